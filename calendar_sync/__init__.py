@@ -1,0 +1,1 @@
+"""Calendars in, changes out: pure formats and comparison, thin adapters."""

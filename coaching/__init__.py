@@ -1,0 +1,1 @@
+"""The rules of blended coaching: pure decisions, without clock, network or database."""

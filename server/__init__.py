@@ -1,0 +1,1 @@
+"""The front door: application, use cases, store, jobs and command line."""

@@ -1,0 +1,1 @@
+"""HTTP in, use case, page out. No rules and no SQL live here."""
