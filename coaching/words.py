@@ -1,0 +1,84 @@
+"""The words of the field, as closed sets: kinds of meeting, modes, roles, states, skill."""
+
+from enum import StrEnum
+
+
+class MeetingKind(StrEnum):
+    """What a meeting is for (domain rule 5.2, meeting types)."""
+
+    ACQUAINTANCE = "acquaintance"
+    INTAKE = "intake"
+    DIAGNOSIS = "diagnosis"
+    REASSESSMENT = "reassessment"
+    PROGRESS = "progress"
+    CHECKIN = "checkin"
+    CLOSING = "closing"
+    THREE_WAY = "three_way"
+    PRACTICE = "practice"
+    COLLEAGUE = "colleague"
+
+
+class Mode(StrEnum):
+    """How people meet: at a location, by video, by phone, in writing."""
+
+    OFFLINE = "offline"
+    VIDEO = "video"
+    PHONE = "phone"
+    WRITTEN = "written"
+
+
+class MeetingStatus(StrEnum):
+    """Where a meeting stands in its life; the allowed steps are in `coaching.lifecycle`."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    HELD = "held"
+    MISSED = "missed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Role(StrEnum):
+    """The two seats of a talk."""
+
+    COACH = "coach"
+    CANDIDATE = "candidate"
+
+    @property
+    def other(self) -> "Role":
+        """The role on the far side of the talk."""
+        return Role.CANDIDATE if self is Role.COACH else Role.COACH
+
+
+class StaffRole(StrEnum):
+    """What a member of staff may do; one person may have several."""
+
+    COACH = "coach"
+    PLANNER = "planner"
+    ADMIN = "admin"
+
+
+class Skill(StrEnum):
+    """How well a candidate manages a video talk; staff see it, the candidate never does."""
+
+    ABLE = "able"
+    LESS = "less"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class SkillSource(StrEnum):
+    """Who or what said so."""
+
+    SELF = "self"
+    INTAKE = "intake"
+    COACH_OBSERVATION = "coach_observation"
+    PRACTICE = "practice"
+    FAILURE = "failure"
+
+
+class Language(StrEnum):
+    """Languages that have a whole catalogue."""
+
+    NL = "nl"
+    EN = "en"

@@ -1,0 +1,138 @@
+"""All settings in one table: name, type, default, one help line.
+
+Each is read once from the environment as `TWEESPRAAK_<NAME>`; a bad value stops the start with
+one sentence. `tweespraak settings` prints this table, `docs/settings.md` repeats it.
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PREFIX = "TWEESPRAAK_"
+
+
+class BadSetting(Exception):  # noqa: N818 -- named for what it says to the admin
+    """A setting has a value that cannot be used; the text says which and what to write."""
+
+
+def _setting(default: Any, help_line: str) -> Any:  # noqa: ANN401 -- the type is at the field
+    return field(default=default, metadata={"help": help_line})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting of one installation, frozen at the start."""
+
+    public_url: str = _setting("http://localhost:8080", "address that people open, without a slash")
+    listen_host: str = _setting("127.0.0.1", "address the web process listens on")
+    listen_port: int = _setting(8080, "port the web process listens on; 0 takes a free one")
+    data_dir: Path = _setting(Path("data"), "folder for the database and the installation's secret")
+    database_url: str = _setting(
+        "", "PostgreSQL as postgresql://user:password@host/name; empty: SQLite in data_dir"
+    )
+    redis_url: str = _setting("", "Redis for several web processes; empty: one web process")
+    organisation: str = _setting("Tweespraak", "name of the organisation, as candidates know it")
+    organisation_phone: str = _setting("", "number that reaches a human when no coach is known")
+    language: str = _setting("nl", "first language of pages: nl or en")
+    zone: str = _setting("Europe/Amsterdam", "time zone of the organisation")
+    mail_from: str = _setting("planning@localhost", "sender and calendar organizer of all mail")
+    smtp_host: str = _setting("localhost", "mail server")
+    smtp_port: int = _setting(25, "its port")
+    smtp_user: str = _setting("", "user name for the mail server")
+    smtp_password: str = _setting("", "password for the mail server")
+    smtp_tls: str = _setting("none", "none, starttls or tls")
+    stun_urls: tuple[str, ...] = _setting((), "STUN servers, comma separated (stun:host:3478)")
+    turn_urls: tuple[str, ...] = _setting((), "TURN servers, comma separated (turns:host:443)")
+    turn_secret: str = _setting("", "shared secret with coturn (static-auth-secret)")
+    relay_only: bool = _setting(False, "send all talks through TURN, which hides addresses")
+    allow_private_hosts: tuple[str, ...] = _setting(
+        (), "calendar hosts on private addresses or plain http that the admin trusts"
+    )
+    held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
+    early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
+    late_minutes: int = _setting(60, "minutes after the end that the link still opens")
+    worker_poll_seconds: float = _setting(1.0, "pause between two looks at the outbox")
+    log_level: str = _setting("info", "debug, info, warning or error")
+    demo: bool = _setting(False, "demo installation: sample people and sign-in links")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come in over https, so that cookies can be bound to it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database address in SQLAlchemy's words, with its asynchronous driver."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data_dir / 'tweespraak.sqlite3'}"
+        return self.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process environment).
+
+    Raises:
+        BadSetting: a value has the wrong form, or a `TWEESPRAAK_` name is unknown.
+    """
+    source = os.environ if environ is None else environ
+    fields = {f.name: f for f in dataclasses.fields(Settings)}
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in source.items()
+        if name.startswith(PREFIX)
+    }
+    for name in given:
+        if name not in fields:
+            raise BadSetting(f"{PREFIX}{name.upper()} is no setting; see: tweespraak settings")
+    values = {name: _parse(name, fields[name].type, text) for name, text in given.items()}
+    settings = Settings(**values)  # type: ignore[arg-type]  # `_parse` gave each its field's type
+    _check(settings)
+    return settings
+
+
+def _parse(name: str, kind: object, text: str) -> object:
+    shown = f"{PREFIX}{name.upper()}"
+    if kind is bool:
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise BadSetting(f"{shown} must be true or false, not {text!r}")
+        return text.lower() in ("true", "1", "yes")
+    if kind is int or kind is float:
+        try:
+            return kind(text)
+        except ValueError:
+            raise BadSetting(f"{shown} must be a number, not {text!r}") from None
+    if kind is Path:
+        return Path(text)
+    if kind is str:
+        return text
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _check(settings: Settings) -> None:
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        raise BadSetting(
+            f"{PREFIX}PUBLIC_URL must look like https://name.example, not {settings.public_url!r}"
+        )
+    try:
+        ZoneInfo(settings.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSetting(f"{PREFIX}ZONE is no time zone: {settings.zone!r}") from None
+    if settings.language not in ("nl", "en"):
+        raise BadSetting(f"{PREFIX}LANGUAGE must be nl or en, not {settings.language!r}")
+    if settings.smtp_tls not in ("none", "starttls", "tls"):
+        raise BadSetting(f"{PREFIX}SMTP_TLS must be none, starttls or tls")
+    if settings.turn_urls and not settings.turn_secret:
+        raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
+    if settings.database_url and not settings.database_url.startswith("postgresql://"):
+        raise BadSetting(f"{PREFIX}DATABASE_URL must start with postgresql://, or be empty")

@@ -1,0 +1,311 @@
+"""The tables, once, for SQLite and PostgreSQL. Migrations in `server/store/migrations` make them.
+
+The rules that the database itself keeps (no overlap of coach, candidate or room) are not
+expressible here: they stand in the first migration, per database.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; on SQLite text of fixed width, in order of time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:  # noqa: ANN401 -- SQLAlchemy's type
+        """Text of fixed width on SQLite, timestamptz elsewhere."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(27))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 -- SQLAlchemy's type
+        """Refuse a naive moment; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 -- SQLAlchemy's type
+        """Give an aware UTC moment back."""
+        if value is None:
+            return None
+        moment = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
+        return moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[UUID]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _ref(name: str, table: str, *, nullable: bool = False) -> Column[UUID]:
+    return Column(name, Uuid, ForeignKey(f"{table}.id"), nullable=nullable, index=True)
+
+
+def _text(name: str, size: int, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(size), nullable=nullable)
+
+
+def _when(name: str, *, nullable: bool = False, index: bool = False) -> Column[datetime]:
+    return Column(name, Instant, nullable=nullable, index=index)
+
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    _text("name", 200),
+    Column("email", String(254), nullable=False, unique=True),
+    _text("phone", 32),
+    Column("roles", JSON, nullable=False),  # list of coaching.words.StaffRole
+    _text("language", 2),
+    _text("password_hash", 200, nullable=True),
+    Column("active", Boolean, nullable=False),
+    _when("created_at"),
+)
+
+candidate = Table(
+    "candidate",
+    metadata,
+    _id(),
+    _text("name", 200),
+    _text("email", 254, nullable=True),
+    _text("phone", 32, nullable=True),
+    _text("language", 2),
+    _text("skill", 16),
+    _text("skill_source", 24),
+    Column("skill_since", Date, nullable=False),
+    _when("created_at"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    _id(),
+    _text("name", 200),
+    _text("address", 300),
+    _text("route", 1000),
+    _text("phone", 32),
+)
+
+room = Table(
+    "room",
+    metadata,
+    _id(),
+    _ref("place_id", "place"),
+    _text("name", 200),
+    Column("people", Integer, nullable=False),
+)
+
+trajectory = Table(
+    "trajectory",
+    metadata,
+    _id(),
+    Column("number", Integer, nullable=False, unique=True),  # shown as T-1234
+    _ref("candidate_id", "candidate"),
+    _ref("coach_id", "staff"),
+    Column("talks", Integer, nullable=False),  # N of the contract
+    Column("minutes", Integer, nullable=False),
+    _text("state", 16),  # active, paused, ended
+    _when("created_at"),
+)
+
+meeting = Table(
+    "meeting",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _ref("coach_id", "staff"),
+    _ref("candidate_id", "candidate"),
+    _ref("room_id", "room", nullable=True),
+    _text("kind", 16),
+    _text("mode", 16),
+    _text("status", 16),
+    _when("starts_at", index=True),
+    _when("ends_at"),
+    _text("zone", 64),
+    _text("local_start", 16),  # 2027-03-03T14:00, what was agreed on the clock of `zone`
+    Column("revision", Integer, nullable=False),  # rises with every change people must hear of
+    Column("settings_version", Integer, nullable=False),
+    Column("joint_seconds", Integer, nullable=False),
+    _when("created_at"),
+    _when("decided_at", nullable=True),  # when held, missed, failed or cancelled
+)
+
+meeting_event = Table(
+    "meeting_event",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _when("at"),
+    _text("actor", 80),  # staff:<uuid>, candidate, calendar, system
+    _text("what", 40),
+    Column("detail", JSON, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),  # of the meeting, when it was made
+    _when("created_at"),
+    _when("revoked_at", nullable=True),
+)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("id_hash", LargeBinary(32), primary_key=True),
+    _ref("staff_id", "staff", nullable=True),
+    _ref("invitation_id", "invitation", nullable=True),
+    Column("device", Uuid, nullable=False),
+    _text("csrf", 64),
+    _when("created_at"),
+    _when("seen_at"),
+    _when("expires_at", index=True),
+)
+
+login_link = Table(
+    "login_link",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    _ref("staff_id", "staff"),
+    _when("expires_at"),
+)
+
+login_failure = Table(
+    "login_failure",
+    metadata,
+    _id(),
+    _text("subject", 300),  # address block or account, hashed
+    _when("at", index=True),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    _ref("meeting_id", "meeting"),
+    _text("role", 16),
+    Column("device", Uuid, nullable=False),
+    _when("expires_at", index=True),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _text("actor", 80),
+    _text("route", 80),
+    _text("key", 64),
+    Column("request_hash", LargeBinary(32), nullable=False),
+    Column("response", JSON, nullable=False),
+    _when("created_at", index=True),
+    UniqueConstraint("actor", "route", "key"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _text("kind", 16),  # mail, calendar
+    _text(
+        "subject", 80
+    ),  # the row it is about, e.g. meeting:<uuid>; one at a time, in order of seq
+    Column("seq", Integer, nullable=False),
+    Column("dedupe_key", String(200), nullable=False, unique=True),
+    Column("payload", JSON, nullable=False),  # ids and revisions; never a token, never a secret
+    _when("not_before", index=True),
+    Column("attempts", Integer, nullable=False),
+    _text("leased_by", 80, nullable=True),
+    _when("lease_until", nullable=True),
+    _text("last_error", 300, nullable=True),
+    _when("created_at"),
+    _when("done_at", nullable=True, index=True),
+    _when("gave_up_at", nullable=True),
+)
+
+calendar_connection = Table(
+    "calendar_connection",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _text("calendar_url", 1000),
+    _text("user_name", 200),
+    Column("secret", LargeBinary, nullable=False),  # encrypted, bound to this row
+    _text("state", 16),  # ok, broken
+    _text("last_error", 300, nullable=True),
+    _when("last_ok", nullable=True),
+)
+
+mirror = Table(
+    "mirror",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _ref("connection_id", "calendar_connection"),
+    Column("generation", Integer, nullable=False),
+    _text("uid", 200),
+    _text("href", 1000),
+    _text("etag", 300, nullable=True),
+    Column("synced_revision", Integer, nullable=False),
+    _text("state", 16),  # absent, present, removed
+    UniqueConstraint("meeting_id", "connection_id"),
+    UniqueConstraint("connection_id", "uid"),
+)
+
+seat_room = Table(
+    "seat_room",
+    metadata,
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", JSON, nullable=False),  # signaling.room.RoomState
+    _when("updated_at"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _ref("meeting_id", "meeting", nullable=True),
+    _text("code", 40),
+    Column("params", JSON, nullable=False),
+    _when("at"),
+    _when("seen_at", nullable=True),
+)

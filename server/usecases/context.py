@@ -1,0 +1,64 @@
+"""What every use case is given: the parts of the installation, and who asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+from coaching.words import Language, StaffRole
+from server.config import Settings
+from server.secrets import InstallSecret
+from server.store.database import Database
+
+CandidateId = NewType("CandidateId", UUID)
+MeetingId = NewType("MeetingId", UUID)
+StaffId = NewType("StaffId", UUID)
+TrajectoryId = NewType("TrajectoryId", UUID)
+RoomId = NewType("RoomId", UUID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts that use cases work with; made once, in `server.app` or the worker."""
+
+    settings: Settings
+    database: Database
+    secret: InstallSecret
+    now: Callable[[], datetime]  # read by routes and loops only, and passed on as an argument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffActor:
+    """A signed-in member of staff."""
+
+    id: StaffId
+    name: str
+    roles: frozenset[StaffRole]
+    language: Language
+    device: UUID
+    csrf: str
+
+    @property
+    def key(self) -> str:
+        """Who, in one string, for idempotency and history."""
+        return f"staff:{self.id}"
+
+    def may(self, *roles: StaffRole) -> bool:
+        """Whether this person has one of `roles`."""
+        return bool(self.roles & set(roles))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestActor:
+    """A candidate who came in by a link; knows one meeting and nothing else."""
+
+    meeting: MeetingId
+    candidate: CandidateId
+    name: str
+    language: Language
+    device: UUID
+    csrf: str
+
+
+Actor = StaffActor | GuestActor
