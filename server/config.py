@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 PREFIX = "TWEESPRAAK_"
 
 
-class BadSetting(Exception):  # noqa: N818 -- named for what it says to the admin
+class BadSetting(Exception):
     """A setting has a value that cannot be used; the text says which and what to write."""
 
 
