@@ -271,6 +271,10 @@ calendar_connection = Table(
     _text("state", 16),  # ok, broken
     _text("last_error", 300, nullable=True),
     _when("last_ok", nullable=True),
+    # one writer to a calendar at a time: who holds it, until when, and the fence of that hold
+    _text("leased_by", 80, nullable=True),
+    _when("lease_until", nullable=True),
+    Column("fence", Integer, nullable=False, default=0, server_default="0"),
 )
 
 mirror = Table(

@@ -1,0 +1,201 @@
+"""The outbox: what has to be delivered, written with the change that causes it.
+
+A row is delivered at least once; its `dedupe_key` and the identities derived from its id make the
+second time harmless. Rows of one kind about one subject go strictly in order of `seq`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store.schema import outbox
+
+Payload = Mapping[str, str | int | None]
+
+
+class Kind(StrEnum):
+    """What carries a row out of the house."""
+
+    MAIL = "mail"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A row that `worker` may deliver now. `attempts` counts this one and is the fence."""
+
+    id: UUID
+    kind: Kind
+    subject: str
+    seq: int
+    payload: Payload
+    attempts: int
+    worker: str
+
+
+async def enqueue(
+    tx: AsyncConnection,
+    kind: Kind,
+    subject: str,
+    *,
+    dedupe_key: str,
+    payload: Payload,
+    not_before: datetime,
+    now: datetime,
+) -> bool:
+    """Write a row in the caller's transaction; False when `dedupe_key` already stands there.
+
+    `payload` holds ids and revisions: never a token, never a secret.
+    """
+    newest = await tx.scalar(
+        select(func.max(outbox.c.seq)).where(outbox.c.subject == subject, outbox.c.kind == kind)
+    )
+    values = {
+        "id": uuid4(),
+        "kind": str(kind),
+        "subject": subject,
+        "seq": (newest or 0) + 1,
+        "dedupe_key": dedupe_key,
+        "payload": dict(payload),
+        "not_before": not_before,
+        "attempts": 0,
+        "created_at": now,
+    }
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    done = await tx.execute(
+        insert(outbox).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+    return done.rowcount == 1
+
+
+async def claim(
+    tx: AsyncConnection,
+    *,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+    kinds: Sequence[Kind],
+    limit: int = 1,
+) -> tuple[Claimed, ...]:
+    """Take up to `limit` rows that are due, in order of their due time.
+
+    A row is due when its time has come, nobody else holds its lease, and no older row of the same
+    kind and subject is still open. Two workers never hold one row at the same time; a worker that
+    lost its lease is turned away by the fence of `done`, `retry_later` and `give_up`.
+    """
+    due = (await tx.execute(_due(now, kinds, limit))).mappings().all()
+    claimed = tuple(
+        Claimed(
+            id=row["id"],
+            kind=Kind(row["kind"]),
+            subject=row["subject"],
+            seq=row["seq"],
+            payload=row["payload"],
+            attempts=row["attempts"] + 1,
+            worker=worker,
+        )
+        for row in due
+    )
+    if claimed:
+        await tx.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([row.id for row in claimed]))
+            .values(leased_by=worker, lease_until=now + lease, attempts=outbox.c.attempts + 1)
+        )
+    return claimed
+
+
+def _due(now: datetime, kinds: Sequence[Kind], limit: int) -> Select[Any]:
+    older = outbox.alias("older")
+    blocked = exists().where(
+        older.c.subject == outbox.c.subject,
+        older.c.kind == outbox.c.kind,
+        older.c.seq < outbox.c.seq,
+        older.c.done_at.is_(None),
+        older.c.gave_up_at.is_(None),
+    )
+    return (
+        select(outbox)
+        .where(
+            outbox.c.kind.in_([str(kind) for kind in kinds]),
+            outbox.c.done_at.is_(None),
+            outbox.c.gave_up_at.is_(None),
+            outbox.c.not_before <= now,
+            or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+            ~blocked,
+        )
+        .order_by(outbox.c.not_before, outbox.c.seq, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+
+
+async def done(tx: AsyncConnection, row: Claimed, *, now: datetime) -> bool:
+    """Close a delivered row; False when the lease was lost to somebody else."""
+    return await _close(tx, row, done_at=now, last_error=None)
+
+
+async def retry_later(
+    tx: AsyncConnection, row: Claimed, *, error: str, not_before: datetime
+) -> bool:
+    """Put a row back until `not_before`; False when the lease was lost."""
+    return await _close(tx, row, not_before=not_before, last_error=error[:300])
+
+
+async def give_up(tx: AsyncConnection, row: Claimed, *, error: str, now: datetime) -> bool:
+    """Close a row that can never be delivered; False when the lease was lost."""
+    return await _close(tx, row, gave_up_at=now, last_error=error[:300])
+
+
+async def _close(tx: AsyncConnection, row: Claimed, **values: object) -> bool:
+    changed = await tx.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == row.id,
+            outbox.c.leased_by == row.worker,
+            outbox.c.attempts == row.attempts,
+            outbox.c.done_at.is_(None),
+            outbox.c.gave_up_at.is_(None),
+        )
+        .values(leased_by=None, lease_until=None, **values)
+    )
+    return changed.rowcount == 1
+
+
+async def wake_calendar(tx: AsyncConnection, connection: UUID, *, now: datetime) -> None:
+    """Make all waiting rows of a calendar due: it answers again, or it was repaired."""
+    await tx.execute(
+        update(outbox)
+        .where(
+            outbox.c.kind == str(Kind.CALENDAR),
+            outbox.c.dedupe_key.like(f"calendar:%:{connection}:%"),
+            outbox.c.done_at.is_(None),
+            outbox.c.gave_up_at.is_(None),
+            outbox.c.not_before > now,
+        )
+        .values(not_before=now)
+    )
+
+
+async def has_newer(tx: AsyncConnection, row: Claimed) -> bool:
+    """Whether an open row of the same kind and subject follows with a higher revision."""
+    later = await tx.scalars(
+        select(outbox.c.payload).where(
+            and_(
+                outbox.c.kind == str(row.kind),
+                outbox.c.subject == row.subject,
+                outbox.c.seq > row.seq,
+                outbox.c.done_at.is_(None),
+                outbox.c.gave_up_at.is_(None),
+            )
+        )
+    )
+    mine = int(row.payload["revision"] or 0)
+    return any(int(payload["revision"]) > mine for payload in later)
