@@ -1,0 +1,130 @@
+"""One browser window of one person, the same for Chromium (Playwright) and Firefox (BiDi)."""
+
+import asyncio
+import json
+import shutil
+import time
+from typing import Any, Protocol
+
+from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Error as PlaywrightError
+
+from tests.journeys.bidi import Bidi, BidiError, Tab
+
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=user-gesture-required",
+)
+PATIENCE = 30.0  # seconds that a person would wait before something is wrong
+LOOK_EVERY = 0.1
+
+
+class Window(Protocol):
+    """What a person does in a browser, and what can be seen there."""
+
+    async def goto(self, url: str) -> None: ...
+    async def reload(self) -> None: ...
+    async def press(self, selector: str) -> None: ...
+    async def evaluate(self, expression: str) -> Any: ...  # noqa: ANN401 -- JSON of the page
+    async def close(self) -> None: ...
+
+
+class ChromiumWindow:
+    """A page in a context of its own."""
+
+    def __init__(self, context: BrowserContext, page: Page) -> None:
+        self.context = context
+        self.page = page
+
+    async def goto(self, url: str) -> None:
+        await self.page.goto(url)
+
+    async def reload(self) -> None:
+        await self.page.reload()
+
+    async def press(self, selector: str) -> None:
+        await self.page.click(selector, timeout=PATIENCE * 1000)
+
+    async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
+        return await self.page.evaluate(f"async () => await ({expression})")
+
+    async def close(self) -> None:
+        await self.context.close()
+
+
+class FirefoxWindow:
+    """A tab in a user context of its own."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+
+    @classmethod
+    async def open(cls, bidi: Bidi) -> "FirefoxWindow":
+        return cls(await Tab.open(bidi))
+
+    async def goto(self, url: str) -> None:
+        await self.tab.goto(url)
+
+    async def reload(self) -> None:
+        await self.tab.reload()
+
+    async def press(self, selector: str) -> None:
+        await shown(self, selector)
+        await self.tab.press(selector)
+
+    async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
+        return await self.tab.evaluate(expression)
+
+    async def close(self) -> None:
+        await self.tab.close()
+
+
+def executable(*names: str, package: str) -> str:
+    """The path of the first of `names`; a failure says what to install."""
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    raise AssertionError(f"{names[0]} is missing; install it with: apt-get install {package}")
+
+
+async def until(window: Window, expression: str, *, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 -- JSON
+    """Wait until `expression` is true in the page, over navigations, and give its value."""
+    deadline = time.monotonic() + seconds
+    value: Any = None
+    while time.monotonic() < deadline:
+        try:
+            value = await window.evaluate(expression)
+        except (BidiError, PlaywrightError) as gone:
+            value = f"page not ready: {gone}"
+        else:
+            if value:
+                return value
+        await asyncio.sleep(LOOK_EVERY)
+    raise AssertionError(
+        f"after {seconds:.0f} s still not: {expression} (last: {value!r})\n{await look(window)}"
+    )
+
+
+async def shown(window: Window, selector: str, *, seconds: float = PATIENCE) -> None:
+    """Wait until the element can be seen."""
+    found = f"document.querySelector({json.dumps(selector)})"
+    await until(window, f"!!({found}?.checkVisibility())", seconds=seconds)
+
+
+async def text(window: Window, selector: str = "main") -> str:
+    """What a person reads in the element."""
+    found = f"document.querySelector({json.dumps(selector)})"
+    return str(await window.evaluate(f"({found}?.innerText ?? '')"))
+
+
+async def look(window: Window) -> str:
+    """Where the window is and what it shows, for the message of a failure."""
+    try:
+        seen = await window.evaluate("location.pathname + ' | ' + document.body.innerText")
+    except (BidiError, PlaywrightError) as gone:
+        return f"(the window cannot be read: {gone})"
+    return str(seen)[:1500]
