@@ -1,0 +1,1 @@
+"""What `make` runs. `prepare` and what it imports need only Python itself."""

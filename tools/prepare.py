@@ -1,0 +1,183 @@
+"""Makes the environment and the web part, each only when something changed. Standard library only.
+
+python3.11 -m tools.prepare [--port PORT ...] [environment] [web]
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tools.say import CACHE, ROOT, CannotGoOn, run_quietly, say, stop
+
+VENV = ROOT / ".venv"
+WEB = ROOT / "web"
+LOCK = ROOT / "requirements.lock"
+NODE_LOCK = ROOT / "tools" / "node.lock"
+NODE_AT_LEAST = 20
+USUAL_PORT = 8080
+_WEB_INPUTS = ("src", "styles", "locale", "public")
+_WEB_FILES = ("vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
+_ENTRY = """#!{python}
+import sys
+
+from server.cli import main
+
+sys.exit(main())
+"""
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """One hash over the names and contents of files and of all files in folders."""
+    digest = hashlib.sha256()
+    for top in paths:
+        files = sorted(top.rglob("*")) if top.is_dir() else [top]
+        for file in files:
+            if file.is_file():
+                digest.update(str(file.relative_to(ROOT)).encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def when_changed(name: str, mark: str, made: Path, make: Callable[[], None]) -> None:
+    """Call `make` unless `made` exists and was made from the same `mark`."""
+    stamp = CACHE / f"{name}.stamp"
+    if made.exists() and stamp.exists() and stamp.read_text() == mark:
+        return
+    stamp.unlink(missing_ok=True)
+    make()
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(mark)
+
+
+def prepare_environment() -> None:
+    """Bring `.venv` to what `requirements.lock` says, hashes checked."""
+    if sys.version_info[:2] < (3, 11):  # noqa: UP036 -- whatever Python there is runs this file
+        raise CannotGoOn("Tweespraak needs Python 3.11 or newer: sudo apt-get install python3.11")
+    mark = fingerprint([LOCK]) + str(ROOT)
+    when_changed("environment", mark, VENV / "bin" / "python", _make_environment)
+
+
+def _make_environment() -> None:
+    total = len(re.findall(r"^[A-Za-z0-9].*==", LOCK.read_text(), re.MULTILINE))
+    say(f"Python packages: {total}, as locked, with their hashes checked")
+    if not (VENV / "bin" / "python").exists():
+        run_quietly("venv", [sys.executable, "-m", "venv", VENV])
+    _install(LOCK, "python-packages", total)
+    _link_project()
+
+
+def _install(lock: Path, name: str, total: int) -> None:
+    seen = 0
+
+    def progress(line: str) -> str | None:
+        nonlocal seen
+        if line.startswith(("Collecting ", "Requirement already satisfied")):
+            seen += 1
+            return f"fetching {seen} of {total}: {line.partition('==')[0].split()[-1]}"
+        return "installing" if line.startswith("Installing collected") else None
+
+    command = [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", "--require-hashes", "-r", lock]
+    seconds = run_quietly(name, command, on_line=progress)
+    say(f"  done in {seconds:.0f} s")
+
+
+def _link_project() -> None:
+    """Put the checkout on the environment's path, and the command beside its Python.
+
+    An editable install would build the web part through the packaging hook; here it is built by
+    `prepare_web`, once.
+    """
+    site = next((VENV / "lib").glob("python3*/site-packages"))
+    (site / "tweespraak_checkout.pth").write_text(f"{ROOT}\n")
+    entry = VENV / "bin" / "tweespraak"
+    entry.write_text(_ENTRY.format(python=VENV / "bin" / "python"))
+    entry.chmod(0o755)
+
+
+def node_environment() -> dict[str, str]:
+    """The PATH with a Node of version 20 or newer: the machine's, else one from a wheel."""
+    if _node_version() >= NODE_AT_LEAST:
+        return {}
+    if not (VENV / "bin" / "npm").exists():
+        say("Node is not on this machine in version 20 or newer: fetching it as a Python package")
+        _install(NODE_LOCK, "node", 2)
+    return {"PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"}
+
+
+def _node_version() -> int:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return 0
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)", answer.stdout)
+    return int(found[1]) if found else 0
+
+
+def prepare_web() -> None:
+    """Install the web part's packages and build it, when their inputs changed."""
+    env = node_environment()
+    packages = fingerprint([WEB / "package.json", WEB / "package-lock.json"])
+    when_changed("web-packages", packages, WEB / "node_modules", lambda: _npm_ci(env))
+    inputs = [WEB / part for part in (*_WEB_INPUTS, *_WEB_FILES)]
+    when_changed("web-build", fingerprint(inputs), WEB / "dist", lambda: _npm_build(env))
+
+
+def _npm_ci(env: dict[str, str]) -> None:
+    say("Web packages, as locked")
+    command = ["npm", "ci", "--no-audit", "--no-fund"]
+    seconds = run_quietly("web-packages", command, cwd=WEB, env=env)
+    say(f"  done in {seconds:.0f} s")
+
+
+def _npm_build(env: dict[str, str]) -> None:
+    say("Web part: scripts and styles")
+    seconds = run_quietly("web-build", ["npm", "run", "build"], cwd=WEB, env=env)
+    say(f"  done in {seconds:.0f} s")
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that something else holds, before minutes are spent on the rest.
+
+    Raises:
+        CannotGoOn: the port is in use; names it and how to choose another.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CannotGoOn(
+                f"Port {port} is in use: stop what uses it, or choose another with "
+                f"make demo PORT={8090 if port == USUAL_PORT else USUAL_PORT}"
+            ) from None
+
+
+def main() -> None:
+    """Do what the arguments name, in order."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, help="refuse at once when this port is in use")
+    parser.add_argument("parts", nargs="*", choices=("environment", "web"))
+    given = parser.parse_args()
+    try:
+        if given.port:
+            check_port(given.port)
+        if "environment" in given.parts:
+            prepare_environment()
+        if "web" in given.parts:
+            prepare_web()
+    except CannotGoOn as reason:
+        stop(str(reason))
+    except KeyboardInterrupt:
+        stop("Stopped; the next run goes on where this one was.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Runs the checks and the tests in turn, all of them, and says at the end what failed.
+
+python -m tools.run_checks fast | all
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.prepare import WEB, node_environment
+from tools.say import CACHE, ROOT, say
+
+_COUNT = re.compile(r"(\d+) (failed|passed|skipped|xfailed|xpassed|errors?|warnings?|deselected)")
+_ORDER = ("failed", "passed", "skipped", "xfailed", "xpassed", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One command; `tool` is a program of the environment, or npm in `web`."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path = ROOT
+
+
+CODE = (
+    Step(name="lint", command=("ruff", "check", ".")),
+    Step(name="format", command=("ruff", "format", "--check", ".")),
+    Step(name="types", command=("mypy",)),
+    Step(name="imports", command=("lint-imports",)),
+    Step(name="web types and lint", command=("npm", "run", "--silent", "check"), folder=WEB),
+    Step(name="web tests", command=("npm", "test", "--silent"), folder=WEB),
+)
+_PYTEST = ("pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
+FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
+WITHOUT_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "--ignore=tests/journeys")
+WITH_BROWSERS = (*_PYTEST, "tests/journeys")
+
+
+def run_step(step: Step, env: dict[str, str]) -> bool:
+    """Run one step quietly when it passes, with its whole output when it does not."""
+    began = time.monotonic()
+    done = subprocess.run(
+        step.command,
+        cwd=step.folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    mark = "ok" if done.returncode == 0 else "FAILED"
+    say(f"{step.name:<20} {mark:<7} {time.monotonic() - began:6.1f} s")
+    if done.returncode:
+        say(done.stdout)
+    return done.returncode == 0
+
+
+def run_pytest(command: tuple[str, ...], env: dict[str, str]) -> tuple[bool, dict[str, int]]:
+    """Run one round of tests, showing it as it goes; give (passed, counts of its summary)."""
+    say(f"\n{' '.join(command)}")
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    summary = ""
+    for line in process.stdout or ():
+        print(line, end="", flush=True)
+        if _COUNT.search(line) and " in " in line:
+            summary = line
+    counts = {kind.rstrip("s"): int(number) for number, kind in _COUNT.findall(summary)}
+    return process.wait() == 0, counts
+
+
+def summary_line(rounds: list[dict[str, int]], seconds: float) -> str:
+    """The counts of all rounds together, in pytest's own form."""
+    sums = {kind: sum(counts.get(kind, 0) for counts in rounds) for kind in _ORDER}
+    told = ", ".join(f"{count} {kind}" for kind, count in sums.items() if count)
+    return f"===== {told or 'no tests ran'} in {seconds:.2f}s ====="
+
+
+def main(how: str) -> int:
+    """Run everything of `how`; 0 only when every step passed."""
+    began = time.monotonic()
+    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    env = {**os.environ, "PATH": path, **node_environment()}
+    env["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
+    failed = [step.name for step in CODE if not run_step(step, env)]
+    rounds = []
+    for command in (FAST,) if how == "fast" else (WITHOUT_BROWSERS, WITH_BROWSERS):
+        passed, counts = run_pytest(command, env)
+        rounds.append(counts)
+        if not passed:
+            failed.append(" ".join(command))
+    say(f"\n{'All checks passed.' if not failed else 'Failed: ' + '; '.join(failed)}")
+    say(summary_line(rounds, time.monotonic() - began))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "fast"))
