@@ -1,0 +1,245 @@
+"""How one meeting is brought into one calendar: pure planning, no network, no database.
+
+The mirror is what this house believes stands in the calendar. The job asks for a step, does it,
+and tells what came of it; a mirror that changed is saved *before* the next step, so that a crash
+between a write and its record finds the same name again.
+
+| doing  | answer                | then                                                     |
+|--------|-----------------------|----------------------------------------------------------|
+| begin  | wanted, absent        | Create                                                   |
+| begin  | wanted, present       | older: Fetch; as wanted: Settled                         |
+| begin  | wanted, removed       | next generation, Create                                  |
+| begin  | unwanted              | removed: Settled; else Fetch                             |
+| Create | Written               | Settled, present                                         |
+| Create | Exists                | Fetch (an answer was lost, or the name is taken)         |
+| Fetch  | ours, new enough      | adopt: Settled, present; unwanted: Remove                |
+| Fetch  | ours, older           | Update with the tag just read; unwanted: Remove          |
+| Fetch  | not ours              | next generation, Create; unwanted: Settled, removed      |
+| Fetch  | Missing               | next generation, Create; unwanted: Settled, removed      |
+| Update | Written               | Settled, present                                         |
+| Update | Changed, Missing      | Fetch                                                    |
+| Remove | Removed, Missing      | Settled, removed                                         |
+| Remove | Changed               | Fetch                                                    |
+| any    | AuthFailed, Gone, Temporary, Garbage | Held: the same again later, same identity |
+
+A name is never used again after a delete (trash bins refuse it): a generation is added instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from calendar_sync.event_format import (
+    EventFacts,
+    FoundEvent,
+    Unreadable,
+    build_event,
+    merge_event,
+    read_event,
+)
+from calendar_sync.target import (
+    Answer,
+    AuthFailed,
+    Changed,
+    Exists,
+    Failure,
+    Garbage,
+    Gone,
+    Missing,
+    Removed,
+    Stored,
+    Temporary,
+    Written,
+)
+
+MAX_STEPS = 16
+
+
+class MirrorState(StrEnum):
+    """What is believed of the calendar."""
+
+    ABSENT = "absent"  # never confirmed there; an unrecorded write may be
+    PRESENT = "present"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """One meeting in one calendar. `synced_revision` is the newest revision confirmed there."""
+
+    meeting: str
+    domain: str
+    generation: int
+    uid: str
+    href: str
+    etag: str | None
+    synced_revision: int
+    state: MirrorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """PUT, never over another object."""
+
+    href: str
+    ics: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """GET."""
+
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """PUT over the object that has this tag."""
+
+    href: str
+    ics: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """DELETE of the object that has this tag."""
+
+    href: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The calendar is as wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Not now; `failure` says why, and the same may be tried again."""
+
+    failure: Failure
+
+
+Doing = Create | Fetch | Update | Remove
+Step = Doing | Settled | Held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the meeting asks of the calendar now. `facts` is None: no event may stand there.
+
+    The `uid` in `facts` is ignored; the mirror has its own.
+    """
+
+    revision: int
+    facts: EventFacts | None
+
+
+def new_mirror(*, meeting: str, domain: str) -> Mirror:
+    """The mirror of a meeting that was never in this calendar."""
+    return _of_generation(meeting, domain, 1)
+
+
+def begin(mirror: Mirror, wanted: Wanted) -> tuple[Mirror, Step]:
+    """The first step, from what is believed."""
+    if wanted.facts is None:
+        removed = mirror.state is MirrorState.REMOVED
+        return mirror, Settled() if removed else Fetch(href=mirror.href)
+    match mirror.state:
+        case MirrorState.ABSENT:
+            return mirror, _create(mirror, wanted.facts)
+        case MirrorState.REMOVED:
+            return _next_generation(mirror, wanted.facts)
+        case MirrorState.PRESENT if mirror.synced_revision >= wanted.revision:
+            return mirror, Settled()
+        case MirrorState.PRESENT:
+            return mirror, Fetch(href=mirror.href)
+        case _:
+            assert_never(mirror.state)
+
+
+def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[Mirror, Step]:
+    """The next step, from what came of the last one; the table above is the whole of it."""
+    match answer:
+        case AuthFailed() | Gone() | Temporary() | Garbage():
+            return mirror, Held(failure=answer)
+        case Written():
+            return _present(mirror, wanted.revision, answer.etag), Settled()
+        case Removed():
+            return _removed(mirror, wanted.revision), Settled()
+        case Exists() | Changed():
+            return mirror, Fetch(href=mirror.href)
+        case Missing():
+            return _after_missing(mirror, wanted, did)
+        case Stored():
+            return _after_stored(mirror, wanted, answer)
+        case _:
+            assert_never(answer)
+
+
+def _after_missing(mirror: Mirror, wanted: Wanted, did: Doing) -> tuple[Mirror, Step]:
+    if isinstance(did, Update):
+        return mirror, Fetch(href=mirror.href)
+    if wanted.facts is None:
+        return _removed(mirror, wanted.revision), Settled()
+    return _next_generation(mirror, wanted.facts)
+
+
+def _after_stored(mirror: Mirror, wanted: Wanted, stored: Stored) -> tuple[Mirror, Step]:
+    try:
+        found = read_event(stored.ics)
+    except Unreadable as error:
+        return mirror, Held(failure=Garbage(reason=str(error)))
+    if found.uid != mirror.uid:
+        if wanted.facts is None:
+            return _removed(mirror, wanted.revision), Settled()
+        return _next_generation(mirror, wanted.facts)
+    if wanted.facts is None:
+        return mirror, _with_tag(stored, lambda tag: Remove(href=mirror.href, etag=tag))
+    if (found.revision or 0) >= wanted.revision:
+        return _present(mirror, wanted.revision, stored.etag), Settled()
+    return mirror, _update(mirror, wanted.facts, stored, found)
+
+
+def _update(mirror: Mirror, facts: EventFacts, stored: Stored, found: FoundEvent) -> Step:
+    ics = merge_event(found, replace(facts, uid=mirror.uid))
+    return _with_tag(stored, lambda tag: Update(href=mirror.href, ics=ics, etag=tag))
+
+
+def _with_tag(stored: Stored, step: Callable[[str], Step]) -> Step:
+    if stored.etag is None:
+        return Held(failure=Garbage(reason="the calendar gives no ETag, so nothing can be guarded"))
+    return step(stored.etag)
+
+
+def _create(mirror: Mirror, facts: EventFacts) -> Create:
+    return Create(href=mirror.href, ics=build_event(replace(facts, uid=mirror.uid)))
+
+
+def _present(mirror: Mirror, revision: int, etag: str | None) -> Mirror:
+    return replace(mirror, state=MirrorState.PRESENT, synced_revision=revision, etag=etag)
+
+
+def _removed(mirror: Mirror, revision: int) -> Mirror:
+    return replace(mirror, state=MirrorState.REMOVED, synced_revision=revision, etag=None)
+
+
+def _next_generation(mirror: Mirror, facts: EventFacts) -> tuple[Mirror, Step]:
+    fresh = _of_generation(mirror.meeting, mirror.domain, mirror.generation + 1)
+    return fresh, _create(fresh, facts)
+
+
+def _of_generation(meeting: str, domain: str, generation: int) -> Mirror:
+    uid = f"{meeting}-{generation}@{domain}"
+    return Mirror(
+        meeting=meeting,
+        domain=domain,
+        generation=generation,
+        uid=uid,
+        href=f"{uid}.ics",
+        etag=None,
+        synced_revision=0,
+        state=MirrorState.ABSENT,
+    )
