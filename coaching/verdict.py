@@ -74,6 +74,7 @@ class Verdict:
     actions: tuple[Action, ...]
     alternatives: tuple[Alternative, ...]
     settings_version: int
+    lifted: tuple[str, ...] = ()  # rules that a recorded exception kept from refusing (5.5)
 
     @property
     def allowed(self) -> bool:
@@ -84,3 +85,8 @@ class Verdict:
     def leading_rule(self) -> str:
         """The rule that decided, or an empty string for a bare allow."""
         return self.reasons[0].rule if self.reasons else ""
+
+    @property
+    def candidate_reason(self) -> Text | None:
+        """The one sentence a candidate reads, of the leading rule that has one (5.3)."""
+        return next((r.candidate for r in self.reasons if r.candidate is not None), None)

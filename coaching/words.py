@@ -77,6 +77,15 @@ class SkillSource(StrEnum):
     FAILURE = "failure"
 
 
+class TrajectoryState(StrEnum):
+    """Where a trajectory stands (R29)."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    RESTRICTED = "restricted"  # GDPR article 18
+    ENDED = "ended"
+
+
 class Language(StrEnum):
     """Languages that have a whole catalogue."""
 

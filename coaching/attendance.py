@@ -1,0 +1,171 @@
+"""Who was there and who was seen: *held*, *seen* and the steps of rule R5.
+
+The browser that receives the picture attests it (5.2 "seen"), never the one that sends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import assert_never
+
+from coaching.settings import VERSION_1, BlendSettings
+from coaching.words import Role
+
+
+def decide_held(joint_seconds: int, settings_seconds: int) -> bool:
+    """Whether a video talk of `joint_seconds` together was held (5.2 "held")."""
+    return joint_seconds >= settings_seconds
+
+
+class SeenStage(StrEnum):
+    """How far it has come for somebody who is not seen (R5)."""
+
+    NONE = "none"
+    BANNER = "banner"
+    QUESTION = "question"
+    FAILED = "failed"  # R19 begins
+    BACK = "back"  # seen again; only ever an alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """`by` says whether the other is seen; `reason` is black, frozen or no_frames."""
+
+    by: Role
+    seen: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAlarm:
+    """`who` has not been seen for `seconds`, or is seen again (`BACK`)."""
+
+    who: Role
+    stage: SeenStage
+    seconds: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """One direction. `unseen_since` None: seen, waived, or the talk rests."""
+
+    unseen_since: int | None
+    stage: SeenStage = SeenStage.NONE
+    reason: str | None = None
+    seen: bool = False
+    waived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenWatch:
+    """Both directions of one talk, by the person who should be seen. Times in milliseconds."""
+
+    sights: Mapping[Role, _Sight]
+    last_ms: int
+    joint_ms: int = 0
+    both_seen_ms: int = 0
+
+    @classmethod
+    def begin(cls, now_ms: int, *, waived: frozenset[Role] = frozenset()) -> "SeenWatch":
+        """Start watching at the start of the talk: nobody is seen yet."""
+        sights = {
+            role: _Sight(
+                unseen_since=None if role in waived else now_ms,
+                waived=role in waived,
+                seen=role in waived,
+            )
+            for role in Role
+        }
+        return cls(sights=MappingProxyType(sights), last_ms=now_ms)
+
+    def step(
+        self, event: Attestation | Tick, now_ms: int, settings: BlendSettings = VERSION_1
+    ) -> tuple["SeenWatch", tuple[SeenAlarm, ...]]:
+        """Take in what happened at `now_ms`; each stage is told once."""
+        state, alarms = self._pass_time(max(now_ms, self.last_ms), settings)
+        match event:
+            case Tick():
+                return state, alarms
+            case Attestation():
+                state, more = _hear(state, event)
+                return state, alarms + more
+            case _:
+                assert_never(event)
+
+    def rest(self, now_ms: int, settings: BlendSettings = VERSION_1) -> "SeenWatch":
+        """Stop both clocks, because a side is away; the next attestation starts them again."""
+        state, _ = self._pass_time(max(now_ms, self.last_ms), settings)
+        return replace(
+            state,
+            sights=MappingProxyType(
+                {role: replace(s, unseen_since=None) for role, s in state.sights.items()}
+            ),
+        )
+
+    def counts_as_online(self, settings: BlendSettings = VERSION_1) -> bool:
+        """Whether both were seen during enough of the joint time (5.2 "online talk")."""
+        needed = settings.online_seen_percent * self.joint_ms
+        return self.joint_ms > 0 and 100 * self.both_seen_ms >= needed
+
+    def _pass_time(
+        self, now_ms: int, settings: BlendSettings
+    ) -> tuple["SeenWatch", tuple[SeenAlarm, ...]]:
+        passed = now_ms - self.last_ms
+        both = all(sight.seen for sight in self.sights.values())
+        sights: dict[Role, _Sight] = {}
+        alarms: list[SeenAlarm] = []
+        for role, sight in self.sights.items():
+            reached = _stages_reached(sight, now_ms, settings)
+            alarms += [_alarm(role, sight, stage, seconds) for stage, seconds in reached]
+            sights[role] = replace(sight, stage=reached[-1][0]) if reached else sight
+        state = replace(
+            self,
+            sights=MappingProxyType(sights),
+            last_ms=now_ms,
+            joint_ms=self.joint_ms + passed,
+            both_seen_ms=self.both_seen_ms + (passed if both else 0),
+        )
+        return state, tuple(alarms)
+
+
+def _hear(state: SeenWatch, event: Attestation) -> tuple[SeenWatch, tuple[SeenAlarm, ...]]:
+    who = event.by.other
+    before = state.sights[who]
+    if before.waived:
+        return state, ()
+    after, back = _attested(before, event, state.last_ms)
+    state = replace(state, sights=MappingProxyType({**state.sights, who: after}))
+    return state, (_alarm(who, before, SeenStage.BACK, 0),) if back else ()
+
+
+def _stages_reached(
+    sight: _Sight, now_ms: int, settings: BlendSettings
+) -> list[tuple[SeenStage, int]]:
+    if sight.unseen_since is None:
+        return []
+    stages = [
+        (SeenStage.BANNER, settings.banner_seconds),
+        (SeenStage.QUESTION, settings.question_seconds),
+        (SeenStage.FAILED, settings.unseen_seconds),
+    ]
+    order = [SeenStage.NONE, *(stage for stage, _ in stages)]
+    fresh = stages[order.index(sight.stage) :]
+    return [(st, sec) for st, sec in fresh if now_ms - sight.unseen_since >= sec * 1000]
+
+
+def _attested(before: _Sight, event: Attestation, now_ms: int) -> tuple[_Sight, bool]:
+    if event.seen:
+        return _Sight(unseen_since=None, seen=True), before.stage is not SeenStage.NONE
+    since = now_ms if before.unseen_since is None else before.unseen_since
+    return replace(before, unseen_since=since, seen=False, reason=event.reason), False
+
+
+def _alarm(who: Role, sight: _Sight, stage: SeenStage, seconds: int) -> SeenAlarm:
+    return SeenAlarm(who=who, stage=stage, seconds=seconds, reason=sight.reason)

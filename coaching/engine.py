@@ -1,0 +1,113 @@
+"""The engine: asks every rule, lets the most restrictive one win, and says what else is possible.
+
+Pure (P1): the same facts, settings and moment give the same verdict.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from coaching.exceptions import lifts
+from coaching.facts import BookingFacts, Known, SeatFacts
+from coaching.rules import BOOKING_RULES, SEAT_RULES
+from coaching.rules.alternatives import PHONE_LABEL, phone, step
+from coaching.rules.rule import Finding, Rule
+from coaching.settings import BlendSettings
+from coaching.verdict import Action, Alternative, Outcome, Reason, Verdict
+
+_SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
+_REFUSALS = (Outcome.REFUSE, Outcome.REFUSE_UNTIL)
+_Facts = TypeVar("_Facts")
+
+
+def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Judge a booking. Every alternative, fed back by `as_booking`, is not refused (P4)."""
+    found, lifted = _examine_booking(facts, settings, now)
+    verdict = _merge(found, settings, lifted)
+    if verdict.outcome not in _REFUSALS:
+        return verdict
+    offered = (*verdict.alternatives, phone(facts))
+    open_ones = [a for a in offered if _stays_open(facts, a, settings, now)]
+    call = step("phone", PHONE_LABEL)
+    return replace(verdict, alternatives=tuple(dict.fromkeys(open_ones)) or (call,))
+
+
+def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Judge whether somebody may take a seat in a talk (R1 to R4)."""
+    found = _examine(SEAT_RULES, facts, frozenset(), settings, now)
+    return _merge(found, settings, ())
+
+
+def as_booking(facts: BookingFacts, alternative: Alternative) -> BookingFacts:
+    """Give the facts of the booking that `alternative` describes.
+
+    Raises:
+        ValueError: the alternative is a step, not a booking.
+    """
+    if alternative.kind is None or alternative.mode is None:
+        raise ValueError("this alternative is a step, not a booking")
+    starts_at = alternative.starts_at or facts.starts_at
+    ends_at = starts_at + (facts.ends_at - facts.starts_at)
+    return replace(
+        facts,
+        kind=alternative.kind,
+        mode=alternative.mode,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+_Found = Sequence[tuple[Rule[_Facts], Finding]]
+
+
+def _examine(
+    rules: Iterable[Rule[_Facts]],
+    facts: _Facts,
+    known: frozenset[Known],
+    settings: BlendSettings,
+    now: datetime,
+) -> _Found[_Facts]:
+    asked = (rule for rule in rules if rule.needs is None or rule.needs in known)
+    answers = ((rule, rule.check(facts, settings, now)) for rule in asked)
+    return [(rule, finding) for rule, finding in answers if finding is not None]
+
+
+def _examine_booking(
+    facts: BookingFacts, settings: BlendSettings, now: datetime
+) -> tuple[_Found[BookingFacts], tuple[str, ...]]:
+    found = _examine(BOOKING_RULES, facts, facts.known, settings, now)
+    lifted = [rule.id for rule, _ in found if lifts(rule, facts, settings)]
+    kept = [(rule, finding) for rule, finding in found if rule.id not in lifted]
+    return kept, tuple(lifted)
+
+
+def _merge(found: _Found[_Facts], settings: BlendSettings, lifted: tuple[str, ...]) -> Verdict:
+    ordered = sorted(found, key=lambda pair: -_SEVERITY[pair[1].outcome])
+    actions: list[Action] = [a for _, finding in ordered for a in finding.actions]
+    alternatives = [a for _, finding in ordered for a in finding.alternatives]
+    return Verdict(
+        outcome=ordered[0][1].outcome if ordered else Outcome.ALLOW,
+        reasons=tuple(_reason(rule, finding) for rule, finding in ordered),
+        actions=tuple(dict.fromkeys(actions)),
+        alternatives=tuple(dict.fromkeys(alternatives)),
+        settings_version=settings.version,
+        lifted=lifted,
+    )
+
+
+def _reason(rule: Rule[_Facts], finding: Finding) -> Reason:
+    return Reason(
+        rule=rule.id,
+        staff=finding.staff or rule.staff,
+        candidate=finding.candidate or rule.candidate,
+    )
+
+
+def _stays_open(
+    facts: BookingFacts, alternative: Alternative, settings: BlendSettings, now: datetime
+) -> bool:
+    if alternative.action is not None:
+        return True
+    found, _ = _examine_booking(as_booking(facts, alternative), settings, now)
+    return all(finding.outcome not in _REFUSALS for _, finding in found)
