@@ -1,0 +1,223 @@
+import { expect, test } from "vitest";
+import { afterClose } from "./ladder";
+import type { ToBrowser } from "./messages";
+import { SignalSocket, type Ticket, type Wire } from "./socket";
+
+class Line implements Wire {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  readonly sent: unknown[] = [];
+  closed = false;
+  send(frame: string) {
+    this.sent.push(JSON.parse(frame));
+  }
+  close() {
+    this.closed = true;
+  }
+  say(message: ToBrowser) {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+const WELCOME: ToBrowser = {
+  type: "welcome",
+  role: "candidate",
+  polite: true,
+  epoch: 0,
+  seat_token: "seat-1",
+  admitted: false,
+  other: { name: "Anna", present: false, camera: false, microphone: false },
+};
+
+function installed(tickets: readonly Ticket[] = [{ kind: "ticket", ticket: "t1" }]) {
+  const lines: Line[] = [];
+  const timers = new Map<number, { run: () => void; ms: number }>();
+  const heard: string[] = [];
+  let asked = 0;
+  let timer = 0;
+  const socket = new SignalSocket({
+    connect: () => {
+      const line = new Line();
+      lines.push(line);
+      return line;
+    },
+    ticket: async () => tickets[Math.min(asked++, tickets.length - 1)] ?? { kind: "unreachable" },
+    epoch: () => 4,
+    later: (run, ms) => {
+      timers.set(++timer, { run, ms });
+      return timer;
+    },
+    never: (id) => void timers.delete(id),
+    random: () => 0.5,
+    onMessage: (message) => heard.push(message.type),
+    onLine: (state) => heard.push(state),
+    onStop: (why, text) => heard.push(text === null ? why : `${why}: ${text}`),
+  });
+  const fire = async (ms: number) => {
+    const due = [...timers].find(([, timer]) => timer.ms === ms);
+    if (due === undefined)
+      throw new Error(`no timer of ${ms} ms: ${[...timers.values()].map((t) => t.ms)}`);
+    timers.delete(due[0]);
+    due[1].run();
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  const line = (n: number) => {
+    const found = lines.at(n);
+    if (found === undefined) throw new Error(`no line ${n}`);
+    return found;
+  };
+  return { socket, line, lines, fire, heard, timers };
+}
+
+async function welcomed(tickets?: readonly Ticket[]) {
+  const it = installed(tickets);
+  await it.socket.open();
+  it.line(0).onopen?.();
+  it.line(0).say(WELCOME);
+  return it;
+}
+
+test("the first message is hello with the ticket", async () => {
+  const { line, heard } = await welcomed();
+
+  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(heard).toEqual(["up", "welcome"]);
+});
+
+test("a dropped line comes back at once with the seat token and the epoch", async () => {
+  const { line, fire, heard } = await welcomed();
+
+  line(0).onclose?.({ code: 1006 });
+  await fire(0);
+  line(1).onopen?.();
+
+  expect(heard.at(-1)).toBe("down");
+  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4 }]);
+});
+
+test("the waits grow as the ladder says, and start anew after a welcome", async () => {
+  const { line, fire, timers } = await welcomed();
+  const waits: number[] = [];
+
+  for (let drop = 0; drop < 8; drop += 1) {
+    line(-1).onclose?.({ code: 1006 });
+    const wait = [...timers.values()].at(-1)?.ms ?? -1;
+    waits.push(wait);
+    await fire(wait);
+  }
+  line(-1).onopen?.();
+  line(-1).say(WELCOME);
+  line(-1).onclose?.({ code: 1006 });
+
+  expect(waits).toEqual([0, 2000, 5000, 10_000, 15_000, 20_000, 30_000, 30_000]);
+  expect([...timers.values()].map(({ ms }) => ms)).toEqual([0]);
+});
+
+test("4401 asks one new ticket, and the second time shows the way back", async () => {
+  const { line, fire, heard } = await welcomed();
+
+  line(0).onclose?.({ code: 4401 });
+  await fire(0);
+  line(1).onopen?.();
+  line(1).onclose?.({ code: 4401 });
+
+  expect(line(1).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(heard.at(-1)).toBe("expired");
+});
+
+test.each([
+  [1000, "ended"],
+  [1003, "broken"],
+  [4403, "refused"],
+  [4409, "superseded"],
+])("close code %i ends it: %s", async (code, why) => {
+  const { line, heard, timers } = await welcomed();
+
+  line(0).onclose?.({ code });
+
+  expect(heard.at(-1)).toBe(why);
+  expect(timers.size).toBe(0);
+});
+
+test.each([
+  [1001, 0, 1500],
+  [1008, 0, 5000],
+  [1009, 0, 0],
+  [1011, 0, 0],
+  [1013, 0, 1500],
+  [1013, 2, 6500],
+])("close code %i at attempt %i comes back after %i ms", (code, attempt, waitMs) => {
+  const next = afterClose({ code, attempt, refusedTickets: 0, random: 0.5 });
+  expect(next).toEqual({ kind: "retry", waitMs, fresh: false });
+});
+
+test("a page that hears nothing for ten seconds reconnects", async () => {
+  const { line, fire, heard } = await welcomed();
+
+  await fire(10_000);
+  line(0).say({ type: "pong", n: 1 });
+  await fire(10_000);
+  expect(line(0).sent.slice(1)).toEqual([
+    { type: "ping", n: 1 },
+    { type: "ping", n: 2 },
+  ]);
+  await fire(10_000);
+
+  expect(line(0).closed).toBe(true);
+  expect(heard.at(-1)).toBe("down");
+});
+
+test("a refused ticket tells why and does not try again", async () => {
+  const { socket, heard, lines } = installed([{ kind: "refused", text: "Te vroeg." }]);
+
+  await socket.open();
+
+  expect(heard).toEqual(["refused: Te vroeg."]);
+  expect(lines).toHaveLength(0);
+});
+
+test("an unreachable server is tried again with a new ticket", async () => {
+  const { socket, fire, line } = installed([
+    { kind: "unreachable" },
+    { kind: "ticket", ticket: "t2" },
+  ]);
+
+  await socket.open();
+  await fire(0);
+  line(0).onopen?.();
+
+  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t2" }]);
+});
+
+test("before the welcome only take_over goes out", async () => {
+  const { socket, line } = installed();
+  await socket.open();
+  line(0).onopen?.();
+
+  expect(socket.send({ type: "leave" })).toBe(false);
+  expect(socket.send({ type: "take_over" })).toBe(true);
+  expect(line(0).sent.at(-1)).toEqual({ type: "take_over" });
+});
+
+test("hurry comes back now, once", async () => {
+  const { socket, line, fire, lines } = await welcomed();
+  line(0).onclose?.({ code: 1006 });
+  await fire(0);
+  line(1).onclose?.({ code: 1006 });
+
+  socket.hurry();
+  socket.hurry();
+
+  expect(lines).toHaveLength(3);
+});
+
+test("garbage from the server is passed over", async () => {
+  const { line, heard } = await welcomed();
+
+  line(0).onmessage?.({ data: "{" });
+  line(0).onmessage?.({ data: new ArrayBuffer(3) });
+
+  expect(heard).toEqual(["up", "welcome"]);
+});
