@@ -1,30 +1,162 @@
 """One door to the database: a writing or a reading transaction, on SQLite or PostgreSQL."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from coaching.errors import Unavailable
+from server.store.failures import Clashed, StorageFailed, translate
+
+Tx = AsyncConnection
+Result = TypeVar("Result")
+
+_TRIES = 4  # the first and three more
+_POOL_WAIT = 30.0  # seconds that a rush waits for its turn
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "wal_autocheckpoint=1000",
+    "journal_size_limit=67108864",
+)
+_POSTGRES_SETTINGS = {
+    "lock_timeout": "2000",
+    "statement_timeout": "5000",
+    "idle_in_transaction_session_timeout": "10000",
+    "application_name": "tweespraak",
+}
 
 
 class Database:
-    """Opens transactions. Two engines on SQLite: `BEGIN IMMEDIATE` to write, `BEGIN` to read."""
+    """Opens transactions. Two engines on SQLite: `BEGIN IMMEDIATE` to write, `BEGIN` to read.
+
+    A reading transaction cannot write: SQLite and PostgreSQL themselves refuse it.
+    """
 
     def __init__(self, url: str) -> None:
         """Prepare for `url` (SQLAlchemy's form); connects when first used."""
-        self._engine = create_async_engine(url)
+        self.url = url
+        self._writer, self._reader = _engines(url)
+        self._storage_failed = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.startswith("sqlite")
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may change things; commits at the end, rolls back on any error."""
-        async with self._engine.begin() as connection:
-            yield connection
+    async def write(self) -> AsyncIterator[Tx]:
+        """A transaction that may change things; commits at the end, rolls back on any error.
+
+        Raises:
+            Conflict: coach, candidate or room is taken.
+            Unavailable: busy, unreachable, not migrated, or the disk refused a write before.
+        """
+        if self._storage_failed:
+            raise StorageFailed("storage_failed")
+        try:
+            async with _transaction(self._writer) as tx:
+                yield tx
+        except StorageFailed:
+            self._storage_failed = True
+            raise
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only looks."""
-        async with self._engine.connect() as connection:
-            yield connection
+    async def read(self) -> AsyncIterator[Tx]:
+        """A transaction that only looks.
+
+        Raises:
+            Unavailable: busy, unreachable or not migrated.
+        """
+        async with _transaction(self._reader) as tx:
+            yield tx
+
+    async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """Do `work` in a writing transaction; again, at most three times, when two clashed.
+
+        Raises:
+            Unavailable: as in `write`, and `busy` when it clashed every time.
+        """
+        for attempt in range(1, _TRIES):
+            try:
+                async with self.write() as tx:
+                    return await work(tx)
+            except Clashed:
+                await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 -- jitter
+        async with self.write() as tx:
+            return await work(tx)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    connection = await _connect(engine)
+    try:
+        async with connection.begin():
+            yield connection
+    except SQLAlchemyError as error:
+        meant = translate(error)
+        if meant is error:
+            raise
+        raise meant from error
+    finally:
+        # A cancelled request must not take its connection away half-way through the closing.
+        await asyncio.shield(connection.close())
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    connection = engine.connect()
+    try:
+        return await connection.start()
+    except SQLAlchemyError as error:
+        meant = translate(error)
+        if isinstance(error, OperationalError) and meant is error:
+            raise Unavailable("database_unreachable") from error
+        raise meant from error
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Unavailable("database_unreachable") from error
+
+
+def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    if not url.startswith("sqlite"):
+        engine = create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=0,
+            pool_timeout=_POOL_WAIT,
+            pool_pre_ping=True,
+            connect_args={"server_settings": _POSTGRES_SETTINGS, "timeout": 5},
+        )
+        return engine, engine.execution_options(postgresql_readonly=True)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=_POOL_WAIT)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=_POOL_WAIT)
+    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
+    _prepare_sqlite(reader, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
+    return writer, reader
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 -- driver's type
+        connection.isolation_level = None  # the driver's own BEGIN comes too late for a check
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:  # noqa: ANN401 -- SQLAlchemy's type
+        connection.exec_driver_sql(begin)

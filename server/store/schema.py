@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -64,6 +65,7 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
 
@@ -164,6 +166,8 @@ meeting = Table(
     Column("joint_seconds", Integer, nullable=False),
     _when("created_at"),
     _when("decided_at", nullable=True),  # when held, missed, failed or cancelled
+    # An empty range overlaps nothing, so it would slip past the rule against overlap.
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
 )
 
 meeting_event = Table(

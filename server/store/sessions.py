@@ -1,0 +1,163 @@
+"""Sessions, sign-in links, failures to sign in, and tickets for a seat; tokens only as hashes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, insert, select, update
+
+from server.store.database import Tx
+from server.store.rows import one
+from server.store.schema import login_failure, login_link, login_session, ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A row of `login_session`."""
+
+    staff_id: UUID | None
+    invitation_id: UUID | None
+    device: UUID
+    csrf: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRecord:
+    """A row of `ticket`, spent."""
+
+    meeting_id: UUID
+    role: str
+    device: UUID
+    expires_at: datetime
+
+
+async def insert_session(
+    tx: Tx,
+    id_hash: bytes,
+    *,
+    staff_id: UUID | None = None,
+    invitation_id: UUID | None = None,
+    csrf: str,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Add a session of a member of staff or of a guest, on a device of its own."""
+    await tx.execute(
+        insert(login_session).values(
+            id_hash=id_hash,
+            staff_id=staff_id,
+            invitation_id=invitation_id,
+            device=uuid4(),
+            csrf=csrf,
+            created_at=now,
+            seen_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def session_behind(tx: Tx, id_hash: bytes) -> SessionRecord | None:
+    """The session of a cookie."""
+    query = select(*(column for column in login_session.c if column.name != "id_hash"))
+    return await one(tx, query.where(login_session.c.id_hash == id_hash), SessionRecord)
+
+
+async def invitation_of_device(tx: Tx, device: UUID) -> UUID | None:
+    """The invitation by which a guest's device came in."""
+    query = select(login_session.c.invitation_id).where(login_session.c.device == device)
+    found: UUID | None = await tx.scalar(query)
+    return found
+
+
+async def touch_session(tx: Tx, id_hash: bytes, *, now: datetime) -> None:
+    """Note that a session was used."""
+    await tx.execute(
+        update(login_session).where(login_session.c.id_hash == id_hash).values(seen_at=now)
+    )
+
+
+async def touch_sessions_of(tx: Tx, staff_id: UUID, *, seen_since: datetime, now: datetime) -> None:
+    """Note that the living sessions of a member of staff are in use: a talk is activity."""
+    await tx.execute(
+        update(login_session)
+        .where(login_session.c.staff_id == staff_id, login_session.c.seen_at >= seen_since)
+        .values(seen_at=now)
+    )
+
+
+async def end_session(tx: Tx, id_hash: bytes) -> UUID | None:
+    """Take a session away; gives its device."""
+    query = delete(login_session).where(login_session.c.id_hash == id_hash)
+    device: UUID | None = await tx.scalar(query.returning(login_session.c.device))
+    return device
+
+
+async def insert_login_link(
+    tx: Tx, token_hash: bytes, *, staff_id: UUID, expires_at: datetime
+) -> None:
+    """Add a link that signs somebody in."""
+    await tx.execute(
+        insert(login_link).values(token_hash=token_hash, staff_id=staff_id, expires_at=expires_at)
+    )
+
+
+async def staff_behind_link(tx: Tx, token_hash: bytes, *, now: datetime) -> UUID | None:
+    """Whom a sign-in link is for, while it is good."""
+    query = select(login_link.c.staff_id).where(
+        login_link.c.token_hash == token_hash, login_link.c.expires_at > now
+    )
+    found: UUID | None = await tx.scalar(query)
+    return found
+
+
+async def count_failures(tx: Tx, subject: str, *, since: datetime) -> int:
+    """How often signing in failed for an account or an address block."""
+    query = select(func.count()).where(
+        login_failure.c.subject == subject, login_failure.c.at >= since
+    )
+    return await tx.scalar(query) or 0
+
+
+async def add_failure(tx: Tx, subject: str, *, now: datetime) -> UUID:
+    """Count one failure."""
+    new_id = uuid4()
+    await tx.execute(insert(login_failure).values(id=new_id, subject=subject, at=now))
+    return new_id
+
+
+async def take_failures_back(tx: Tx, *failures: UUID) -> None:
+    """Uncount attempts that turned out well."""
+    await tx.execute(delete(login_failure).where(login_failure.c.id.in_(failures)))
+
+
+async def insert_ticket(
+    tx: Tx, token_hash: bytes, *, meeting_id: UUID, role: str, device: UUID, expires_at: datetime
+) -> None:
+    """Add a ticket for a seat."""
+    await tx.execute(
+        insert(ticket).values(
+            token_hash=token_hash,
+            meeting_id=meeting_id,
+            role=role,
+            device=device,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def spend_ticket(tx: Tx, token_hash: bytes) -> TicketRecord | None:
+    """Take a ticket away and give what it stood for; of two at once only one gets it."""
+    query = delete(ticket).where(ticket.c.token_hash == token_hash)
+    columns = (ticket.c.meeting_id, ticket.c.role, ticket.c.device, ticket.c.expires_at)
+    return await one(tx, query.returning(*columns), TicketRecord)
+
+
+async def forget_expired(tx: Tx, *, now: datetime, failures_before: datetime) -> None:
+    """Take away what no longer opens anything."""
+    await tx.execute(delete(login_session).where(login_session.c.expires_at < now))
+    await tx.execute(delete(login_link).where(login_link.c.expires_at < now))
+    await tx.execute(delete(ticket).where(ticket.c.expires_at < now))
+    await tx.execute(delete(login_failure).where(login_failure.c.at < failures_before))
