@@ -45,7 +45,7 @@ class BlendSettings:
     question_seconds: int = 120
     unseen_seconds: int = 180
 
-    # R6: tasks
+    # tasks, by R6
     task_todo_days: int = 2
     taskless_in_a_row: int = 2
 
@@ -88,7 +88,7 @@ class BlendSettings:
     missed_call_minutes: int = 10
     missed_in_a_row: int = 2
 
-    # R26: quiet
+    # quiet, by R26
     nudges_per_window: int = 2
     nudge_window_days: int = 7
     nudge_from_hour: int = 9

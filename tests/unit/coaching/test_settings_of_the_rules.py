@@ -1,0 +1,47 @@
+from dataclasses import replace
+from math import ceil, floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coaching.errors import BadInput
+from coaching.settings import VERSION_1, InactivityDays
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("lower_percent", 81),
+        ("less_skilled_percent", 90),
+        ("banner_seconds", 121),
+        ("question_seconds", 181),
+        ("practice_until_days", 8),
+        ("nudge_from_hour", 21),
+        ("light", InactivityDays(nudge=7, phone=7, offline=9)),
+        ("held_seconds", -1),
+        ("online_seen_percent", 101),
+    ],
+)
+def test_numbers_that_contradict_are_refused(field: str, value: object) -> None:
+    with pytest.raises(BadInput) as refused:
+        replace(VERSION_1, **{field: value})
+
+    assert (refused.value.code, refused.value.field) == ("settings_contradict", field)
+
+
+@given(st.integers(2, 200))
+def test_the_band_is_whole_and_in_order(talks: int) -> None:
+    lower, upper = VERSION_1.online_band(talks)
+
+    assert lower <= upper
+    assert lower == ceil(talks * 3 / 10)
+    assert upper == floor(talks * 8 / 10)
+
+
+def test_only_one_talk_is_too_few_for_a_band() -> None:
+    lower, upper = VERSION_1.online_band(1)
+
+    assert lower > upper
