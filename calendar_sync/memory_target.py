@@ -4,6 +4,7 @@ import hashlib
 
 from calendar_sync.event_format import Unreadable, read_event
 from calendar_sync.target import (
+    Alive,
     Changed,
     Exists,
     Garbage,
@@ -19,6 +20,10 @@ class MemoryTarget:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+
+    async def check(self) -> Alive:
+        """Always there."""
+        return Alive()
 
     async def get(self, href: str) -> Stored | Missing:
         """Give the object."""

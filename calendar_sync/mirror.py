@@ -15,14 +15,20 @@ between a write and its record finds the same name again.
 | Fetch  | ours, new enough      | adopt: Settled, present; unwanted: Remove                |
 | Fetch  | ours, older           | Update with the tag just read; unwanted: Remove          |
 | Fetch  | not ours              | next generation, Create; unwanted: Settled, removed      |
-| Fetch  | Missing               | next generation, Create; unwanted: Settled, removed      |
+| Fetch  | Missing               | Check; after a check: next generation, Create;           |
+|        |                       | unwanted: Settled, removed                               |
 | Update | Written               | Settled, present                                         |
-| Update | Changed, Missing      | Fetch                                                    |
-| Remove | Removed, Missing      | Settled, removed                                         |
+| Update | Changed               | Fetch                                                    |
+| Update | Missing               | Check                                                    |
+| Remove | Removed               | Settled, removed                                         |
 | Remove | Changed               | Fetch                                                    |
+| Remove | Missing               | Check                                                    |
+| Check  | Alive                 | Fetch, after a check                                     |
 | any    | AuthFailed, Gone, Temporary, Garbage | Held: the same again later, same identity |
 
 A name is never used again after a delete (trash bins refuse it): a generation is added instead.
+A missing object is believed only after the calendar itself was seen: a server that answers 404 to
+everything for an hour must not leave an event behind, or get a second one.
 """
 
 from collections.abc import Callable
@@ -39,6 +45,7 @@ from calendar_sync.event_format import (
     read_event,
 )
 from calendar_sync.target import (
+    Alive,
     Answer,
     AuthFailed,
     Changed,
@@ -88,9 +95,15 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """GET."""
+    """GET. `checked` when the calendar itself was just seen, so that a 404 can be believed."""
 
     href: str
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Look whether the calendar itself is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +135,7 @@ class Held:
     failure: Failure
 
 
-Doing = Create | Fetch | Update | Remove
+Doing = Create | Fetch | Check | Update | Remove
 Step = Doing | Settled | Held
 
 
@@ -160,7 +173,7 @@ def begin(mirror: Mirror, wanted: Wanted) -> tuple[Mirror, Step]:
             assert_never(mirror.state)
 
 
-def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[Mirror, Step]:
+def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[Mirror, Step]:  # noqa: PLR0911 -- one row of the table each
     """The next step, from what came of the last one; the table above is the whole of it."""
     match answer:
         case AuthFailed() | Gone() | Temporary() | Garbage():
@@ -171,6 +184,8 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
             return _removed(mirror, wanted.revision), Settled()
         case Exists() | Changed():
             return mirror, Fetch(href=mirror.href)
+        case Alive():
+            return mirror, Fetch(href=mirror.href, checked=True)
         case Missing():
             return _after_missing(mirror, wanted, did)
         case Stored():
@@ -180,8 +195,8 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
 
 
 def _after_missing(mirror: Mirror, wanted: Wanted, did: Doing) -> tuple[Mirror, Step]:
-    if isinstance(did, Update):
-        return mirror, Fetch(href=mirror.href)
+    if not (isinstance(did, Fetch) and did.checked):
+        return mirror, Check()
     if wanted.facts is None:
         return _removed(mirror, wanted.revision), Settled()
     return _next_generation(mirror, wanted.facts)

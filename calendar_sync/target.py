@@ -20,6 +20,11 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """The calendar itself is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """The object was taken away by this call."""
 
@@ -69,11 +74,14 @@ class Garbage:
 
 
 Failure = AuthFailed | Gone | Temporary | Garbage
-Answer = Stored | Written | Removed | Missing | Exists | Changed | Failure
+Answer = Stored | Written | Alive | Removed | Missing | Exists | Changed | Failure
 
 
 class CalendarTarget(Protocol):
     """One calendar. No call raises for what a server does; each costs at most 30 seconds."""
+
+    async def check(self) -> Alive | Failure:
+        """Look whether the calendar itself is there."""
 
     async def get(self, href: str) -> Stored | Missing | Failure:
         """Read the object at `href`, a name inside the calendar."""
