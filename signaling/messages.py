@@ -1,0 +1,448 @@
+"""Every message of the wire, one class each, by direction (docs/signaling-protocol.md, part 3)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Literal
+
+from coaching.words import Role
+
+
+class NotSeenReason(StrEnum):
+    """Why a receiving browser does not see the other (domain 5.2, "seen")."""
+
+    BLACK = "black"
+    FROZEN = "frozen"
+    NO_FRAMES = "no_frames"
+
+
+class Cause(StrEnum):
+    """What somebody says is wrong when pressing "Het lukt niet"."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SOUND = "sound"
+    PICTURE = "picture"
+    NETWORK = "network"
+    OTHER = "other"
+
+
+class RefusalCode(StrEnum):
+    """Why somebody may not sit down; the socket closes with 4403 after it."""
+
+    THIRD_PERSON = "third_person"
+    NOT_YOURS = "not_yours"
+    NOT_OPEN = "not_open"
+    ENDED = "ended"
+
+
+class ErrorCode(StrEnum):
+    """Why one message was refused while nothing changed."""
+
+    BAD_MESSAGE = "bad_message"
+    BAD_DESCRIPTION = "bad_description"
+    BAD_CANDIDATE = "bad_candidate"
+    CAMERA_NEEDED = "camera_needed"
+    NOT_NOW = "not_now"
+    COACH_ONLY = "coach_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDescription:
+    """An offer or an answer (W3C RTCSessionDescriptionInit without rollback)."""
+
+    type: Literal["offer", "answer"]
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceCandidate:
+    """One address to try (W3C RTCIceCandidateInit); an empty line ends a generation."""
+
+    candidate: str
+    sdpMid: str | None  # noqa: N815 -- the name on the wire
+    sdpMLineIndex: int | None  # noqa: N815 -- the name on the wire
+    usernameFragment: str | None  # noqa: N815 -- the name on the wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceServer:
+    """A STUN or TURN server, as RTCPeerConnection takes it."""
+
+    urls: tuple[str, ...]
+    username: str | None
+    credential: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSide:
+    """What a page hears of the other person when it sits down."""
+
+    name: str
+    present: bool
+    camera: bool
+    microphone: bool
+
+
+# From the browser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """First message of a new page."""
+
+    TYPE: ClassVar = "hello"
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """First message of a page whose socket dropped."""
+
+    TYPE: ClassVar = "resume"
+    seat_token: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """Whether the page's own camera track is live; `verdict` says what is wrong with it."""
+
+    TYPE: ClassVar = "camera"
+    live: bool
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """The coach lets the candidate in."""
+
+    TYPE: ClassVar = "admit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """Continue on this device: the answer to `SecondDevice`."""
+
+    TYPE: ClassVar = "take_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """An offer or answer for the other side."""
+
+    TYPE: ClassVar = "description"
+    epoch: int
+    description: SessionDescription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An address of this side for the other; None ends them all."""
+
+    TYPE: ClassVar = "candidate"
+    epoch: int
+    candidate: IceCandidate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """What the person switched on."""
+
+    TYPE: ClassVar = "media"
+    camera: bool
+    microphone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attest:
+    """Whether this page sees the other (rule R5); `frames` decoded in the window."""
+
+    TYPE: ClassVar = "attest"
+    seen: bool
+    reason: NotSeenReason | None
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The connection of this epoch failed; start a new one."""
+
+    TYPE: ClassVar = "restart"
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewIce:
+    """Ask for fresh ICE servers before an ICE restart."""
+
+    TYPE: ClassVar = "renew_ice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Somebody pressed "Het lukt niet"."""
+
+    TYPE: ClassVar = "trouble"
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Leaves on purpose; the seat is freed."""
+
+    TYPE: ClassVar = "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """Asks for a `Pong` with the same number."""
+
+    TYPE: ClassVar = "ping"
+    n: int
+
+
+FromBrowser = (
+    Hello
+    | Resume
+    | Camera
+    | Admit
+    | TakeOver
+    | Description
+    | Candidate
+    | Media
+    | Attest
+    | Restart
+    | RenewIce
+    | Trouble
+    | Leave
+    | Ping
+)
+
+
+# To the browser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """The page holds its seat."""
+
+    TYPE: ClassVar = "welcome"
+    role: Role
+    polite: bool
+    epoch: int
+    seat_token: str
+    admitted: bool
+    other: OtherSide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The candidate is in the waiting room, and the coach knows."""
+
+    TYPE: ClassVar = "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """To the coach: the candidate waits, with this camera."""
+
+    TYPE: ClassVar = "knock"
+    name: str
+    camera: bool
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Build a peer connection for this epoch."""
+
+    TYPE: ClassVar = "start"
+    epoch: int
+    offer: bool
+    ice_servers: tuple[IceServer, ...]
+    relay_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedDescription:
+    """The other's offer or answer, stamped by the server."""
+
+    TYPE: ClassVar = "description"
+    epoch: int
+    description: SessionDescription
+    from_: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedCandidate:
+    """The other's address, stamped by the server."""
+
+    TYPE: ClassVar = "candidate"
+    epoch: int
+    candidate: IceCandidate | None
+    from_: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceServers:
+    """Fresh ICE servers: the answer to `RenewIce`."""
+
+    TYPE: ClassVar = "ice_servers"
+    ice_servers: tuple[IceServer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """The other side changed; not present means away, its seat is kept."""
+
+    TYPE: ClassVar = "peer"
+    present: bool
+    camera: bool
+    microphone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSeen:
+    """Rule R5: `who` has not been seen for `seconds`."""
+
+    TYPE: ClassVar = "not_seen"
+    who: Role
+    reason: NotSeenReason | None
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAgain:
+    """Rule R5 is at rest again for `who`."""
+
+    TYPE: ClassVar = "seen_again"
+    who: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedTrouble:
+    """The other pressed "Het lukt niet"; only the coach gets a phone number."""
+
+    TYPE: ClassVar = "trouble"
+    from_: Role
+    cause: Cause
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondDevice:
+    """This person sits here on another device already: continue here?"""
+
+    TYPE: ClassVar = "second_device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """The seat moved to another page or device."""
+
+    TYPE: ClassVar = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdRefused:
+    """To the coach, rule R1: somebody else tried to enter, `count` times by now."""
+
+    TYPE: ClassVar = "third_refused"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """This page may not sit down."""
+
+    TYPE: ClassVar = "refused"
+    code: RefusalCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """`who` left on purpose."""
+
+    TYPE: ClassVar = "left"
+    who: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The talk is over for this page."""
+
+    TYPE: ClassVar = "ended"
+    joint_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """A message was refused; nothing changed."""
+
+    TYPE: ClassVar = "error"
+    code: ErrorCode
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong:
+    """The answer to `Ping`."""
+
+    TYPE: ClassVar = "pong"
+    n: int
+
+
+ToBrowser = (
+    Welcome
+    | Waiting
+    | Knock
+    | Start
+    | RelayedDescription
+    | RelayedCandidate
+    | IceServers
+    | Peer
+    | NotSeen
+    | SeenAgain
+    | RelayedTrouble
+    | SecondDevice
+    | Superseded
+    | ThirdRefused
+    | Refused
+    | Left
+    | Ended
+    | Error
+    | Pong
+)
+
+Part = SessionDescription | IceCandidate | IceServer | OtherSide
+
+RETRY: Final = frozenset({ErrorCode.CAMERA_NEEDED, ErrorCode.NOT_NOW})
+
+
+def error(code: ErrorCode) -> Error:
+    """The error message of `code`, with whether the same message may work later."""
+    return Error(code=code, retry=code in RETRY)
+
+
+def encode(message: FromBrowser | ToBrowser) -> str:
+    """Write a message as one compact JSON object; `parse` reads what a browser may send."""
+    return _dumps(_as_object(message))
+
+
+def _as_object(message: Any) -> dict[str, Any]:  # noqa: ANN401 -- every message and part of one
+    return {name: getattr(message, attribute) for name, attribute in _NAMES[type(message)]}
+
+
+def _names(kind: type[Any]) -> tuple[tuple[str, str], ...]:
+    own = tuple((field.name.rstrip("_"), field.name) for field in fields(kind))
+    return (("type", "TYPE"), *own) if hasattr(kind, "TYPE") else own
+
+
+_NAMES: Final = {
+    kind: _names(kind) for kind in (*FromBrowser.__args__, *ToBrowser.__args__, *Part.__args__)
+}
+_dumps: Final[Callable[[object], str]] = json.JSONEncoder(
+    separators=(",", ":"), default=_as_object, check_circular=False
+).encode
