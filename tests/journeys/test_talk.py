@@ -1,0 +1,144 @@
+"""From booking to a talk between two browsers, as people go it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from coaching.words import MeetingStatus, StaffRole
+from server.usecases.context import MeetingId, Parts
+from server.usecases.overview import show_meeting
+from tests.journeys.conftest import OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.people import Pair, local_minute, make_pair, make_staff, sign_in_address
+from tests.journeys.pictures import watch
+from tests.journeys.steps import (
+    admit,
+    come_back,
+    fill_in,
+    in_talk,
+    open_link,
+    sign_in,
+    turn_on_and_enter,
+)
+from tests.journeys.windows import Window, shown, text, until
+
+pytestmark = pytest.mark.journey
+
+
+async def test_talk_between_two_chromiums_from_booking_to_held(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    await _from_booking_to_held(installation, before, chromium_window, phone_window)
+
+
+async def test_talk_between_chromium_and_firefox_from_booking_to_held(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    firefox_window: OpenWindow,
+) -> None:
+    await _from_booking_to_held(installation, before, chromium_window, firefox_window)
+
+
+async def _from_booking_to_held(
+    installation: Installation, before: Parts, at_desk: OpenWindow, at_candidate: OpenWindow
+) -> None:
+    pair = await make_pair(before, installation.planner, now=before.now())
+    await installation.connect_calendar(before, pair.coach, f"coach-{pair.coach}")
+
+    planner = await at_desk()
+    meeting, starts_at = await _book(planner, installation, before, pair)
+    mail = await installation.mail_about(pair.email, starts_at)
+    candidate, coach = await at_candidate(), await at_desk()
+    await open_link(candidate, installation.invitation_in(mail))
+    await turn_on_and_enter(candidate)
+    await shown(candidate, "#stage-waiting")
+    await _coach_opens(coach, before, pair, meeting)
+    await turn_on_and_enter(coach)
+    await admit(coach)
+    await in_talk(candidate, coach)
+    await _both_see_each_other(candidate, coach)
+
+    await _third_is_refused(await at_desk(), before, meeting, coach)
+    for window in (candidate, coach):
+        await window.reload()
+        await come_back(window)
+        await _both_see_each_other(candidate, coach)
+
+    await candidate.press("#leave")
+    await until(candidate, "location.pathname.endsWith('/done')")
+    await coach.press("#leave")
+    await until(coach, "location.pathname.endsWith('/done')")
+    await _is_held(before, installation, meeting)
+    await planner.goto(f"{installation.base}/meetings/{meeting}")
+    assert "gehouden" in (await text(planner)).lower()
+    events = installation.events(f"coach-{pair.coach}")
+    assert [("SUMMARY:Gesprek" in event, "CLASS:PRIVATE" in event) for event in events].count(
+        (True, True)
+    ) == len(events)
+    assert any(f"{starts_at:%Y%m%dT%H%M}" in event or "DTSTART" in event for event in events)
+
+
+async def _book(
+    planner: Window, installation: Installation, before: Parts, pair: Pair
+) -> tuple[MeetingId, datetime]:
+    """The planner signs in, fills in the form and books a talk that starts in a moment."""
+    link = await sign_in_address(before, installation.seeded.planner, now=before.now())
+    await sign_in(planner, link)
+    await until(planner, "location.pathname === '/planner'")
+    await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
+    starts = local_minute(before, before.now() + timedelta(minutes=2))
+    await fill_in(
+        planner,
+        kind="progress",
+        mode="video",
+        day=f"{starts:%Y-%m-%d}",
+        time=f"{starts:%H:%M}",
+        minutes="45",
+    )
+    await planner.press("main form button.tweespraak-book")
+    await until(planner, "location.search === '?done=booked'")
+    path = str(await planner.evaluate("location.pathname"))
+    starts_at = starts.replace(tzinfo=before.settings.tz).astimezone(UTC)
+    return MeetingId(UUID(path.rsplit("/", 1)[1])), starts_at
+
+
+async def _coach_opens(coach: Window, before: Parts, pair: Pair, meeting: MeetingId) -> None:
+    """The coach signs in, sees today and opens the talk."""
+    await sign_in(coach, await sign_in_address(before, pair.coach, now=before.now()))
+    await until(coach, "location.pathname === '/today'")
+    await coach.press(f"main a[href*='/talk/{meeting}']")
+    await shown(coach, "#stage-intro")
+
+
+async def _both_see_each_other(*windows: Window) -> None:
+    watched = await asyncio.gather(*(watch(window) for window in windows))
+    assert [seen.moving for seen in watched] == [True] * len(windows), watched
+
+
+async def _third_is_refused(
+    third: Window, before: Parts, meeting: MeetingId, coach: Window
+) -> None:
+    """Another coach tries the address: an explanation, and the coach in the talk hears of it."""
+    stranger = await make_staff(before, "Derde Coach", StaffRole.COACH, now=before.now())
+    await sign_in(third, await sign_in_address(before, stranger.id, now=before.now()))
+    await until(third, "location.pathname === '/today'")
+    await third.goto(f"{before.settings.public_url}/talk/{meeting}")
+    assert "twee mensen" in await text(third)
+    assert await third.evaluate("document.querySelector('video') === null")
+    await shown(coach, "#notice")
+
+
+async def _is_held(before: Parts, installation: Installation, meeting: MeetingId) -> None:
+    """The joint time decides, once the room is over."""
+    async with asyncio.timeout(30):
+        while True:
+            view = await show_meeting(before, installation.planner, meeting, now=before.now())
+            if view.status is MeetingStatus.HELD:
+                return
+            await asyncio.sleep(0.2)
