@@ -111,6 +111,12 @@ async def candidate_by_id(tx: Tx, candidate_id: UUID) -> CandidateRecord | None:
     return await one(tx, query, CandidateRecord)
 
 
+async def candidate_to_change(tx: Tx, candidate_id: UUID) -> CandidateRecord | None:
+    """Who this is, kept from others until the transaction ends."""
+    query = select(candidate).where(candidate.c.id == candidate_id).with_for_update()
+    return await one(tx, query, CandidateRecord)
+
+
 async def candidates(tx: Tx, *, of_coach: UUID | None) -> tuple[CandidateRecord, ...]:
     """All candidates by name, or those with a trajectory of one coach."""
     query = select(candidate).order_by(candidate.c.name, candidate.c.id)

@@ -1,10 +1,39 @@
 """Signing in and out, and who stands behind a cookie."""
 
-from datetime import datetime
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from coaching.errors import BadInput, Conflict, NotAllowed, Unavailable
 from coaching.words import Language, StaffRole
-from server.usecases.context import Actor, Parts, StaffId
+from server.secrets import new_token, token_hash
+from server.store import meetings, people, sessions
+from server.store.database import Tx
+from server.usecases.context import (
+    Actor,
+    CandidateId,
+    GuestActor,
+    MeetingId,
+    Parts,
+    StaffActor,
+    StaffId,
+)
+from server.usecases.fields import clean_email, clean_name, clean_phone
+from server.usecases.passwords import (
+    check_password,
+    hash_password,
+    needs_rehash,
+    verify_password,
+)
+
+IDLE = timedelta(minutes=30)
+_ABSOLUTE = timedelta(hours=12)
+_TOUCH_AFTER = timedelta(minutes=1)  # not a write for every page
+_FAILURES, _WITHIN = 10, timedelta(minutes=30)
+_LINK_HOURS = 24 * 366  # the longest that a sign-in link may live
 
 
 async def create_staff(
@@ -24,29 +53,87 @@ async def create_staff(
         BadInput: a field cannot be used.
         Conflict: `email_taken`.
     """
-    raise NotImplementedError
+    if not roles:
+        raise BadInput("roles_needed", field="roles")
+    values = {"name": clean_name(name), "email": clean_email(email), "phone": clean_phone(phone)}
+    if password is not None:
+        own = (*values["name"].split(), values["email"], parts.settings.organisation)
+        check_password(password, words=own)
+    hashed = None if password is None else await hash_password(password)
+
+    async def work(tx: Tx) -> StaffId:
+        if await people.staff_by_email(tx, values["email"]):
+            raise Conflict("email_taken")
+        made = await people.insert_staff(
+            tx,
+            **values,
+            roles=sorted(roles),
+            language=language,
+            password_hash=hashed,
+            active=True,
+            created_at=now,
+        )
+        return StaffId(made)
+
+    return await parts.database.run(work)
 
 
 async def sign_in(parts: Parts, email: str, password: str, *, address: str, now: datetime) -> str:
     """Give a session token for the cookie.
 
-    The same time and the same words for an unknown address and a wrong password.
+    The same time and the same words for an unknown address and a wrong password. The attempt is
+    counted before the password is looked at, so that many at once are throttled too.
 
     Raises:
         NotAllowed: `sign_in_failed`.
         Unavailable: `sign_in_throttled` after ten failures in half an hour (account or address).
     """
-    raise NotImplementedError
+    account = email.strip(" ").lower()
+    attempts = await _count_attempt(parts, account, address, now=now)
+    async with parts.database.read() as tx:
+        found = await people.staff_by_email(tx, account)
+    kept = found.password_hash if found and found.active else None
+    if not await verify_password(password[:1000], kept) or found is None or kept is None:
+        raise NotAllowed("sign_in_failed")
+    stronger = await hash_password(password) if needs_rehash(kept) else None
+
+    async def work(tx: Tx) -> str:
+        await sessions.take_failures_back(tx, *attempts)
+        if stronger:
+            await people.keep_password_hash(tx, found.id, stronger)
+        await sessions.forget_expired(tx, now=now, failures_before=now - _WITHIN)
+        return await _begin_session(tx, found.id, now=now)
+
+    return await parts.database.run(work)
 
 
 async def create_login_link(parts: Parts, staff: StaffId, *, hours: int, now: datetime) -> str:
-    """Make a link token that signs this person in until it expires."""
-    raise NotImplementedError
+    """Make a link token that signs this person in until it expires (1 hour to a year).
+
+    Raises:
+        BadInput: `hours_bad`, or `staff_unknown`.
+    """
+    if not 1 <= hours <= _LINK_HOURS:
+        raise BadInput("hours_bad", field="hours", least=1, most=_LINK_HOURS)
+    token = new_token()
+
+    async def work(tx: Tx) -> None:
+        if await people.staff_by_id(tx, staff) is None:
+            raise BadInput("staff_unknown", field="staff")
+        expires_at = now + timedelta(hours=hours)
+        await sessions.insert_login_link(
+            tx, token_hash(token), staff_id=staff, expires_at=expires_at
+        )
+
+    await parts.database.run(work)
+    return token
 
 
 async def name_behind_link(parts: Parts, token: str, *, now: datetime) -> str | None:
     """The first name of whom a sign-in link is for, or None. Reads only."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await _staff_behind_link(tx, token, now=now)
+    return found.name.split()[0] if found else None
 
 
 async def sign_in_by_link(parts: Parts, token: str, *, now: datetime) -> str:
@@ -55,14 +142,120 @@ async def sign_in_by_link(parts: Parts, token: str, *, now: datetime) -> str:
     Raises:
         NotAllowed: `link_unknown`.
     """
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> str:
+        found = await _staff_behind_link(tx, token, now=now)
+        if found is None:
+            raise NotAllowed("link_unknown")
+        return await _begin_session(tx, found.id, now=now)
+
+    return await parts.database.run(work)
 
 
 async def actor_behind(parts: Parts, session: str, *, now: datetime) -> Actor | None:
-    """Who stands behind a session token, or None: idle 30 minutes, absolute 12 hours."""
-    raise NotImplementedError
+    """Who stands behind a session token, or None: idle 30 minutes, absolute 12 hours.
+
+    A guest's session lasts until the window of the talk closes, and is never written to.
+    """
+    hashed = token_hash(session)
+    async with parts.database.read() as tx:
+        found = await sessions.session_behind(tx, hashed)
+        if found is None or found.expires_at <= now:
+            return None
+        if found.staff_id is None:
+            return await _guest(tx, found)
+        if found.seen_at <= now - IDLE:
+            return None
+        actor = await _staff_actor(tx, found.staff_id, found)
+    if actor and found.seen_at <= now - _TOUCH_AFTER:
+        await parts.database.run(lambda tx: sessions.touch_session(tx, hashed, now=now))
+    return actor
 
 
 async def sign_out(parts: Parts, session: str) -> UUID | None:
     """End a session; gives its device so that its sockets can be closed."""
-    raise NotImplementedError
+    hashed = token_hash(session)
+    return await parts.database.run(lambda tx: sessions.end_session(tx, hashed))
+
+
+async def _count_attempt(
+    parts: Parts, account: str, address: str, *, now: datetime
+) -> tuple[UUID, ...]:
+    subjects = (f"account:{account}", f"address:{_block(address)}")
+    hashed = [_subject_hash(parts, subject) for subject in subjects]
+
+    async def work(tx: Tx) -> tuple[UUID, ...]:
+        for subject in hashed:
+            if await sessions.count_failures(tx, subject, since=now - _WITHIN) >= _FAILURES:
+                raise Unavailable("sign_in_throttled")
+        return tuple([await sessions.add_failure(tx, subject, now=now) for subject in hashed])
+
+    return await parts.database.run(work)
+
+
+def _block(address: str) -> str:
+    """One IPv4 address, or the /64 that one IPv6 line usually has."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))  # noqa: PLR2004 -- IPv4
+
+
+def _subject_hash(parts: Parts, subject: str) -> str:
+    return hmac.new(parts.secret.derive("throttle"), subject.encode(), hashlib.sha256).hexdigest()
+
+
+async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
+    token = new_token()
+    await sessions.insert_session(
+        tx,
+        token_hash(token),
+        staff_id=staff_id,
+        csrf=secrets.token_urlsafe(24),
+        expires_at=now + _ABSOLUTE,
+        now=now,
+    )
+    return token
+
+
+async def _staff_behind_link(tx: Tx, token: str, *, now: datetime) -> people.StaffRecord | None:
+    staff_id = await sessions.staff_behind_link(tx, token_hash(token), now=now)
+    found = await people.staff_by_id(tx, staff_id) if staff_id else None
+    return found if found and found.active else None
+
+
+async def _staff_actor(
+    tx: Tx, staff_id: UUID, session: sessions.SessionRecord
+) -> StaffActor | None:
+    found = await people.staff_by_id(tx, staff_id)
+    if found is None or not found.active:
+        return None
+    return StaffActor(
+        id=StaffId(found.id),
+        name=found.name,
+        roles=frozenset(StaffRole(role) for role in found.roles),
+        language=Language(found.language),
+        device=session.device,
+        csrf=session.csrf,
+    )
+
+
+async def _guest(tx: Tx, session: sessions.SessionRecord) -> GuestActor | None:
+    invitation = (
+        await meetings.invitation_by_id(tx, session.invitation_id)
+        if session.invitation_id
+        else None
+    )
+    meeting = await meetings.meeting_by_id(tx, invitation.meeting_id) if invitation else None
+    candidate = await people.candidate_by_id(tx, meeting.candidate_id) if meeting else None
+    if meeting is None or candidate is None:
+        return None
+    return GuestActor(
+        meeting=MeetingId(meeting.id),
+        candidate=CandidateId(candidate.id),
+        name=candidate.name,
+        language=Language(candidate.language),
+        device=session.device,
+        csrf=session.csrf,
+    )

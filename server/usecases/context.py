@@ -16,6 +16,7 @@ MeetingId = NewType("MeetingId", UUID)
 StaffId = NewType("StaffId", UUID)
 TrajectoryId = NewType("TrajectoryId", UUID)
 RoomId = NewType("RoomId", UUID)
+PlaceId = NewType("PlaceId", UUID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

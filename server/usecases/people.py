@@ -1,10 +1,41 @@
 """Candidates, trajectories, coaches, places: who and where."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
-from coaching.words import Language, MeetingStatus, Mode, Skill, SkillSource
-from server.usecases.context import CandidateId, Parts, RoomId, StaffActor, StaffId, TrajectoryId
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.words import (
+    Language,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Skill,
+    SkillSource,
+    StaffRole,
+    TrajectoryState,
+)
+from server.store import keys, people
+from server.store.database import Tx
+from server.store.meetings import (
+    LineRecord,
+    MeetingRecord,
+    lines_of_candidates,
+    meetings_of_trajectories,
+)
+from server.usecases.context import (
+    CandidateId,
+    Parts,
+    PlaceId,
+    RoomId,
+    StaffActor,
+    StaffId,
+    TrajectoryId,
+)
+from server.usecases.fields import between, clean_email, clean_name, clean_phone, clean_text
+
+_NOT_A_TALK = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,28 +125,67 @@ async def add_candidate(
     """Add a candidate; the same `key` again gives the same candidate.
 
     Raises:
-        BadInput: name, e-mail, phone or date cannot be used (`field` says which).
+        BadInput: name, e-mail, phone or date cannot be used (`field` says which), or there is
+            neither an address nor a number (`contact_needed`).
         NotAllowed: the actor is neither planner nor admin.
     """
-    raise NotImplementedError
+    _require_planner(actor)
+    values = _candidate_values(new, today=now.astimezone(parts.settings.tz).date())
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="add_candidate",
+        key=key,
+        values={name: str(value) for name, value in values.items()},
+    )
+
+    async def work(tx: Tx) -> CandidateId:
+        if given := await keys.answer_given(tx, asked):
+            return CandidateId(UUID(given["candidate"]))
+        made = await people.insert_candidate(tx, **values, created_at=now)
+        await keys.keep_answer(tx, asked, {"candidate": str(made)}, now=now)
+        return CandidateId(made)
+
+    return await parts.database.run(work)
 
 
 async def list_candidates(
     parts: Parts, actor: StaffActor, *, search: str, now: datetime
 ) -> tuple[CandidateView, ...]:
     """All candidates for a planner, the own ones for a coach, by name; `meetings` stays empty."""
-    raise NotImplementedError
+    own = own_only(actor)
+    async with parts.database.read() as tx:
+        found = _matching(await people.candidates(tx, of_coach=own), search)
+        ids = [candidate.id for candidate in found]
+        trajectories = await _trajectory_views(tx, ids, own)
+        lines = await lines_of_candidates(tx, ids, coach=own)
+    return tuple(
+        _view(
+            candidate,
+            [one for one in trajectories if one.candidate_id == candidate.id],
+            [line for line in lines if line.candidate_id == candidate.id],
+            now,
+            with_meetings=False,
+        )
+        for candidate in found
+    )
 
 
 async def show_candidate(
     parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
 ) -> CandidateView:
-    """One candidate with trajectories and meetings.
+    """One candidate with trajectories and meetings; a coach sees the own part of it.
 
     Raises:
         NotFound: no such candidate, or not one of this coach.
     """
-    raise NotImplementedError
+    own = own_only(actor)
+    async with parts.database.read() as tx:
+        found = await people.candidate_by_id(tx, candidate)
+        trajectories = await _trajectory_views(tx, [candidate], own)
+        if found is None or (own and not trajectories):
+            raise NotFound("candidate_unknown")
+        lines = await lines_of_candidates(tx, [candidate], coach=own)
+    return _view(found, trajectories, lines, now, with_meetings=True)
 
 
 async def start_trajectory(
@@ -132,18 +202,217 @@ async def start_trajectory(
     """Start a trajectory of `talks` talks (1 to 200) of `minutes` minutes (10 to 240).
 
     Raises:
-        BadInput: a number out of range, or the coach is no coach.
-        Conflict: this candidate already has an active trajectory with this coach.
+        BadInput: a number out of range (`talks_bad`, `minutes_bad`), or the coach is no coach
+            (`coach_unknown`).
+        Conflict: `trajectory_exists`, this candidate already has an active one with this coach.
         NotAllowed: the actor is neither planner nor admin.
+        NotFound: no such candidate.
     """
-    raise NotImplementedError
+    _require_planner(actor)
+    between(talks, 1, 200, field="talks", code="talks_bad")
+    between(minutes, 10, 240, field="minutes", code="minutes_bad")
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="start_trajectory",
+        key=key,
+        values={"candidate": str(candidate), "coach": str(coach), "n": f"{talks}x{minutes}"},
+    )
+
+    async def work(tx: Tx) -> TrajectoryId:
+        if given := await keys.answer_given(tx, asked):
+            return TrajectoryId(UUID(given["trajectory"]))
+        await _check_pair(tx, candidate, coach)
+        made = await people.insert_trajectory(
+            tx,
+            candidate_id=candidate,
+            coach_id=coach,
+            talks=talks,
+            minutes=minutes,
+            state=TrajectoryState.ACTIVE,
+            created_at=now,
+        )
+        await keys.keep_answer(tx, asked, {"trajectory": str(made)}, now=now)
+        return TrajectoryId(made)
+
+    return await parts.database.run(work)
 
 
 async def list_coaches(parts: Parts) -> tuple[CoachView, ...]:
     """Active coaches by name."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        everybody = await people.active_staff(tx)
+    return tuple(
+        CoachView(id=StaffId(one.id), name=one.name)
+        for one in everybody
+        if StaffRole.COACH in one.roles
+    )
 
 
 async def list_rooms(parts: Parts) -> tuple[RoomView, ...]:
     """Rooms by place and name."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await people.rooms(tx)
+    return tuple(
+        RoomView(id=RoomId(r.id), name=r.name, place_name=r.place_name, people=r.people)
+        for r in found
+    )
+
+
+async def add_place(parts: Parts, *, name: str, address: str, route: str, phone: str) -> PlaceId:
+    """Add a place where people meet; `route` tells how to get there, for candidates.
+
+    Raises:
+        BadInput: a text is empty, too long or has invisible characters, or the phone is wrong.
+    """
+    values = {
+        "name": clean_name(name),
+        "address": clean_text(address, field="address", most=300, code="address_bad"),
+        "route": clean_text(route, field="route", most=1000, code="route_bad"),
+        "phone": clean_phone(phone),
+    }
+    return PlaceId(await parts.database.run(lambda tx: people.insert_place(tx, **values)))
+
+
+async def add_room(parts: Parts, place: PlaceId, *, name: str, seats: int) -> RoomId:
+    """Add a room for `seats` people (2 to 100) at a place.
+
+    Raises:
+        BadInput: `name_bad`, `seats_bad`.
+        NotFound: `place_unknown`.
+    """
+    values = {
+        "place_id": place,
+        "name": clean_name(name),
+        "people": between(seats, 2, 100, field="seats", code="seats_bad"),
+    }
+
+    async def work(tx: Tx) -> RoomId:
+        if not await people.place_exists(tx, place):
+            raise NotFound("place_unknown")
+        return RoomId(await people.insert_room(tx, **values))
+
+    return await parts.database.run(work)
+
+
+def own_only(actor: StaffActor) -> UUID | None:
+    """The coach whose people `actor` is limited to; None for planner and admin, who see all."""
+    return None if actor.may(StaffRole.PLANNER, StaffRole.ADMIN) else actor.id
+
+
+def line_view(line: LineRecord) -> MeetingLine:
+    """A meeting as a list shows it."""
+    return MeetingLine(
+        id=str(line.id),
+        starts_at=line.starts_at,
+        ends_at=line.ends_at,
+        kind=line.kind,
+        mode=Mode(line.mode),
+        status=MeetingStatus(line.status),
+        coach_name=line.coach_name,
+        candidate_name=line.candidate_name,
+        room_name=line.room_name,
+    )
+
+
+def _require_planner(actor: StaffActor) -> None:
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotAllowed("planner_needed")
+
+
+def _candidate_values(new: NewCandidate, *, today: date) -> dict[str, str | date | None]:
+    if not new.email.strip() and not new.phone.strip():
+        raise BadInput("contact_needed", field="email")
+    if not date(2000, 1, 1) <= new.skill_since <= today:
+        raise BadInput("skill_date_bad", field="skill_since")
+    return {
+        "name": clean_name(new.name),
+        "email": clean_email(new.email) if new.email.strip() else None,
+        "phone": clean_phone(new.phone) if new.phone.strip() else None,
+        "language": new.language,
+        "skill": new.skill,
+        "skill_source": new.skill_source,
+        "skill_since": new.skill_since,
+    }
+
+
+async def _check_pair(tx: Tx, candidate: CandidateId, coach: StaffId) -> None:
+    if await people.candidate_to_change(tx, candidate) is None:
+        raise NotFound("candidate_unknown")
+    found = await people.staff_by_id(tx, coach)
+    if found is None or not found.active or StaffRole.COACH not in found.roles:
+        raise BadInput("coach_unknown", field="coach")
+    for trajectory in await people.trajectories_of(tx, [candidate]):
+        if trajectory.coach_id == coach and trajectory.state == TrajectoryState.ACTIVE:
+            raise Conflict("trajectory_exists")
+
+
+def _matching(
+    found: Iterable[people.CandidateRecord], search: str
+) -> tuple[people.CandidateRecord, ...]:
+    # Here and not in SQL: SQLite knows upper and lower case of ASCII only.
+    wanted = search.strip().casefold()
+    return tuple(c for c in found if wanted in f"{c.name} {c.email or ''}".casefold())
+
+
+async def _trajectory_views(
+    tx: Tx, candidates: Sequence[UUID], own: UUID | None
+) -> tuple[TrajectoryView, ...]:
+    found = await people.trajectories_of(tx, candidates)
+    shown = [one for one in found if own is None or one.coach_id == own]
+    meetings = await meetings_of_trajectories(tx, [one.id for one in shown])
+    return tuple(
+        _trajectory_view(one, [m for m in meetings if m.trajectory_id == one.id]) for one in shown
+    )
+
+
+def _trajectory_view(
+    trajectory: people.TrajectoryRecord, meetings: Iterable[MeetingRecord]
+) -> TrajectoryView:
+    talks = [m for m in meetings if m.kind not in _NOT_A_TALK]
+    held = [m for m in talks if m.status == MeetingStatus.HELD]
+    offline = [m for m in held if m.mode == Mode.OFFLINE]
+    return TrajectoryView(
+        id=TrajectoryId(trajectory.id),
+        number=f"T-{trajectory.number}",
+        candidate_id=CandidateId(trajectory.candidate_id),
+        coach_id=StaffId(trajectory.coach_id),
+        coach_name=trajectory.coach_name,
+        talks=trajectory.talks,
+        minutes=trajectory.minutes,
+        state=trajectory.state,
+        held_offline=len(offline),
+        held_video=sum(m.mode == Mode.VIDEO for m in held),
+        planned=sum(m.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN) for m in talks),
+        acquainted=any(
+            m.kind == MeetingKind.ACQUAINTANCE and m.coach_id == trajectory.coach_id
+            for m in offline
+        ),
+    )
+
+
+def _view(
+    candidate: people.CandidateRecord,
+    trajectories: Iterable[TrajectoryView],
+    lines: Sequence[LineRecord],
+    now: datetime,
+    *,
+    with_meetings: bool,
+) -> CandidateView:
+    coming = [
+        line
+        for line in lines
+        if line.ends_at > now and line.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN)
+    ]
+    return CandidateView(
+        id=CandidateId(candidate.id),
+        name=candidate.name,
+        email=candidate.email,
+        phone=candidate.phone,
+        language=Language(candidate.language),
+        skill=Skill(candidate.skill),
+        skill_source=SkillSource(candidate.skill_source),
+        skill_since=candidate.skill_since,
+        trajectories=tuple(trajectories),
+        meetings=tuple(line_view(line) for line in reversed(lines)) if with_meetings else (),
+        next_meeting=line_view(coming[0]) if coming else None,
+    )

@@ -1,0 +1,181 @@
+"""Makes people, places and meetings for tests, by the use cases that people use themselves."""
+
+import itertools
+from datetime import date, datetime
+from uuid import uuid4
+
+from coaching.words import (
+    Language,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Skill,
+    SkillSource,
+    StaffRole,
+)
+from server.usecases.accounts import create_staff
+from server.usecases.booking import Booked, BookingRequest, book_meeting, record_outcome
+from server.usecases.context import (
+    CandidateId,
+    MeetingId,
+    Parts,
+    RoomId,
+    StaffActor,
+    StaffId,
+    TrajectoryId,
+)
+from server.usecases.people import (
+    NewCandidate,
+    add_candidate,
+    add_place,
+    add_room,
+    start_trajectory,
+)
+
+
+class House:
+    """Everything has a default; names and numbers differ by themselves."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._numbers = itertools.count(1)
+        self._planner: StaffActor | None = None
+
+    async def staff(
+        self, *roles: StaffRole, name: str = "", email: str = "", password: str | None = None
+    ) -> StaffActor:
+        number = next(self._numbers)
+        name = name or f"{roles[0].title()} Nummer {number}"
+        made = await create_staff(
+            self.parts,
+            name=name,
+            email=email or f"staff{number}@example.org",
+            phone="020 123 45 67",
+            roles=frozenset(roles),
+            language=Language.NL,
+            password=password,
+            now=self.parts.now(),
+        )
+        return StaffActor(
+            id=made,
+            name=name,
+            roles=frozenset(roles),
+            language=Language.NL,
+            device=uuid4(),
+            csrf="csrf",
+        )
+
+    async def coach(self) -> StaffActor:
+        return await self.staff(StaffRole.COACH)
+
+    async def planner(self) -> StaffActor:
+        if self._planner is None:
+            self._planner = await self.staff(StaffRole.PLANNER)
+        return self._planner
+
+    async def candidate(
+        self,
+        *,
+        name: str = "",
+        email: str = "",
+        phone: str = "06 12 34 56 78",
+        language: Language = Language.NL,
+        skill: Skill = Skill.ABLE,
+    ) -> CandidateId:
+        number = next(self._numbers)
+        new = NewCandidate(
+            name=name or f"Kandidaat Nummer {number}",
+            email=email or f"candidate{number}@example.org",
+            phone=phone,
+            language=language,
+            skill=skill,
+            skill_source=SkillSource.INTAKE,
+            skill_since=date(2020, 1, 1),
+        )
+        return await add_candidate(
+            self.parts, await self.planner(), new, key=uuid4().hex, now=self.parts.now()
+        )
+
+    async def room(self, *, name: str = "") -> RoomId:
+        number = next(self._numbers)
+        place = await add_place(
+            self.parts,
+            name=f"Werkplein {number}",
+            address="Stationsplein 1, 3511 ED Utrecht",
+            route="Vijf minuten lopen vanaf het station. De ingang is links.",
+            phone="030 123 45 67",
+        )
+        return await add_room(self.parts, place, name=name or f"Kamer {number}", seats=4)
+
+    async def trajectory(
+        self, coach: StaffActor, candidate: CandidateId | None = None
+    ) -> TrajectoryId:
+        return await start_trajectory(
+            self.parts,
+            await self.planner(),
+            candidate or await self.candidate(),
+            StaffId(coach.id),
+            talks=10,
+            minutes=45,
+            key=uuid4().hex,
+            now=self.parts.now(),
+        )
+
+    async def book(
+        self,
+        trajectory: TrajectoryId,
+        starts: str,
+        *,
+        kind: MeetingKind = MeetingKind.PROGRESS,
+        mode: Mode = Mode.VIDEO,
+        minutes: int = 45,
+        room: RoomId | None = None,
+        key: str = "",
+        now: datetime | None = None,
+    ) -> Booked:
+        """Book as the planner, at a wall time such as "2027-03-03T14:00"."""
+        request = BookingRequest(
+            trajectory=trajectory,
+            kind=kind,
+            mode=mode,
+            starts_local=datetime.fromisoformat(starts),
+            minutes=minutes,
+            room=room,
+        )
+        return await book_meeting(
+            self.parts,
+            await self.planner(),
+            request,
+            key=key or uuid4().hex,
+            now=now or self.parts.now(),
+        )
+
+    async def acquainted(
+        self, coach: StaffActor, candidate: CandidateId | None = None
+    ) -> TrajectoryId:
+        """A trajectory whose acquaintance was held at a location, a month before now."""
+        trajectory = await self.trajectory(coach, candidate)
+        await self.meet(trajectory)
+        return trajectory
+
+    async def meet(self, trajectory: TrajectoryId) -> MeetingId:
+        """An acquaintance held at a location on 1 February 2027."""
+        tz = self.parts.settings.tz
+        booked = await self.book(
+            trajectory,
+            f"2027-02-01T{8 + next(self._numbers) % 12:02d}:00",
+            kind=MeetingKind.ACQUAINTANCE,
+            mode=Mode.OFFLINE,
+            minutes=30,
+            room=await self.room(),
+            now=datetime(2027, 1, 25, 9, 0, tzinfo=tz),
+        )
+        await record_outcome(
+            self.parts,
+            await self.planner(),
+            booked.meeting,
+            MeetingStatus.HELD,
+            key=uuid4().hex,
+            now=datetime(2027, 2, 1, 21, 0, tzinfo=tz),
+        )
+        return booked.meeting
