@@ -80,9 +80,9 @@ def xandikos() -> Iterator[CalendarServer]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="tweespraak-xandikos-") as name:
         folder = Path(name)
+        listen = ["-l", "127.0.0.1", "-p", str(port), "--state-dir", str(folder / "state")]
         process = subprocess.Popen(
-            [sys.executable, "-m", "xandikos.web", "-d", str(folder), "--defaults"]
-            + ["-l", "127.0.0.1", "-p", str(port), "--state-dir", str(folder / "state")],
+            [sys.executable, "-m", "xandikos.web", "-d", name, "--defaults", *listen],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -152,18 +152,18 @@ class _Handler:
 
     async def handle_RCPT(  # noqa: N802 -- the name that aiosmtpd calls
         self,
-        _server: Any,
-        _session: Any,
-        envelope: Any,
+        _server: object,
+        _session: object,
+        envelope: Any,  # noqa: ANN401 -- aiosmtpd's
         address: str,
-        _options: Any,  # noqa: ANN401 -- aiosmtpd's
+        _options: object,
     ) -> str:
         if self._sink.refusals:
             return self._sink.refusals.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802, ANN401 -- aiosmtpd's
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802, ANN401 -- aiosmtpd's
         message = BytesParser(policy=policy.default).parsebytes(envelope.content)
         mail = Delivered(
             sender=envelope.mail_from, recipients=tuple(envelope.rcpt_tos), message=message

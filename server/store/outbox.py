@@ -4,20 +4,21 @@ A row is delivered at least once; its `dedupe_key` and the identities derived fr
 second time harmless. Rows of one kind about one subject go strictly in order of `seq`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.store.database import Tx
 from server.store.schema import outbox
 
 Payload = Mapping[str, str | int | None]
+_OPEN = (outbox.c.done_at.is_(None), outbox.c.gave_up_at.is_(None))
 
 
 class Kind(StrEnum):
@@ -41,7 +42,7 @@ class Claimed:
 
 
 async def enqueue(
-    tx: AsyncConnection,
+    tx: Tx,
     kind: Kind,
     subject: str,
     *,
@@ -76,21 +77,24 @@ async def enqueue(
 
 
 async def claim(
-    tx: AsyncConnection,
+    tx: Tx,
     *,
     worker: str,
     now: datetime,
     lease: timedelta,
     kinds: Sequence[Kind],
     limit: int = 1,
+    except_calendars: Collection[UUID] = (),
 ) -> tuple[Claimed, ...]:
     """Take up to `limit` rows that are due, in order of their due time.
+
+    Rows of the connections in `except_calendars`, which somebody writes to now, are left.
 
     A row is due when its time has come, nobody else holds its lease, and no older row of the same
     kind and subject is still open. Two workers never hold one row at the same time; a worker that
     lost its lease is turned away by the fence of `done`, `retry_later` and `give_up`.
     """
-    due = (await tx.execute(_due(now, kinds, limit))).mappings().all()
+    due = (await tx.execute(_due(now, kinds, limit, except_calendars))).mappings().all()
     claimed = tuple(
         Claimed(
             id=row["id"],
@@ -112,7 +116,9 @@ async def claim(
     return claimed
 
 
-def _due(now: datetime, kinds: Sequence[Kind], limit: int) -> Select[Any]:
+def _due(
+    now: datetime, kinds: Sequence[Kind], limit: int, except_calendars: Collection[UUID]
+) -> Select[Any]:
     older = outbox.alias("older")
     blocked = exists().where(
         older.c.subject == outbox.c.subject,
@@ -125,11 +131,11 @@ def _due(now: datetime, kinds: Sequence[Kind], limit: int) -> Select[Any]:
         select(outbox)
         .where(
             outbox.c.kind.in_([str(kind) for kind in kinds]),
-            outbox.c.done_at.is_(None),
-            outbox.c.gave_up_at.is_(None),
+            *_OPEN,
             outbox.c.not_before <= now,
             or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
             ~blocked,
+            *(~_of_calendar(connection) for connection in except_calendars),
         )
         .order_by(outbox.c.not_before, outbox.c.seq, outbox.c.id)
         .limit(limit)
@@ -137,54 +143,75 @@ def _due(now: datetime, kinds: Sequence[Kind], limit: int) -> Select[Any]:
     )
 
 
-async def done(tx: AsyncConnection, row: Claimed, *, now: datetime) -> bool:
+async def done(tx: Tx, row: Claimed, *, now: datetime) -> bool:
     """Close a delivered row; False when the lease was lost to somebody else."""
     return await _close(tx, row, done_at=now, last_error=None)
 
 
-async def retry_later(
-    tx: AsyncConnection, row: Claimed, *, error: str, not_before: datetime
-) -> bool:
+async def retry_later(tx: Tx, row: Claimed, *, error: str, not_before: datetime) -> bool:
     """Put a row back until `not_before`; False when the lease was lost."""
     return await _close(tx, row, not_before=not_before, last_error=error[:300])
 
 
-async def give_up(tx: AsyncConnection, row: Claimed, *, error: str, now: datetime) -> bool:
+async def give_up(tx: Tx, row: Claimed, *, error: str, now: datetime) -> bool:
     """Close a row that can never be delivered; False when the lease was lost."""
     return await _close(tx, row, gave_up_at=now, last_error=error[:300])
 
 
-async def _close(tx: AsyncConnection, row: Claimed, **values: object) -> bool:
-    changed = await tx.execute(
-        update(outbox)
-        .where(
-            outbox.c.id == row.id,
-            outbox.c.leased_by == row.worker,
-            outbox.c.attempts == row.attempts,
-            outbox.c.done_at.is_(None),
-            outbox.c.gave_up_at.is_(None),
-        )
-        .values(leased_by=None, lease_until=None, **values)
-    )
+async def _close(tx: Tx, row: Claimed, **values: object) -> bool:
+    changed = await tx.execute(_mine(row).values(leased_by=None, lease_until=None, **values))
     return changed.rowcount == 1
 
 
-async def wake_calendar(tx: AsyncConnection, connection: UUID, *, now: datetime) -> None:
+def _mine(row: Claimed) -> Update:
+    return update(outbox).where(
+        outbox.c.id == row.id,
+        outbox.c.leased_by == row.worker,
+        outbox.c.attempts == row.attempts,
+        *_OPEN,
+    )
+
+
+def _of_calendar(connection: UUID) -> ColumnElement[bool]:
+    return outbox.c.dedupe_key.like(f"calendar:%:{connection}:%")
+
+
+async def prolong(tx: Tx, rows: Sequence[Claimed], *, now: datetime, lease: timedelta) -> None:
+    """Keep the leases of rows that are still being delivered."""
+    for row in rows:
+        await tx.execute(_mine(row).values(lease_until=now + lease))
+
+
+async def hold_calendar(tx: Tx, connection: UUID, *, not_before: datetime) -> None:
+    """Let all rows of a calendar that nobody has in hand wait: it does not answer."""
+    await tx.execute(
+        update(outbox)
+        .where(
+            outbox.c.kind == str(Kind.CALENDAR),
+            _of_calendar(connection),
+            *_OPEN,
+            outbox.c.leased_by.is_(None),
+            outbox.c.not_before < not_before,
+        )
+        .values(not_before=not_before)
+    )
+
+
+async def wake_calendar(tx: Tx, connection: UUID, *, now: datetime) -> None:
     """Make all waiting rows of a calendar due: it answers again, or it was repaired."""
     await tx.execute(
         update(outbox)
         .where(
             outbox.c.kind == str(Kind.CALENDAR),
-            outbox.c.dedupe_key.like(f"calendar:%:{connection}:%"),
-            outbox.c.done_at.is_(None),
-            outbox.c.gave_up_at.is_(None),
+            _of_calendar(connection),
+            *_OPEN,
             outbox.c.not_before > now,
         )
         .values(not_before=now)
     )
 
 
-async def has_newer(tx: AsyncConnection, row: Claimed) -> bool:
+async def has_newer(tx: Tx, row: Claimed) -> bool:
     """Whether an open row of the same kind and subject follows with a higher revision."""
     later = await tx.scalars(
         select(outbox.c.payload).where(
@@ -192,8 +219,7 @@ async def has_newer(tx: AsyncConnection, row: Claimed) -> bool:
                 outbox.c.kind == str(row.kind),
                 outbox.c.subject == row.subject,
                 outbox.c.seq > row.seq,
-                outbox.c.done_at.is_(None),
-                outbox.c.gave_up_at.is_(None),
+                *_OPEN,
             )
         )
     )

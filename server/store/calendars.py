@@ -1,0 +1,215 @@
+"""Connected calendars, who writes to them now, and what is believed to stand in them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Update, and_, insert, or_, select, update
+
+from server.store.database import Tx
+from server.store.outbox import wake_calendar
+from server.store.rows import many, one
+from server.store.schema import calendar_connection, mirror
+
+_OK, _BROKEN = "ok", "broken"
+_COLUMNS = (
+    calendar_connection.c.id,
+    calendar_connection.c.staff_id,
+    calendar_connection.c.calendar_url,
+    calendar_connection.c.user_name,
+    calendar_connection.c.secret,
+    calendar_connection.c.state,
+    calendar_connection.c.last_error,
+    calendar_connection.c.last_ok,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRecord:
+    """A row of `calendar_connection`, without its lease. `secret` is sealed, bound to the row."""
+
+    id: UUID
+    staff_id: UUID
+    calendar_url: str
+    user_name: str
+    secret: bytes
+    state: str  # ok, broken
+    last_error: str | None
+    last_ok: datetime | None
+
+    @property
+    def failing(self) -> bool:
+        """Whether the newest attempt did not succeed."""
+        return self.last_error is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorRecord:
+    """A row of `mirror`."""
+
+    id: UUID
+    meeting_id: UUID
+    connection_id: UUID
+    generation: int
+    uid: str
+    href: str
+    etag: str | None
+    synced_revision: int
+    state: str  # absent, present, removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The right to write to a calendar until the lease ends; `fence` tells an old hold apart."""
+
+    connection: UUID
+    worker: str
+    fence: int
+
+
+async def insert_connection(
+    tx: Tx, *, connection_id: UUID, staff_id: UUID, calendar_url: str, user_name: str, secret: bytes
+) -> None:
+    """Connect a calendar. `secret` was sealed for `calendar_connection:<connection_id>`."""
+    await tx.execute(
+        insert(calendar_connection).values(
+            id=connection_id,
+            staff_id=staff_id,
+            calendar_url=calendar_url,
+            user_name=user_name,
+            secret=secret,
+            state=_OK,
+        )
+    )
+
+
+async def connection_by_id(tx: Tx, connection_id: UUID) -> ConnectionRecord | None:
+    """One connection."""
+    query = select(*_COLUMNS).where(calendar_connection.c.id == connection_id)
+    return await one(tx, query, ConnectionRecord)
+
+
+async def connections_of(tx: Tx, staff_id: UUID) -> tuple[ConnectionRecord, ...]:
+    """The calendars of somebody; broken ones too, because their changes are kept for them."""
+    query = select(*_COLUMNS).where(calendar_connection.c.staff_id == staff_id)
+    return await many(tx, query.order_by(calendar_connection.c.id), ConnectionRecord)
+
+
+async def repair_connection(
+    tx: Tx, connection_id: UUID, *, user_name: str, secret: bytes, now: datetime
+) -> None:
+    """Give a connection a new password; everything that waited for it goes out at once."""
+    await tx.execute(
+        update(calendar_connection)
+        .where(calendar_connection.c.id == connection_id)
+        .values(user_name=user_name, secret=secret, state=_OK, last_error=None)
+    )
+    await wake_calendar(tx, connection_id, now=now)
+
+
+async def held_connections(tx: Tx, *, now: datetime) -> tuple[UUID, ...]:
+    """The calendars that some worker writes to now."""
+    query = select(calendar_connection.c.id).where(calendar_connection.c.lease_until > now)
+    return tuple(await tx.scalars(query))
+
+
+async def hold(
+    tx: Tx, connection_id: UUID, *, worker: str, now: datetime, lease: timedelta
+) -> Hold | None:
+    """Take the right to write to a calendar; None when another worker has it."""
+    fence = await tx.scalar(
+        update(calendar_connection)
+        .where(
+            calendar_connection.c.id == connection_id,
+            or_(
+                calendar_connection.c.lease_until.is_(None),
+                calendar_connection.c.lease_until <= now,
+            ),
+        )
+        .values(leased_by=worker, lease_until=now + lease, fence=calendar_connection.c.fence + 1)
+        .returning(calendar_connection.c.fence)
+    )
+    if fence is None:
+        return None
+    return Hold(connection=connection_id, worker=worker, fence=fence)
+
+
+async def prolong(tx: Tx, held: Hold, *, now: datetime, lease: timedelta) -> bool:
+    """Keep a hold for longer; False when it was lost."""
+    changed = await tx.execute(_where_held(held).values(lease_until=now + lease))
+    return changed.rowcount == 1
+
+
+async def let_go(tx: Tx, held: Hold) -> None:
+    """Give a hold back; one that was lost stays with its new holder."""
+    await tx.execute(_where_held(held).values(leased_by=None, lease_until=None))
+
+
+async def mark_ok(tx: Tx, connection_id: UUID, *, now: datetime) -> None:
+    """The calendar answered as it should."""
+    await tx.execute(
+        update(calendar_connection)
+        .where(calendar_connection.c.id == connection_id)
+        .values(state=_OK, last_error=None, last_ok=now)
+    )
+
+
+async def mark_failing(tx: Tx, connection_id: UUID, *, error: str, broken: bool) -> bool:
+    """The calendar did not; True when it is broken (a person must act) and was not before."""
+    state = _BROKEN if broken else calendar_connection.c.state
+    before = await tx.scalar(
+        select(calendar_connection.c.state).where(calendar_connection.c.id == connection_id)
+    )
+    await tx.execute(
+        update(calendar_connection)
+        .where(calendar_connection.c.id == connection_id)
+        .values(state=state, last_error=error[:300])
+    )
+    return broken and before != _BROKEN
+
+
+async def mirror_of(tx: Tx, meeting_id: UUID, connection_id: UUID) -> MirrorRecord | None:
+    """What is believed of a meeting in a calendar; None when it was never there."""
+    query = select(mirror).where(
+        mirror.c.meeting_id == meeting_id, mirror.c.connection_id == connection_id
+    )
+    return await one(tx, query, MirrorRecord)
+
+
+async def mirrored_in(tx: Tx, meeting_id: UUID) -> tuple[UUID, ...]:
+    """The calendars in which a meeting may stand: also of a coach who gave it away."""
+    query = select(mirror.c.connection_id).where(
+        mirror.c.meeting_id == meeting_id, mirror.c.state != "removed"
+    )
+    return tuple(await tx.scalars(query))
+
+
+async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: int | str | None) -> bool:
+    """Keep what is believed now; False, and nothing kept, when the hold was lost.
+
+    `values` are generation, uid, href, etag, synced_revision and state.
+    """
+    still = select(calendar_connection.c.id).where(*_held(held)).with_for_update()
+    if await tx.scalar(still) is None:
+        return False
+    there = and_(mirror.c.meeting_id == meeting_id, mirror.c.connection_id == held.connection)
+    changed = await tx.execute(update(mirror).where(there).values(**values))
+    if changed.rowcount == 0:
+        await tx.execute(
+            insert(mirror).values(
+                id=uuid4(), meeting_id=meeting_id, connection_id=held.connection, **values
+            )
+        )
+    return True
+
+
+def _held(held: Hold) -> tuple[ColumnElement[bool], ...]:
+    return (
+        calendar_connection.c.id == held.connection,
+        calendar_connection.c.leased_by == held.worker,
+        calendar_connection.c.fence == held.fence,
+    )
+
+
+def _where_held(held: Hold) -> Update:
+    return update(calendar_connection).where(*_held(held))
