@@ -1,0 +1,47 @@
+"""ICE servers with short-lived TURN credentials (draft-uberti-behave-turn-rest, as coturn does)."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from coaching.words import Role
+from signaling.messages import IceServer
+
+CREDENTIAL_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceConfig:
+    """The installation's servers; `turn_secret` is shared with coturn (static-auth-secret)."""
+
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    relay_only: bool = False
+
+
+def ice_servers(config: IceConfig, name: str, now: float) -> tuple[IceServer, ...]:
+    """The servers for one page, good for ten minutes from `now` (Unix seconds).
+
+    coturn looks at the expiry only when a relay is set up, so a page asks anew before each ICE
+    restart. `name` ends in the logs of coturn and must say nothing.
+    """
+    stun = IceServer(urls=config.stun_urls, username=None, credential=None)
+    servers = (stun,) if config.stun_urls else ()
+    if not config.turn_urls:
+        return servers
+    username = f"{int(now) + CREDENTIAL_SECONDS}:{name}"
+    mac = hmac.digest(config.turn_secret.encode(), username.encode(), hashlib.sha1)
+    credential = base64.b64encode(mac).decode()
+    return (
+        *servers,
+        IceServer(urls=config.turn_urls, username=username, credential=credential),
+    )
+
+
+def seat_pseudonym(key: bytes, meeting: str, role: Role) -> str:
+    """A name for a seat that is the same for the whole talk and tells nothing about it."""
+    mac = hmac.digest(key, f"turn-name:{meeting}:{role.value}".encode(), hashlib.sha256)
+    return mac.hex()[:16]

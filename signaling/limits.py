@@ -1,0 +1,67 @@
+"""Limits of one socket and of all sockets (protocol, part 6)."""
+
+import ipaddress
+from collections import Counter
+from typing import Final
+
+BURST: Final = 60.0
+PER_SECOND: Final = 10.0
+PER_PERSON_AND_ROOM: Final = 4
+PER_ADDRESS: Final = 64
+IN_ALL: Final = 10_000
+
+
+class TokenBucket:
+    """Sixty messages at once and ten a second after that. Moments in seconds."""
+
+    __slots__ = ("_at", "_left")
+
+    def __init__(self, now: float) -> None:
+        self._left = BURST
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Whether one more message is within the limit."""
+        left = self._left + (now - self._at) * PER_SECOND
+        self._at = now
+        if left < 1.0:
+            self._left = left
+            return False
+        self._left = (left if left < BURST else BURST) - 1.0
+        return True
+
+
+class Caps:
+    """Counts sockets of one process by address block."""
+
+    def __init__(self, *, per_address: int = PER_ADDRESS, in_all: int = IN_ALL) -> None:
+        self._per_address = per_address
+        self._in_all = in_all
+        self._blocks: Counter[str] = Counter()
+        self._all = 0
+
+    def enter(self, block: str) -> bool:
+        """Count one more socket; False, and not counted, when that is one too many."""
+        if self._all >= self._in_all or self._blocks[block] >= self._per_address:
+            return False
+        self._blocks[block] += 1
+        self._all += 1
+        return True
+
+    def go(self, block: str) -> None:
+        """Count one socket less."""
+        self._all -= 1
+        self._blocks[block] -= 1
+        if not self._blocks[block]:
+            del self._blocks[block]
+
+
+def address_block(address: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 /64."""
+    if ":" not in address:
+        return address
+    try:
+        number = int(ipaddress.IPv6Address(address.partition("%")[0]))
+    except ValueError:
+        return address
+    return f"{number >> 64:x}::/64"

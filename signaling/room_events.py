@@ -1,0 +1,135 @@
+"""What can happen to a room, and what a room asks its rim to do."""
+
+from dataclasses import dataclass
+
+from coaching.words import Role
+from signaling.messages import Cause, FromBrowser, ToBrowser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A page showed a good ticket. Ids as text; `device` is the server's session behind it."""
+
+    connection: str
+    role: Role
+    person: str
+    name: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """A page came back with an authentic seat token, using `epoch`."""
+
+    connection: str
+    role: Role
+    device: str
+    generation: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A socket is gone."""
+
+    connection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A page said something, after its first message."""
+
+    connection: str
+    message: FromBrowser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """Time went by; comes at least once a second while somebody sits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdTried:
+    """Somebody who is not one of the two opened the page of the talk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """The server that held these sockets is gone: nobody has one any more."""
+
+
+Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Restarted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Send `message`."""
+
+    connection: str
+    message: ToBrowser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greet:
+    """Send `welcome` for this seat, with a fresh seat token of this generation."""
+
+    connection: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """Send `start` for the room's epoch with fresh ICE servers."""
+
+    connection: str
+    role: Role
+    offer: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveIce:
+    """Send `ice_servers`."""
+
+    connection: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close the socket with this code, after what was sent before."""
+
+    connection: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointTime:
+    """Keep the joint time so far; `over`: the talk may be judged held or not."""
+
+    seconds: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeThird:
+    """Leave a notice: a third was refused at the socket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeTrouble:
+    """Leave a notice: this role pressed "Het lukt niet"."""
+
+    role: Role
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeUnseen:
+    """Rule R5 reached its last stage, where rule R19 begins."""
+
+    who: Role
+
+
+Effect = (
+    Send | Greet | Begin | GiveIce | Close | JointTime | NoticeThird | NoticeTrouble | NoticeUnseen
+)

@@ -1,0 +1,158 @@
+"""What a room remembers: two seats, the phase of the talk, its epoch and its joint time.
+
+Frozen, and written as plain JSON, so that a seat registry can keep it. Moments are seconds since
+the Unix epoch.
+"""
+
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from coaching.attendance import SeenStage, SeenWatch
+from coaching.words import Role
+from signaling.states import Phase, SeatStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One of the two seats and the one person it belongs to, sitting or not."""
+
+    person: str
+    name: str
+    status: SeatStatus = SeatStatus.EMPTY
+    device: str | None = None
+    connection: str | None = None
+    generation: int = 0  # rises with every page that sits down; a seat token carries it
+    lost_at: float | None = None  # when the socket dropped
+    free_at: float | None = None  # when an away seat becomes empty
+    camera_live: bool = False
+    verdict: str | None = None
+    camera_on: bool = True
+    microphone_on: bool = True
+    epoch: int = 0  # of the last `start` this page got; 0: none
+    missed: bool = False  # something for this page was dropped while it was away
+    asked: tuple[tuple[str, str], ...] = ()  # (connection, device) of pages asked to continue
+
+    @property
+    def present(self) -> bool:
+        """Whether somebody sits here with a socket."""
+        return self.status is SeatStatus.HELD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomState:
+    """The room of one meeting."""
+
+    meeting: str
+    coach: Seat
+    candidate: Seat
+    candidate_phone: str = ""
+    relay_only: bool = False
+    phase: Phase = Phase.WAITING
+    epoch: int = 0
+    joint: float = 0.0  # seconds together, up to `joint_since`
+    joint_since: float | None = None  # running since
+    reported_at: float = 0.0
+    thirds: int = 0
+    watch: SeenWatch | None = None
+
+    def seat(self, role: Role) -> Seat:
+        """The seat of `role`."""
+        return self.coach if role is Role.COACH else self.candidate
+
+    def with_seat(self, role: Role, seat: Seat) -> Self:
+        """The same room with another seat."""
+        if role is Role.COACH:
+            return replace(self, coach=seat)
+        return replace(self, candidate=seat)
+
+    def role_at(self, connection: str) -> Role | None:
+        """Whose seat `connection` holds, if it holds one."""
+        if self.coach.connection == connection:
+            return Role.COACH
+        return Role.CANDIDATE if self.candidate.connection == connection else None
+
+    def role_asked(self, connection: str) -> Role | None:
+        """Whose seat `connection` was asked to continue on, if it was."""
+        for role in Role:
+            if any(asked == connection for asked, _ in self.seat(role).asked):
+                return role
+        return None
+
+    @property
+    def both_empty(self) -> bool:
+        """Whether nobody sits here."""
+        return self.coach.status is self.candidate.status is SeatStatus.EMPTY
+
+    @property
+    def candidate_waits(self) -> bool:
+        """Whether the candidate sits in the waiting room."""
+        return self.phase is Phase.WAITING and self.candidate.present
+
+    def joint_seconds(self, now: float) -> int:
+        """Whole seconds that the two were together until `now`."""
+        running = 0.0 if self.joint_since is None else max(0.0, now - self.joint_since)
+        return int(self.joint + running)
+
+
+def write_state(state: RoomState) -> dict[str, Any]:
+    """The state as plain JSON values."""
+    plain = {name: getattr(state, name) for name in _ROOM_FIELDS}
+    plain["coach"] = {name: getattr(state.coach, name) for name in _SEAT_FIELDS}
+    plain["candidate"] = {name: getattr(state.candidate, name) for name in _SEAT_FIELDS}
+    plain["watch"] = None if state.watch is None else _write_watch(state.watch)
+    return plain
+
+
+def read_state(plain: dict[str, Any]) -> RoomState:
+    """The state that `write_state` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: this is no such state.
+    """
+    rest = {
+        **plain,
+        "phase": Phase(plain["phase"]),
+        "coach": _read_seat(plain["coach"]),
+        "candidate": _read_seat(plain["candidate"]),
+        "watch": None if plain["watch"] is None else _read_watch(plain["watch"]),
+    }
+    return RoomState(**rest)
+
+
+def _read_seat(plain: dict[str, Any]) -> Seat:
+    asked = tuple((connection, device) for connection, device in plain["asked"])
+    return Seat(**{**plain, "status": SeatStatus(plain["status"]), "asked": asked})
+
+
+def _write_watch(watch: SeenWatch) -> dict[str, Any]:
+    return {
+        "last_ms": watch.last_ms,
+        "joint_ms": watch.joint_ms,
+        "both_seen_ms": watch.both_seen_ms,
+        "sights": {
+            role: {name: getattr(sight, name) for name in _SIGHT_FIELDS}
+            for role, sight in watch.sights.items()
+        },
+    }
+
+
+def _read_watch(plain: dict[str, Any]) -> SeenWatch:
+    fresh = SeenWatch.begin(plain["last_ms"])
+    sights = {
+        Role(role): replace(
+            fresh.sights[Role(role)], **{**sight, "stage": SeenStage(sight["stage"])}
+        )
+        for role, sight in plain["sights"].items()
+    }
+    return replace(
+        fresh,
+        sights=MappingProxyType(sights),
+        joint_ms=plain["joint_ms"],
+        both_seen_ms=plain["both_seen_ms"],
+    )
+
+
+_ROOM_FIELDS: Final = tuple(field.name for field in fields(RoomState))
+_SEAT_FIELDS: Final = tuple(field.name for field in fields(Seat))
+_SIGHT_FIELDS: Final = ("unseen_since", "stage", "reason", "seen", "waived")

@@ -1,0 +1,252 @@
+"""Who sits down, who is asked, who is refused, and how a seat is left (protocol, table 4.1)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coaching.engine import judge_seat
+from coaching.facts import SeatFacts
+from coaching.words import Role
+from signaling.messages import (
+    Ended,
+    Left,
+    RefusalCode,
+    SecondDevice,
+    Superseded,
+    ThirdRefused,
+    Waiting,
+)
+from signaling.room_events import Close, Greet, Joined, Lost, NoticeThird, Resumed
+from signaling.room_state import Seat
+from signaling.states import SEAT_TABLE, Answer, Phase, RoomEvent, SeatEvent, SeatStatus
+from signaling.turn import Turn
+
+AWAY_SECONDS: Final = 60.0
+_MOST_ASKED: Final = 4
+
+
+def join(turn: Turn, event: Joined) -> None:
+    """A page with a good ticket: it sits down, is asked, or is refused (rules R1 to R3)."""
+    seat = turn.state.seat(event.role)
+    rule = _leading_rule(turn, event)
+    if seat.person != event.person or rule in ("R1", "R3"):
+        _refuse_third(turn, event.connection)
+    elif rule == "R2":
+        _answer(turn, event.role, SeatEvent.JOIN_OTHER_DEVICE, event.connection, event.device)
+    else:
+        empty = seat.status is SeatStatus.EMPTY
+        how = SeatEvent.JOIN if empty else SeatEvent.JOIN_SAME_DEVICE
+        _answer(turn, event.role, how, event.connection, event.device)
+
+
+def _leading_rule(turn: Turn, event: Joined) -> str:
+    state, seat = turn.state, turn.state.seat(event.role)
+    coach, candidate = UUID(state.coach.person), UUID(state.candidate.person)
+    elsewhere = seat.status is not SeatStatus.EMPTY and seat.device != event.device
+    facts = SeatFacts(
+        person=UUID(event.person),
+        coach=coach,
+        candidate=candidate,
+        seated=frozenset((coach, candidate)),
+        other_device=elsewhere,
+    )
+    now = datetime.fromtimestamp(turn.now, UTC)
+    return judge_seat(facts, turn.settings, now).leading_rule
+
+
+def _refuse_third(turn: Turn, connection: str) -> None:
+    turn.refuse(connection, RefusalCode.THIRD_PERSON)
+    tell_of_third(turn)
+    turn.effects.append(NoticeThird())
+
+
+def tell_of_third(turn: Turn) -> None:
+    """Count somebody who is not one of the two, and tell the coach (R1)."""
+    turn.state = replace(turn.state, thirds=turn.state.thirds + 1)
+    turn.send_to(Role.COACH, ThirdRefused(count=turn.state.thirds))
+
+
+def take_over(turn: Turn, connection: str, role: Role) -> None:
+    """A page that was asked says: continue here (R2)."""
+    device = next(dev for asked, dev in turn.state.seat(role).asked if asked == connection)
+    _answer(turn, role, SeatEvent.TAKE_OVER, connection, device)
+
+
+def _answer(turn: Turn, role: Role, event: SeatEvent, connection: str, device: str) -> None:
+    seat = turn.state.seat(role)
+    status, answer = SEAT_TABLE[seat.status, event]
+    if answer is Answer.ASK:
+        asked = (*seat.asked, (connection, device))[-_MOST_ASKED:]
+        turn.put(role, replace(seat, status=status, asked=asked))
+        turn.send(connection, SecondDevice())
+        return
+    _sit_down(turn, role, connection, device, status)
+
+
+def _sit_down(turn: Turn, role: Role, connection: str, device: str, status: SeatStatus) -> None:
+    seat = turn.state.seat(role)
+    _dismiss(turn, seat)
+    fresh = Seat(
+        person=seat.person,
+        name=seat.name,
+        status=status,
+        device=device,
+        connection=connection,
+        generation=seat.generation + 1,
+        asked=tuple(pair for pair in seat.asked if pair[0] != connection),
+    )
+    turn.put(role, fresh)
+    _settle(turn, role, connection)
+
+
+def _dismiss(turn: Turn, seat: Seat) -> None:
+    if seat.connection is not None:
+        turn.send(seat.connection, Superseded())
+        turn.effects.append(Close(connection=seat.connection, code=4409))
+
+
+def _settle(turn: Turn, role: Role, connection: str) -> None:
+    turn.move(RoomEvent.SEATED)
+    turn.effects.append(Greet(connection=connection, role=role))
+    if turn.state.phase is Phase.WAITING:
+        if role is Role.CANDIDATE:
+            turn.send(connection, Waiting())
+        elif turn.state.candidate_waits:
+            turn.tell_other(Role.CANDIDATE)
+    turn.tell_other(role)
+    turn.run_joint_time()
+
+
+def resume(turn: Turn, event: Resumed) -> None:
+    """A page shows its seat token: the same device of the newest or the last generation."""
+    seat = turn.state.seat(event.role)
+    status, answer = SEAT_TABLE[seat.status, SeatEvent.RESUME]
+    if answer is Answer.REFUSE:
+        turn.refuse(event.connection, RefusalCode.NOT_YOURS)
+        return
+    if event.device != seat.device or event.generation not in _good_generations(seat):
+        turn.send(event.connection, Superseded())
+        turn.effects.append(Close(connection=event.connection, code=4409))
+        return
+    _dismiss(turn, seat)
+    back = replace(
+        seat,
+        status=status,
+        connection=event.connection,
+        generation=seat.generation + 1,
+        lost_at=None,
+        free_at=None,
+    )
+    turn.put(event.role, back)
+    _settle(turn, event.role, event.connection)
+    _rejoin_media(turn, back, event.epoch)
+
+
+def _good_generations(seat: Seat) -> tuple[int, int]:
+    # The last one too: the welcome with the newest token may have been lost with its socket.
+    return seat.generation, seat.generation - 1
+
+
+def _rejoin_media(turn: Turn, seat: Seat, epoch: int) -> None:
+    """Keep a peer connection that can still be right; otherwise both build a new one."""
+    if turn.state.phase is not Phase.TALKING or not seat.camera_live:
+        return
+    if seat.missed or not epoch == seat.epoch == turn.state.epoch:
+        turn.begin_epoch()
+
+
+def lose(turn: Turn, event: Lost) -> None:
+    """A socket is gone: its seat is kept for a minute."""
+    role = turn.state.role_at(event.connection)
+    if role is None:
+        withdraw(turn, event.connection)
+        return
+    seat = turn.state.seat(role)
+    status, _ = SEAT_TABLE[seat.status, SeatEvent.LOST]
+    turn.put(
+        role,
+        replace(
+            seat,
+            status=status,
+            connection=None,
+            lost_at=turn.now,
+            free_at=turn.now + AWAY_SECONDS,
+        ),
+    )
+    rest_watch(turn)
+    turn.tell_other(role)
+
+
+def withdraw(turn: Turn, connection: str) -> None:
+    """A page that was asked to continue goes away without an answer."""
+    role = turn.state.role_asked(connection)
+    if role is not None:
+        seat = turn.state.seat(role)
+        asked = tuple(pair for pair in seat.asked if pair[0] != connection)
+        turn.put(role, replace(seat, asked=asked))
+
+
+def rest_watch(turn: Turn) -> None:
+    """Nobody can be seen while a side is away (R5 rests)."""
+    if turn.state.watch is not None:
+        turn.state = replace(turn.state, watch=turn.state.watch.rest(turn.now_ms))
+
+
+def leave(turn: Turn, connection: str, role: Role) -> None:
+    """Somebody leaves on purpose: the talk so far is judged, the other is told."""
+    was_talking = turn.state.phase is Phase.TALKING
+    _free(turn, role, SeatEvent.LEAVE)
+    if was_talking:
+        turn.report(over=True)
+    turn.send_to(role.other, Left(who=role))
+    turn.send(connection, Ended(joint_seconds=turn.state.joint_seconds(turn.now)))
+    turn.effects.append(Close(connection=connection, code=1000))
+
+
+def free_when_due(turn: Turn) -> None:
+    """Free the seats whose minute of being away is over."""
+    for role in Role:
+        seat = turn.state.seat(role)
+        if seat.free_at is not None and turn.now >= seat.free_at:
+            was_talking = turn.state.phase is Phase.TALKING
+            _free(turn, role, SeatEvent.AWAY_TOO_LONG)
+            if was_talking:
+                turn.report(over=turn.state.phase is Phase.ENDED)
+
+
+def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
+    seat = turn.state.seat(role)
+    status, _ = SEAT_TABLE[seat.status, event]
+    turn.stop_joint_time(turn.now if seat.lost_at is None else seat.lost_at)
+    rest_watch(turn)
+    turn.put(
+        role,
+        Seat(
+            person=seat.person,
+            name=seat.name,
+            status=status,
+            generation=seat.generation,
+            asked=seat.asked,
+        ),
+    )
+    if turn.state.both_empty:
+        turn.move(RoomEvent.BOTH_EMPTY)
+
+
+def forget_sockets(turn: Turn) -> None:
+    """After a restart of the server: everybody who sat is away, from now."""
+    for role in Role:
+        seat = replace(turn.state.seat(role), asked=())
+        if seat.status is SeatStatus.HELD:
+            seat = replace(
+                seat,
+                status=SeatStatus.AWAY,
+                connection=None,
+                lost_at=max(turn.state.reported_at, turn.state.joint_since or 0.0) or turn.now,
+                free_at=turn.now + AWAY_SECONDS,
+            )
+        elif seat.status is SeatStatus.AWAY:
+            seat = replace(seat, free_at=turn.now + AWAY_SECONDS)
+        turn.put(role, seat)
+    rest_watch(turn)

@@ -1,0 +1,175 @@
+"""What people say in a talk: admission, relay, being seen, trouble (protocol, table 4.2)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coaching.attendance import Attestation, SeenAlarm, SeenStage, SeenWatch, Tick
+from coaching.engine import judge_seat
+from coaching.facts import SeatFacts
+from coaching.words import Role
+from signaling.messages import (
+    Attest,
+    Camera,
+    Candidate,
+    Description,
+    ErrorCode,
+    Media,
+    NotSeen,
+    NotSeenReason,
+    RelayedCandidate,
+    RelayedDescription,
+    RelayedTrouble,
+    Restart,
+    SeenAgain,
+    Trouble,
+)
+from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen
+from signaling.states import Phase, RoomEvent
+from signaling.turn import Turn
+
+REPORT_SECONDS: Final = 15.0
+
+
+def hear_camera(turn: Turn, role: Role, message: Camera) -> None:
+    """Note a camera; in the talk a page that has none yet starts as soon as it has (R4)."""
+    seat = turn.state.seat(role)
+    after = replace(seat, camera_live=message.live, verdict=message.verdict)
+    if after == seat:
+        return
+    turn.put(role, after)
+    turn.tell_other(role)
+    if turn.state.phase is Phase.TALKING and message.live and seat.epoch == 0:
+        turn.begin_epoch()
+
+
+def admit(turn: Turn, connection: str, role: Role) -> None:
+    """The coach lets the candidate in; both need a live camera (R4)."""
+    if role is not Role.COACH:
+        turn.complain(connection, ErrorCode.COACH_ONLY)
+    elif turn.state.phase is Phase.TALKING:
+        return
+    elif turn.state.phase is Phase.ENDED or not turn.state.candidate.present:
+        turn.complain(connection, ErrorCode.NOT_NOW)
+    elif not all(_camera_is_good(turn, each) for each in Role):
+        turn.complain(connection, ErrorCode.CAMERA_NEEDED)
+    else:
+        _open_talk(turn)
+
+
+def _camera_is_good(turn: Turn, role: Role) -> bool:
+    state, seat = turn.state, turn.state.seat(role)
+    coach, candidate = UUID(state.coach.person), UUID(state.candidate.person)
+    facts = SeatFacts(
+        person=coach if role is Role.COACH else candidate,
+        coach=coach,
+        candidate=candidate,
+        camera_live=seat.camera_live,
+    )
+    return judge_seat(facts, turn.settings, datetime.fromtimestamp(turn.now, UTC)).allowed
+
+
+def _open_talk(turn: Turn) -> None:
+    turn.move(RoomEvent.ADMIT)
+    turn.state = replace(turn.state, watch=SeenWatch.begin(turn.now_ms))
+    turn.begin_epoch()
+    turn.run_joint_time()
+    for role in Role:
+        seat = turn.state.seat(role)
+        if not (seat.camera_on and seat.microphone_on):
+            turn.tell_other(role)
+
+
+def relay(turn: Turn, connection: str, role: Role, message: Description | Candidate) -> None:
+    """Pass on what belongs to the running epoch; drop what belongs to an older one."""
+    state = turn.state
+    if state.phase is not Phase.TALKING or not 0 < message.epoch <= state.epoch:
+        turn.complain(connection, ErrorCode.NOT_NOW)
+        return
+    other = state.seat(role.other)
+    if not message.epoch == state.epoch == state.seat(role).epoch == other.epoch:
+        return
+    if other.connection is None:
+        if not other.missed:
+            turn.put(role.other, replace(other, missed=True))
+        return
+    turn.send(other.connection, _stamped(message, role))
+
+
+def _stamped(message: Description | Candidate, role: Role) -> RelayedDescription | RelayedCandidate:
+    if isinstance(message, Candidate):
+        return RelayedCandidate(epoch=message.epoch, candidate=message.candidate, from_=role)
+    return RelayedDescription(epoch=message.epoch, description=message.description, from_=role)
+
+
+def hear_media(turn: Turn, role: Role, message: Media) -> None:
+    """Note what the person switched on, and show it to the other."""
+    seat = turn.state.seat(role)
+    after = replace(seat, camera_on=message.camera, microphone_on=message.microphone)
+    if after != seat:
+        turn.put(role, after)
+        if turn.state.phase is Phase.TALKING or role is Role.COACH:
+            turn.tell_other(role)
+
+
+def restart(turn: Turn, connection: str, message: Restart) -> None:
+    """A connection failed: a new epoch, unless the other side's request made one already."""
+    if turn.state.phase is not Phase.TALKING or message.epoch > turn.state.epoch:
+        turn.complain(connection, ErrorCode.NOT_NOW)
+    elif message.epoch == turn.state.epoch:
+        turn.begin_epoch()
+
+
+def renew_ice(turn: Turn, connection: str, role: Role) -> None:
+    """Fresh ICE servers, for somebody in the talk only."""
+    if turn.state.phase is Phase.TALKING and turn.state.seat(role).epoch > 0:
+        turn.effects.append(GiveIce(connection=connection, role=role))
+    else:
+        turn.complain(connection, ErrorCode.NOT_NOW)
+
+
+def trouble(turn: Turn, role: Role, message: Trouble) -> None:
+    """ "Het lukt niet": the other hears it at once, the coach with a number to call."""
+    phone = turn.state.candidate_phone or None if role is Role.CANDIDATE else None
+    turn.send_to(role.other, RelayedTrouble(from_=role, cause=message.cause, phone=phone))
+    turn.effects.append(NoticeTrouble(role=role, cause=message.cause))
+
+
+def attest(turn: Turn, role: Role, message: Attest) -> None:
+    """Rule R5: the receiving browser says whether it sees the other."""
+    _watch(turn, Attestation(by=role, seen=message.seen, reason=message.reason))
+
+
+def watch_time(turn: Turn) -> None:
+    """Time goes by for rule R5 and for the joint time."""
+    _watch(turn, Tick())
+    running = turn.state.joint_since is not None
+    if running and turn.now - turn.state.reported_at >= REPORT_SECONDS:
+        turn.report(over=False)
+
+
+def _watch(turn: Turn, event: Attestation | Tick) -> None:
+    state = turn.state
+    both_here = state.coach.present and state.candidate.present
+    if state.phase is not Phase.TALKING or state.watch is None or not both_here:
+        return
+    after, alarms = state.watch.step(event, turn.now_ms, turn.settings)
+    if alarms or isinstance(event, Attestation):
+        turn.state = replace(state, watch=after)
+    for alarm in alarms:
+        _sound(turn, alarm)
+
+
+def _sound(turn: Turn, alarm: SeenAlarm) -> None:
+    back = alarm.stage is SeenStage.BACK
+    reason = None if alarm.reason is None else NotSeenReason(alarm.reason)
+    for role in Role:
+        turn.send_to(
+            role,
+            SeenAgain(who=alarm.who)
+            if back
+            else NotSeen(who=alarm.who, reason=reason, seconds=alarm.seconds),
+        )
+    if alarm.stage is SeenStage.FAILED:
+        turn.effects.append(NoticeUnseen(who=alarm.who))

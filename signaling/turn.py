@@ -1,0 +1,104 @@
+"""One step of a room while it is being decided: the state so far and the effects so far."""
+
+from dataclasses import replace
+
+from coaching.settings import BlendSettings
+from coaching.words import Role
+from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
+from signaling.room_events import Begin, Close, Effect, JointTime, Send
+from signaling.room_state import RoomState, Seat
+from signaling.states import ROOM_TABLE, Phase, RoomEvent, SeatStatus
+
+
+class Turn:
+    """Lives for one call of `signaling.room.step`; nothing outside sees it."""
+
+    __slots__ = ("effects", "now", "settings", "state")
+
+    def __init__(self, state: RoomState, now: float, settings: BlendSettings) -> None:
+        self.state = state
+        self.now = now
+        self.settings = settings
+        self.effects: list[Effect] = []
+
+    @property
+    def now_ms(self) -> int:
+        """The moment in whole milliseconds, as the watch of rule R5 counts."""
+        return int(self.now * 1000)
+
+    def put(self, role: Role, seat: Seat) -> None:
+        """Replace a seat."""
+        self.state = self.state.with_seat(role, seat)
+
+    def move(self, event: RoomEvent) -> bool:
+        """Move the room on by its table; False when the table has no such step."""
+        after = ROOM_TABLE.get((self.state.phase, event))
+        if after is not None and after is not self.state.phase:
+            self.state = replace(self.state, phase=after)
+        return after is not None
+
+    def send(self, connection: str, message: ToBrowser) -> None:
+        """Send to one page."""
+        self.effects.append(Send(connection=connection, message=message))
+
+    def send_to(self, role: Role, message: ToBrowser) -> None:
+        """Send to whoever sits there; nobody hears it when nobody does."""
+        connection = self.state.seat(role).connection
+        if connection is not None:
+            self.send(connection, message)
+
+    def refuse(self, connection: str, code: RefusalCode) -> None:
+        """Refuse a page and close it."""
+        self.send(connection, Refused(code=code))
+        self.effects.append(Close(connection=connection, code=4403))
+
+    def complain(self, connection: str, code: ErrorCode) -> None:
+        """Tell a page that its message was refused."""
+        self.send(connection, error(code))
+
+    def tell_other(self, about: Role) -> None:
+        """Tell the other side how this one is now; in the waiting room the candidate knocks."""
+        seat = self.state.seat(about)
+        if about is Role.CANDIDATE and self.state.candidate_waits:
+            knock = Knock(name=seat.name, camera=seat.camera_live, verdict=seat.verdict)
+            self.send_to(Role.COACH, knock)
+        else:
+            self.send_to(about.other, peer_of(seat))
+
+    def begin_epoch(self) -> None:
+        """Start a new peer connection on both sides that sit here with a live camera."""
+        epoch = self.state.epoch + 1
+        self.state = replace(self.state, epoch=epoch)
+        for role in Role:
+            seat = self.state.seat(role)
+            if seat.connection is not None and seat.camera_live:
+                self.put(role, replace(seat, epoch=epoch, missed=False))
+                begin = Begin(connection=seat.connection, role=role, offer=role is Role.COACH)
+                self.effects.append(begin)
+
+    def run_joint_time(self) -> None:
+        """Let the joint time run when both are there in the talk, and it does not run yet."""
+        together = SeatStatus.EMPTY not in (self.state.coach.status, self.state.candidate.status)
+        if together and self.state.phase is Phase.TALKING and self.state.joint_since is None:
+            self.state = replace(self.state, joint_since=self.now, reported_at=self.now)
+
+    def stop_joint_time(self, at: float) -> None:
+        """Stop the joint time at a moment that may lie a little back, and report it."""
+        since = self.state.joint_since
+        if since is not None:
+            joint = self.state.joint + max(0.0, at - since)
+            self.state = replace(self.state, joint=joint, joint_since=None)
+
+    def report(self, *, over: bool) -> None:
+        """Have the joint time kept."""
+        self.state = replace(self.state, reported_at=self.now)
+        self.effects.append(JointTime(seconds=self.state.joint_seconds(self.now), over=over))
+
+
+def peer_of(seat: Seat) -> Peer:
+    """How a seat looks from the other side."""
+    return Peer(
+        present=seat.present,
+        camera=seat.present and seat.camera_live and seat.camera_on,
+        microphone=seat.present and seat.microphone_on,
+    )
