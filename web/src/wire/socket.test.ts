@@ -191,6 +191,20 @@ test("an unreachable server is tried again with a new ticket", async () => {
   expect(line(0).sent).toEqual([{ type: "hello", ticket: "t2" }]);
 });
 
+test("a refused seat token is answered with a new ticket before it is believed", async () => {
+  const { line, fire, heard } = await welcomed();
+  line(0).onclose?.({ code: 1006 });
+  await fire(0);
+  line(1).onopen?.();
+  line(1).say({ type: "refused", code: "not_yours" });
+  line(1).onclose?.({ code: 4403 });
+  await fire(0);
+  line(2).onopen?.();
+
+  expect(line(2).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(heard).not.toContain("refused");
+});
+
 test("before the welcome only take_over goes out", async () => {
   const { socket, line } = installed();
   await socket.open();

@@ -46,6 +46,7 @@ export class SignalSocket {
   #heard = true;
   #pingTimer = 0;
   #retryTimer = 0;
+  #resuming = false;
   #stopped = false;
 
   constructor(parts: SocketParts) {
@@ -95,13 +96,14 @@ export class SignalSocket {
   #connect(first: FromBrowser): void {
     const wire = this.#parts.connect();
     this.#wire = null;
+    this.#resuming = first.type === "resume";
     wire.onopen = () => {
       this.#wire = wire;
       wire.send(encode(first));
       this.#listen();
     };
     wire.onmessage = ({ data }) => this.#receive(data);
-    wire.onclose = ({ code }) => this.#closed(code);
+    wire.onclose = ({ code }) => this.#closed(this.#resuming && code === 4403 ? 4401 : code);
     this.#detach = () => {
       wire.onopen = wire.onmessage = wire.onclose = null;
       wire.close();
@@ -121,7 +123,10 @@ export class SignalSocket {
     this.#heard = true;
     const message = typeof data === "string" ? parseToBrowser(data) : null;
     if (message === null || message.type === "pong") return;
+    // An old seat token may be refused while the person still owns the seat: a new ticket decides.
+    if (message.type === "refused" && this.#resuming) return;
     if (message.type === "welcome") {
+      this.#resuming = false;
       this.#seatToken = message.seat_token;
       this.#attempt = 0;
       this.#refusedTickets = 0;

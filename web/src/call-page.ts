@@ -1,0 +1,78 @@
+// The call page: joins the session to the page, and nothing more.
+
+import { chime } from "./call/chime";
+import { surroundings } from "./call/classify";
+import { Session } from "./call/session";
+import type { TalkState } from "./call/talk";
+import { titleBlinker } from "./view/bell";
+import {
+  askTicket,
+  mediaParts,
+  memory,
+  onSurroundings,
+  openSocket,
+  permissionOf,
+} from "./view/browser";
+import { moveBar } from "./view/check";
+import { pressed } from "./view/elements";
+import { readFacts, sentence } from "./view/facts";
+import { drawer } from "./view/stages";
+import { showOther, showOwn, smallPicture } from "./view/videos";
+
+const facts = readFacts();
+const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
+const audio = new AudioContext();
+const remembered = memory(facts.meeting);
+const draw = drawer(facts, surroundings(navigator.userAgent));
+const blink = titleBlinker(text("call.knock.title"));
+let stopBar = () => {};
+
+const session = new Session({
+  role: facts.role,
+  media: mediaParts(),
+  connect: openSocket,
+  ticket: () => askTicket(facts),
+  buildPeer: (configuration) => new RTCPeerConnection(configuration),
+  picture: smallPicture(),
+  onState,
+  onOwnStream,
+  onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
+  onChime: () => chime(audio),
+  onRemember: remembered.remember,
+  onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
+});
+
+function onState(state: TalkState): void {
+  draw(state);
+  blink(state.knocking !== null);
+}
+
+function onOwnStream(stream: MediaStream | null): void {
+  stopBar();
+  stopBar = stream === null ? () => {} : moveBar(audio, stream, text("call.check.quiet"));
+  showOwn(stream);
+}
+
+function turnOn(hurried: boolean): void {
+  void audio.resume();
+  session.happened({ type: "turn_on", hurried });
+}
+
+pressed("turn-on", () => turnOn(remembered.recall()));
+pressed("help-retry", () => turnOn(false));
+pressed("enter", () => session.happened({ type: "enter" }));
+pressed("admit", () => session.happened({ type: "admit" }));
+pressed("toggle-camera", () => session.happened({ type: "toggle_camera" }));
+pressed("toggle-microphone", () => session.happened({ type: "toggle_microphone" }));
+pressed("leave", () => session.happened({ type: "leave" }));
+pressed("take-over", () => session.happened({ type: "take_over" }));
+pressed("not-here", () => session.happened({ type: "not_here" }));
+
+draw(session.state);
+void onSurroundings(() => session.tryAgain());
+
+// Back from a reload: where the browser still allows camera and microphone, nothing is asked.
+if (remembered.recall()) {
+  const allowed = await Promise.all([permissionOf("camera"), permissionOf("microphone")]);
+  if (allowed.every((state) => state === "granted")) turnOn(true);
+}

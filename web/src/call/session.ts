@@ -1,0 +1,218 @@
+// Carries out what the talk decides: the line, the media, the peer connection. Knows no page.
+
+import type { FromBrowser, Role } from "../wire/messages";
+import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
+import { askBoth, askCamera, type MediaParts, release } from "./media";
+import { Peer } from "./peer";
+import { HEALTHY, type Recovery, recover } from "./recovery";
+import { type Effect, opened, step, type TalkEvent, type TalkState } from "./talk";
+import { Watch } from "./watch";
+
+const PATIENCE_MS = 2_000;
+const CARE_MS = 500;
+
+export interface SessionParts {
+  readonly role: Role;
+  readonly media: MediaParts;
+  readonly connect: () => Wire;
+  readonly ticket: () => Promise<Ticket>;
+  readonly buildPeer: (configuration: RTCConfiguration) => RTCPeerConnection;
+  readonly picture: () => Uint8ClampedArray | null;
+  readonly onState: (state: TalkState) => void;
+  readonly onOwnStream: (stream: MediaStream | null) => void;
+  readonly onOtherStream: (stream: MediaStream | null) => void;
+  readonly onChime: () => void;
+  readonly onRemember: (inTalk: boolean) => void;
+  readonly onGoOn: () => void;
+}
+
+export class Session {
+  readonly #parts: SessionParts;
+  readonly #socket: SignalSocket;
+  #state: TalkState;
+  #stream: MediaStream | null = null;
+  #asking = false;
+  #peer: Peer | null = null;
+  #watch: Watch | null = null;
+  #recovery: Recovery = HEALTHY;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#state = opened(parts.role);
+    this.#socket = new SignalSocket({
+      connect: parts.connect,
+      ticket: parts.ticket,
+      epoch: () => this.#state.epoch,
+      later: (run, ms) => setTimeout(run, ms) as unknown as number,
+      never: (timer) => clearTimeout(timer),
+      random: Math.random,
+      onMessage: (message) => this.happened({ type: "server", message }),
+      onLine: (line) => this.happened({ type: "line", up: line === "up" }),
+      onStop: (why, text) => this.happened({ type: "stopped", why, text }),
+    });
+    setInterval(() => this.#care(), CARE_MS);
+  }
+
+  get state(): TalkState {
+    return this.#state;
+  }
+
+  /** Something happened or was pressed. */
+  happened(event: TalkEvent): void {
+    const { state, effects } = step(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    this.#parts.onState(this.#state);
+  }
+
+  /** The surroundings changed (device, permission, focus, network): try again what failed. */
+  tryAgain(): void {
+    this.#socket.hurry();
+    if (this.#state.help !== null && !this.#state.live) void this.#ask();
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case "ask_media":
+        return void this.#ask();
+      case "release_media":
+        return this.#take(null);
+      case "open_line":
+        return void this.#socket.open();
+      case "close_line":
+        return this.#socket.close();
+      case "send":
+        return void this.#socket.send(effect.message);
+      case "start_peer":
+        return this.#startPeer(effect);
+      case "stop_peer":
+        return this.#stopPeer();
+      case "describe":
+        return this.#current(effect.message.epoch)?.describe(effect.message.description);
+      case "candidate":
+        return this.#current(effect.message.epoch)?.candidate(effect.message.candidate);
+      case "new_routes":
+        return this.#peer?.renew(effect.iceServers);
+      case "switch":
+        return this.#switch(effect.camera, effect.microphone);
+      case "wait":
+        setTimeout(
+          () => this.happened({ type: "out_of_patience", over: effect.over }),
+          PATIENCE_MS,
+        );
+        return;
+      case "chime":
+        return this.#parts.onChime();
+      case "remember":
+        return this.#parts.onRemember(effect.inTalk);
+      case "go_on":
+        return this.#parts.onGoOn();
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const answer = await this.#askAgainOrAnew();
+    this.#asking = false;
+    if (answer.kind === "failed") {
+      this.happened({ type: "media_failed", verdict: answer.verdict });
+      return;
+    }
+    this.#take(answer.stream);
+    this.happened({ type: "media_live" });
+    // The talk may be over by the time the person answered the box.
+    if (!this.#state.live) this.#take(null);
+  }
+
+  // In the talk only the camera is asked again: a new microphone track would interrupt the sound.
+  async #askAgainOrAnew(): ReturnType<typeof askBoth> {
+    const sound =
+      this.#stream?.getAudioTracks().filter((track) => track.readyState === "live") ?? [];
+    if (this.#peer === null || sound.length === 0) return askBoth(this.#parts.media);
+    const camera = await askCamera(this.#parts.media);
+    if (camera === null) return { kind: "failed", verdict: "LOST" };
+    return { kind: "live", stream: new MediaStream([camera, ...sound]) };
+  }
+
+  #take(stream: MediaStream | null): void {
+    for (const track of this.#stream?.getTracks() ?? []) track.onended = null;
+    if (stream === null) release(this.#stream);
+    this.#stream = stream;
+    this.#parts.onOwnStream(stream);
+    if (stream === null) return;
+    for (const track of stream.getTracks()) {
+      track.onended = () => this.happened({ type: "camera_lost" });
+      if (track.kind === "video") track.contentHint = "motion";
+    }
+    this.#switch(this.#state.camera, this.#state.microphone);
+    void this.#peer?.replace(stream);
+  }
+
+  #switch(camera: boolean, microphone: boolean): void {
+    for (const track of this.#stream?.getVideoTracks() ?? []) track.enabled = camera;
+    for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = microphone;
+  }
+
+  #current(epoch: number): Peer | null {
+    return this.#peer?.epoch === epoch ? this.#peer : null;
+  }
+
+  #startPeer({ start, polite }: Effect & { do: "start_peer" }): void {
+    this.#stopPeer();
+    if (this.#stream === null) return;
+    const peer = new Peer({
+      build: this.#parts.buildPeer,
+      start,
+      polite,
+      stream: this.#stream,
+      sendDescription: (epoch, description) =>
+        this.#send({ type: "description", epoch, description }),
+      sendCandidate: (epoch, candidate) => this.#send({ type: "candidate", epoch, candidate }),
+      onStream: (stream) => this.#parts.onOtherStream(stream),
+      onConnection: () => this.#care(),
+      onStuck: () => this.#send({ type: "restart", epoch: start.epoch }),
+    });
+    this.#peer = peer;
+    this.#watch = this.#watchOver(peer);
+  }
+
+  #watchOver(peer: Peer): Watch {
+    return new Watch({
+      framesDecoded: () => peer.framesDecoded(),
+      picture: this.#parts.picture,
+      repeat: (run, ms) => setInterval(run, ms) as unknown as number,
+      never: (timer) => clearInterval(timer),
+      now: () => performance.now(),
+      attest: (seen, reason, frames) => this.#send({ type: "attest", seen, reason, frames }),
+    });
+  }
+
+  #stopPeer(): void {
+    this.#watch?.stop();
+    this.#watch = null;
+    this.#peer?.close();
+    this.#peer = null;
+    this.#recovery = HEALTHY;
+    this.#parts.onOtherStream(null);
+  }
+
+  #send(message: FromBrowser): boolean {
+    return this.#socket.send(message);
+  }
+
+  // Looks after the connection, at each change and twice a second.
+  #care(): void {
+    if (this.#peer === null) return;
+    const { connection, epoch } = this.#peer;
+    const connected = connection === "connected";
+    if (connected !== this.#state.connected) this.happened({ type: "connection", connected });
+    const { lineUp } = this.#state;
+    const next = recover(this.#recovery, connection, lineUp, performance.now());
+    this.#recovery = next.recovery;
+    if (next.remedy === "renew") this.#send({ type: "renew_ice" });
+    if (next.remedy === "restart") this.#send({ type: "restart", epoch });
+  }
+}

@@ -1,0 +1,378 @@
+// The talk as the page lives it: what happened and what was pressed in, what to show and do out.
+
+import type { Ending } from "../wire/ladder";
+import type {
+  FromBrowser,
+  IceServer,
+  Other,
+  Presence,
+  RelayedCandidate,
+  RelayedDescription,
+  Role,
+  Start,
+  ToBrowser,
+  Unseen,
+  Welcome,
+} from "../wire/messages";
+import type { Verdict } from "./classify";
+
+export type Stage =
+  | "intro"
+  | "check"
+  | "waiting"
+  | "talk"
+  | "help"
+  | "end"
+  | "refused"
+  | "second-device"
+  | "superseded";
+
+export interface TalkState {
+  readonly role: Role;
+  readonly stage: Stage;
+  readonly help: Verdict | null;
+  /** The own stream lives; what is switched off by the person still lives. */
+  readonly live: boolean;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  /** The page came back from a reload and goes through without another press. */
+  readonly hurried: boolean;
+  readonly entered: boolean;
+  readonly epoch: number;
+  readonly connected: boolean;
+  readonly other: Other | null;
+  readonly otherLeft: boolean;
+  readonly knocking: { readonly camera: boolean } | null;
+  readonly unseen: { who: Role; reason: Unseen | null; seconds: number } | null;
+  readonly lineUp: boolean;
+  /** Told to the person only when it lasts. */
+  readonly lineSlow: boolean;
+  readonly mediaSlow: boolean;
+  readonly refusal: { readonly code: string; readonly text: string | null } | null;
+  readonly notice: Notice | null;
+}
+
+export type Notice =
+  | { readonly kind: "third"; readonly count: number }
+  | { readonly kind: "camera_needed" }
+  | { readonly kind: "trouble"; readonly phone: string | null };
+
+export type Patience = "line" | "media";
+
+export type TalkEvent =
+  | { readonly type: "turn_on"; readonly hurried: boolean }
+  | { readonly type: "media_live" }
+  | { readonly type: "media_failed"; readonly verdict: Verdict }
+  | { readonly type: "camera_lost" }
+  | { readonly type: "enter" }
+  | { readonly type: "admit" }
+  | { readonly type: "toggle_camera" }
+  | { readonly type: "toggle_microphone" }
+  | { readonly type: "leave" }
+  | { readonly type: "take_over" }
+  | { readonly type: "not_here" }
+  | { readonly type: "line"; readonly up: boolean }
+  | { readonly type: "stopped"; readonly why: Ending; readonly text: string | null }
+  | { readonly type: "connection"; readonly connected: boolean }
+  | { readonly type: "out_of_patience"; readonly over: Patience }
+  | { readonly type: "server"; readonly message: ToBrowser };
+
+export type Effect =
+  | { readonly do: "ask_media" }
+  | { readonly do: "release_media" }
+  | { readonly do: "open_line" }
+  | { readonly do: "close_line" }
+  | { readonly do: "send"; readonly message: FromBrowser }
+  | { readonly do: "start_peer"; readonly start: Start; readonly polite: boolean }
+  | { readonly do: "stop_peer" }
+  | { readonly do: "describe"; readonly message: RelayedDescription }
+  | { readonly do: "candidate"; readonly message: RelayedCandidate }
+  | { readonly do: "new_routes"; readonly iceServers: readonly IceServer[] }
+  | { readonly do: "switch"; readonly camera: boolean; readonly microphone: boolean }
+  | { readonly do: "wait"; readonly over: Patience }
+  | { readonly do: "chime" }
+  | { readonly do: "remember"; readonly inTalk: boolean }
+  | { readonly do: "go_on" };
+
+export interface Next {
+  readonly state: TalkState;
+  readonly effects: readonly Effect[];
+}
+
+/** The state of a page that was just opened. */
+export function opened(role: Role): TalkState {
+  return {
+    role,
+    stage: "intro",
+    help: null,
+    live: false,
+    camera: true,
+    microphone: true,
+    hurried: false,
+    entered: false,
+    epoch: 0,
+    connected: false,
+    other: null,
+    otherLeft: false,
+    knocking: null,
+    unseen: null,
+    lineUp: false,
+    lineSlow: false,
+    mediaSlow: false,
+    refusal: null,
+    notice: null,
+  };
+}
+
+/** What becomes of `state` by `event`, and what is to be done. */
+export function step(state: TalkState, event: TalkEvent): Next {
+  if (isOver(state) && event.type !== "stopped") return same(state);
+  switch (event.type) {
+    case "turn_on":
+      return next({ ...state, hurried: state.hurried || event.hurried }, { do: "ask_media" });
+    case "media_live":
+      return mediaLive(state);
+    case "media_failed":
+      return mediaFailed(state, event.verdict);
+    case "camera_lost":
+      return cameraLost(state);
+    case "enter":
+      return enter(state);
+    case "admit":
+      return next({ ...state, notice: null }, send({ type: "admit" }));
+    case "toggle_camera":
+      return switched({ ...state, camera: !state.camera });
+    case "toggle_microphone":
+      return switched({ ...state, microphone: !state.microphone });
+    case "leave":
+      return finish(state, send({ type: "leave" }));
+    case "take_over":
+      return next(state, send({ type: "take_over" }));
+    case "not_here":
+      return away(state, "superseded");
+    case "line":
+      return line(state, event.up);
+    case "stopped":
+      return stopped(state, event.why, event.text);
+    case "connection":
+      return connection(state, event.connected);
+    case "out_of_patience":
+      return outOfPatience(state, event.over);
+    case "server":
+      return heard(state, event.message);
+    default:
+      return event satisfies never;
+  }
+}
+
+function isOver({ stage }: TalkState): boolean {
+  return stage === "end" || stage === "refused" || stage === "superseded";
+}
+
+const same = (state: TalkState): Next => ({ state, effects: [] });
+const next = (state: TalkState, ...effects: Effect[]): Next => ({ state, effects });
+const send = (message: FromBrowser): Effect => ({ do: "send", message });
+
+function mediaLive(state: TalkState): Next {
+  const live = { ...state, live: true, help: null };
+  if (!state.entered) {
+    const checked: TalkState = { ...live, stage: "check" };
+    return state.hurried ? enter(checked) : next(checked);
+  }
+  const stage = state.stage === "help" ? stageInRoom(state) : state.stage;
+  return next({ ...live, stage }, ...cameraReport(live));
+}
+
+const stageInRoom = ({ epoch }: TalkState): Stage => (epoch > 0 ? "talk" : "waiting");
+
+function mediaFailed(state: TalkState, verdict: Verdict): Next {
+  // In the talk the help must not cover the other: the text beside the picture is enough.
+  const stage = state.stage === "talk" ? "talk" : "help";
+  const failed: TalkState = { ...state, live: false, stage, help: verdict };
+  return next(failed, ...(state.entered ? cameraReport(failed) : []));
+}
+
+function cameraLost(state: TalkState): Next {
+  const { state: lost, effects } = mediaFailed(state, "LOST");
+  return next(lost, ...effects, { do: "ask_media" });
+}
+
+function cameraReport({ live, help, camera, microphone }: TalkState): Effect[] {
+  return [
+    send({ type: "camera", live, verdict: live ? null : help }),
+    send({ type: "media", camera: camera && live, microphone }),
+  ];
+}
+
+// Rule R4: nobody enters without a live camera.
+function enter(state: TalkState): Next {
+  if (!state.live || state.entered) return same(state);
+  return next({ ...state, stage: "waiting", entered: true, hurried: false }, { do: "open_line" });
+}
+
+function switched(state: TalkState): Next {
+  const { camera, microphone } = state;
+  return next(
+    state,
+    { do: "switch", camera, microphone },
+    send({ type: "media", camera, microphone }),
+  );
+}
+
+function finish(state: TalkState, ...first: Effect[]): Next {
+  return next(
+    { ...state, stage: "end", live: false, knocking: null },
+    ...first,
+    { do: "remember", inTalk: false },
+    { do: "stop_peer" },
+    { do: "release_media" },
+    { do: "go_on" },
+  );
+}
+
+function away(state: TalkState, stage: "superseded" | "refused"): Next {
+  return next(
+    { ...state, stage, live: false, knocking: null },
+    { do: "remember", inTalk: false },
+    { do: "close_line" },
+    { do: "stop_peer" },
+    { do: "release_media" },
+  );
+}
+
+function line(state: TalkState, up: boolean): Next {
+  if (up) return next({ ...state, lineUp: true, lineSlow: false });
+  return next({ ...state, lineUp: false }, { do: "wait", over: "line" });
+}
+
+function connection(state: TalkState, connected: boolean): Next {
+  if (connected) return next({ ...state, connected, mediaSlow: false });
+  return next({ ...state, connected }, { do: "wait", over: "media" });
+}
+
+function outOfPatience(state: TalkState, over: Patience): Next {
+  if (over === "line") return next({ ...state, lineSlow: !state.lineUp });
+  return next({ ...state, mediaSlow: state.epoch > 0 && !state.connected });
+}
+
+function stopped(state: TalkState, why: Ending, text: string | null): Next {
+  if (isOver(state)) return same(state);
+  switch (why) {
+    case "ended":
+      return finish(state);
+    case "superseded":
+      return away(state, "superseded");
+    case "refused":
+      return away({ ...state, refusal: { code: "refused", text } }, "refused");
+    case "broken":
+    case "expired":
+      // Picture and sound need no server: the talk goes on, with the phone number beside it.
+      if (state.connected) return next({ ...state, lineUp: false, lineSlow: true });
+      return away({ ...state, refusal: { code: why, text } }, "refused");
+    default:
+      return why satisfies never;
+  }
+}
+
+function heard(state: TalkState, message: ToBrowser): Next {
+  switch (message.type) {
+    case "welcome":
+      return welcomed(state, message);
+    case "waiting":
+      return next({ ...state, stage: "waiting" });
+    case "knock":
+      return knocked(state, { camera: message.camera });
+    case "start":
+      return started(state, message);
+    case "description":
+      return next(state, { do: "describe", message });
+    case "candidate":
+      return next(state, { do: "candidate", message });
+    case "ice_servers":
+      return next(state, { do: "new_routes", iceServers: message.ice_servers });
+    case "peer":
+      return peer(state, message);
+    case "not_seen":
+      return next({
+        ...state,
+        unseen: { who: message.who, reason: message.reason, seconds: message.seconds },
+      });
+    case "seen_again":
+      return next(state.unseen?.who === message.who ? { ...state, unseen: null } : state);
+    case "trouble":
+      return next({ ...state, notice: { kind: "trouble", phone: message.phone } });
+    case "second_device":
+      return next({ ...state, stage: "second-device" });
+    case "superseded":
+      return away(state, "superseded");
+    case "third_refused":
+      return next({ ...state, notice: { kind: "third", count: message.count } });
+    case "refused":
+      return away({ ...state, refusal: { code: message.code, text: null } }, "refused");
+    case "left":
+      return left(state);
+    case "ended":
+      return finish(state);
+    case "error":
+      return next(
+        message.code === "camera_needed" ? { ...state, notice: { kind: "camera_needed" } } : state,
+      );
+    case "pong":
+      return same(state);
+    default:
+      return message satisfies never;
+  }
+}
+
+function welcomed(state: TalkState, { other, admitted, epoch }: Welcome): Next {
+  const goesOn = state.stage === "talk" && admitted && epoch === state.epoch;
+  const known: TalkState = {
+    ...state,
+    other,
+    stage: goesOn ? "talk" : state.stage === "help" ? "help" : "waiting",
+    epoch: goesOn ? epoch : 0,
+    otherLeft: false,
+  };
+  const effects: Effect[] = [...cameraReport(known), { do: "remember", inTalk: true }];
+  if (!goesOn) effects.push({ do: "stop_peer" });
+  if (state.role !== "coach" || admitted || !other.present) return next(known, ...effects);
+  const { state: atTheDoor, effects: more } = knocked(known, { camera: other.camera });
+  return next(atTheDoor, ...effects, ...more);
+}
+
+function knocked(state: TalkState, knocking: { camera: boolean }): Next {
+  const ring: Effect[] = state.knocking === null ? [{ do: "chime" }] : [];
+  return next({ ...state, knocking }, ...ring);
+}
+
+function started(state: TalkState, start: Start): Next {
+  const talking: TalkState = {
+    ...state,
+    stage: "talk",
+    epoch: start.epoch,
+    connected: false,
+    knocking: null,
+    unseen: null,
+    otherLeft: false,
+    notice: state.notice?.kind === "camera_needed" ? null : state.notice,
+  };
+  const polite = state.role === "candidate";
+  return next(talking, { do: "start_peer", start, polite }, { do: "wait", over: "media" });
+}
+
+function peer(state: TalkState, { present, camera, microphone }: Presence): Next {
+  if (state.other === null) return same(state);
+  const other = { ...state.other, present, camera, microphone };
+  const knocking = state.knocking === null || !present ? null : { camera };
+  return next({ ...state, other, knocking, otherLeft: state.otherLeft && !present });
+}
+
+// When the coach hangs up the talk is over for the candidate; a candidate who hung up may return.
+function left(state: TalkState): Next {
+  if (state.role === "candidate") return finish(state, send({ type: "leave" }));
+  const unseen = null;
+  return next(
+    { ...state, otherLeft: true, connected: false, knocking: null, unseen },
+    { do: "stop_peer" },
+  );
+}

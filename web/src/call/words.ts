@@ -1,0 +1,116 @@
+// Which text of the catalogue belongs to a state: keys and what fills them, no sentence of its own.
+
+import type { Browser, Os, Verdict } from "./classify";
+import type { TalkState } from "./talk";
+
+export interface Say {
+  readonly key: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+export interface Names {
+  readonly otherName: string;
+  readonly phone: string;
+  readonly phoneName: string;
+}
+
+/** The text with its `{name}` places filled; a place without a value stays as it is. */
+export function fill(text: string, values: Say["values"]): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}
+
+/** The one line under the picture, or null when all is well. The most urgent wins. */
+export function banner(state: TalkState, names: Names): Say | null {
+  const values = { name: names.otherName, phone: names.phone, phone_name: names.phoneName };
+  const key = bannerKey(state);
+  return key === null ? null : { key, values };
+}
+
+function bannerKey(state: TalkState): string | null {
+  if (state.stage === "waiting") return state.lineSlow ? "call.banner.line" : null;
+  if (state.stage !== "talk") return null;
+  if (!state.live) return "call.banner.camera_lost";
+  if (state.unseen !== null) return unseenKey(state.role, state.unseen);
+  if (state.otherLeft) return "call.banner.other_left";
+  if (state.other?.present === false) return "call.banner.other_away";
+  if (state.mediaSlow) return "call.banner.media";
+  if (state.lineSlow) return "call.banner.line";
+  if (!state.camera) return "call.banner.camera_off";
+  return null;
+}
+
+function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {
+  if (unseen.seconds >= 180) return "call.banner.unseen_phone";
+  if (unseen.seconds >= 120) return "call.banner.unseen_ask";
+  return unseen.who === role ? "call.banner.unseen_you" : "call.banner.unseen_other";
+}
+
+/** What the coach reads beside the talk, or null. */
+export function notice(state: TalkState, names: Names): Say | null {
+  const values = { name: names.otherName, phone: names.phone };
+  switch (state.notice?.kind) {
+    case undefined:
+      return null;
+    case "third":
+      return { key: "call.notice.third", values: { ...values, count: state.notice.count } };
+    case "camera_needed":
+      return { key: "call.notice.camera_needed", values };
+    case "trouble":
+      return {
+        key: "call.notice.trouble",
+        values: { ...values, phone: state.notice.phone ?? names.phone },
+      };
+    default:
+      return state.notice satisfies never;
+  }
+}
+
+/** Why this page cannot take part. */
+export function refusal(state: TalkState, names: Names): Say {
+  const code = state.refusal?.code ?? "refused";
+  return { key: `call.refused.${code}`, values: { phone: names.phone, name: names.phoneName } };
+}
+
+export interface Help {
+  readonly title: string;
+  readonly steps: readonly string[];
+  /** A place in the system's settings, where the system has an address for it. */
+  readonly settings: string | null;
+}
+
+const STEPS: Readonly<Record<Verdict, number>> = {
+  BROWSER_BLOCKED: 3,
+  OS_BLOCKED: 3,
+  DISMISSED: 2,
+  NO_CAMERA: 2,
+  NO_MIC: 2,
+  BUSY: 2,
+  LOST: 2,
+  BLACK: 2,
+  SILENT: 2,
+  INSECURE_CONTEXT: 2,
+  UNSUPPORTED: 2,
+  TIMEOUT: 2,
+};
+
+const SETTINGS: Partial<Record<Os, string>> = {
+  windows: "ms-settings:privacy-webcam",
+  macos: "x-apple.systempreferences:com.apple.preference.security?Privacy_Camera",
+};
+
+/** Title and steps that fit the verdict, the browser and the system. */
+export function help(verdict: Verdict, os: Os, browser: Browser): Help {
+  const topic = helpTopic(verdict, os, browser);
+  const steps = Array.from({ length: STEPS[verdict] }, (_, i) => `call.help.${topic}.${i + 1}`);
+  const settings = verdict === "OS_BLOCKED" ? (SETTINGS[os] ?? null) : null;
+  return { title: `call.help.${verdict.toLowerCase()}.title`, steps, settings };
+}
+
+// All browsers on iOS are WebKit and ask the same way, so there the system decides.
+function helpTopic(verdict: Verdict, os: Os, browser: Browser): string {
+  if (verdict !== "BROWSER_BLOCKED") return verdict.toLowerCase();
+  if (os === "ios") return "browser_blocked_ios";
+  if (os === "android") return "browser_blocked_android";
+  if (browser === "firefox" || browser === "safari") return `browser_blocked_${browser}`;
+  return "browser_blocked";
+}

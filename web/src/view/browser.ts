@@ -1,0 +1,89 @@
+// The browser's own parts in the form the session asks for.
+
+import { type Evidence, surroundings, type Wanted } from "../call/classify";
+import type { MediaParts } from "../call/media";
+import type { Ticket, Wire } from "../wire/socket";
+import type { Facts } from "./facts";
+
+export function mediaParts(): MediaParts {
+  return {
+    devices: navigator.mediaDevices as MediaDevices | undefined,
+    secure: window.isSecureContext,
+    permission: permissionOf,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    ...surroundings(navigator.userAgent),
+  };
+}
+
+/** State of the Permissions API; null where the browser does not say. */
+export async function permissionOf(wanted: Wanted): Promise<Evidence["permission"]> {
+  return (await permissionStatus(wanted))?.state ?? null;
+}
+
+async function permissionStatus(wanted: Wanted): Promise<PermissionStatus | null> {
+  try {
+    return await navigator.permissions.query({ name: wanted as PermissionName });
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `run` whenever camera, microphone, permission, network or attention changed. */
+export async function onSurroundings(run: () => void): Promise<void> {
+  navigator.mediaDevices?.addEventListener("devicechange", run);
+  window.addEventListener("focus", run);
+  window.addEventListener("online", run);
+  document.addEventListener("visibilitychange", () => document.hidden || run());
+  for (const wanted of ["camera", "microphone"] as const) {
+    (await permissionStatus(wanted))?.addEventListener("change", run);
+  }
+}
+
+/** Asks for a ticket to the seat of this page. */
+export async function askTicket(facts: Facts): Promise<Ticket> {
+  try {
+    const answer = await fetch("/api/ticket", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF": facts.csrf },
+      body: JSON.stringify({ meeting: facts.meeting }),
+    });
+    if (answer.status >= 500 || answer.status === 429) return { kind: "unreachable" };
+    return readTicket(await answer.json());
+  } catch {
+    return { kind: "unreachable" };
+  }
+}
+
+function readTicket(body: { ticket?: unknown; text?: unknown }): Ticket {
+  if (typeof body.ticket === "string") return { kind: "ticket", ticket: body.ticket };
+  return { kind: "refused", text: typeof body.text === "string" ? body.text : "" };
+}
+
+export function openSocket(): Wire {
+  const address = new URL("/ws", location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(address);
+  const wire: Wire = {
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+    send: (frame) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(frame);
+    },
+    close: (code) => socket.close(code),
+  };
+  socket.onopen = () => wire.onopen?.();
+  socket.onmessage = ({ data }) => wire.onmessage?.({ data });
+  socket.onclose = ({ code }) => wire.onclose?.({ code });
+  return wire;
+}
+
+/** Whether this page was in the talk before it was loaded again. */
+export function memory(meeting: string): { recall(): boolean; remember(inTalk: boolean): void } {
+  const key = `talk:${meeting}`;
+  return {
+    recall: () => sessionStorage.getItem(key) !== null,
+    remember: (inTalk) =>
+      inTalk ? sessionStorage.setItem(key, "in") : sessionStorage.removeItem(key),
+  };
+}

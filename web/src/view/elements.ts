@@ -1,0 +1,26 @@
+// Small reach into the page: elements by id, shown, hidden, worded.
+
+/** The element with this id, which the template promises. */
+export function find<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`talk.html has no #${id}`);
+  return element as T;
+}
+
+/** The element with this id, when this role's page has it. */
+export function maybe<T extends HTMLElement = HTMLElement>(id: string): T | null {
+  return document.getElementById(id) as T | null;
+}
+
+export function show(element: HTMLElement | null, visible: boolean): void {
+  if (element !== null && element.hidden === visible) element.hidden = !visible;
+}
+
+/** Sets the text only when it differs: a live region speaks at every change. */
+export function word(element: HTMLElement | null, text: string): void {
+  if (element !== null && element.textContent !== text) element.textContent = text;
+}
+
+export function pressed(id: string, run: () => void): void {
+  maybe(id)?.addEventListener("click", run);
+}

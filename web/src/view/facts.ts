@@ -1,0 +1,30 @@
+// What the server wrote into the page for the call.
+
+import { fill, type Names, type Say } from "../call/words";
+import type { Role } from "../wire/messages";
+
+export interface Facts {
+  readonly meeting: string;
+  readonly role: Role;
+  readonly csrf: string;
+  readonly other_name: string;
+  readonly phone: string;
+  readonly phone_name: string;
+  readonly done_url: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** The facts of this page; it is written by our own template, so its form is taken on trust. */
+export function readFacts(): Facts {
+  const text = document.getElementById("call-facts")?.textContent ?? "";
+  return JSON.parse(text) as Facts;
+}
+
+export function namesOf(facts: Facts): Names {
+  return { otherName: facts.other_name, phone: facts.phone, phoneName: facts.phone_name };
+}
+
+/** The sentence for `say`; a key without a text shows itself, so that it is noticed. */
+export function sentence(facts: Facts, say: Say): string {
+  return fill(facts.texts[say.key] ?? say.key, say.values);
+}

@@ -1,0 +1,101 @@
+// Draws a state of the talk: which part of the page shows, and its words.
+
+import type { Browser, Os } from "../call/classify";
+import type { Stage, TalkState } from "../call/talk";
+import { banner, help, notice, refusal, type Say } from "../call/words";
+import { find, maybe, show, word } from "./elements";
+import { type Facts, namesOf, sentence } from "./facts";
+
+const STAGES: readonly Stage[] = [
+  "intro",
+  "check",
+  "waiting",
+  "talk",
+  "help",
+  "end",
+  "refused",
+  "second-device",
+  "superseded",
+];
+
+export interface Surroundings {
+  readonly os: Os;
+  readonly browser: Browser;
+}
+
+/** A function that draws each new state. */
+export function drawer(facts: Facts, around: Surroundings): (state: TalkState) => void {
+  const names = namesOf(facts);
+  const say = (line: Say | null) => (line === null ? "" : sentence(facts, line));
+  let shown: Stage | null = null;
+  return (state) => {
+    if (state.stage !== shown) showStage(state.stage, shown !== null);
+    shown = state.stage;
+    line("banner", say(banner(state, names)));
+    line("notice", say(notice(state, names)));
+    drawKnock(state, say);
+    drawSwitches(state, say);
+    if (state.stage === "help") drawHelp(state, around, say, facts);
+    if (state.stage === "refused") {
+      word(find("refused-text"), state.refusal?.text ?? say(refusal(state, names)));
+    }
+  };
+}
+
+// A screen reader follows the focus: without it a new stage would pass unnoticed.
+function showStage(stage: Stage, moveFocus: boolean): void {
+  for (const name of STAGES) show(maybe(`stage-${name}`), name === stage);
+  document.body.dataset.stage = stage;
+  if (moveFocus) maybe(`stage-${stage}`)?.querySelector("h1")?.focus();
+}
+
+function line(id: string, text: string): void {
+  const element = maybe(id);
+  word(element, text);
+  show(element, text !== "");
+}
+
+type Sayer = (line: Say | null) => string;
+
+function drawKnock(state: TalkState, say: Sayer): void {
+  show(maybe("knock"), state.knocking !== null);
+  if (state.knocking === null) return;
+  const values = { name: state.other?.name ?? "" };
+  const key = state.knocking.camera ? "call.knock.text" : "call.knock.camera_off";
+  word(maybe("knock-text"), say({ key, values }));
+}
+
+function drawSwitches(state: TalkState, say: Sayer): void {
+  drawSwitch("toggle-microphone", state.microphone, say, "microphone");
+  drawSwitch("toggle-camera", state.camera, say, "camera");
+}
+
+function drawSwitch(id: string, on: boolean, say: Sayer, thing: string): void {
+  const button = find(id);
+  const label = button.querySelector<HTMLElement>("[data-label]") ?? button;
+  word(label, say({ key: `call.${thing}.${on ? "turn_off" : "turn_on"}`, values: {} }));
+  button.classList.toggle("is-off", !on);
+}
+
+function drawHelp(state: TalkState, around: Surroundings, say: Sayer, facts: Facts): void {
+  const { title, steps, settings } = help(state.help ?? "LOST", around.os, around.browser);
+  const values = { phone: facts.phone, name: facts.phone_name };
+  word(find("help-title"), say({ key: title, values }));
+  const items = steps.map((key) => {
+    const item = document.createElement("li");
+    item.textContent = say({ key, values });
+    return item;
+  });
+  if (settings !== null) items.push(settingsItem(settings, say));
+  find("help-steps").replaceChildren(...items);
+}
+
+function settingsItem(address: string, say: Sayer): HTMLLIElement {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = address;
+  link.className = "utrecht-link";
+  link.textContent = say({ key: "call.help.settings", values: {} });
+  item.append(link);
+  return item;
+}

@@ -1,0 +1,65 @@
+// The pictures on the page: own and other, and the small copy that tells whether the other is seen.
+
+import { find, maybe, show } from "./elements";
+
+const WIDTH = 32;
+const HEIGHT = 24;
+
+/** Puts the own stream into every place that shows it; own sound stays silent. */
+export function showOwn(stream: MediaStream | null): void {
+  for (const id of ["own-preview", "own-waiting", "own"]) {
+    const video = maybe<HTMLVideoElement>(id);
+    if (video === null) continue;
+    video.muted = true;
+    video.srcObject = stream;
+    if (stream !== null) void video.play().catch(() => undefined);
+  }
+}
+
+/** Shows and sounds the other; a browser that wants a press for sound gets a button. */
+export function showOther(stream: MediaStream | null, soundText: string): void {
+  const video = find<HTMLVideoElement>("remote");
+  if (video.srcObject === stream) return;
+  video.srcObject = stream;
+  show(maybe("sound-on"), false);
+  if (stream === null) return;
+  video.play().catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "NotAllowedError") {
+      offerSound(video, soundText);
+    }
+  });
+}
+
+function offerSound(video: HTMLVideoElement, text: string): void {
+  let button = maybe<HTMLButtonElement>("sound-on");
+  if (button === null) {
+    button = document.createElement("button");
+    button.id = "sound-on";
+    button.type = "button";
+    button.className = "utrecht-button utrecht-button--primary-action";
+    button.textContent = text;
+    find("stage-talk").append(button);
+  }
+  const pressable = button;
+  pressable.onclick = () => {
+    show(pressable, false);
+    void video.play();
+  };
+  show(pressable, true);
+}
+
+/** A reader of the other's picture, 32 by 24; null while hidden or before the first frame. */
+export function smallPicture(): () => Uint8ClampedArray | null {
+  const video = find<HTMLVideoElement>("remote");
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH;
+  canvas.height = HEIGHT;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  return () => {
+    if (pen === null || document.hidden || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      return null;
+    }
+    pen.drawImage(video, 0, 0, WIDTH, HEIGHT);
+    return pen.getImageData(0, 0, WIDTH, HEIGHT).data;
+  };
+}
