@@ -1,11 +1,29 @@
 """Booking, moving, cancelling and closing a meeting: each one transaction with its outbox."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from coaching import engine
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from coaching.lifecycle import MeetingEvent, advance, may_reopen
+from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
-from coaching.words import MeetingKind, MeetingStatus, Mode
+from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
+from server.store import keys, meetings, people
+from server.store.database import Tx
+from server.store.locks import lock_people_and_room
+from server.usecases.announcing import Template, announce, invite_anew, mail
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.slots import Slot, check_slot, facts_of
+from server.usecases.verdict_record import from_record, to_record
+
+_RESENDS_A_DAY = 3
+_OUTCOMES = {
+    MeetingStatus.HELD: MeetingEvent.HOLD,
+    MeetingStatus.MISSED: MeetingEvent.MISS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +49,15 @@ class Booked:
 async def judge_booking(
     parts: Parts, actor: StaffActor, request: BookingRequest, *, now: datetime
 ) -> Verdict:
-    """Say what the rules think of a booking, without making it. Reads only."""
-    raise NotImplementedError
+    """Say what the rules think of a booking, without making it. Reads only.
+
+    Raises:
+        BadInput, NotAllowed, NotFound: as in `book_meeting`.
+    """
+    slot = _slot(parts, request, now=now)
+    async with parts.database.read() as tx:
+        trajectory = await _own_trajectory(tx, actor, request.trajectory)
+        return await _judge(tx, request.kind, slot, trajectory, now=now)
 
 
 async def book_meeting(
@@ -51,7 +76,20 @@ async def book_meeting(
             `room_taken`), or `key` was used for something else (`key_reused`).
         NotAllowed, NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(actor=actor.key, route="book", key=key, values=_values(request))
+
+    async def work(tx: Tx) -> keys.Answer:
+        slot = _slot(parts, request, now=now)
+        trajectory = await _own_trajectory(tx, actor, request.trajectory)
+        await _claim(tx, trajectory, slot)
+        verdict = await _allowed(tx, request.kind, slot, trajectory, now=now)
+        made = await _insert(tx, request.kind, slot, trajectory, verdict, now=now)
+        await meetings.add_event(tx, made, at=now, actor=actor.key, what="booked")
+        invitation = await invite_anew(parts, tx, made, 1, now=now)
+        await announce(tx, await _meeting(tx, made), Template.INVITATION, invitation, now=now)
+        return {"meeting": str(made), "verdict": to_record(verdict)}
+
+    return _booked(await _once(parts, asked, work, now=now))
 
 
 async def move_meeting(
@@ -70,10 +108,42 @@ async def move_meeting(
     """Move a planned meeting; the old link explains itself and a new invitation goes out.
 
     Raises:
-        Conflict: `stale` when `revision` is no longer the newest, or as in `book_meeting`.
+        Conflict: `stale` when `revision` is no longer the newest, `already_closed` when it is no
+            longer planned, or as in `book_meeting`.
         Refused, BadInput, NotFound: as in `book_meeting`.
     """
-    raise NotImplementedError
+    wanted = f"{starts_local.isoformat()}|{minutes}|{mode}|{room}|{revision}"
+    asked = _about("move", actor, meeting, key, wanted)
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await _own_meeting(tx, actor, meeting, revision=revision)
+        status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+        slot = check_slot(
+            starts_local=starts_local,
+            minutes=minutes,
+            mode=mode,
+            room=room,
+            zone=parts.settings.tz,
+            now=now,
+        )
+        trajectory = await _own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
+        await _claim(tx, trajectory, slot, moved=meeting)
+        kind = MeetingKind(before.kind)
+        verdict = await _allowed(tx, kind, slot, trajectory, now=now, moved=meeting)
+        await _write_move(tx, before, slot, status, verdict)
+        await meetings.add_event(
+            tx,
+            meeting,
+            at=now,
+            actor=actor.key,
+            what="moved",
+            detail={"from": before.local_start, "to": slot.local_start},
+        )
+        invitation = await invite_anew(parts, tx, meeting, revision + 1, now=now)
+        await announce(tx, await _meeting(tx, meeting), Template.MOVED, invitation, now=now)
+        return {"meeting": str(meeting), "verdict": to_record(verdict)}
+
+    return _booked(await _once(parts, asked, work, now=now))
 
 
 async def cancel_meeting(
@@ -83,8 +153,22 @@ async def cancel_meeting(
 
     Raises:
         Conflict: `stale`, or `already_closed` when it is held, missed or cancelled.
+        NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = _about("cancel", actor, meeting, key, str(revision))
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await _own_meeting(tx, actor, meeting, revision=revision)
+        status = advance(MeetingStatus(found.status), MeetingEvent.CANCEL)
+        await meetings.change_meeting(
+            tx, meeting, status=status, revision=revision + 1, decided_at=now
+        )
+        await meetings.revoke_invitations(tx, meeting, now=now)
+        await meetings.add_event(tx, meeting, at=now, actor=actor.key, what="cancelled")
+        await announce(tx, await _meeting(tx, meeting), Template.CANCELLED, None, now=now)
+        return {}
+
+    await _once(parts, asked, work, now=now)
 
 
 async def record_outcome(
@@ -101,8 +185,23 @@ async def record_outcome(
     Raises:
         BadInput: `not_begun` before its start; `outcome_unknown` for another status.
         Conflict: `already_closed` when the lifecycle does not allow it.
+        NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    if outcome not in _OUTCOMES:
+        raise BadInput("outcome_unknown", field="outcome")
+    asked = _about("outcome", actor, meeting, key, outcome)
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await _own_meeting(tx, actor, meeting)
+        if now < found.starts_at:
+            raise BadInput("not_begun", field="outcome")
+        if found.status != outcome:
+            status = _after_outcome(parts, found, outcome, now=now)
+            await meetings.change_meeting(tx, meeting, status=status, decided_at=now)
+            await meetings.add_event(tx, meeting, at=now, actor=actor.key, what=str(outcome))
+        return {}
+
+    await _once(parts, asked, work, now=now)
 
 
 async def resend_invitation(
@@ -111,6 +210,231 @@ async def resend_invitation(
     """Send the newest invitation again, at most three times a day.
 
     Raises:
-        Conflict: `resent_enough`.
+        Conflict: `resent_enough`, `already_closed` when there is no invitation any more, or
+            `no_address` when the candidate has no e-mail address.
+        NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = _about("resend", actor, meeting, key, "")
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await _own_meeting(tx, actor, meeting)
+        await _check_resend(parts, tx, found, now=now)
+        invitation = await meetings.newest_invitation(tx, meeting)
+        if invitation is None or found.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
+            raise Conflict("already_closed")
+        time = 1 + await meetings.count_events(tx, meeting, "invitation_resent", since=None)
+        await mail(tx, found, Template.INVITATION, invitation.id, time=time, now=now)
+        await meetings.add_event(tx, meeting, at=now, actor=actor.key, what="invitation_resent")
+        return {}
+
+    await _once(parts, asked, work, now=now)
+
+
+async def _once(
+    parts: Parts,
+    asked: keys.KeyedRequest,
+    work: Callable[[Tx], Awaitable[keys.Answer]],
+    *,
+    now: datetime,
+) -> keys.Answer:
+    """Do the work and keep its answer in one transaction, or give the answer it had before."""
+
+    async def whole(tx: Tx) -> keys.Answer:
+        given = await keys.answer_given(tx, asked)
+        if given is not None:
+            return given
+        answer = await work(tx)
+        await keys.keep_answer(tx, asked, answer, now=now)
+        return answer
+
+    return await parts.database.run(whole)
+
+
+def _about(
+    route: str, actor: StaffActor, meeting: MeetingId, key: str, wanted: str
+) -> keys.KeyedRequest:
+    values = {"meeting": str(meeting), "wanted": wanted}
+    return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
+
+
+def _values(request: BookingRequest) -> dict[str, str]:
+    return {
+        "trajectory": str(request.trajectory),
+        "kind": request.kind,
+        "mode": request.mode,
+        "starts_local": request.starts_local.isoformat(),
+        "minutes": str(request.minutes),
+        "room": str(request.room),
+    }
+
+
+def _booked(answer: keys.Answer) -> Booked:
+    return Booked(
+        meeting=MeetingId(UUID(answer["meeting"])), verdict=from_record(answer["verdict"])
+    )
+
+
+def _slot(parts: Parts, request: BookingRequest, *, now: datetime) -> Slot:
+    return check_slot(
+        starts_local=request.starts_local,
+        minutes=request.minutes,
+        mode=request.mode,
+        room=request.room,
+        zone=parts.settings.tz,
+        now=now,
+    )
+
+
+async def _own_trajectory(
+    tx: Tx, actor: StaffActor, trajectory: TrajectoryId
+) -> people.TrajectoryRecord:
+    found = await people.trajectory_by_id(tx, trajectory)
+    if found is None or not _sees(actor, found.coach_id):
+        raise NotFound("trajectory_unknown")
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
+        raise NotAllowed("planner_needed")
+    return found
+
+
+async def _own_meeting(
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int | None = None
+) -> meetings.MeetingRecord:
+    found = await meetings.meeting_to_change(tx, meeting)
+    if found is None or not _sees(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    if revision is not None and found.revision != revision:
+        raise Conflict("stale")
+    return found
+
+
+def _sees(actor: StaffActor, coach: UUID) -> bool:
+    return actor.id == coach or actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
+
+
+async def _meeting(tx: Tx, meeting: UUID) -> meetings.MeetingRecord:
+    found = await meetings.meeting_by_id(tx, meeting)
+    if found is None:
+        raise NotFound("meeting_unknown")
+    return found
+
+
+async def _claim(
+    tx: Tx, trajectory: people.TrajectoryRecord, slot: Slot, *, moved: UUID | None = None
+) -> None:
+    """Keep others away from coach, candidate and room, and see that all three are free."""
+    if slot.room and await people.room_by_id(tx, slot.room) is None:
+        raise BadInput("room_unknown", field="room")
+    await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
+    taken = await meetings.who_is_taken(
+        tx,
+        coach=trajectory.coach_id,
+        candidate=trajectory.candidate_id,
+        room=slot.room,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        besides=moved,
+    )
+    if taken:
+        raise Conflict(taken)
+
+
+async def _judge(
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    *,
+    now: datetime,
+    moved: UUID | None = None,
+) -> Verdict:
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    if candidate is None:
+        raise NotFound("candidate_unknown")
+    history = await meetings.meetings_of_trajectories(tx, [trajectory.id])
+    facts = facts_of(kind, slot, trajectory, candidate, history, moved=moved)
+    return engine.judge_booking(facts, VERSION_1, now)
+
+
+async def _allowed(
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    *,
+    now: datetime,
+    moved: UUID | None = None,
+) -> Verdict:
+    verdict = await _judge(tx, kind, slot, trajectory, now=now, moved=moved)
+    if not verdict.allowed:
+        raise Refused(verdict)
+    return verdict
+
+
+async def _insert(
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    verdict: Verdict,
+    *,
+    now: datetime,
+) -> UUID:
+    return await meetings.insert_meeting(
+        tx,
+        trajectory_id=trajectory.id,
+        coach_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        room_id=slot.room,
+        kind=kind,
+        mode=slot.mode,
+        status=MeetingStatus.PLANNED,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        zone=slot.zone,
+        local_start=slot.local_start,
+        revision=1,
+        settings_version=verdict.settings_version,
+        joint_seconds=0,
+        created_at=now,
+    )
+
+
+async def _write_move(
+    tx: Tx, before: meetings.MeetingRecord, slot: Slot, status: MeetingStatus, verdict: Verdict
+) -> None:
+    await meetings.change_meeting(
+        tx,
+        before.id,
+        status=status,
+        room_id=slot.room,
+        mode=slot.mode,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        zone=slot.zone,
+        local_start=slot.local_start,
+        revision=before.revision + 1,
+        settings_version=verdict.settings_version,
+    )
+
+
+def _after_outcome(
+    parts: Parts, found: meetings.MeetingRecord, outcome: MeetingStatus, *, now: datetime
+) -> MeetingStatus:
+    status = MeetingStatus(found.status)
+    if status in _OUTCOMES:  # a correction
+        if found.decided_at is None or not may_reopen(found.decided_at, now, parts.settings.tz):
+            raise Conflict("already_closed")
+        status = advance(status, MeetingEvent.REOPEN)
+    return advance(status, _OUTCOMES[outcome])
+
+
+async def _check_resend(
+    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime
+) -> None:
+    candidate = await people.candidate_by_id(tx, found.candidate_id)
+    if candidate is None or candidate.email is None:
+        raise Conflict("no_address")
+    midnight = now.astimezone(parts.settings.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+    sent = await meetings.count_events(tx, found.id, "invitation_resent", since=midnight)
+    if sent >= _RESENDS_A_DAY:
+        raise Conflict("resent_enough")

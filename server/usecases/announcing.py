@@ -1,0 +1,89 @@
+"""Telling people of a change: rows for mail and calendar, in the transaction of the change."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from server.secrets import token_hash
+from server.store import calendars, meetings, outbox, people
+from server.store.database import Tx
+from server.usecases.context import Parts
+
+
+class Template(StrEnum):
+    """Which mail a candidate gets."""
+
+    INVITATION = "invitation"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+async def invite_anew(parts: Parts, tx: Tx, meeting: UUID, revision: int, *, now: datetime) -> UUID:
+    """Revoke the invitations that there are and make one for this revision of the meeting."""
+    await meetings.revoke_invitations(tx, meeting, now=now)
+    invitation = uuid4()
+    token = parts.secret.invitation_token(invitation)
+    await meetings.insert_invitation(
+        tx,
+        meeting,
+        invitation_id=invitation,
+        token_hash=token_hash(token),
+        revision=revision,
+        now=now,
+    )
+    return invitation
+
+
+async def announce(
+    tx: Tx,
+    meeting: meetings.MeetingRecord,
+    template: Template,
+    invitation: UUID | None,
+    *,
+    now: datetime,
+) -> None:
+    """Write the rows that bring a change to the candidate's mailbox and the coach's calendars."""
+    await mail(tx, meeting, template, invitation, time=0, now=now)
+    for connection in await calendars.connections_of(tx, meeting.coach_id):
+        await outbox.enqueue(
+            tx,
+            outbox.Kind.CALENDAR,
+            f"meeting:{meeting.id}",
+            dedupe_key=f"calendar:{meeting.id}:{connection.id}:{meeting.revision}",
+            payload={
+                "meeting": str(meeting.id),
+                "connection": str(connection.id),
+                "revision": meeting.revision,
+            },
+            not_before=now,
+            now=now,
+        )
+
+
+async def mail(
+    tx: Tx,
+    meeting: meetings.MeetingRecord,
+    template: Template,
+    invitation: UUID | None,
+    *,
+    time: int,
+    now: datetime,
+) -> None:
+    """Write the row of a mail, sent for the `time`-th time; nothing without an e-mail address."""
+    candidate = await people.candidate_by_id(tx, meeting.candidate_id)
+    if candidate is None or candidate.email is None:
+        return
+    await outbox.enqueue(
+        tx,
+        outbox.Kind.MAIL,
+        f"meeting:{meeting.id}",
+        dedupe_key=f"mail:{meeting.id}:{meeting.revision}:{template}:{time}",
+        payload={
+            "template": template,
+            "meeting": str(meeting.id),
+            "invitation": str(invitation) if invitation else None,
+            "revision": meeting.revision,
+        },
+        not_before=now,
+        now=now,
+    )

@@ -1,0 +1,114 @@
+"""What is asked for, checked before the rules look at it: time, length, room. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from coaching.errors import BadInput
+from coaching.facts import BookingFacts, TalkRecord
+from coaching.wall_time import to_instant
+from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
+from server.store.meetings import MeetingRecord
+from server.store.people import CandidateRecord, TrajectoryRecord
+from server.usecases.fields import between
+
+_LEAST_MINUTES, _MOST_MINUTES = 5, 480
+_FURTHEST = timedelta(days=3 * 366)  # a year typed wrong, not a plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """When, how long, how and where. Moments are aware; `local_start` is what was agreed."""
+
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    local_start: str
+    mode: Mode
+    room: UUID | None
+
+
+def check_slot(
+    *,
+    starts_local: datetime,
+    minutes: int,
+    mode: Mode,
+    room: UUID | None,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Slot:
+    """The slot that was asked for, when it can be booked at all.
+
+    Raises:
+        BadInput: `starts_bad`, `starts_in_past`, `starts_too_far`, `time_skipped`, `length_bad`,
+            `mode_unbookable`, `room_needed` or `room_unused`.
+    """
+    if starts_local.tzinfo is not None:
+        raise BadInput("starts_bad", field="starts")
+    between(minutes, _LEAST_MINUTES, _MOST_MINUTES, field="minutes", code="length_bad")
+    _check_room(mode, room)
+    wall = starts_local.replace(second=0, microsecond=0)
+    starts_at = _moment(wall, zone)
+    if starts_at < now:
+        raise BadInput("starts_in_past", field="starts")
+    if starts_at > now + _FURTHEST:
+        raise BadInput("starts_too_far", field="starts")
+    return Slot(
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
+        zone=zone.key,
+        local_start=wall.isoformat(timespec="minutes"),
+        mode=mode,
+        room=room,
+    )
+
+
+def facts_of(
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: TrajectoryRecord,
+    candidate: CandidateRecord,
+    meetings: tuple[MeetingRecord, ...],
+    *,
+    moved: UUID | None = None,
+) -> BookingFacts:
+    """What the rules look at; `moved` is left out of the history."""
+    return BookingFacts(
+        kind=kind,
+        mode=slot.mode,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        coach=trajectory.coach_id,
+        trajectory_state=TrajectoryState(trajectory.state),
+        talks=trajectory.talks,
+        history=tuple(_talk(one) for one in meetings if one.id != moved),
+        skill=Skill(candidate.skill),
+    )
+
+
+def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return to_instant(wall, zone)
+    except OverflowError:
+        raise BadInput("starts_bad", field="starts") from None
+
+
+def _check_room(mode: Mode, room: UUID | None) -> None:
+    if mode is Mode.WRITTEN:
+        raise BadInput("mode_unbookable", field="mode")
+    if mode is Mode.OFFLINE and room is None:
+        raise BadInput("room_needed", field="room")
+    if mode is not Mode.OFFLINE and room is not None:
+        raise BadInput("room_unused", field="room")
+
+
+def _talk(meeting: MeetingRecord) -> TalkRecord:
+    return TalkRecord(
+        kind=MeetingKind(meeting.kind),
+        mode=Mode(meeting.mode),
+        status=MeetingStatus(meeting.status),
+        starts_at=meeting.starts_at,
+        coach=meeting.coach_id,
+        minutes=int((meeting.ends_at - meeting.starts_at).total_seconds() // 60),
+    )
