@@ -101,7 +101,7 @@ class Tab:
     async def open(cls, bidi: Bidi) -> Self:
         """Open a tab that shares no cookies with any other."""
         user = (await bidi.send("browser.createUserContext"))["userContext"]
-        made = await bidi.send("browsingContext.create", type="tab", userContext=user)
+        made = await bidi.send("browsingContext.create", type="window", userContext=user)
         return cls(bidi, made["context"])
 
     async def goto(self, url: str) -> None:

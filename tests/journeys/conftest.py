@@ -48,6 +48,18 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
+async def asking_chromium() -> AsyncIterator[Browser]:
+    """Chromium with a fake camera that only answers as the context's permissions say."""
+    args = [arg for arg in CHROMIUM_ARGS if arg != "--use-fake-ui-for-media-stream"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable("chromium", package="chromium"), args=args
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
 async def firefox() -> AsyncIterator[Bidi]:
     """Debian's Firefox, stock; says yes by itself when a page asks for camera and microphone."""
     path = executable("firefox-esr", "firefox", package="firefox-esr")

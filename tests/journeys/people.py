@@ -3,7 +3,7 @@
 import itertools
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource, StaffRole
@@ -18,6 +18,7 @@ from server.usecases.context import (
     StaffId,
     TrajectoryId,
 )
+from server.usecases.overview import show_meeting
 from server.usecases.people import NewCandidate, add_candidate, list_rooms, start_trajectory
 
 WEEKS_AGO = timedelta(days=21)
@@ -120,6 +121,24 @@ async def book_talk(
     )
     booked = await book_meeting(parts, planner, request, key=new_key(), now=now)
     return booked.meeting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkNow:
+    """A video talk whose waiting room is open."""
+
+    pair: Pair
+    meeting: MeetingId
+    starts_at: datetime
+
+
+async def talk_now(parts: Parts, planner: StaffActor) -> TalkNow:
+    """A pair that got acquainted, and a video talk of theirs that starts in a moment."""
+    now = parts.now()
+    pair = await make_pair(parts, planner, now=now)
+    meeting = await book_talk(parts, planner, pair, starts_in=timedelta(minutes=2), now=now)
+    view = await show_meeting(parts, planner, meeting, now=now)
+    return TalkNow(pair=pair, meeting=meeting, starts_at=view.line.starts_at.astimezone(UTC))
 
 
 async def sign_in_address(parts: Parts, staff: StaffId, *, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What a person would say of the other's picture: it moves, and it is not black."""
 
+import asyncio
 from dataclasses import dataclass
 
 from tests.journeys.windows import PATIENCE, Window, until
@@ -54,3 +55,9 @@ async def watch(window: Window, *, seconds: float = PATIENCE) -> Watched:
     await until(window, "document.querySelector('#remote')?.srcObject != null", seconds=seconds)
     script = _WATCH.replace("PATIENCE_MS", str(int(seconds * 1000))).replace("WANTED", str(FRAMES))
     return Watched(**await window.evaluate(script))
+
+
+async def see_each_other(*windows: Window) -> None:
+    """Every one of them sees a moving picture of the other, at the same time."""
+    watched = await asyncio.gather(*(watch(window) for window in windows))
+    assert all(seen.moving for seen in watched), watched

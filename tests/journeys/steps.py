@@ -2,9 +2,15 @@
 
 import json
 
+from server.usecases.context import MeetingId, Parts, StaffId
+from tests.journeys.installation import Installation
+from tests.journeys.people import sign_in_address, talk_now
+from tests.journeys.pictures import see_each_other
 from tests.journeys.windows import Window, shown, until
 
 CHECK, WAITING, TALK = "#stage-check", "#stage-waiting", "#stage-talk"
+BANNER = "document.querySelector('#banner').checkVisibility()"
+BOOK = "main form[action='/meetings/new'] button:not([name])"
 
 
 async def open_link(window: Window, link: str) -> None:
@@ -37,6 +43,34 @@ async def in_talk(*windows: Window) -> None:
     """Each of them sees the stage of the talk."""
     for window in windows:
         await shown(window, TALK)
+
+
+async def coach_opens(coach: Window, parts: Parts, staff: StaffId, meeting: MeetingId) -> None:
+    """The coach signs in, sees today and opens the talk."""
+    await sign_in(coach, await sign_in_address(parts, staff, now=parts.now()))
+    await until(coach, "location.pathname === '/today'")
+    await coach.press(f"main a[href*='/talk/{meeting}']")
+    await shown(coach, "#stage-intro")
+
+
+async def meet(candidate: Window, coach: Window) -> None:
+    """From the intro of both to the talk of both."""
+    await turn_on_and_enter(candidate)
+    await shown(candidate, WAITING)
+    await turn_on_and_enter(coach)
+    await admit(coach)
+    await in_talk(candidate, coach)
+
+
+async def in_the_middle(house: Installation, parts: Parts, candidate: Window, coach: Window) -> str:
+    """A talk in which both see each other; gives the link of its candidate."""
+    talk = await talk_now(parts, house.planner)
+    link = house.invitation_in(await house.mail_about(talk.pair.email, talk.starts_at))
+    await open_link(candidate, link)
+    await coach_opens(coach, parts, talk.pair.coach, talk.meeting)
+    await meet(candidate, coach)
+    await see_each_other(candidate, coach)
+    return link
 
 
 async def come_back(window: Window) -> None:

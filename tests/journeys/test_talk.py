@@ -12,15 +12,15 @@ from server.usecases.overview import show_meeting
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
 from tests.journeys.people import Pair, local_minute, make_pair, make_staff, sign_in_address
-from tests.journeys.pictures import watch
+from tests.journeys.pictures import see_each_other
 from tests.journeys.steps import (
-    admit,
+    BOOK,
+    coach_opens,
     come_back,
     fill_in,
-    in_talk,
+    meet,
     open_link,
     sign_in,
-    turn_on_and_enter,
 )
 from tests.journeys.windows import Window, shown, text, until
 
@@ -56,19 +56,15 @@ async def _from_booking_to_held(
     mail = await installation.mail_about(pair.email, starts_at)
     candidate, coach = await at_candidate(), await at_desk()
     await open_link(candidate, installation.invitation_in(mail))
-    await turn_on_and_enter(candidate)
-    await shown(candidate, "#stage-waiting")
-    await _coach_opens(coach, before, pair, meeting)
-    await turn_on_and_enter(coach)
-    await admit(coach)
-    await in_talk(candidate, coach)
-    await _both_see_each_other(candidate, coach)
+    await coach_opens(coach, before, pair.coach, meeting)
+    await meet(candidate, coach)
+    await see_each_other(candidate, coach)
 
     await _third_is_refused(await at_desk(), before, meeting, coach)
     for window in (candidate, coach):
         await window.reload()
         await come_back(window)
-        await _both_see_each_other(candidate, coach)
+        await see_each_other(candidate, coach)
 
     await candidate.press("#leave")
     await until(candidate, "location.pathname.endsWith('/done')")
@@ -101,24 +97,11 @@ async def _book(
         time=f"{starts:%H:%M}",
         minutes="45",
     )
-    await planner.press("main form button.tweespraak-book")
+    await planner.press(BOOK)
     await until(planner, "location.search === '?done=booked'")
     path = str(await planner.evaluate("location.pathname"))
     starts_at = starts.replace(tzinfo=before.settings.tz).astimezone(UTC)
     return MeetingId(UUID(path.rsplit("/", 1)[1])), starts_at
-
-
-async def _coach_opens(coach: Window, before: Parts, pair: Pair, meeting: MeetingId) -> None:
-    """The coach signs in, sees today and opens the talk."""
-    await sign_in(coach, await sign_in_address(before, pair.coach, now=before.now()))
-    await until(coach, "location.pathname === '/today'")
-    await coach.press(f"main a[href*='/talk/{meeting}']")
-    await shown(coach, "#stage-intro")
-
-
-async def _both_see_each_other(*windows: Window) -> None:
-    watched = await asyncio.gather(*(watch(window) for window in windows))
-    assert [seen.moving for seen in watched] == [True] * len(windows), watched
 
 
 async def _third_is_refused(

@@ -1,0 +1,57 @@
+"""Camera on: help before anybody enters, and a word to both when one side is not seen."""
+
+import pytest
+from playwright.async_api import Browser
+
+from server.usecases.context import Parts
+from tests.journeys.conftest import PHONE, OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.people import talk_now
+from tests.journeys.steps import BANNER, CHECK, in_the_middle, open_link
+from tests.journeys.windows import ChromiumWindow, shown, text, until
+
+pytestmark = pytest.mark.journey
+
+NOT_SEEN_SECONDS = 75  # 10 s until it is attested, 30 s of grace, and a slow machine
+
+
+async def test_camera_that_is_refused_gives_help_and_lets_in_when_it_is_allowed(
+    installation: Installation, before: Parts, asking_chromium: Browser
+) -> None:
+    talk = await talk_now(before, installation.planner)
+    link = installation.invitation_in(
+        await installation.mail_about(talk.pair.email, talk.starts_at)
+    )
+    context = await asking_chromium.new_context(viewport=PHONE, locale="nl-NL")
+    await context.grant_permissions([], origin=installation.base)
+    candidate = ChromiumWindow(context, await context.new_page())
+
+    await open_link(candidate, link)
+    await candidate.press("#turn-on")
+
+    await shown(candidate, "#stage-help")
+    assert await candidate.evaluate("document.querySelectorAll('#help-steps li').length") > 0
+    assert await candidate.evaluate("document.querySelector('a[href^=\"tel:\"]').checkVisibility()")
+    assert not await candidate.evaluate("document.querySelector('#enter').checkVisibility()")
+    # The person changes it in the browser's own settings, and the page notices by itself.
+    await context.grant_permissions(["camera", "microphone"], origin=installation.base)
+    await shown(candidate, CHECK)
+
+
+async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    candidate, coach = await phone_window(), await chromium_window()
+    await in_the_middle(installation, before, candidate, coach)
+
+    await candidate.press("#toggle-camera")
+
+    await until(coach, BANNER, seconds=NOT_SEEN_SECONDS)
+    assert "ziet" in (await text(coach, "#banner")).lower()
+    await until(candidate, "document.querySelector('#banner').textContent.includes('niet')")
+    await candidate.press("#toggle-camera")
+    for window in (candidate, coach):
+        await until(window, f"!({BANNER})")

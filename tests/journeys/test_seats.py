@@ -1,0 +1,82 @@
+"""Two seats: a second device of the same person, and a server that restarts in the middle."""
+
+import pytest
+
+from server.usecases.context import Parts
+from tests.journeys.conftest import OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.pictures import see_each_other
+from tests.journeys.steps import BANNER, TALK, in_the_middle, open_link, turn_on_and_enter
+from tests.journeys.windows import shown, until
+
+pytestmark = pytest.mark.journey
+
+_KEEP_STREAM = "window.keptStream = document.querySelector('#remote').srcObject, true"
+_SAME_STREAM = "window.keptStream === document.querySelector('#remote').srcObject"
+
+
+async def test_second_device_of_the_same_person_is_asked_and_takes_over(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    laptop, coach, phone = await chromium_window(), await chromium_window(), await phone_window()
+    link = await in_the_middle(installation, before, laptop, coach)
+
+    await open_link(phone, link)
+    await turn_on_and_enter(phone)
+    await shown(phone, "#stage-second-device")
+    await see_each_other(laptop, coach)
+    await phone.press("#take-over")
+
+    await shown(phone, TALK)
+    await shown(laptop, "#stage-superseded")
+    await see_each_other(phone, coach)
+
+
+async def test_second_device_that_says_no_changes_nothing(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    laptop, coach, phone = await chromium_window(), await chromium_window(), await phone_window()
+    link = await in_the_middle(installation, before, laptop, coach)
+
+    await open_link(phone, link)
+    await turn_on_and_enter(phone)
+    await shown(phone, "#stage-second-device")
+    await phone.press("#not-here")
+
+    await until(phone, "!document.querySelector('#take-over').checkVisibility()")
+    await see_each_other(laptop, coach)
+    await shown(laptop, TALK)
+
+
+async def test_talk_goes_on_while_the_server_restarts_and_the_seats_come_back(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    candidate, coach = await phone_window(), await chromium_window()
+    await in_the_middle(installation, before, candidate, coach)
+    for window in (candidate, coach):
+        await window.evaluate(_KEEP_STREAM)
+
+    installation.stop()
+    try:
+        await see_each_other(candidate, coach)
+        for window in (candidate, coach):
+            await until(window, BANNER)
+    finally:
+        installation.start()
+
+    for window in (candidate, coach):
+        await until(window, f"!({BANNER})")
+        assert await window.evaluate(_SAME_STREAM)
+    await see_each_other(candidate, coach)
+    # What one side tells now reaches the other through the new server.
+    await candidate.press("#leave")
+    await until(coach, BANNER)
