@@ -83,8 +83,9 @@ def _install(lock: Path, name: str, total: int) -> None:
             return f"fetching {seen} of {total}: {line.partition('==')[0].split()[-1]}"
         return "installing" if line.startswith("Installing collected") else None
 
-    command = [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
-    command += ["--progress-bar", "off", "--require-hashes", "-r", lock]
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "install"]
+    command += ["--disable-pip-version-check", "--progress-bar", "off"]
+    command += ["--require-hashes", "-r", str(lock)]
     seconds = run_quietly(name, command, on_line=progress)
     say(f"  done in {seconds:.0f} s")
 

@@ -78,7 +78,7 @@ async def seed(
     rooms = await add_places(parts, people.PLACES)
     if calendar is not None:
         logins = [coach.login for coach in people.COACHES]
-        await connect_calendars(parts, dict(zip(logins, coaches, strict=True)), calendar, now=now)
+        await connect_calendars(parts, dict(zip(logins, coaches, strict=True)), calendar)
     life = _Life(
         parts=parts,
         planner=as_actor(planner, people.PLANNER),
