@@ -25,12 +25,11 @@ def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -
     """Judge a booking. Every alternative, fed back by `as_booking`, is not refused (P4)."""
     found, lifted = _examine_booking(facts, settings, now)
     verdict = _merge(found, settings, lifted)
-    if verdict.outcome not in _REFUSALS:
-        return verdict
-    offered = (*verdict.alternatives, phone(facts))
-    open_ones = [a for a in offered if _stays_open(facts, a, settings, now)]
-    call = step("phone", PHONE_LABEL)
-    return replace(verdict, alternatives=tuple(dict.fromkeys(open_ones)) or (call,))
+    refused = verdict.outcome in _REFUSALS
+    offered = (*verdict.alternatives, phone(facts)) if refused else verdict.alternatives
+    open_ones = tuple(a for a in offered if _stays_open(facts, a, settings, now))
+    last_resort = (step("phone", PHONE_LABEL),) if refused and not open_ones else ()
+    return replace(verdict, alternatives=tuple(dict.fromkeys(open_ones)) + last_resort)
 
 
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:

@@ -10,6 +10,7 @@ ACQUAINTANCE_LABEL = Text(
     nl="Eerst kennismaken op locatie", en="First get acquainted at a location"
 )
 PHONE_LABEL = Text(nl="Bellen", en="Talk by phone")
+VIDEO_LABEL = Text(nl="Videobellen", en="Talk by video")
 PRACTICE_LABEL = Text(nl="Eerst oefenen met videobellen", en="First practise a video talk")
 ONSITE_LABEL = Text(
     nl="Oefenen op locatie, bij het volgende gesprek",
@@ -30,6 +31,11 @@ def acquaintance(facts: BookingFacts, settings: BlendSettings) -> tuple[Alternat
 def phone(facts: BookingFacts) -> Alternative:
     """The same talk by phone, at the same time."""
     return Alternative(label=PHONE_LABEL, kind=facts.kind, mode=Mode.PHONE)
+
+
+def video(facts: BookingFacts) -> Alternative:
+    """The same talk by video, at the same time."""
+    return Alternative(label=VIDEO_LABEL, kind=facts.kind, mode=Mode.VIDEO)
 
 
 def practice() -> Alternative:
