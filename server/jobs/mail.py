@@ -1,0 +1,249 @@
+"""The mail to a candidate: plain words first, one button, a phone number, a calendar part.
+
+Composing only; nothing here knows a database or a mail server.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from markupsafe import Markup
+
+from calendar_sync.invitation_format import (
+    InvitationFacts,
+    Method,
+    build_invitation,
+    invitation_uid,
+)
+from calendar_sync.plain_text import harmless
+from coaching.words import Language, Mode
+from server.texts import Catalogue, catalogue
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+_LONGEST_ADDRESS = 254
+_CLOCK = {Language.NL: "HH.mm", Language.EN: "HH:mm"}
+
+
+class BadAddress(Exception):
+    """No mail can be sent to this address."""
+
+
+class Template(StrEnum):
+    """What the mail says of the meeting."""
+
+    INVITATION = "invitation"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFacts:
+    """Everything a mail says. `link` is empty when there is nothing to open."""
+
+    template: Template
+    language: Language
+    meeting: str
+    revision: int
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    candidate_name: str
+    candidate_email: str
+    coach_name: str
+    phone: str  # the coach's, or else the organisation's; may be empty
+    place_name: str
+    place_address: str
+    place_route: str
+    link: str
+    organisation: str
+    sender: str
+    domain: str  # of the installation: right side of Message-ID and UID
+    message_key: str  # left side of the Message-ID: the same at each attempt
+    stamp: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """The sentences of one mail, in order; the plain and the HTML version say the same."""
+
+    subject: str
+    hello: str
+    intro: str
+    when: str
+    before_button: tuple[str, ...]
+    button: str
+    after_button: tuple[str, ...]
+    closing: str
+
+
+def compose(facts: MailFacts) -> EmailMessage:
+    """Write the whole mail.
+
+    Raises:
+        BadAddress: the candidate's address is none.
+    """
+    words = _words(facts)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = words.subject
+    message["From"] = Address(harmless(facts.organisation), addr_spec=facts.sender)
+    message["To"] = recipient(facts.candidate_name, facts.candidate_email)
+    message["Date"] = facts.stamp
+    message["Message-ID"] = f"<{facts.message_key}@{facts.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office in return
+    message["Content-Language"] = str(facts.language)
+    message.set_content(_plain(words, facts.link))
+    message.add_alternative(_html(words, facts), subtype="html")
+    method = Method.CANCEL if facts.template is Template.CANCELLED else Method.REQUEST
+    message.add_alternative(
+        build_invitation(_invitation(facts), method).decode(),
+        subtype="calendar",
+        params={"method": str(method)},
+    )
+    return message
+
+
+def recipient(name: str, address: str) -> Address:
+    """One person's address, name made harmless.
+
+    Raises:
+        BadAddress: it is not one plain address of a mailbox.
+    """
+    local, _, domain = address.partition("@")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        raise BadAddress("no mail address") from None
+    whole = f"{local}@{domain}"
+    fits = _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(whole) <= _LONGEST_ADDRESS
+    if not fits:
+        raise BadAddress("no mail address")
+    return Address(harmless(name), username=local, domain=domain)
+
+
+def when_in_words(moment: datetime, zone: str, language: Language) -> str:
+    """The day and the time on the clock of `zone`: "dinsdag 2 maart 2027, 14.00 uur"."""
+    local = moment.astimezone(ZoneInfo(zone))
+    day = format_date(local.date(), "EEEE d MMMM yyyy", locale=str(language))
+    time = format_time(local, _CLOCK[language], tzinfo=ZoneInfo(zone), locale=str(language))
+    return catalogue(language).say("mail.when", day=day, time=time)
+
+
+def _words(facts: MailFacts) -> _Words:
+    texts = catalogue(facts.language)
+    coach = harmless(facts.coach_name)
+    what = texts.say(f"mail.what.{facts.mode}", coach=coach)
+    when = when_in_words(facts.starts_at, facts.zone, facts.language)
+    cancelled = facts.template is Template.CANCELLED
+    return _Words(
+        subject=harmless(
+            texts.say(f"mail.{facts.template}.subject", what=what, when=when), limit=200
+        ),
+        hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
+        intro=texts.say(f"mail.{facts.template}.intro", what=what),
+        when=when,
+        before_button=() if cancelled else _explained(facts, texts, coach),
+        button=texts.say(f"mail.button.{facts.mode}") if facts.link and not cancelled else "",
+        after_button=_help(facts, texts, coach),
+        closing=texts.say("mail.closing", organisation=harmless(facts.organisation)),
+    )
+
+
+def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
+    minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
+    lines = [texts.say("mail.length", minutes=minutes)]
+    if facts.mode is Mode.OFFLINE:
+        place = ", ".join(p for p in (facts.place_name, facts.place_address) if p)
+        if place:
+            lines.append(texts.say("mail.place", place=harmless(place, limit=300)))
+        if facts.place_route:
+            lines.append(texts.say("mail.route", route=harmless(facts.place_route, limit=1000)))
+    else:
+        lines.append(texts.say(f"mail.how.{facts.mode}", coach=coach))
+    if facts.template is Template.MOVED and facts.link:
+        lines.append(texts.say("mail.old_link"))
+    return tuple(lines)
+
+
+def _help(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
+    cancelled = facts.template is Template.CANCELLED
+    lines = []
+    if facts.phone:
+        key = "mail.new_talk" if cancelled else "mail.help"
+        lines.append(texts.say(key, coach=coach, phone=harmless(facts.phone, limit=32)))
+    if facts.link and not cancelled:
+        lines.append(texts.say("mail.only_you"))
+    return tuple(lines)
+
+
+def _plain(words: _Words, link: str) -> str:
+    button = [f"{words.button}: {link}"] if words.button else []
+    lines = [words.hello, words.intro, words.when, *words.before_button, *button]
+    return "\n\n".join([*lines, *words.after_button, words.closing]) + "\n"
+
+
+def _html(words: _Words, facts: MailFacts) -> str:
+    paragraphs = [
+        _paragraph(words.hello),
+        _paragraph(words.intro),
+        Markup('<p style="margin:0 0 16px;font-size:20px"><strong>{}</strong></p>').format(
+            words.when
+        ),
+        *(_paragraph(line) for line in words.before_button),
+    ]
+    if words.button:
+        paragraphs.append(_BUTTON.format(facts.link, words.button))
+    paragraphs += [_paragraph(line) for line in (*words.after_button, words.closing)]
+    return _PAGE.format(str(facts.language), words.subject, Markup("\n").join(paragraphs))
+
+
+def _paragraph(line: str) -> Markup:
+    return Markup('<p style="margin:0 0 16px">{}</p>').format(line)
+
+
+_BUTTON = Markup(
+    '<p style="margin:24px 0"><a href="{}" style="display:inline-block;padding:14px 28px;'
+    "background:#154273;color:#ffffff;font-size:18px;font-weight:bold;text-decoration:none;"
+    'border-radius:4px">{}</a></p>'
+)
+_PAGE = Markup(
+    '<!DOCTYPE html>\n<html lang="{}">\n<head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>{}</title></head>\n"
+    '<body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;'
+    'font-family:Verdana,Arial,sans-serif;font-size:17px;line-height:1.5">\n'
+    '<main style="max-width:36em">\n{}\n</main>\n</body>\n</html>\n'
+)
+
+
+def _invitation(facts: MailFacts) -> InvitationFacts:
+    texts = catalogue(facts.language)
+    cancelled = facts.template is Template.CANCELLED
+    at_place = facts.mode is Mode.OFFLINE
+    place = ", ".join(part for part in (facts.place_name, facts.place_address) if part)
+    address = recipient(facts.candidate_name, facts.candidate_email)
+    return InvitationFacts(
+        uid=invitation_uid(facts.meeting, facts.domain),
+        revision=facts.revision,
+        summary=texts.say("mail.summary", coach=harmless(facts.coach_name)),
+        description="" if cancelled else "\n".join(_help(facts, texts, harmless(facts.coach_name))),
+        location=place if at_place else "",
+        url="" if cancelled else facts.link,
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
+        zone=facts.zone,
+        organizer=facts.sender,
+        organizer_name=facts.organisation,
+        attendee=address.addr_spec,
+        attendee_name=facts.candidate_name,
+        stamp=facts.stamp,
+    )

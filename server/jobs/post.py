@@ -1,0 +1,207 @@
+"""Carries mail out: reads what is true now, hands the mail to the mail server, writes it down.
+
+No transaction is open while the mail server is spoken to.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import aiosmtplib
+import structlog
+
+from coaching.words import Language, MeetingStatus, Mode
+from server.config import Settings
+from server.jobs.backoff import pause
+from server.jobs.mail import BadAddress, MailFacts, Template, compose
+from server.store import outbox
+from server.store.database import Tx
+from server.store.meetings import MeetingRecord, add_event, count_events, meeting_by_id
+from server.store.notices import add_notice
+from server.store.outbox import Claimed
+from server.store.people import (
+    CandidateRecord,
+    RoomRecord,
+    StaffRecord,
+    candidate_by_id,
+    room_by_id,
+    staff_by_id,
+)
+from server.usecases.context import Parts
+
+SEND_SECONDS = 60.0
+_PERMANENT = range(500, 600)
+_log = structlog.get_logger("tweespraak.mail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """What has to be told, as it is now. `told` says whether the candidate heard of it before."""
+
+    template: Template
+    meeting: MeetingRecord
+    candidate: CandidateRecord
+    coach: StaffRecord
+    room: RoomRecord | None
+    told: bool
+    overtaken: bool
+
+
+class _Refused(Exception):
+    """The mail server will never take this mail."""
+
+
+class _Later(Exception):
+    """The mail server does not take it now."""
+
+
+async def deliver_mail(parts: Parts, row: Claimed) -> None:
+    """Deliver one mail row: sent, put back for later, or given up with a notice for the coach."""
+    async with parts.database.read() as tx:
+        letter = await _read(tx, row)
+    if letter is None or not _is_news(letter):
+        async with parts.database.write() as tx:
+            await outbox.done(tx, row, now=parts.now())
+        return
+    if letter.template is not Template.CANCELLED and letter.meeting.ends_at <= parts.now():
+        await _give_up(parts, row, letter, "the meeting is over")
+        return
+    try:
+        await send(compose(_facts(parts, row, letter)), parts.settings)
+    except (BadAddress, _Refused) as refusal:
+        await _give_up(parts, row, letter, str(refusal))
+    except _Later as delay:
+        await _retry(parts, row, str(delay))
+    else:
+        await _sent(parts, row, letter)
+
+
+async def send(message: EmailMessage, settings: Settings) -> None:
+    """Hand a mail to the mail server; the envelope is the one recipient that the mail names."""
+    (to,) = message["To"].addresses
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await aiosmtplib.send(
+                message,
+                sender=settings.mail_from,
+                recipients=[to.addr_spec],
+                hostname=settings.smtp_host,
+                port=settings.smtp_port,
+                username=settings.smtp_user or None,
+                password=settings.smtp_password or None,
+                use_tls=settings.smtp_tls == "tls",
+                start_tls=settings.smtp_tls == "starttls",
+                timeout=30,
+            )
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        _raise_by_code(error.recipients[0].code)
+    except aiosmtplib.SMTPDataError as error:
+        _raise_by_code(error.code)
+    except aiosmtplib.SMTPException as error:
+        raise _Later(f"the mail server refuses us ({type(error).__name__})") from None
+    except (OSError, TimeoutError) as error:
+        raise _Later(f"the mail server cannot be reached ({type(error).__name__})") from None
+
+
+def _raise_by_code(code: int) -> None:
+    if code in _PERMANENT:
+        raise _Refused(f"the mail server answers {code}") from None
+    raise _Later(f"the mail server answers {code}") from None
+
+
+async def _read(tx: Tx, row: Claimed) -> _Letter | None:
+    meeting = await meeting_by_id(tx, UUID(str(row.payload["meeting"])))
+    if meeting is None:
+        return None
+    candidate = await candidate_by_id(tx, meeting.candidate_id)
+    coach = await staff_by_id(tx, meeting.coach_id)
+    if candidate is None or coach is None:
+        return None
+    told = await count_events(tx, meeting.id, "mail_sent", since=None) > 0
+    template = Template(str(row.payload["template"]))
+    return _Letter(
+        template=Template.INVITATION if template is Template.MOVED and not told else template,
+        meeting=meeting,
+        candidate=candidate,
+        coach=coach,
+        room=await room_by_id(tx, meeting.room_id) if meeting.room_id else None,
+        told=told,
+        overtaken=await outbox.has_newer(tx, row),
+    )
+
+
+def _is_news(letter: _Letter) -> bool:
+    """Whether the mail still tells the truth, and something that the candidate should hear."""
+    cancelled = letter.meeting.status == MeetingStatus.CANCELLED
+    if letter.template is Template.CANCELLED:
+        return cancelled and letter.told
+    return not cancelled and not letter.overtaken
+
+
+def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
+    settings, meeting, room = parts.settings, letter.meeting, letter.room
+    return MailFacts(
+        template=letter.template,
+        language=Language(letter.candidate.language),
+        meeting=str(meeting.id),
+        revision=meeting.revision,
+        mode=Mode(meeting.mode),
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        zone=meeting.zone,
+        candidate_name=letter.candidate.name,
+        candidate_email=letter.candidate.email or "",
+        coach_name=letter.coach.name,
+        phone=letter.coach.phone or settings.organisation_phone,
+        place_name=room.place_name if room else "",
+        place_address=room.place_address if room else "",
+        place_route=room.place_route if room else "",
+        link=_link(parts, row),
+        organisation=settings.organisation,
+        sender=settings.mail_from,
+        domain=urlsplit(settings.public_url).hostname or "localhost",
+        message_key=str(row.id),
+        stamp=parts.now(),
+    )
+
+
+def _link(parts: Parts, row: Claimed) -> str:
+    invitation = row.payload.get("invitation")
+    if not invitation:
+        return ""
+    return f"{parts.settings.public_url}/j/{parts.secret.invitation_token(UUID(str(invitation)))}"
+
+
+async def _sent(parts: Parts, row: Claimed, letter: _Letter) -> None:
+    now = parts.now()
+    detail = {"template": str(letter.template), "revision": str(letter.meeting.revision)}
+    async with parts.database.write() as tx:
+        await outbox.done(tx, row, now=now)
+        await add_event(
+            tx, letter.meeting.id, at=now, actor="system", what="mail_sent", detail=detail
+        )
+    _log.info("mail_sent", row=str(row.id), meeting=str(letter.meeting.id), **detail)
+
+
+async def _retry(parts: Parts, row: Claimed, reason: str) -> None:
+    again = parts.now() + pause(row.id, row.attempts)
+    async with parts.database.write() as tx:
+        await outbox.retry_later(tx, row, error=reason, not_before=again)
+    _log.warning("mail_delayed", row=str(row.id), reason=reason)
+
+
+async def _give_up(parts: Parts, row: Claimed, letter: _Letter, reason: str) -> None:
+    now = parts.now()
+    async with parts.database.write() as tx:
+        if await outbox.give_up(tx, row, error=reason, now=now):
+            await add_notice(
+                tx,
+                letter.coach.id,
+                code="mail_bounced",
+                params={"candidate": letter.candidate.name},
+                meeting_id=letter.meeting.id,
+                now=now,
+            )
+    _log.warning("mail_given_up", row=str(row.id), reason=reason)
