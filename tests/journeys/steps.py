@@ -10,7 +10,7 @@ from tests.journeys.windows import Window, shown, until
 
 CHECK, WAITING, TALK = "#stage-check", "#stage-waiting", "#stage-talk"
 BANNER = "document.querySelector('#banner').checkVisibility()"
-BOOK = "main form[action='/meetings/new'] button:not([name])"
+BOOK = "#book"
 
 
 async def open_link(window: Window, link: str) -> None:

@@ -1,17 +1,17 @@
 """What stands behind a link when there is no talk to open now."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from coaching.words import Mode
-from server.usecases.booking import cancel_meeting, move_meeting
-from server.usecases.context import MeetingId, Parts
-from server.usecases.overview import show_meeting
+from server.usecases.booking import cancel_meeting
+from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
-from tests.journeys.people import Pair, book_talk, local_minute, make_pair, new_key
+from tests.journeys.links import link_of, move_talk, revision, starts_at
+from tests.journeys.people import book_talk, local_minute, make_pair, new_key
 from tests.journeys.windows import Window, text
 
 pytestmark = pytest.mark.journey
@@ -27,9 +27,9 @@ async def test_link_before_its_time_says_when_to_come_back(
     meeting = await book_talk(before, installation.planner, pair, starts_in=LATER, now=before.now())
 
     candidate = await phone_window()
-    await candidate.goto(await _link(installation, before, pair, meeting))
+    await candidate.goto(await link_of(installation, before, pair, meeting))
 
-    starts = (await _starts_at(installation, before, meeting)).astimezone(before.settings.tz)
+    starts = (await starts_at(installation, before, meeting)).astimezone(before.settings.tz)
     opens = starts - timedelta(minutes=before.settings.early_minutes)
     assert await _state(candidate) == "early"
     assert _clock(opens) in await text(candidate)
@@ -43,17 +43,17 @@ async def test_link_of_a_moved_talk_tells_the_new_time_and_opens_nothing(
     meeting = await book_talk(
         before, installation.planner, pair, starts_in=IN_A_MOMENT, now=before.now()
     )
-    old = await _link(installation, before, pair, meeting)
+    old = await link_of(installation, before, pair, meeting)
 
     new_start = local_minute(before, before.now() + timedelta(minutes=10))
-    await _move(installation, before, meeting, new_start)
+    await move_talk(installation, before, meeting, new_start)
 
     candidate = await phone_window()
     await candidate.goto(old)
     assert await _state(candidate) == "moved"
     assert _clock(new_start) in await text(candidate)
     await _no_room(candidate)
-    await candidate.goto(await _link(installation, before, pair, meeting))
+    await candidate.goto(await link_of(installation, before, pair, meeting))
     assert await _state(candidate) == "open"
 
 
@@ -72,7 +72,7 @@ async def test_link_of_a_meeting_at_a_location_shows_place_and_route_and_no_room
     )
 
     candidate = await phone_window()
-    await candidate.goto(await _link(installation, before, pair, meeting))
+    await candidate.goto(await link_of(installation, before, pair, meeting))
 
     assert await _state(candidate) == "offline"
     seen = await text(candidate)
@@ -88,12 +88,12 @@ async def test_link_of_a_cancelled_talk_says_so(
     meeting = await book_talk(
         before, installation.planner, pair, starts_in=IN_A_MOMENT, now=before.now()
     )
-    link = await _link(installation, before, pair, meeting)
+    link = await link_of(installation, before, pair, meeting)
     await cancel_meeting(
         before,
         installation.planner,
         meeting,
-        revision=await _revision(installation, before, meeting),
+        revision=await revision(installation, before, meeting),
         key=new_key(),
         now=before.now(),
     )
@@ -115,38 +115,6 @@ async def test_link_that_nobody_sent_tells_a_stranger_nothing(
     assert await _state(candidate) == "unknown"
     assert "Coach" not in await text(candidate)
     await _no_room(candidate)
-
-
-async def _link(installation: Installation, before: Parts, pair: Pair, meeting: MeetingId) -> str:
-    starts_at = await _starts_at(installation, before, meeting)
-    return installation.invitation_in(await installation.mail_about(pair.email, starts_at))
-
-
-async def _starts_at(installation: Installation, before: Parts, meeting: MeetingId) -> datetime:
-    view = await show_meeting(before, installation.planner, meeting, now=before.now())
-    return view.line.starts_at.astimezone(UTC)
-
-
-async def _revision(installation: Installation, before: Parts, meeting: MeetingId) -> int:
-    view = await show_meeting(before, installation.planner, meeting, now=before.now())
-    return view.revision
-
-
-async def _move(
-    installation: Installation, before: Parts, meeting: MeetingId, starts_local: datetime
-) -> None:
-    await move_meeting(
-        before,
-        installation.planner,
-        meeting,
-        starts_local=starts_local,
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
-        revision=await _revision(installation, before, meeting),
-        key=new_key(),
-        now=before.now(),
-    )
 
 
 async def _state(window: Window) -> str:

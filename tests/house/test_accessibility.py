@@ -1,0 +1,232 @@
+"""axe-core finds nothing on any page, in both languages, on a phone and on a desk; nothing is cut.
+
+The stages of the call page are reached as a person reaches them: two people, one of them twice.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext
+
+from coaching.words import Mode
+from server.usecases.context import Parts
+from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
+from tests.journeys.installation import Installation
+from tests.journeys.links import cancel_talk, link_of, move_talk
+from tests.journeys.people import (
+    book_talk,
+    local_minute,
+    make_pair,
+    sign_in_address,
+    talk_now,
+)
+from tests.journeys.steps import admit, fill_in, open_link, sign_in, turn_on_and_enter
+from tests.journeys.windows import ChromiumWindow, shown, until
+
+pytestmark = pytest.mark.journey
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+VIEWS = [(language, width) for language in ("nl", "en") for width in (320, 1280)]
+_RUN = """
+(async () => {
+  const found = await axe.run(document, {resultTypes: ['violations']});
+  return found.violations.map(({id, help, nodes}) =>
+    `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
+})()
+"""
+_CUT = """
+(() => {
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  return wide > 0 ? [`the page is ${wide} px wider than the window`] : [];
+})()
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Inspection:
+    """Looks at page after page, and remembers what is wrong where."""
+
+    base: str
+    axe: str
+    found: dict[str, list[str]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+
+    async def page(self, window: ChromiumWindow, path: str) -> None:
+        await window.goto(f"{self.base}{path}")
+        await self.stage(window, path)
+
+    async def stage(self, window: ChromiumWindow, name: str) -> None:
+        await window.page.evaluate(self.axe)
+        wrong: list[str] = [*await window.evaluate(_RUN), *await window.evaluate(_CUT)]
+        self.seen.append(name)
+        if wrong:
+            self.found[name] = wrong
+
+
+@pytest.fixture
+def axe() -> str:
+    assert AXE.is_file(), "axe-core is missing; install it with: cd web && npm ci"
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture
+def looking(
+    request: pytest.FixtureRequest,
+    chromium: Browser,  # noqa: F811 -- the fixture
+    installation: Installation,  # noqa: F811 -- the fixture
+) -> "Looking":
+    return Looking(chromium=chromium, base=installation.base, view=request.param)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Opens windows of one width that read one language."""
+
+    chromium: Browser
+    base: str
+    view: tuple[str, int]
+
+    async def window(self) -> ChromiumWindow:
+        language, width = self.view
+        context: BrowserContext = await self.chromium.new_context(
+            viewport={"width": width, "height": 800}, reduced_motion="reduce"
+        )
+        await context.add_cookies([{"name": "tsl", "value": language, "url": self.base}])
+        return ChromiumWindow(context, await context.new_page())
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_pages_of_everybody_and_candidates_are_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    candidate = await looking.window()
+
+    for path in ("/", "/login", "/no-such-page", "/talk/unknown", "/j/unknown"):
+        await inspection.page(candidate, path)
+    for state, link in (await _links(installation, before, looking.view)).items():
+        await inspection.page(candidate, link.removeprefix(installation.base))
+        shows = await candidate.evaluate("document.querySelector('[data-state]').dataset.state")
+        assert shows == state
+
+    assert inspection.found == {}
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_pages_of_staff_are_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    talk = await talk_now(before, installation.planner)
+    stranger = await make_pair(before, installation.planner, now=before.now(), acquainted=False)
+    planner, coach = await looking.window(), await looking.window()
+
+    link = await sign_in_address(before, installation.seeded.planner, now=before.now())
+    await inspection.page(planner, link.removeprefix(installation.base))
+    await sign_in(planner, link)
+    for path in (
+        "/planner",
+        "/candidates",
+        "/candidates?search=zzz",
+        "/candidates/new",
+        f"/candidates/{talk.pair.candidate}",
+        "/meetings/new",
+        f"/meetings/{talk.meeting}",
+        f"/meetings/new?candidate={stranger.candidate}",
+    ):
+        await inspection.page(planner, path)
+    await fill_in(planner, kind="progress", mode="video")
+    await planner.press("#book")
+    await until(planner, "document.querySelector('#problem') !== null")
+    await inspection.stage(planner, "a refused booking")
+    await sign_in(coach, await sign_in_address(before, talk.pair.coach, now=before.now()))
+    await inspection.page(coach, "/today")
+
+    assert inspection.found == {}
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_stages_of_the_talk_are_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    talk = await talk_now(before, installation.planner)
+    link = installation.invitation_in(
+        await installation.mail_about(talk.pair.email, talk.starts_at)
+    )
+    candidate, coach, second = [await looking.window() for _ in range(3)]
+
+    await open_link(candidate, link)
+    await inspection.stage(candidate, "intro")
+    await candidate.press("#turn-on")
+    await shown(candidate, "#enter")
+    await inspection.stage(candidate, "check")
+    await candidate.press("#enter")
+    await shown(candidate, "#stage-waiting")
+    await inspection.stage(candidate, "waiting")
+    await sign_in(coach, await sign_in_address(before, talk.pair.coach, now=before.now()))
+    await coach.goto(f"{installation.base}/talk/{talk.meeting}?as=coach")
+    await turn_on_and_enter(coach)
+    await shown(coach, "#knock")
+    await inspection.stage(coach, "knock")
+    await admit(coach)
+    for window in (candidate, coach):
+        await shown(window, "#stage-talk")
+        await inspection.stage(window, "talk")
+    await open_link(second, link)
+    await turn_on_and_enter(second)
+    await shown(second, "#stage-second-device")
+    await inspection.stage(second, "second device")
+    await second.press("#take-over")
+    await shown(candidate, "#stage-superseded")
+    await inspection.stage(candidate, "superseded")
+    await second.press("#leave")
+    await until(second, "location.pathname.endsWith('/done')")
+    await inspection.stage(second, "done, candidate")
+    await coach.press("#leave")
+    await until(coach, "location.pathname.endsWith('/done')")
+    await inspection.stage(coach, "done, coach")
+
+    assert inspection.found == {}
+
+
+async def _links(house: Installation, parts: Parts, view: tuple[str, int]) -> dict[str, str]:
+    """A link for each state of an invitation but `over`, which only time makes."""
+    soon, later = timedelta(minutes=2), timedelta(hours=5)
+    plans: dict[str, tuple[timedelta, Mode]] = {
+        "open": (soon, Mode.VIDEO),
+        "early": (later, Mode.VIDEO),
+        "offline": (later + timedelta(days=VIEWS.index(view)), Mode.OFFLINE),
+        "phone": (soon, Mode.PHONE),
+        "moved": (soon, Mode.VIDEO),
+        "cancelled": (soon, Mode.VIDEO),
+    }
+    links = {}
+    for state, (starts_in, mode) in plans.items():
+        pair = await make_pair(parts, house.planner, now=parts.now())
+        meeting = await book_talk(
+            parts,
+            house.planner,
+            pair,
+            starts_in=starts_in,
+            now=parts.now(),
+            mode=mode,
+            room=house.seeded.rooms[-1] if mode is Mode.OFFLINE else None,
+        )
+        links[state] = await link_of(house, parts, pair, meeting)
+        if state == "moved":
+            await move_talk(house, parts, meeting, local_minute(parts, parts.now() + later))
+        if state == "cancelled":
+            await cancel_talk(house, parts, meeting)
+    return links
