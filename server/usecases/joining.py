@@ -1,13 +1,37 @@
 """From a link to a seat: preview, redeem, ticket. A preview reads only."""
 
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
+from calendar_sync.invitation_format import (
+    InvitationFacts,
+    Method,
+    build_invitation,
+    invitation_uid,
+)
+from coaching.attendance import decide_held
+from coaching.engine import judge_seat
+from coaching.errors import NotFound, Refused
+from coaching.facts import LinkState, SeatFacts
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
-from coaching.words import Language, Mode, Role
+from coaching.words import Language, MeetingStatus, Mode, Role
+from server.secrets import new_token, token_hash
+from server.store import meetings, notices, people, sessions
+from server.store.database import Tx
+from server.texts import catalogue
+from server.usecases.accounts import IDLE
 from server.usecases.context import Actor, MeetingId, Parts
+from server.usecases.talks import Talk, judge_person, link_of, load_talk
+
+_TICKET_LIFE = timedelta(seconds=30)
+_NOTICE_PAUSE = timedelta(minutes=10)
+_RUNNING = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 
 
 class InvitationState(StrEnum):
@@ -89,25 +113,76 @@ class AfterTalk:
 
 async def preview_invitation(parts: Parts, token: str, *, now: datetime) -> InvitationPreview:
     """Say what stands behind a link. Changes nothing, however often it is called."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        invitation = await meetings.invitation_behind(tx, token_hash(token))
+        talk = await load_talk(tx, invitation.meeting_id) if invitation else None
+        if invitation is None or talk is None:
+            return _NOTHING
+        room_id = talk.meeting.room_id
+        room = await people.room_by_id(tx, room_id) if room_id else None
+    state = _state(parts, talk, invitation, now=now)
+    return InvitationPreview(
+        state=state,
+        meeting=MeetingId(talk.meeting.id),
+        language=Language(talk.candidate.language),
+        candidate_first_name=talk.candidate.name.split()[0],
+        coach_name=talk.coach.name,
+        coach_phone=talk.phone_of_coach(parts.settings),
+        kind=talk.meeting.kind,
+        mode=Mode(talk.meeting.mode),
+        starts_at=talk.meeting.starts_at,
+        ends_at=talk.meeting.ends_at,
+        opens_at=talk.opens_at(parts.settings),
+        place_name=room.place_name if room else "",
+        place_address=room.place_address if room else "",
+        place_route=room.place_route if room else "",
+    )
 
 
 async def redeem_invitation(parts: Parts, token: str, *, now: datetime) -> tuple[str, MeetingId]:
     """Give this device a guest session: (session token for the cookie, meeting).
 
     Raises:
-        NotFound: the link does not open a talk now (the page says why by `preview_invitation`).
+        NotFound: `link_not_open`, the link does not open a talk now (the page says why by
+            `preview_invitation`).
     """
-    raise NotImplementedError
+    session = new_token()
+
+    async def work(tx: Tx) -> MeetingId:
+        invitation = await meetings.invitation_behind(tx, token_hash(token))
+        talk = await load_talk(tx, invitation.meeting_id) if invitation else None
+        if invitation is None or talk is None:
+            raise NotFound("link_not_open")
+        if _state(parts, talk, invitation, now=now) is not InvitationState.OPEN:
+            raise NotFound("link_not_open")
+        await sessions.insert_session(
+            tx,
+            token_hash(session),
+            invitation_id=invitation.id,
+            csrf=secrets.token_urlsafe(24),
+            expires_at=talk.closes_at(parts.settings),
+            now=now,
+        )
+        return MeetingId(talk.meeting.id)
+
+    return session, await parts.database.run(work)
 
 
 async def invitation_ics(parts: Parts, token: str, *, now: datetime) -> bytes:
     """The appointment as a calendar file for the candidate.
 
     Raises:
-        NotFound: the link is unknown.
+        NotFound: `link_unknown`, the link is unknown or no longer stands for an appointment.
     """
-    raise NotImplementedError
+    preview = await preview_invitation(parts, token, now=now)
+    gone = (InvitationState.UNKNOWN, InvitationState.CANCELLED, InvitationState.MOVED)
+    if preview.state in gone or preview.meeting is None:
+        raise NotFound("link_unknown")
+    async with parts.database.read() as tx:
+        talk = await load_talk(tx, preview.meeting)
+    if talk is None:
+        raise NotFound("link_unknown")
+    return build_invitation(_ics_facts(parts, talk, preview, token, now=now), Method.PUBLISH)
 
 
 async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> TalkFacts:
@@ -117,12 +192,47 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         Refused: R1 or R3, somebody who is not one of the two, or a link that was replaced.
         NotFound: no such meeting.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        talk = await _talk(tx, meeting)
+        role = _admit(talk, actor, await link_of(tx, actor), now=now)
+    candidate_phone = talk.candidate.phone or ""
+    coach_phone = talk.phone_of_coach(parts.settings)
+    return TalkFacts(
+        meeting=meeting,
+        role=role,
+        own_name=talk.name_of(role),
+        other_name=talk.name_of(role.other),
+        phone=candidate_phone if role is Role.COACH else coach_phone,
+        phone_name=talk.name_of(role.other),
+        starts_at=talk.meeting.starts_at,
+        ends_at=talk.meeting.ends_at,
+        window_open=talk.link_state(parts.settings, now=now) is LinkState.GOOD,
+    )
 
 
 async def refuse_third(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> None:
-    """Leave a notice for the coach that somebody else tried to enter; once in ten minutes."""
-    raise NotImplementedError
+    """Leave a notice for the coach that somebody else tried to enter; once in ten minutes.
+
+    One of the two with an old link is not somebody else.
+    """
+
+    async def work(tx: Tx) -> None:
+        locked = await meetings.meeting_to_change(tx, meeting)
+        talk = await load_talk(tx, meeting) if locked else None
+        if talk is None or talk.role_of(actor):
+            return
+        since = now - _NOTICE_PAUSE
+        if not await notices.noticed_since(tx, meeting, "third_refused", since=since):
+            await notices.add_notice(
+                tx,
+                talk.coach.id,
+                code="third_refused",
+                params={"candidate": talk.candidate.name},
+                meeting_id=meeting,
+                now=now,
+            )
+
+    await parts.database.run(work)
 
 
 async def issue_ticket(
@@ -132,18 +242,47 @@ async def issue_ticket(
 
     Raises:
         Refused: R3, not one of the two, or outside the window of the talk.
+        NotFound: no such meeting.
     """
-    raise NotImplementedError
+    ticket = new_token()
+
+    async def work(tx: Tx) -> Role:
+        talk = await _talk(tx, meeting)
+        link = await link_of(tx, actor)
+        if link is LinkState.GOOD:
+            link = talk.link_state(parts.settings, now=now)
+        role = _admit(talk, actor, link, now=now)
+        await sessions.insert_ticket(
+            tx,
+            token_hash(ticket),
+            meeting_id=meeting,
+            role=role,
+            device=actor.device,
+            expires_at=now + _TICKET_LIFE,
+        )
+        return role
+
+    return ticket, await parts.database.run(work)
 
 
 async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTicket | None:
     """Spend a ticket; None when it is unknown, spent or old."""
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> SeatTicket | None:
+        spent = await sessions.spend_ticket(tx, token_hash(ticket))
+        talk = await load_talk(tx, spent.meeting_id) if spent else None
+        if spent is None or talk is None or spent.expires_at <= now:
+            return None
+        return _seat(parts, talk, Role(spent.role), spent.device)
+
+    return await parts.database.run(work)
 
 
 async def judge_camera(*, live: bool) -> Verdict:
     """Rule R4: whether somebody with this camera state may enter."""
-    raise NotImplementedError
+    somebody = uuid4()
+    facts = SeatFacts(person=somebody, coach=somebody, candidate=uuid4(), camera_live=live)
+    return judge_seat(facts, VERSION_1, datetime.min)  # noqa: DTZ901 -- R4 looks at no clock
 
 
 async def record_joint_time(
@@ -152,9 +291,22 @@ async def record_joint_time(
     """Keep the joint time of a talk (only ever more); decide *held* when it is over.
 
     A meeting that reached `settings.held_seconds` becomes held; one that did not stays open for the
-    coach to mark. Called by the signalling rim every 15 s and at the end.
+    coach to mark. Called by the signalling rim every 15 s and at the end. A talk is activity: the
+    coach is not signed out while it lasts.
     """
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> None:
+        found = await meetings.meeting_to_change(tx, meeting)
+        if found is None:
+            return
+        most = max(joint_seconds, found.joint_seconds)
+        values: dict[str, object] = {"joint_seconds": most}
+        if found.status in _RUNNING and joint_seconds > 0:
+            values |= await _progress(parts, tx, found, most, over=over, now=now)
+        await meetings.change_meeting(tx, meeting, **values)
+        await sessions.touch_sessions_of(tx, found.coach_id, seen_since=now - IDLE, now=now)
+
+    await parts.database.run(work)
 
 
 async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> AfterTalk:
@@ -163,4 +315,133 @@ async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
     Raises:
         NotFound: not one of the two.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        talk = await load_talk(tx, meeting)
+        role = talk.role_of(actor) if talk else None
+        if talk is None or role is None:
+            raise NotFound("meeting_unknown")
+        coming = [
+            one
+            for one in await meetings.meetings_of_trajectories(tx, [talk.meeting.trajectory_id])
+            if one.status == MeetingStatus.PLANNED and one.starts_at > now and one.id != meeting
+        ]
+    coach_phone = talk.phone_of_coach(parts.settings)
+    return AfterTalk(
+        role=role,
+        held=talk.meeting.status == MeetingStatus.HELD,
+        joint_seconds=talk.meeting.joint_seconds,
+        other_name=talk.name_of(role.other),
+        next_starts_at=coming[0].starts_at if coming else None,
+        next_mode=Mode(coming[0].mode) if coming else None,
+        phone=(talk.candidate.phone or "") if role is Role.COACH else coach_phone,
+        phone_name=talk.name_of(role.other),
+    )
+
+
+_NOTHING = InvitationPreview(
+    state=InvitationState.UNKNOWN,
+    meeting=None,
+    language=None,
+    candidate_first_name="",
+    coach_name="",
+    coach_phone="",
+    kind="",
+    mode=None,
+    starts_at=None,
+    ends_at=None,
+    opens_at=None,
+    place_name="",
+    place_address="",
+    place_route="",
+)
+_OTHER_MODES = {Mode.OFFLINE: InvitationState.OFFLINE, Mode.PHONE: InvitationState.PHONE}
+
+
+def _state(
+    parts: Parts, talk: Talk, invitation: meetings.InvitationRecord, *, now: datetime
+) -> InvitationState:
+    if talk.meeting.status == MeetingStatus.CANCELLED:
+        return InvitationState.CANCELLED
+    if invitation.revoked_at:
+        return InvitationState.MOVED
+    if talk.is_over(parts.settings, now=now):
+        return InvitationState.OVER
+    if other := _OTHER_MODES.get(Mode(talk.meeting.mode)):
+        return other
+    early = now < talk.opens_at(parts.settings)
+    return InvitationState.EARLY if early else InvitationState.OPEN
+
+
+async def _talk(tx: Tx, meeting: MeetingId) -> Talk:
+    talk = await load_talk(tx, meeting)
+    if talk is None:
+        raise NotFound("meeting_unknown")
+    return talk
+
+
+def _admit(talk: Talk, actor: Actor, link: LinkState, *, now: datetime) -> Role:
+    verdict = judge_person(talk, actor, link, now=now)
+    role = talk.role_of(actor)
+    if role is None or not verdict.allowed:
+        raise Refused(verdict)
+    return role
+
+
+def _seat(parts: Parts, talk: Talk, role: Role, device: UUID) -> SeatTicket:
+    ids = {Role.COACH: talk.coach.id, Role.CANDIDATE: talk.candidate.id}
+    return SeatTicket(
+        meeting=MeetingId(talk.meeting.id),
+        role=role,
+        person=ids[role],
+        name=talk.name_of(role),
+        device=device,
+        other_person=ids[role.other],
+        other_name=talk.name_of(role.other),
+        candidate_phone=talk.candidate.phone or "",
+        relay_only=parts.settings.relay_only,
+    )
+
+
+async def _progress(
+    parts: Parts,
+    tx: Tx,
+    found: meetings.MeetingRecord,
+    joint_seconds: int,
+    *,
+    over: bool,
+    now: datetime,
+) -> dict[str, object]:
+    """The first joint second opens a meeting; the end of a long enough talk makes it held."""
+    status = MeetingStatus(found.status)
+    if over and decide_held(joint_seconds, parts.settings.held_seconds):
+        detail = {"joint_seconds": str(joint_seconds)}
+        await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
+        return {"status": advance(status, MeetingEvent.HOLD), "decided_at": now}
+    if status is MeetingStatus.PLANNED:
+        await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")
+    return {"status": advance(status, MeetingEvent.OPEN)}
+
+
+def _ics_facts(
+    parts: Parts, talk: Talk, preview: InvitationPreview, token: str, *, now: datetime
+) -> InvitationFacts:
+    texts = catalogue(Language(talk.candidate.language))
+    link = f"{parts.settings.public_url}/j/{token}"
+    domain = urlsplit(parts.settings.public_url).hostname or "localhost"
+    place = ", ".join(part for part in (preview.place_name, preview.place_address) if part)
+    return InvitationFacts(
+        uid=invitation_uid(str(talk.meeting.id), domain),
+        revision=talk.meeting.revision,
+        summary=texts.say("ics.summary", coach=talk.coach.name),
+        description=texts.say("ics.description", phone=preview.coach_phone),
+        location=place,
+        url=link,
+        starts_at=talk.meeting.starts_at,
+        ends_at=talk.meeting.ends_at,
+        zone=talk.meeting.zone,
+        organizer=parts.settings.mail_from,
+        organizer_name=parts.settings.organisation,
+        attendee="",
+        attendee_name="",
+        stamp=now,
+    )

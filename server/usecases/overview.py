@@ -1,12 +1,24 @@
 """What staff look at: the week, today, one meeting, notices. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from coaching.words import MeetingStatus, Mode
+from coaching.errors import BadInput, NotAllowed, NotFound
+from coaching.facts import LinkState
+from coaching.lifecycle import may_reopen
+from coaching.words import MeetingStatus, Mode, StaffRole
+from server.store import deliveries, meetings, notices
+from server.store.database import Tx
 from server.usecases.context import MeetingId, Parts, StaffActor
-from server.usecases.people import MeetingLine
+from server.usecases.people import MeetingLine, line_view, own_only
+from server.usecases.talks import Talk, load_talk
+
+# What a planner can put right for any coach: an address, a calendar.
+_FOR_PLANNERS = ("mail_bounced", "calendar_broken")
+_COMING = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +59,7 @@ class TodayLine:
     meeting: MeetingLine
     candidate_phone: str | None
     can_open: bool  # a video talk whose window is open
-    waits: bool  # the candidate sits in the waiting room now
+    waits: bool  # the candidate sits in the waiting room now; only the live room knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +107,49 @@ class MeetingView:
 
 
 async def week(parts: Parts, actor: StaffActor, *, year: int, week: int) -> WeekView:
-    """The week for planner and admin."""
-    raise NotImplementedError
+    """The week for planner and admin.
+
+    Raises:
+        NotAllowed: a coach without one of these roles.
+        BadInput: `week_unknown`, there is no such week.
+    """
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotAllowed("planner_needed")
+    monday = _monday(year, week)
+    days = [monday + timedelta(days=n) for n in range(7)]
+    tz = parts.settings.tz
+    async with parts.database.read() as tx:
+        lines = await meetings.lines_between(
+            tx, _midnight(monday, tz), _midnight(monday + timedelta(days=7), tz)
+        )
+        found = await notices.open_notices(tx, actor.id, also=_shown_besides(actor))
+    return WeekView(
+        year=year,
+        week=week,
+        days=tuple(_column(day, lines, tz) for day in days),
+        previous=_week_name(monday - timedelta(days=7)),
+        next=_week_name(monday + timedelta(days=7)),
+        notices=tuple(_notice(one) for one in found),
+    )
 
 
 async def today(parts: Parts, actor: StaffActor, *, now: datetime) -> TodayView:
     """The coach's own day."""
-    raise NotImplementedError
+    tz = parts.settings.tz
+    day = now.astimezone(tz).date()
+    tomorrow = _midnight(day + timedelta(days=1), tz)
+    async with parts.database.read() as tx:
+        lines = await meetings.lines_between(tx, _midnight(day, tz), tomorrow, coach=actor.id)
+        standing = [line for line in lines if line.status != MeetingStatus.CANCELLED]
+        coming = await meetings.lines_coming(tx, tomorrow, coach=actor.id, most=_COMING)
+        shown = [await _today_line(parts, tx, line, now=now) for line in standing]
+        found = await notices.open_notices(tx, actor.id, also=_shown_besides(actor))
+    return TodayView(
+        day=day,
+        lines=tuple(shown),
+        coming=tuple(line_view(line) for line in coming),
+        notices=tuple(_notice(one) for one in found),
+    )
 
 
 async def show_meeting(
@@ -112,9 +160,106 @@ async def show_meeting(
     Raises:
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        talk = await load_talk(tx, meeting)
+        line = await meetings.line_of(tx, meeting)
+        if talk is None or line is None or own_only(actor) not in (None, talk.coach.id):
+            raise NotFound("meeting_unknown")
+        history = await meetings.events_of(tx, meeting)
+        mail_state = await deliveries.mail_state(tx, meeting)
+        calendar_state = await deliveries.calendar_state(tx, meeting)
+    found = talk.meeting
+    return MeetingView(
+        line=line_view(line),
+        minutes=int((found.ends_at - found.starts_at).total_seconds() // 60),
+        revision=found.revision,
+        status=MeetingStatus(found.status),
+        mode=Mode(found.mode),
+        trajectory=found.trajectory_id,
+        candidate=found.candidate_id,
+        coach=found.coach_id,
+        room=found.room_id,
+        place_name=line.place_name,
+        candidate_phone=talk.candidate.phone,
+        joint_seconds=found.joint_seconds,
+        mail_state=mail_state,
+        calendar_state=calendar_state,
+        history=tuple(
+            HistoryLine(at=one.at, actor=one.actor, what=one.what, detail=one.detail)
+            for one in history
+        ),
+        can_open=_can_open(parts, talk, now=now) and actor.id == found.coach_id,
+        can_change=found.status == MeetingStatus.PLANNED,
+        can_close=_can_close(parts, found, now=now),
+    )
 
 
 async def dismiss_notice(parts: Parts, actor: StaffActor, notice: UUID, *, now: datetime) -> None:
     """Take a notice of this person away; a second time does nothing."""
-    raise NotImplementedError
+    also = _shown_besides(actor)
+    await parts.database.run(lambda tx: notices.take_away(tx, notice, actor.id, also=also, now=now))
+
+
+def _monday(year: int, week: int) -> date:
+    try:
+        monday = date.fromisocalendar(year, week, 1)
+    except ValueError:
+        raise BadInput("week_unknown", field="week") from None
+    if not 1970 <= year <= 9000:  # noqa: PLR2004 -- outside of it the weeks around do not exist
+        raise BadInput("week_unknown", field="week")
+    return monday
+
+
+def _week_name(monday: date) -> str:
+    year, number, _ = monday.isocalendar()
+    return f"{year:04d}-W{number:02d}"
+
+
+def _midnight(day: date, tz: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=tz)
+
+
+def _shown_besides(actor: StaffActor) -> tuple[str, ...]:
+    return _FOR_PLANNERS if actor.may(StaffRole.PLANNER, StaffRole.ADMIN) else ()
+
+
+def _column(day: date, lines: Sequence[meetings.LineRecord], tz: ZoneInfo) -> DayColumn:
+    shown = [line_view(line) for line in lines if line.starts_at.astimezone(tz).date() == day]
+    return DayColumn(day=day, meetings=tuple(shown))
+
+
+def _notice(found: notices.NoticeRecord) -> NoticeView:
+    return NoticeView(
+        id=found.id,
+        code=found.code,
+        params=found.params,
+        at=found.at,
+        meeting=MeetingId(found.meeting_id) if found.meeting_id else None,
+    )
+
+
+async def _today_line(
+    parts: Parts, tx: Tx, line: meetings.LineRecord, *, now: datetime
+) -> TodayLine:
+    talk = await load_talk(tx, line.id)
+    return TodayLine(
+        meeting=line_view(line),
+        candidate_phone=line.candidate_phone,
+        can_open=talk is not None and _can_open(parts, talk, now=now),
+        waits=False,
+    )
+
+
+def _can_open(parts: Parts, talk: Talk, *, now: datetime) -> bool:
+    return talk.link_state(parts.settings, now=now) is LinkState.GOOD
+
+
+def _can_close(parts: Parts, found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    if found.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
+        return now >= found.starts_at
+    corrected = found.status in (MeetingStatus.HELD, MeetingStatus.MISSED)
+    return (
+        corrected
+        and found.decided_at is not None
+        and may_reopen(found.decided_at, now, parts.settings.tz)
+    )
