@@ -27,7 +27,7 @@ class TokenBucket:
         if left < 1.0:
             self._left = left
             return False
-        self._left = (left if left < BURST else BURST) - 1.0
+        self._left = (min(BURST, left)) - 1.0
         return True
 
 

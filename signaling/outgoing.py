@@ -17,10 +17,11 @@ _CANNOT_WRITE = (ConnectionError, RuntimeError)
 class Outgoing:
     """Frames for one socket, in order, then perhaps a close code."""
 
-    __slots__ = ("_closing", "_frames", "_task", "_wake", "sending_since", "socket")
+    __slots__ = ("_closing", "_frames", "_task", "_transport", "_wake", "sending_since", "socket")
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self.socket = socket
+        self._transport = transport
         self.sending_since: float | None = None
         self._frames: deque[str] = deque()
         self._wake: asyncio.Future[None] | None = None
@@ -57,9 +58,8 @@ class Outgoing:
     def drop(self) -> None:
         """Cut a socket that does not take what is sent to it."""
         self._task.cancel()
-        transport = self.socket.get_extra_info("tcp_transport")
-        if transport is not None:
-            transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def stuck(self, now: float) -> bool:
         """Whether one frame is being sent for too long (loop seconds)."""

@@ -66,7 +66,8 @@ class SeatRegistry(Protocol):
 
 def is_unfinished(state: RoomState) -> bool:
     """Whether time alone can still change this room."""
-    return state.phase is Phase.TALKING or not state.both_empty
+    asked = state.coach.asked or state.candidate.asked
+    return state.phase is Phase.TALKING or not state.both_empty or bool(asked)
 
 
 class MemoryRegistry:

@@ -31,9 +31,7 @@ class SeatClaim:
 
 def write_token(claim: SeatClaim, key: bytes) -> str:
     """Make a token (URL-safe text) of a claim under a 32-byte key."""
-    body = (
-        f"{claim.meeting}.{claim.role.value}.{claim.device}.{claim.generation}.{claim.expires}"
-    )
+    body = f"{claim.meeting}.{claim.role.value}.{claim.device}.{claim.generation}.{claim.expires}"
     return f"{body}.{_mac(body, key)}"
 
 

@@ -1,0 +1,248 @@
+"""The WebSocket rim: lets a page in, reads its frames, hands them to its room."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from aiohttp import WSMsgType, web
+
+from coaching.words import Role
+from signaling.delivery import Delivery, Page
+from signaling.desk import Observer
+from signaling.door import Entry, Redeem, by_seat_token, by_ticket, first_frame
+from signaling.grammar import MAX_FRAME, BadMessage, parse
+from signaling.ice import IceConfig
+from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
+from signaling.messages import ErrorCode, Hello, Leave, encode, error
+from signaling.outgoing import Outgoing
+from signaling.registry import SeatRegistry
+from signaling.room_events import Lost, Said, ThirdTried
+from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
+
+HEARTBEAT_SECONDS: Final = 20.0
+_CLOSE_SECONDS: Final = 5.0
+_MOST_MALFORMED: Final = 3
+_log = logging.getLogger(__name__)
+
+
+def _remote(request: web.Request) -> str:
+    return request.remote or ""
+
+
+class Signaling:
+    """All talks that go through this process. Make it, `start` it, mount `handle` at `/ws`.
+
+    `redeem_ticket` spends a ticket; `observer` keeps outcomes; `seat_key` is 32 bytes;
+    `public_origin` is the one Origin that browsers may come from; `clock` gives an aware moment;
+    `address_of` gives the address of a caller, which behind a proxy is not the peer's.
+    """
+
+    def __init__(
+        self,
+        *,
+        registry: SeatRegistry,
+        redeem_ticket: Redeem,
+        observer: Observer,
+        seat_key: bytes,
+        ice: IceConfig,
+        public_origin: str,
+        clock: Callable[[], datetime],
+        address_of: Callable[[web.Request], str] = _remote,
+        caps: Caps | None = None,
+    ) -> None:
+        self._process = uuid4().hex[:12]
+        self._registry = registry
+        self._redeem = redeem_ticket
+        self._seat_key = seat_key
+        self._origin = public_origin
+        self._clock = clock
+        self._address_of = address_of
+        self._caps = caps or Caps()
+        self._delivery = Delivery(registry=registry, observer=observer, seat_key=seat_key, ice=ice)
+        self._rooms = Rooms(
+            registry,
+            process=self._process,
+            clock=self._now,
+            carry_out=self._delivery.carry_out,
+            has_page=self._delivery.pages.__contains__,
+        )
+        self._in_seat: Counter[tuple[str, Role]] = Counter()
+        self._numbers = 0
+        self._stopping = False
+        self._ticking: asyncio.Task[None] | None = None
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+    async def start(self) -> None:
+        """Take up the rooms of the process before, and let time go by in them."""
+        await self._registry.open(self._process, self._delivery.deliver)
+        await self._rooms.reopen()
+        self._ticking = asyncio.create_task(self._tick_on())
+
+    async def close(self) -> None:
+        """Send every page away with 1001, keep every room; seats wait for their people."""
+        self._stopping = True
+        if self._ticking is not None:
+            self._ticking.cancel()
+        pages = tuple(self._delivery.pages.values())
+        for page in pages:
+            page.outgoing.close(1001)
+        going = [asyncio.ensure_future(page.outgoing.finish()) for page in pages]
+        if going:
+            await asyncio.wait(going, timeout=_CLOSE_SECONDS)
+        for page in pages:
+            page.outgoing.drop()
+        await self._rooms.keep_all()
+        await self._registry.close()
+
+    def waiting(self, meeting: UUID) -> bool:
+        """Whether the candidate sits in the waiting room of this meeting."""
+        state = self._rooms.state(str(meeting))
+        return state is not None and state.candidate_waits
+
+    async def refuse_third(self, meeting: UUID) -> None:
+        """Somebody who is not one of the two opened the talk page: the coach hears it (R1)."""
+        await self._rooms.apply(str(meeting), ThirdTried())
+
+    async def close_device(self, device: UUID) -> None:
+        """A session ended: its pages leave their seats and are closed with 4401."""
+        for page in tuple(self._delivery.pages.values()):
+            if page.device == str(device):
+                page.outgoing.close(4401)
+                said = Said(connection=page.connection, message=Leave())
+                await self._rooms.apply(page.meeting, said)
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one socket until it closes.
+
+        Raises:
+            HTTPForbidden: not from a page of ours.
+            HTTPServiceUnavailable: the server is stopping.
+        """
+        headers = request.headers
+        from_page = headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+        if headers.get("Origin") != self._origin or not from_page:
+            raise web.HTTPForbidden(text="origin_refused")
+        if self._stopping:
+            raise web.HTTPServiceUnavailable(text="stopping")
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_SECONDS,
+            max_msg_size=MAX_FRAME,
+            compress=False,
+            writer_limit=MAX_FRAME,
+            timeout=_CLOSE_SECONDS,
+        )
+        await socket.prepare(request)
+        block = address_block(self._address_of(request))
+        if not self._caps.enter(block):
+            await socket.close(code=1013)
+            return socket
+        try:
+            await self._serve(socket, request.transport)
+        finally:
+            self._caps.go(block)
+        return socket
+
+    async def _serve(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
+    ) -> None:
+        entry = await self._enter(socket)
+        if isinstance(entry, int):
+            await socket.close(code=entry)
+            return
+        page = Page(
+            connection=entry.event.connection,
+            meeting=entry.meeting,
+            role=entry.role,
+            device=entry.device,
+            outgoing=Outgoing(socket, transport),
+        )
+        self._delivery.pages[page.connection] = page
+        self._in_seat[page.meeting, page.role] += 1
+        try:
+            await self._rooms.apply(entry.meeting, entry.event, entry.opening)
+            await self._listen(socket, page)
+        except Exception:  # noqa: BLE001 -- the page must hear 1011 whatever it was
+            _log.exception("a page was sent away, and it is our fault")
+            page.outgoing.close(1011)
+        finally:
+            await self._part(page)
+
+    async def _enter(self, socket: web.WebSocketResponse) -> Entry | int:
+        first = await first_frame(socket)
+        if isinstance(first, int):
+            return first
+        self._numbers += 1
+        connection = f"{self._process}:{self._numbers}"
+        try:
+            if isinstance(first, Hello):
+                entry = await by_ticket(first, connection, self._redeem)
+            else:
+                entry = by_seat_token(first, connection, self._seat_key, self._now())
+            known = entry is None or entry.opening or await self._rooms.known(entry.meeting)
+        except Exception:  # noqa: BLE001 -- the same
+            _log.exception("a ticket could not be looked at")
+            return 1011
+        if entry is None or not known:
+            return 4401
+        full = self._in_seat[entry.meeting, entry.role] >= PER_PERSON_AND_ROOM
+        return 1013 if full else entry
+
+    async def _listen(self, socket: web.WebSocketResponse, page: Page) -> None:
+        time = asyncio.get_running_loop().time
+        bucket = TokenBucket(time())
+        malformed = 0
+        while not page.outgoing.closing:
+            frame = await socket.receive()
+            if frame.type is WSMsgType.BINARY:
+                return page.outgoing.close(1003)
+            if frame.type is not WSMsgType.TEXT:
+                return None
+            if not bucket.take(time()):
+                return page.outgoing.close(1008)
+            try:
+                message = parse(frame.data)
+            except BadMessage as refused:
+                page.outgoing.send(encode(error(refused.code)))
+                malformed += refused.code is ErrorCode.BAD_MESSAGE
+                if malformed >= _MOST_MALFORMED:
+                    return page.outgoing.close(1003)
+                continue
+            await self._rooms.apply(page.meeting, Said(connection=page.connection, message=message))
+        return None
+
+    async def _part(self, page: Page) -> None:
+        del self._delivery.pages[page.connection]
+        self._in_seat[page.meeting, page.role] -= 1
+        if not self._in_seat[page.meeting, page.role]:
+            del self._in_seat[page.meeting, page.role]
+        # When this process stops, its rooms stay as they are: the next one finds them so.
+        stays = self._stopping and not self._registry.shared
+        if not page.dismissed and not stays:
+            try:
+                await self._rooms.apply(page.meeting, Lost(connection=page.connection))
+            except Exception:  # noqa: BLE001 -- a seat must not hang on it
+                # The next tick sees that the page is gone, and tries again.
+                _log.exception("a lost socket could not be noted at once")
+        await page.outgoing.finish()
+
+    async def _tick_on(self) -> None:
+        pause = SHARED_TICK_SECONDS if self._registry.shared else TICK_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                self._drop_stuck()
+                await self._rooms.tick()
+            except Exception:  # noqa: BLE001 -- the next tick must come
+                _log.exception("a tick of the rooms failed")
+
+    def _drop_stuck(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for page in tuple(self._delivery.pages.values()):
+            if page.outgoing.stuck(now):
+                page.outgoing.drop()

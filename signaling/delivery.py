@@ -1,0 +1,176 @@
+"""Carries out what a room decided: frames to pages here or in another process, notices kept."""
+
+import logging
+from typing import assert_never
+from uuid import UUID
+
+from coaching.words import Role
+from signaling.desk import Observer
+from signaling.ice import IceConfig, ice_servers, seat_pseudonym
+from signaling.messages import (
+    IceServer,
+    IceServers,
+    OtherSide,
+    Start,
+    ToBrowser,
+    Welcome,
+    encode,
+)
+from signaling.outgoing import Outgoing
+from signaling.registry import SeatRegistry
+from signaling.room_events import (
+    Begin,
+    Close,
+    Effect,
+    GiveIce,
+    Greet,
+    JointTime,
+    NoticeThird,
+    NoticeTrouble,
+    NoticeUnseen,
+    Send,
+)
+from signaling.room_state import RoomState
+from signaling.states import Phase
+from signaling.tickets import TOKEN_SECONDS, SeatClaim, write_token
+from signaling.turn import peer_of
+
+_log = logging.getLogger(__name__)
+
+
+class Page:
+    """One socket that said hello: which seat it is about, and what still goes to it."""
+
+    __slots__ = ("connection", "device", "dismissed", "meeting", "outgoing", "role")
+
+    def __init__(
+        self, *, connection: str, meeting: str, role: Role, device: str, outgoing: Outgoing
+    ) -> None:
+        self.connection = connection
+        self.meeting = meeting
+        self.role = role
+        self.device = device
+        self.outgoing = outgoing
+        self.dismissed = False  # the room itself closed it: nothing is lost when it goes
+
+
+class Delivery:
+    """Knows the pages of this process."""
+
+    def __init__(
+        self,
+        *,
+        registry: SeatRegistry,
+        observer: Observer,
+        seat_key: bytes,
+        ice: IceConfig,
+    ) -> None:
+        self.pages: dict[str, Page] = {}
+        self._registry = registry
+        self._observer = observer
+        self._seat_key = seat_key
+        self._ice = ice
+
+    async def carry_out(self, state: RoomState, effects: tuple[Effect, ...], now: float) -> None:
+        """Carry out all effects in order. Waits for what must be kept, never for a reader."""
+        for effect in effects:
+            match effect:
+                case Send():
+                    await self._send(effect.connection, effect.message)
+                case Close():
+                    await self._close(effect.connection, effect.code)
+                case Greet():
+                    await self._send(effect.connection, self._welcome(state, effect, now))
+                case Begin():
+                    await self._send(effect.connection, self._start(state, effect, now))
+                case GiveIce():
+                    servers = self._servers(state, effect.role, now)
+                    await self._send(effect.connection, IceServers(ice_servers=servers))
+                case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
+                    await self._keep(UUID(state.meeting), effect)
+                case _:
+                    assert_never(effect)
+
+    async def deliver(self, connection: str, text: str) -> None:
+        """Take in what another process posted: a frame, or `close <code>`."""
+        page = self.pages.get(connection)
+        if page is None:
+            return
+        word, _, rest = text.partition(" ")
+        if word == "close":
+            page.dismissed = True
+            page.outgoing.close(int(rest))
+        else:
+            page.outgoing.send(rest)
+
+    async def _send(self, connection: str, message: ToBrowser) -> None:
+        page = self.pages.get(connection)
+        if page is not None:
+            page.outgoing.send(encode(message))
+        elif self._registry.shared:
+            await self._post(connection, f"frame {encode(message)}")
+
+    async def _close(self, connection: str, code: int) -> None:
+        page = self.pages.get(connection)
+        if page is not None:
+            page.dismissed = True
+            page.outgoing.close(code)
+        elif self._registry.shared:
+            await self._post(connection, f"close {code}")
+
+    async def _post(self, connection: str, text: str) -> None:
+        await self._registry.post(connection.partition(":")[0], connection, text)
+
+    def _welcome(self, state: RoomState, effect: Greet, now: float) -> Welcome:
+        seat, other = state.seat(effect.role), state.seat(effect.role.other)
+        claim = SeatClaim(
+            meeting=state.meeting,
+            role=effect.role,
+            device=seat.device or "",
+            generation=seat.generation,
+            expires=int(now) + TOKEN_SECONDS,
+        )
+        there = peer_of(other)
+        return Welcome(
+            role=effect.role,
+            polite=effect.role is Role.CANDIDATE,
+            epoch=state.epoch,
+            seat_token=write_token(claim, self._seat_key),
+            admitted=state.phase is Phase.TALKING,
+            other=OtherSide(
+                name=other.name,
+                present=there.present,
+                camera=there.camera,
+                microphone=there.microphone,
+            ),
+        )
+
+    def _start(self, state: RoomState, effect: Begin, now: float) -> Start:
+        return Start(
+            epoch=state.epoch,
+            offer=effect.offer,
+            ice_servers=self._servers(state, effect.role, now),
+            relay_only=state.relay_only or self._ice.relay_only,
+        )
+
+    def _servers(self, state: RoomState, role: Role, now: float) -> tuple[IceServer, ...]:
+        if not (self._ice.turn_urls or self._ice.stun_urls):
+            return ()
+        name = seat_pseudonym(self._seat_key, state.meeting, role)
+        return ice_servers(self._ice, name, now)
+
+    async def _keep(
+        self, meeting: UUID, effect: JointTime | NoticeThird | NoticeTrouble | NoticeUnseen
+    ) -> None:
+        try:
+            match effect:
+                case JointTime():
+                    await self._observer.joint_time(meeting, effect.seconds, over=effect.over)
+                case NoticeThird():
+                    await self._observer.third_refused(meeting)
+                case NoticeTrouble():
+                    await self._observer.trouble(meeting, effect.role, effect.cause)
+                case NoticeUnseen():
+                    await self._observer.trouble(meeting, effect.who, None)
+        except Exception:  # noqa: BLE001 -- the talk goes on whatever the database does
+            _log.exception("an outcome of a talk could not be kept")

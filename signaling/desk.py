@@ -1,0 +1,87 @@
+"""What the room needs from the rest of the house: whose a ticket is, who keeps the outcome."""
+
+from typing import Protocol
+from uuid import UUID
+
+from coaching.words import Role
+from signaling.messages import Cause
+from signaling.room_state import RoomState, Seat
+
+
+class Ticket(Protocol):
+    """What a redeemed ticket stands for; `server.usecases.joining.SeatTicket` is one."""
+
+    @property
+    def meeting(self) -> UUID:
+        """Which talk."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """Which seat."""
+        ...
+
+    @property
+    def person(self) -> UUID:
+        """Whose seat that is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Their name, as the other reads it."""
+        ...
+
+    @property
+    def device(self) -> UUID:
+        """The server's session behind the page."""
+        ...
+
+    @property
+    def other_person(self) -> UUID:
+        """Who sits across."""
+        ...
+
+    @property
+    def other_name(self) -> str:
+        """Their name."""
+        ...
+
+    @property
+    def candidate_phone(self) -> str:
+        """For the coach when it does not work; may be empty."""
+        ...
+
+    @property
+    def relay_only(self) -> bool:
+        """Whether media must go through TURN, which hides addresses."""
+        ...
+
+
+class Observer(Protocol):
+    """Who keeps what a talk leaves behind. A failure here is logged; the talk goes on."""
+
+    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
+        """Keep the joint time; `over`: somebody left, so the talk may be judged."""
+        ...
+
+    async def third_refused(self, meeting: UUID) -> None:
+        """Somebody with a ticket who is not one of the two was refused (R1)."""
+        ...
+
+    async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
+        """Somebody pressed "Het lukt niet"; `cause` None: not seen for 180 s (R5, R19)."""
+        ...
+
+
+def opening_room(ticket: Ticket) -> RoomState:
+    """The room as the first ticket finds it: two seats, both empty, for the two it names."""
+    own = Seat(person=str(ticket.person), name=ticket.name)
+    other = Seat(person=str(ticket.other_person), name=ticket.other_name)
+    coach, candidate = (own, other) if ticket.role is Role.COACH else (other, own)
+    return RoomState(
+        meeting=str(ticket.meeting),
+        coach=coach,
+        candidate=candidate,
+        candidate_phone=ticket.candidate_phone,
+        relay_only=ticket.relay_only,
+    )

@@ -1,0 +1,90 @@
+"""The first frame of a socket: a ticket or a seat token within two seconds, or out."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from coaching.words import Role
+from signaling.desk import Ticket, opening_room
+from signaling.grammar import BadMessage, parse
+from signaling.messages import Hello, Resume
+from signaling.room_events import Joined, Resumed
+from signaling.room_state import RoomState
+from signaling.tickets import read_token
+
+HELLO_SECONDS: Final = 2.0
+
+Redeem = Callable[[str], Awaitable[Ticket | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a page showed: what happens to which room, and how that room begins."""
+
+    meeting: str
+    role: Role
+    device: str
+    event: Joined | Resumed
+    opening: RoomState | None
+
+
+async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:
+    """The first message when it is one of the two that may be first, or a close code."""
+    try:
+        frame = await socket.receive(timeout=HELLO_SECONDS)
+    except TimeoutError:
+        return 4401
+    if frame.type is WSMsgType.BINARY:
+        return 1003
+    if frame.type is not WSMsgType.TEXT:
+        return 4401
+    try:
+        message = parse(frame.data)
+    except BadMessage:
+        return 4401
+    return message if isinstance(message, Hello | Resume) else 4401
+
+
+async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | None:
+    """Spend the ticket; None when it is unknown, spent or old."""
+    ticket = await redeem(message.ticket)
+    if ticket is None:
+        return None
+    device = str(ticket.device)
+    joined = Joined(
+        connection=connection,
+        role=ticket.role,
+        person=str(ticket.person),
+        name=ticket.name,
+        device=device,
+    )
+    return Entry(
+        meeting=str(ticket.meeting),
+        role=ticket.role,
+        device=device,
+        event=joined,
+        opening=opening_room(ticket),
+    )
+
+
+def by_seat_token(message: Resume, connection: str, key: bytes, now: float) -> Entry | None:
+    """Read the seat token; None when it is not ours, was changed, or is old."""
+    claim = read_token(message.seat_token, key, now)
+    if claim is None:
+        return None
+    resumed = Resumed(
+        connection=connection,
+        role=claim.role,
+        device=claim.device,
+        generation=claim.generation,
+        epoch=message.epoch,
+    )
+    return Entry(
+        meeting=claim.meeting,
+        role=claim.role,
+        device=claim.device,
+        event=resumed,
+        opening=None,
+    )

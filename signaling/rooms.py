@@ -1,0 +1,173 @@
+"""The rooms that this process carries: events go in one at a time, each kept before it is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from signaling.registry import SeatRegistry, is_unfinished
+from signaling.room import step
+from signaling.room_events import Effect, Event, Lost, Restarted, Ticked
+from signaling.room_state import RoomState
+
+TICK_SECONDS: Final = 1.0
+SHARED_TICK_SECONDS: Final = 5.0
+_TRIES: Final = 8
+
+CarryOut = Callable[[RoomState, tuple[Effect, ...], float], Awaitable[None]]
+
+
+class SeatsTaken(Exception):
+    """Other processes kept changing this room; try again."""
+
+
+class _OpenRoom:
+    """A room as this process knows it; `dirty`: changed since it was last kept."""
+
+    __slots__ = ("dirty", "lock", "meeting", "state", "version")
+
+    def __init__(self, meeting: str) -> None:
+        self.meeting = meeting
+        self.lock = asyncio.Lock()
+        self.state: RoomState | None = None
+        self.version = 0
+        self.dirty = False
+
+
+class Rooms:
+    """Applies events to rooms.
+
+    What another device or a restart must not undo (who sits, phase, epoch) is kept before anybody
+    hears of it; the rest (camera on, seen) is kept within a second. In a shared registry
+    everything is kept at once and looked up each time.
+    """
+
+    def __init__(
+        self,
+        registry: SeatRegistry,
+        *,
+        process: str,
+        clock: Callable[[], float],
+        carry_out: CarryOut,
+        has_page: Callable[[str], bool],
+    ) -> None:
+        self._registry = registry
+        self._process = process
+        self._clock = clock
+        self._carry_out = carry_out
+        self._has_page = has_page
+        self._rooms: dict[str, _OpenRoom] = {}
+
+    def state(self, meeting: str) -> RoomState | None:
+        """The room as last seen by this process."""
+        room = self._rooms.get(meeting)
+        return room.state if room else None
+
+    async def apply(self, meeting: str, event: Event, opening: RoomState | None = None) -> None:
+        """Let `event` happen; `opening` is the room to begin with when there is none.
+
+        Raises:
+            SeatsTaken: other processes were faster every time.
+        """
+        room = self._rooms.get(meeting)
+        if room is None:
+            room = self._rooms[meeting] = _OpenRoom(meeting)
+        async with room.lock:
+            for _ in range(_TRIES):
+                before = await self._look(room, opening)
+                if before is None:
+                    return
+                now = self._clock()
+                after, effects = step(before, event, now)
+                if after is before or await self._keep(room, before, after):
+                    break
+                room.state = None
+            else:
+                raise SeatsTaken(meeting)
+            if effects:
+                await self._carry_out(after, effects, now)
+
+    async def known(self, meeting: str) -> bool:
+        """Whether this meeting has a room."""
+        return self.state(meeting) is not None or await self._registry.load(meeting) is not None
+
+    async def _look(self, room: _OpenRoom, opening: RoomState | None) -> RoomState | None:
+        if room.state is not None and not self._registry.shared:
+            return room.state
+        kept = await self._registry.load(room.meeting)
+        if kept is None:
+            room.state, room.version = opening, 0
+        else:
+            room.state, room.version = kept.state, kept.version
+            if not self._registry.shared:
+                room.state, _ = step(kept.state, Restarted(), self._clock())
+                room.dirty = True
+        return room.state
+
+    async def _keep(self, room: _OpenRoom, before: RoomState, after: RoomState) -> bool:
+        if room.version and not self._registry.shared and not _must_last(before, after):
+            room.state, room.dirty = after, True
+            return True
+        if not await self._registry.save(after, expected=room.version):
+            return False
+        room.state, room.version, room.dirty = after, room.version + 1, False
+        return True
+
+    async def reopen(self) -> None:
+        """After a start: take up the rooms that the process before left unfinished."""
+        for meeting in await self._registry.unfinished():
+            await self.apply(meeting, Ticked())
+
+    async def tick(self) -> None:
+        """Let time go by in every room, keep what changed, forget rooms at rest."""
+        if self._registry.shared:
+            await self.reopen()
+        for room in tuple(self._rooms.values()):
+            for event in await self._due(room):
+                await self.apply(room.meeting, event)
+            await self._keep_late(room)
+            if not room.lock.locked() and (room.state is None or not is_unfinished(room.state)):
+                self._rooms.pop(room.meeting, None)
+
+    async def _due(self, room: _OpenRoom) -> Iterable[Event]:
+        state = room.state
+        if state is None or room.lock.locked():
+            return ()
+        sitting = (c for c in (state.coach.connection, state.candidate.connection) if c)
+        events: list[Event] = [Lost(connection=c) for c in sitting if await self._is_gone(c)]
+        if state.joint_since is not None or state.coach.free_at or state.candidate.free_at:
+            events.append(Ticked())
+        return events
+
+    async def _is_gone(self, connection: str) -> bool:
+        process = connection.partition(":")[0]
+        if process == self._process:
+            return not self._has_page(connection)
+        return not await self._registry.alive(process)
+
+    async def keep_all(self) -> None:
+        """Keep everything that changed."""
+        for room in tuple(self._rooms.values()):
+            await self._keep_late(room)
+
+    async def _keep_late(self, room: _OpenRoom) -> None:
+        if not room.dirty:
+            return
+        async with room.lock:
+            if room.state is None or not room.dirty:
+                return
+            if await self._registry.save(room.state, expected=room.version):
+                room.version += 1
+            else:
+                room.state = None
+            room.dirty = False
+
+
+def _must_last(before: RoomState, after: RoomState) -> bool:
+    return (
+        before.epoch != after.epoch
+        or before.phase is not after.phase
+        or before.coach.generation != after.coach.generation
+        or before.candidate.generation != after.candidate.generation
+        or before.coach.status is not after.coach.status
+        or before.candidate.status is not after.candidate.status
+    )

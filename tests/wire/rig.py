@@ -1,0 +1,220 @@
+"""A small real server with a ticket desk of its own, and a page that speaks the protocol."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+from aiohttp import web
+
+from coaching.words import Role
+from signaling.connection import Signaling
+from signaling.ice import IceConfig
+from signaling.messages import Cause
+from signaling.registry import MemoryRegistry, SeatRegistry
+
+ORIGIN = "https://tweespraak.example"
+KEY = bytes(range(32))
+ICE = IceConfig(
+    stun_urls=("stun:turn.example:3478",),
+    turn_urls=("turns:turn.example:443",),
+    turn_secret="made up for tests",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    meeting: UUID
+    role: Role
+    person: UUID
+    name: str
+    device: UUID
+    other_person: UUID
+    other_name: str
+    candidate_phone: str = "+31612345678"
+    relay_only: bool = False
+
+
+@dataclass
+class Kept:
+    """The observer: what a talk left behind."""
+
+    joint: list[tuple[UUID, int, bool]] = field(default_factory=list)
+    thirds: list[UUID] = field(default_factory=list)
+    troubles: list[tuple[UUID, Role, Cause | None]] = field(default_factory=list)
+
+    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
+        self.joint.append((meeting, seconds, over))
+
+    async def third_refused(self, meeting: UUID) -> None:
+        self.thirds.append(meeting)
+
+    async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
+        self.troubles.append((meeting, role, cause))
+
+
+class Desk:
+    """Single-use tickets, as the server's use case gives them."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, Ticket] = {}
+
+    async def redeem(self, ticket: str) -> Ticket | None:
+        return self.tickets.pop(ticket, None)
+
+    def issue(self, ticket: Ticket) -> str:
+        word = uuid4().hex
+        self.tickets[word] = ticket
+        return word
+
+
+@dataclass
+class People:
+    """The two of one meeting, and as many strangers as a test wants."""
+
+    meeting: UUID = field(default_factory=uuid4)
+    coach: UUID = field(default_factory=uuid4)
+    candidate: UUID = field(default_factory=uuid4)
+
+    def ticket(self, role: Role, device: UUID, person: UUID | None = None) -> Ticket:
+        ids = {Role.COACH: self.coach, Role.CANDIDATE: self.candidate}
+        names = {Role.COACH: "Anna de Vries", Role.CANDIDATE: "Sem Bakker"}
+        return Ticket(
+            meeting=self.meeting,
+            role=role,
+            person=person or ids[role],
+            name=names[role],
+            device=device,
+            other_person=ids[role.other],
+            other_name=names[role.other],
+        )
+
+
+class Page:
+    """One browser page: a socket and what it heard so far."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.heard: list[dict[str, Any]] = []
+        self.token = ""
+
+    async def say(self, type_: str, **fields: Any) -> None:
+        await self.socket.send_str(json.dumps({"type": type_, **fields}))
+
+    async def hear(self, *types: str) -> dict[str, Any]:
+        """The next message of one of these types; others are kept in `heard`."""
+        async with asyncio.timeout(10):
+            while True:
+                frame = await self.socket.receive()
+                assert frame.type is aiohttp.WSMsgType.TEXT, (frame, self.heard, types)
+                message = json.loads(frame.data)
+                self.heard.append(message)
+                self.token = message.get("seat_token", self.token)
+                if message["type"] in types:
+                    return message
+
+    async def closed(self) -> int:
+        """The code that the server closes with; messages before it are kept in `heard`."""
+        async with asyncio.timeout(10):
+            while True:
+                frame = await self.socket.receive()
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    return self.socket.close_code or 0
+                self.heard.append(json.loads(frame.data))
+
+    async def until_pong(self, n: int = 1) -> list[str]:
+        """Everything heard until the answer to a ping: proof that nothing else is coming."""
+        before = len(self.heard)
+        await self.say("ping", n=n)
+        while (await self.hear("pong"))["n"] != n:
+            pass
+        return [message["type"] for message in self.heard[before:-1]]
+
+
+class Rig:
+    """A running server and a client; can be stopped and started on the same registry."""
+
+    def __init__(self, registry: SeatRegistry, session: aiohttp.ClientSession) -> None:
+        self.registry = registry
+        self.session = session
+        self.desk = Desk()
+        self.kept = Kept()
+        self.port = 0
+
+    async def start(self, **settings: Any) -> None:
+        self.signaling = Signaling(
+            registry=self.registry,
+            redeem_ticket=self.desk.redeem,
+            observer=self.kept,
+            seat_key=KEY,
+            ice=ICE,
+            public_origin=ORIGIN,
+            clock=settings.pop("clock", lambda: datetime.now(UTC)),
+            **settings,
+        )
+        await self.signaling.start()
+        app = web.Application()
+        app.router.add_get("/ws", self.signaling.handle)
+        self.runner = web.AppRunner(app, access_log=None)
+        await self.runner.setup()
+        site = web.TCPSite(self.runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self.runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        await self.signaling.close()
+        await self.runner.cleanup()
+
+    async def open(self, **headers: str) -> Page:
+        socket = await self.session.ws_connect(
+            f"http://127.0.0.1:{self.port}/ws", headers={"Origin": ORIGIN, **headers}
+        )
+        return Page(socket)
+
+    async def knock(self, ticket: Ticket) -> Page:
+        """A page that said hello; what it hears is up to the test."""
+        page = await self.open()
+        await page.say("hello", ticket=self.desk.issue(ticket))
+        return page
+
+    async def sit(self, people: People, role: Role, device: UUID | None = None) -> Page:
+        page = await self.knock(people.ticket(role, device or uuid4()))
+        await page.hear("welcome")
+        return page
+
+    async def resume(self, token: str, epoch: int) -> Page:
+        page = await self.open()
+        await page.say("resume", seat_token=token, epoch=epoch)
+        return page
+
+    async def talk(
+        self, people: People, devices: tuple[UUID, UUID] | None = None
+    ) -> tuple[Page, Page]:
+        """Coach and candidate, admitted, both told to start epoch 1."""
+        first, second = devices or (uuid4(), uuid4())
+        candidate = await self.sit(people, Role.CANDIDATE, second)
+        await candidate.say("camera", live=True, verdict=None)
+        coach = await self.sit(people, Role.COACH, first)
+        await coach.say("camera", live=True, verdict=None)
+        while not (await coach.hear("knock"))["camera"]:
+            pass
+        await coach.say("admit")
+        await coach.hear("start")
+        await candidate.hear("start")
+        return coach, candidate
+
+
+@asynccontextmanager
+async def running(registry: SeatRegistry | None = None, **settings: Any) -> AsyncIterator[Rig]:
+    async with aiohttp.ClientSession() as session:
+        rig = Rig(registry or MemoryRegistry(), session)
+        await rig.start(**settings)
+        try:
+            yield rig
+        finally:
+            await rig.stop()
