@@ -39,7 +39,7 @@ check: setup
 	@$(RUN) -m tools.run_checks fast
 
 fmt: setup
-	@$(RUN) -m tools.settings_page
+	@$(RUN) -m tools.settings_page && $(RUN) -m tools.error_page
 	@.venv/bin/ruff check --fix-only --quiet . ; .venv/bin/ruff format .
 	@cd web && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent fmt
 

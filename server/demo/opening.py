@@ -33,10 +33,10 @@ class Links:
 @asynccontextmanager
 async def opened(settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[Parts]:
     """The parts of the installation of `settings`, migrated; closed at the end."""
+    secret = load_or_make_secret(settings.data_dir)  # makes the folder too
     await migrate(settings.sqlalchemy_url)
     database = Database(settings.sqlalchemy_url)
     try:
-        secret = load_or_make_secret(settings.data_dir)
         yield Parts(settings=settings, database=database, secret=secret, now=now)
     finally:
         await database.close()
