@@ -33,6 +33,7 @@ test.each<[string, Partial<Evidence>, string]>([
   ["in use on Windows", { error: "NotReadableError" }, "BUSY"],
   ["in use, old name", { error: "TrackStartError" }, "BUSY"],
   ["aborted", { error: "AbortError" }, "BUSY"],
+  ["mute", { error: "AbortError", message: "Timeout starting video source" }, "TIMEOUT"],
   ["no https", { error: "Insecure" }, "INSECURE_CONTEXT"],
   ["no getUserMedia", { error: "Unsupported" }, "UNSUPPORTED"],
   ["no answer", { error: "Timeout" }, "TIMEOUT"],

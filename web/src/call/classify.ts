@@ -52,7 +52,8 @@ export function classify(evidence: Evidence): Verdict {
     case "NotReadableError":
     case "TrackStartError":
     case "AbortError":
-      return "BUSY";
+      // Chromium's words for a camera that was opened but never sent a picture.
+      return evidence.message.startsWith("Timeout") ? "TIMEOUT" : "BUSY";
     default:
       return missing(evidence);
   }

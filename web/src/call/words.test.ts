@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Browser, type Os, VERDICTS } from "./classify";
+import { opened, type TalkState } from "./talk";
+import { banner, fill, help, notice, refusal } from "./words";
+
+const NAMES = { otherName: "Anna", phone: "06-12345678", phoneName: "Anna de Vries" };
+const LANGUAGES = ["nl", "en"] as const;
+const OSES: readonly Os[] = ["windows", "macos", "ios", "android", "linux", "other"];
+const BROWSERS: readonly Browser[] = ["chrome", "edge", "firefox", "safari", "in_app", "other"];
+
+function catalogue(language: string): Map<string, string> {
+  const text = readFileSync(new URL(`../../locale/${language}.po`, import.meta.url), "utf8");
+  return new Map(
+    [...text.matchAll(/^msgid "(.+)"\nmsgstr "(.*)"$/gm)].map(([, key = "", say = ""]) => [
+      key,
+      say,
+    ]),
+  );
+}
+
+const talking: TalkState = {
+  ...opened("candidate"),
+  stage: "talk",
+  live: true,
+  epoch: 1,
+  connected: true,
+  lineUp: true,
+  other: { name: "Anna", present: true, camera: true, microphone: true },
+};
+
+const TROUBLES: readonly Partial<TalkState>[] = [
+  { live: false },
+  { otherLeft: true },
+  { other: { name: "Anna", present: false, camera: false, microphone: false } },
+  { mediaSlow: true },
+  { lineSlow: true },
+  { camera: false },
+  { stage: "waiting", lineSlow: true },
+  { unseen: { who: "candidate", reason: "black", seconds: 30 } },
+  { unseen: { who: "coach", reason: "black", seconds: 30 } },
+  { unseen: { who: "coach", reason: "frozen", seconds: 120 } },
+  { unseen: { who: "coach", reason: null, seconds: 180 } },
+];
+
+test("fill fills places and leaves unknown ones", () => {
+  expect(fill("{name} belt {phone} {other}", { name: "Anna", phone: 3 })).toBe(
+    "Anna belt 3 {other}",
+  );
+});
+
+test("a text is not filled twice", () => {
+  expect(fill("{a}", { a: "{b}", b: "x" })).toBe("{b}");
+});
+
+test("when all is well there is no banner", () => {
+  expect(banner(talking, NAMES)).toBeNull();
+  expect(banner({ ...talking, stage: "end", lineSlow: true }, NAMES)).toBeNull();
+});
+
+test("not being seen is more urgent than a slow line", () => {
+  const state: TalkState = {
+    ...talking,
+    lineSlow: true,
+    unseen: { who: "candidate", reason: "black", seconds: 30 },
+  };
+  expect(banner(state, NAMES)?.key).toBe("call.banner.unseen_you");
+});
+
+test.each(LANGUAGES)("every banner, notice, refusal and help has its text in %s", (language) => {
+  const texts = catalogue(language);
+  const said = [
+    ...TROUBLES.map((trouble) => banner({ ...talking, ...trouble }, NAMES)),
+    notice({ ...talking, notice: { kind: "third", count: 1 } }, NAMES),
+    notice({ ...talking, notice: { kind: "camera_needed" } }, NAMES),
+    notice({ ...talking, notice: { kind: "trouble", phone: null } }, NAMES),
+    ...["refused", "third_person", "not_yours", "not_open", "ended", "expired", "broken"].map(
+      (code) => refusal({ ...talking, refusal: { code, text: null } }, NAMES),
+    ),
+  ];
+  const helps = VERDICTS.flatMap((verdict) =>
+    OSES.flatMap((os) => BROWSERS.map((browser) => help(verdict, os, browser))),
+  );
+  const values = { phone: NAMES.phone };
+  const helpLines = helps.flatMap(({ title, steps }) =>
+    [title, ...steps].map((key) => ({ key, values })),
+  );
+
+  for (const line of [...said, ...helpLines]) {
+    if (line === null) throw new Error("a trouble without a banner");
+    const text = texts.get(line.key);
+    expect(text, line.key).toBeTruthy();
+    expect(fill(text ?? "", line.values), line.key).not.toMatch(/[{}]/);
+  }
+});
+
+test("only a system that has an address for its settings gets a link to them", () => {
+  expect(help("OS_BLOCKED", "windows", "chrome").settings).toBe("ms-settings:privacy-webcam");
+  expect(help("OS_BLOCKED", "android", "chrome").settings).toBeNull();
+  expect(help("BUSY", "windows", "chrome").settings).toBeNull();
+});
