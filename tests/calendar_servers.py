@@ -39,7 +39,12 @@ class CalendarServer:
 
     def objects(self) -> dict[str, bytes]:
         """All events in the calendar, by the server's own files."""
-        return {path.name: path.read_bytes() for path in sorted(self.folder.rglob("*.ics"))}
+        return {path.name: path.read_bytes() for path in self.paths()}
+
+    def paths(self) -> list[Path]:
+        """The files of all events, without what the server keeps for itself."""
+        found = sorted(self.folder.rglob("*.ics"))
+        return [path for path in found if ".Radicale.cache" not in path.parts]
 
 
 @contextlib.contextmanager

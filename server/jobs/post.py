@@ -5,6 +5,7 @@ No transaction is open while the mail server is spoken to.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -61,12 +62,9 @@ async def deliver_mail(parts: Parts, row: Claimed) -> None:
     """Deliver one mail row: sent, put back for later, or given up with a notice for the coach."""
     async with parts.database.read() as tx:
         letter = await _read(tx, row)
-    if letter is None or not _is_news(letter):
+    if letter is None or not _is_news(letter, now=parts.now()):
         async with parts.database.write() as tx:
             await outbox.done(tx, row, now=parts.now())
-        return
-    if letter.template is not Template.CANCELLED and letter.meeting.ends_at <= parts.now():
-        await _give_up(parts, row, letter, "the meeting is over")
         return
     try:
         await send(compose(_facts(parts, row, letter)), parts.settings)
@@ -132,8 +130,10 @@ async def _read(tx: Tx, row: Claimed) -> _Letter | None:
     )
 
 
-def _is_news(letter: _Letter) -> bool:
+def _is_news(letter: _Letter, *, now: datetime) -> bool:
     """Whether the mail still tells the truth, and something that the candidate should hear."""
+    if letter.meeting.ends_at <= now:
+        return False
     cancelled = letter.meeting.status == MeetingStatus.CANCELLED
     if letter.template is Template.CANCELLED:
         return cancelled and letter.told
