@@ -97,6 +97,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values = {name: _parse(name, fields[name].type, text) for name, text in given.items()}
     settings = Settings(**values)  # type: ignore[arg-type]  # `_parse` gave each its field's type
     _check(settings)
+    _check_words_and_numbers(settings)
     return settings
 
 
@@ -128,11 +129,22 @@ def _check(settings: Settings) -> None:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadSetting(f"{PREFIX}ZONE is no time zone: {settings.zone!r}") from None
-    if settings.language not in ("nl", "en"):
-        raise BadSetting(f"{PREFIX}LANGUAGE must be nl or en, not {settings.language!r}")
-    if settings.smtp_tls not in ("none", "starttls", "tls"):
-        raise BadSetting(f"{PREFIX}SMTP_TLS must be none, starttls or tls")
     if settings.turn_urls and not settings.turn_secret:
         raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
     if settings.database_url and not settings.database_url.startswith("postgresql://"):
         raise BadSetting(f"{PREFIX}DATABASE_URL must start with postgresql://, or be empty")
+
+
+def _check_words_and_numbers(settings: Settings) -> None:
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise BadSetting(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error")
+    for name in ("listen_port", "smtp_port"):
+        if not 0 <= getattr(settings, name) <= 65535:  # noqa: PLR2004 -- TCP
+            raise BadSetting(f"{PREFIX}{name.upper()} must lie between 0 and 65535")
+    for name in ("held_seconds", "early_minutes", "late_minutes", "worker_poll_seconds"):
+        if not 0 <= getattr(settings, name) < float("inf"):
+            raise BadSetting(f"{PREFIX}{name.upper()} must not be negative")
+    if settings.language not in ("nl", "en"):
+        raise BadSetting(f"{PREFIX}LANGUAGE must be nl or en, not {settings.language!r}")
+    if settings.smtp_tls not in ("none", "starttls", "tls"):
+        raise BadSetting(f"{PREFIX}SMTP_TLS must be none, starttls or tls")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -160,3 +160,16 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401 -- SQLAlchemy's type
         connection.exec_driver_sql(begin)
+
+
+async def server_version(database: Database) -> tuple[str, int]:
+    """The name and major version of the database program.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    async with database.read() as tx:
+        if tx.dialect.name == "sqlite":
+            return "SQLite", int((await tx.scalar(text("SELECT sqlite_version()")) or "0")[0])
+        number = await tx.scalar(text("SHOW server_version_num"))
+        return "PostgreSQL", int(number or 0) // 10_000

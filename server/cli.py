@@ -1,0 +1,159 @@
+"""The command line: `tweespraak serve | web | worker | migrate | doctor | settings | create-user`.
+
+Every failure is one sentence on standard error and an exit code that is not 0.
+"""
+
+import asyncio
+import dataclasses
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from coaching.errors import TweespraakError
+from coaching.words import Language, StaffRole
+from server import doctor, serving
+from server.config import PREFIX, BadSetting, Settings, read_settings
+from server.errors import problem_of
+from server.store.migrate import migrate as bring_up_to_date
+from server.texts import catalogue
+from server.usecases.accounts import create_login_link, create_staff
+from server.webfiles import WebPartMissing
+
+app = typer.Typer(
+    help="Tweespraak: plans one-to-one talks, holds them by video, keeps calendars in step.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
+_LINK_HOURS = 24
+WithParent = Annotated[bool, typer.Option(serving.WITH_PARENT, hidden=True)]
+
+
+@app.command()
+def serve() -> None:
+    """Start everything on this machine: web and worker, each as a process of its own."""
+    settings = _settings()
+    raise typer.Exit(serving.run(lambda stop: serving.serve_all(settings, stop)))
+
+
+@app.command()
+def web(*, with_parent: WithParent = False) -> None:
+    """Start only the web process."""
+    settings = _settings()
+    if with_parent:
+        serving.end_with_parent()
+    raise typer.Exit(serving.run(lambda stop: serving.serve_web(settings, stop)))
+
+
+@app.command()
+def worker(*, with_parent: WithParent = False) -> None:
+    """Start only the worker, which delivers mail and calendar events."""
+    settings = _settings()
+    if with_parent:
+        serving.end_with_parent()
+    raise typer.Exit(serving.run(lambda stop: serving.serve_worker(settings, stop)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version."""
+    settings = read_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    revision = asyncio.run(bring_up_to_date(settings.sqlalchemy_url))
+    Console().print(f"The database is up to date (revision {revision}).")
+
+
+@app.command(name="doctor")
+def examine() -> None:
+    """Look at versions, database, folder, secret, mail and web part; exit 1 when one is bad."""
+    settings = read_settings()
+    table = Table("what", "", "found")
+    findings = asyncio.run(_findings(settings))
+    for one in findings:
+        colour = _COLOURS[one.state]
+        table.add_row(one.subject, f"[{colour}]{one.state}[/{colour}]", one.sentence)
+    Console().print(table)
+    raise typer.Exit(1 if any(one.state is doctor.State.BAD for one in findings) else 0)
+
+
+@app.command(name="settings")
+def show_settings() -> None:
+    """Print all settings: name, default, and what each is for."""
+    table = Table("setting", "default", "what it is for")
+    for field in dataclasses.fields(Settings):
+        default = field.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        table.add_row(f"{PREFIX}{field.name.upper()}", shown, field.metadata["help"])
+    Console().print(table)
+
+
+@app.command(name="create-user")
+def create_user(
+    *,
+    name: Annotated[str, typer.Option(prompt=True)],
+    email: Annotated[str, typer.Option(prompt=True)],
+    phone: Annotated[str, typer.Option(prompt=True)],
+    role: Annotated[list[StaffRole], typer.Option(help="may be given more than once")],
+    language: Annotated[Language, typer.Option()] = Language.NL,
+    link: Annotated[
+        bool, typer.Option("--link", help="no password; print a sign-in link for 24 hours")
+    ] = False,
+) -> None:
+    """Add a member of staff."""
+    password = None if link else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    settings = read_settings()
+    address = asyncio.run(
+        _create(
+            settings,
+            {"name": name, "email": email, "phone": phone, "password": password},
+            roles=frozenset(role),
+            language=language,
+        )
+    )
+    Console().print(f"{name} can sign in at {address}", soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; say a failure in one sentence."""
+    try:
+        app()
+    except (BadSetting, serving.CannotStart, WebPartMissing) as error:
+        _fail(str(error))
+    except TweespraakError as error:
+        _fail(problem_of(error, catalogue(Language.EN)).sentence)
+
+
+def _fail(sentence: str) -> None:
+    sys.stderr.write(f"tweespraak: {sentence}\n")
+    sys.exit(2)
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    serving.write_logs(settings.log_level)
+    return settings
+
+
+async def _findings(settings: Settings) -> list[doctor.Finding]:
+    return [finding async for finding in doctor.examine(settings)]
+
+
+async def _create(
+    settings: Settings, typed: dict[str, Any], *, roles: frozenset[StaffRole], language: Language
+) -> str:
+    now = datetime.now(UTC)
+    async with serving.opened_parts(settings) as parts:
+        made = await create_staff(parts, **typed, roles=roles, language=language, now=now)
+        if typed["password"] is not None:
+            return f"{settings.public_url}/login"
+        token = await create_login_link(parts, made, hours=_LINK_HOURS, now=now)
+        return f"{settings.public_url}/login/link/{token}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""The processes: web and worker side by side, each its own, and one that watches over both.
+
+A worker that dies is started again. When the web process ends, all end: whoever started us
+(systemd, a container) starts us anew.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import UTC, datetime
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from server.app import build_app
+from server.config import Settings
+from server.jobs.worker import run_worker
+from server.secrets import load_or_make_secret
+from server.store.database import Database
+from server.store.migrate import is_migrated
+from server.usecases.context import Parts
+
+_log = structlog.get_logger("tweespraak.serving")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead worker is started again
+_GRACE = 35.0  # seconds that a part gets to finish what it has in hand
+WITH_PARENT = "--with-parent"
+
+
+class CannotStart(Exception):
+    """A part cannot start; the text is one sentence that says why and what to do."""
+
+
+def run(work: Callable[[asyncio.Event], Coroutine[None, None, int]]) -> int:
+    """Run `work` on a fresh event loop; its event is set by SIGTERM and SIGINT."""
+
+    async def whole() -> int:
+        return await work(_stopped_by_signals())
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(whole())
+
+
+@contextlib.asynccontextmanager
+async def opened_parts(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Parts]:
+    """The parts of the installation, closed at the end.
+
+    Raises:
+        CannotStart: the secret cannot be read, or the database lacks this version's tables
+            (only looked at when `migrated`).
+        Unavailable: the database does not answer.
+    """
+    try:
+        secret = load_or_make_secret(settings.data_dir)
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"The installation's secret cannot be read: {error}") from None
+    database = Database(settings.sqlalchemy_url)
+    try:
+        if migrated and not await is_migrated(database):
+            raise CannotStart("The database is not up to date; run: tweespraak migrate")
+        yield Parts(
+            settings=settings, database=database, secret=secret, now=lambda: datetime.now(UTC)
+        )
+    finally:
+        await database.close()
+
+
+async def serve_web(settings: Settings, stop: asyncio.Event) -> int:
+    """Answer people until `stop` is set.
+
+    Raises:
+        CannotStart: the port is in use.
+    """
+    async with opened_parts(settings) as parts:
+        runner = _runner(build_app(parts))
+        await runner.setup()
+        try:
+            await _listen(runner, settings)
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+    return 0
+
+
+async def serve_worker(settings: Settings, stop: asyncio.Event) -> int:
+    """Deliver what waits in the outbox until `stop` is set."""
+    async with opened_parts(settings) as parts:
+        await run_worker(parts, stop)
+    return 0
+
+
+async def serve_all(settings: Settings, stop: asyncio.Event) -> int:
+    """Run web and worker as processes of their own until `stop`; gives the exit code.
+
+    Raises:
+        CannotStart: as `opened_parts`, before any process is started.
+    """
+    async with opened_parts(settings):
+        pass
+    kept_up = asyncio.create_task(_keep_up("worker", stop))
+    code = await _run_part("web", stop)
+    stop.set()
+    await kept_up
+    return code
+
+
+def write_logs(level: str) -> None:
+    """Send logs as JSON lines to standard error, in UTC, from `level` on."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def end_with_parent() -> None:
+    """End this process when its parent is gone, however it went: it holds our standard input."""
+    threading.Thread(target=_await_end_of_input, daemon=True).start()
+
+
+def _await_end_of_input() -> None:
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _runner(app: web.Application) -> web.AppRunner:
+    # Limits of security handbook 2.1; our own access log shows no tokens.
+    return web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=30,
+        max_line_size=8190,
+        max_field_size=8190,
+        max_headers=64,
+        lingering_time=5,
+        shutdown_timeout=30,
+        handler_cancellation=False,
+    )
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.listen_host, settings.listen_port).start()
+    except OSError:
+        raise CannotStart(
+            f"Port {settings.listen_port} of {settings.listen_host} is in use or not allowed; "
+            "choose another with TWEESPRAAK_LISTEN_PORT"
+        ) from None
+    host, port = runner.addresses[0][:2]
+    _log.info("web_listening", address=f"http://{host}:{port}", pid=os.getpid())
+
+
+async def _keep_up(part: str, stop: asyncio.Event) -> None:
+    """Start a part again whenever it ends before `stop`."""
+    pause = _FIRST_PAUSE
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        code = await _run_part(part, stop)
+        if stop.is_set():
+            return
+        lived = asyncio.get_running_loop().time() - began
+        pause = _FIRST_PAUSE if lived > _LONGEST_PAUSE else min(pause * 2, _LONGEST_PAUSE)
+        _log.error("part_ended", part=part, code=code, again_in_seconds=pause)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
+async def _run_part(part: str, stop: asyncio.Event) -> int:
+    """Run one process until it ends, or end it when `stop` is set; gives its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        part,
+        WITH_PARENT,
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C comes to us, and we stop the parts in order
+    )
+    _log.info("part_started", part=part, pid=process.pid)
+    ended = asyncio.create_task(process.wait())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not ended.done():
+        await _end(process)
+    return await ended
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _GRACE)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
