@@ -10,10 +10,18 @@ from typing import TypeVar
 
 from coaching.exceptions import lifts
 from coaching.facts import BookingFacts, Known, SeatFacts
-from coaching.rules import BOOKING_RULES, SEAT_RULES
+from coaching.rules import (
+    BOOKING_RULES,
+    CLOSING_RULES,
+    MISSED_RULES,
+    SEAT_RULES,
+    SILENCE_RULES,
+    TROUBLE_RULES,
+)
 from coaching.rules.alternatives import PHONE_LABEL, phone, step
 from coaching.rules.rule import Finding, Rule
 from coaching.settings import BlendSettings
+from coaching.trigger_facts import ClosingFacts, MissedFacts, SilenceFacts, TalkTrouble
 from coaching.verdict import Action, Alternative, Outcome, Reason, Verdict
 
 _SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
@@ -34,8 +42,27 @@ def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -
 
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:
     """Judge whether somebody may take a seat in a talk (R1 to R4)."""
-    found = _examine(SEAT_RULES, facts, frozenset(), settings, now)
-    return _merge(found, settings, ())
+    return _merge(_examine(SEAT_RULES, facts, settings, now), settings)
+
+
+def judge_trouble(facts: TalkTrouble, settings: BlendSettings, now: datetime) -> Verdict:
+    """Say what a talk with trouble starts (R5, R19 to R21); its outcome never refuses."""
+    return _merge(_examine(TROUBLE_RULES, facts, settings, now), settings)
+
+
+def judge_silence(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Say what the silence of a candidate starts now (R22 to R24, within R26)."""
+    return _merge(_examine(SILENCE_RULES, facts, settings, now), settings)
+
+
+def judge_missed(facts: MissedFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Say what a missed talk starts (R25)."""
+    return _merge(_examine(MISSED_RULES, facts, settings, now), settings)
+
+
+def judge_closing(facts: ClosingFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Say what is asked when a talk is closed (R6)."""
+    return _merge(_examine(CLOSING_RULES, facts, settings, now), settings)
 
 
 def as_booking(facts: BookingFacts, alternative: Alternative) -> BookingFacts:
@@ -63,9 +90,9 @@ _Found = Sequence[tuple[Rule[_Facts], Finding]]
 def _examine(
     rules: Iterable[Rule[_Facts]],
     facts: _Facts,
-    known: frozenset[Known],
     settings: BlendSettings,
     now: datetime,
+    known: frozenset[Known] = frozenset(),
 ) -> _Found[_Facts]:
     asked = (rule for rule in rules if rule.needs is None or rule.needs in known)
     answers = ((rule, rule.check(facts, settings, now)) for rule in asked)
@@ -75,13 +102,13 @@ def _examine(
 def _examine_booking(
     facts: BookingFacts, settings: BlendSettings, now: datetime
 ) -> tuple[_Found[BookingFacts], tuple[str, ...]]:
-    found = _examine(BOOKING_RULES, facts, facts.known, settings, now)
+    found = _examine(BOOKING_RULES, facts, settings, now, facts.known)
     lifted = [rule.id for rule, _ in found if lifts(rule, facts, settings)]
     kept = [(rule, finding) for rule, finding in found if rule.id not in lifted]
     return kept, tuple(lifted)
 
 
-def _merge(found: _Found[_Facts], settings: BlendSettings, lifted: tuple[str, ...]) -> Verdict:
+def _merge(found: _Found[_Facts], settings: BlendSettings, lifted: tuple[str, ...] = ()) -> Verdict:
     ordered = sorted(found, key=lambda pair: -_SEVERITY[pair[1].outcome])
     actions: list[Action] = [a for _, finding in ordered for a in finding.actions]
     alternatives = [a for _, finding in ordered for a in finding.alternatives]

@@ -1,5 +1,8 @@
 """Recorded exceptions: which rule is lifted, by how many people, and for how long (5.5)."""
 
+from datetime import date, timedelta
+
+from coaching.errors import BadInput
 from coaching.facts import BookingFacts, ExceptionRecord
 from coaching.rules.rule import Rule
 from coaching.settings import BlendSettings
@@ -14,6 +17,31 @@ def lifts(rule: Rule[BookingFacts], facts: BookingFacts, settings: BlendSettings
         and _is_valid(record, facts, settings)
         for record in facts.exceptions
     )
+
+
+def check_exception(
+    record: ExceptionRecord,
+    rule: Rule[BookingFacts],
+    *,
+    text: str,
+    made_on: date,
+    settings: BlendSettings,
+) -> None:
+    """Check a new exception to `rule` before it is kept; `text` is its short explanation.
+
+    Raises:
+        BadInput: `exception_not_possible`, nobody may lift this rule; `second_person_needed`;
+            `text_too_long`; `date_too_far`, or a last day before `made_on`.
+    """
+    if rule.liftable_by == 0 or record.rule != rule.id:
+        raise BadInput("exception_not_possible", field="rule", rule=rule.id)
+    if _people(record) < rule.liftable_by:
+        raise BadInput("second_person_needed", field="second")
+    if len(text) > settings.exception_text_length:
+        raise BadInput("text_too_long", field="text", longest=settings.exception_text_length)
+    last = made_on + timedelta(days=settings.exception_days)
+    if record.valid_until is not None and not made_on <= record.valid_until <= last:
+        raise BadInput("date_too_far", field="valid_until", last=last.isoformat())
 
 
 def _people(record: ExceptionRecord) -> int:

@@ -169,12 +169,3 @@ class SeatFacts:
     def is_named(self) -> bool:
         """Whether this is one of the two people of the meeting."""
         return self.person in (self.coach, self.candidate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosingFacts:
-    """What is looked at when a talk is closed (R6)."""
-
-    mode: Mode
-    task_given_or_discussed: bool
-    taskless_before: int = 0  # online talks in a row before this one that had no task

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from coaching.facts import BookingFacts, ClosingFacts, Known
+from coaching.facts import BookingFacts, Known
 from coaching.history import is_counted
 from coaching.rules.rule import Finding, Hardness, Rule
 from coaching.settings import BlendSettings
+from coaching.trigger_facts import ClosingFacts
 from coaching.verdict import Action, Outcome, Text
 from coaching.words import Mode
 
