@@ -92,11 +92,8 @@ class Signaling:
         pages = tuple(self._delivery.pages.values())
         for page in pages:
             page.outgoing.close(1001)
-        going = [asyncio.ensure_future(page.outgoing.finish()) for page in pages]
-        if going:
-            await asyncio.wait(going, timeout=_CLOSE_SECONDS)
-        for page in pages:
-            page.outgoing.drop()
+        # A page that does not answer the close is let go by aiohttp after `_CLOSE_SECONDS`.
+        await asyncio.gather(*(page.outgoing.finish() for page in pages))
         await self._rooms.keep_all()
         await self._registry.close()
 

@@ -51,9 +51,11 @@ class Outgoing:
             self._ring()
 
     async def finish(self) -> None:
-        """Wait until everything is written or the socket is gone."""
+        """Wait until everything is written or the socket is gone; cut one that takes nothing."""
         self.close(1000)
-        await asyncio.gather(self._task, return_exceptions=True)
+        _, late = await asyncio.wait((self._task,), timeout=SEND_SECONDS)
+        if late:
+            self.drop()
 
     def drop(self) -> None:
         """Cut a socket that does not take what is sent to it."""

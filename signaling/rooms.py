@@ -56,6 +56,7 @@ class Rooms:
         self._carry_out = carry_out
         self._has_page = has_page
         self._rooms: dict[str, _OpenRoom] = {}
+        self._suspects: set[str] = set()
 
     def state(self, meeting: str) -> RoomState | None:
         """The room as last seen by this process."""
@@ -95,7 +96,8 @@ class Rooms:
             return room.state
         kept = await self._registry.load(room.meeting)
         if kept is None:
-            room.state, room.version = opening, 0
+            # A shared registry that lost its memory gets the room back from whoever knows it.
+            room.state, room.version = room.state or opening, 0
         else:
             room.state, room.version = kept.state, kept.version
             if not self._registry.shared:
@@ -142,7 +144,13 @@ class Rooms:
         process = connection.partition(":")[0]
         if process == self._process:
             return not self._has_page(connection)
-        return not await self._registry.alive(process)
+        if await self._registry.alive(process):
+            self._suspects.discard(connection)
+            return False
+        # Gone twice in a row: the registry itself may have just begun anew.
+        was_suspect = connection in self._suspects
+        self._suspects ^= {connection}
+        return was_suspect
 
     async def keep_all(self) -> None:
         """Keep everything that changed."""

@@ -103,7 +103,7 @@ class Page:
         self.heard: list[dict[str, Any]] = []
         self.token = ""
 
-    async def say(self, type_: str, **fields: Any) -> None:
+    async def say(self, type_: str, **fields: object) -> None:
         await self.socket.send_str(json.dumps({"type": type_, **fields}))
 
     async def hear(self, *types: str) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class Rig:
         self.kept = Kept()
         self.port = 0
 
-    async def start(self, **settings: Any) -> None:
+    async def start(self, **settings: Any) -> None:  # noqa: ANN401 -- passed on
         self.signaling = Signaling(
             registry=self.registry,
             redeem_ticket=self.desk.redeem,
@@ -210,7 +210,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(registry: SeatRegistry | None = None, **settings: Any) -> AsyncIterator[Rig]:
+async def running(
+    registry: SeatRegistry | None = None,
+    **settings: Any,  # noqa: ANN401 -- passed on
+) -> AsyncIterator[Rig]:
     async with aiohttp.ClientSession() as session:
         rig = Rig(registry or MemoryRegistry(), session)
         await rig.start(**settings)
