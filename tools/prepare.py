@@ -165,7 +165,7 @@ def main() -> None:
     """Do what the arguments name, in order."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, help="refuse at once when this port is in use")
-    parser.add_argument("parts", nargs="*", choices=("environment", "web"))
+    parser.add_argument("parts", nargs="+", choices=("environment", "web"))
     given = parser.parse_args()
     try:
         if given.port:

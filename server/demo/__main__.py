@@ -52,10 +52,12 @@ def main() -> None:
     except KeyboardInterrupt:
         console.print("\nStopped. The data stays; `make demo` goes on, `make demo-reset` wipes it.")
     except CannotStart as reason:
-        console.print(f"\n{reason}", markup=False)
+        console.print(f"\n{reason}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except TweespraakError as reason:
-        console.print(f"\nThe sample people could not be added ({reason.code}).", markup=False)
+        console.print(
+            f"\nThe sample people could not be added ({reason.code}).", markup=False, soft_wrap=True
+        )
         raise SystemExit(1) from None
 
 

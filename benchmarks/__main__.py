@@ -1,0 +1,119 @@
+"""Runs every figure, prints one table, and writes `benchmarks/out/figures.json`.
+
+python -m benchmarks [--small] [--chaos] [--only NAME ...]
+"""
+
+import argparse
+import importlib
+import inspect
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+FIGURES = ("signalling", "booking_rush", "join_time", "candidate_weight")
+CHAOS = ("kill",)
+OUT = Path(__file__).parent / "out" / "figures.json"
+KEYS = (
+    "figure",
+    "unit",
+    "ours",
+    "beside",
+    "beside_value",
+    "ratio",
+    "goal",
+    "holds",
+    "command",
+    "seed",
+    "n",
+    "seconds",
+)
+Figure = dict[str, Any]
+
+
+def measure(name: str, *, small: bool) -> list[Figure]:
+    """The figures of one module; with `small` a quick look, where the module offers one."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    takes_small = "small" in inspect.signature(module.figures).parameters
+    found: list[Figure] = module.figures(small=small) if takes_small else module.figures()
+    for figure in found:
+        missing = [key for key in KEYS if key not in figure]
+        if missing:
+            raise KeyError(f"benchmarks/{name}.py leaves out {', '.join(missing)}")
+    return found
+
+
+def keep(figures: list[Figure]) -> None:
+    """Write figures to the list, in the place of older ones of the same name."""
+    OUT.parent.mkdir(exist_ok=True)
+    older: list[Figure] = json.loads(OUT.read_text()) if OUT.exists() else []
+    new = {figure["figure"] for figure in figures}
+    kept = [figure for figure in older if figure["figure"] not in new]
+    draft = OUT.with_suffix(".draft")
+    draft.write_text(json.dumps([*kept, *figures], indent=1) + "\n")
+    draft.rename(OUT)
+
+
+def table(figures: list[Figure]) -> Table:
+    """What a person reads."""
+    shown = Table(title="Figures", title_justify="left")
+    for heading in ("figure", "ours", "beside", "ratio", "goal", "holds", "n", "seconds"):
+        right = heading in ("ours", "ratio", "n", "seconds")
+        shown.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for figure in figures:
+        shown.add_row(*_cells(figure), style="" if figure["holds"] else "bold red")
+    return shown
+
+
+def _cells(figure: Figure) -> Iterator[str]:
+    beside = figure["beside"]
+    yield str(figure["figure"])
+    yield f"{_number(figure['ours'])} {figure['unit']}"
+    yield f"{beside}: {_number(figure['beside_value'])}" if beside else "–"
+    yield _number(figure["ratio"])
+    yield str(figure["goal"])
+    yield "yes" if figure["holds"] else "NO"
+    yield str(figure["n"])
+    yield _number(figure["seconds"])
+
+
+def _number(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def main() -> int:
+    """Measure; 0 only when every figure could be measured and holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="a quick look, no claim")
+    parser.add_argument("--chaos", action="store_true", help="the long reliability runs")
+    parser.add_argument("--only", nargs="+", choices=(*FIGURES, *CHAOS))
+    given = parser.parse_args()
+    console = Console()
+    figures: list[Figure] = []
+    broken = []
+    for name in given.only or (CHAOS if given.chaos else FIGURES):
+        console.print(f"measuring: {name}")
+        began = time.monotonic()
+        try:
+            figures += measure(name, small=given.small)
+        except Exception:  # noqa: BLE001 -- the other figures still count
+            traceback.print_exc()
+            broken.append(name)
+        console.print(f"  {time.monotonic() - began:.0f} s")
+    keep(figures)
+    console.print(table(figures))
+    if broken:
+        console.print(f"could not be measured: {', '.join(broken)}", style="bold red")
+    return 0 if not broken and all(figure["holds"] for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
