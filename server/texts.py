@@ -4,9 +4,13 @@ The catalogues stand in `web/locale/<language>.po`; the same file serves Python,
 the keys that start with `call.`, TypeScript.
 """
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 
 from coaching.words import Language
@@ -45,3 +49,44 @@ def catalogue(language: Language) -> Catalogue:
         entries = read_po(file, locale=str(language))
     texts = {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
     return Catalogue(language, texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Texts, dates and times for one reader: a catalogue and the organisation's zone."""
+
+    texts: Catalogue
+    zone: ZoneInfo
+
+    def say(self, key: str, /, **params: object) -> str:
+        """The text of `key`, as `Catalogue.say`."""
+        return self.texts.say(key, **params)
+
+    def day(self, moment: datetime) -> str:
+        """The day in full: "dinsdag 3 maart" (domain rule W14)."""
+        return self._format(moment, "EEEE d MMMM")
+
+    def short_day(self, moment: datetime) -> str:
+        """The day for a narrow column: "di 3 mrt" with its year: "di 3 mrt 2027"."""
+        return self._format(moment, "EEE d MMM y").replace(".", "")
+
+    def date(self, day: date, pattern: str) -> str:
+        """A calendar day in the given pattern of Unicode LDML."""
+        return format_date(day, pattern, locale=str(self.texts.language))
+
+    def clock(self, moment: datetime) -> str:
+        """The time in full: "14.00 uur", in English "14:00" (domain rule W14)."""
+        dutch = self.texts.language is Language.NL
+        return self._format(moment, "HH.mm 'uur'" if dutch else "HH:mm")
+
+    def short_clock(self, moment: datetime) -> str:
+        """The time for a table: "14:00"."""
+        return self._format(moment, "HH:mm")
+
+    def _format(self, moment: datetime, pattern: str) -> str:
+        return format_datetime(moment, pattern, tzinfo=self.zone, locale=str(self.texts.language))
+
+
+def words_for(language: Language, zone: ZoneInfo) -> Words:
+    """Words for a reader of `language`."""
+    return Words(texts=catalogue(language), zone=zone)

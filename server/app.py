@@ -1,0 +1,70 @@
+"""The one place where the web process is put together; nothing happens at import."""
+
+from aiohttp import web
+
+from server.routes import (
+    accounts,
+    candidates,
+    door,
+    everybody,
+    invitation,
+    meetings,
+    planner,
+    talk,
+    today,
+)
+from server.routes.keys import PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
+from server.routes.page import make_templates
+from server.talk_rooms import make_rooms
+from server.usecases.context import Parts
+from server.webfiles import load_web_files
+
+MAX_BODY = 64 * 1024
+ROUTES = (
+    *everybody.ROUTES,
+    *accounts.ROUTES,
+    *invitation.ROUTES,
+    *talk.ROUTES,
+    *planner.ROUTES,
+    *candidates.ROUTES,
+    *meetings.ROUTES,
+    *today.ROUTES,
+)
+
+
+def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Application:
+    """Put the web process together for `parts`.
+
+    `signaling` is given by tests that want their own; otherwise it is made for the settings.
+
+    Raises:
+        WebPartMissing: the web part is not built.
+    """
+    app = web.Application(
+        client_max_size=MAX_BODY,
+        middlewares=[
+            door.number_and_log,
+            door.add_headers,
+            door.translate_errors,
+            door.know_visitor,
+            door.guard_posts,
+        ],
+    )
+    app[PARTS] = parts
+    app[WEB_FILES] = load_web_files()
+    app[TEMPLATES] = make_templates()
+    app[ROOMS] = signaling or make_rooms(parts)
+    app.add_routes(ROUTES)
+    app.on_startup.append(_start_rooms)
+    app.on_shutdown.append(_close_rooms)
+    return app
+
+
+async def _start_rooms(app: web.Application) -> None:
+    """Take up the rooms that the process before left."""
+    await app[ROOMS].start()
+
+
+async def _close_rooms(app: web.Application) -> None:
+    """Before aiohttp waits for its handlers: sockets never end by themselves."""
+    await app[ROOMS].close()

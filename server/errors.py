@@ -1,0 +1,77 @@
+"""The one translator of errors into HTTP: a status and a stable code, never a stack."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from coaching.errors import (
+    BadInput,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    Refused,
+    TweespraakError,
+    Unavailable,
+)
+from server.texts import Catalogue
+
+_STATUS: tuple[tuple[type[TweespraakError], int], ...] = (
+    (BadInput, 422),
+    (Refused, 409),
+    (Conflict, 409),
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Unavailable, 503),
+)
+_HTTP_CODES = {
+    400: "request_bad",
+    403: "not_allowed",
+    404: "page_unknown",
+    405: "method_unknown",
+    408: "too_slow",
+    413: "too_large",
+    415: "form_unknown",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What went wrong, as a page or an API tells it."""
+
+    status: int
+    code: str
+    sentence: str
+    field: str | None = None
+
+
+def status_of(error: TweespraakError) -> int:
+    """The HTTP status of an error of ours."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def problem_of(error: Exception, words: Catalogue) -> Problem:
+    """Put any error into one sentence; what we did not foresee is `our_fault`."""
+    if isinstance(error, Refused):
+        return _refusal(error, words)
+    if isinstance(error, TweespraakError):
+        return Problem(
+            status=status_of(error),
+            code=error.code,
+            sentence=_sentence(words, error.code, **error.params),
+            field=error.field if isinstance(error, BadInput) else None,
+        )
+    if isinstance(error, web.HTTPException):
+        code = _HTTP_CODES.get(error.status, "request_bad")
+        return Problem(status=error.status, code=code, sentence=_sentence(words, code))
+    return Problem(status=500, code="our_fault", sentence=_sentence(words, "our_fault"))
+
+
+def _refusal(error: Refused, words: Catalogue) -> Problem:
+    reasons = error.verdict.reasons
+    sentence = reasons[0].staff.to(words.language) if reasons else words.say("error.other")
+    return Problem(status=409, code=error.code, sentence=sentence)
+
+
+def _sentence(words: Catalogue, code: str, **params: str | int) -> str:
+    key = f"error.{code}"
+    return words.say(key, **params) if words.has(key) else words.say("error.other")

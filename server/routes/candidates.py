@@ -1,0 +1,157 @@
+"""Candidates and their trajectories."""
+
+from aiohttp import web
+
+from coaching.errors import NotFound, TweespraakError
+from coaching.words import Language, Skill, SkillSource
+from server.errors import problem_of
+from server.routes.forms import Form, to_uuid
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see, words_of
+from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.context import CandidateId, StaffActor, StaffId
+from server.usecases.people import (
+    NewCandidate,
+    add_candidate,
+    list_candidates,
+    list_coaches,
+    show_candidate,
+    start_trajectory,
+)
+
+_DEFAULT_TALKS = 8
+_DEFAULT_MINUTES = 45
+
+
+def candidate_in(request: web.Request) -> CandidateId:
+    """The candidate of the address.
+
+    Raises:
+        NotFound: `candidate_unknown`.
+    """
+    found = to_uuid(request.match_info["id"])
+    if found is None:
+        raise NotFound("candidate_unknown")
+    return CandidateId(found)
+
+
+@staff_only(ANY_STAFF)
+async def show_list(request: web.Request, actor: StaffActor) -> web.Response:
+    """The people, with a search."""
+    parts = request.app[PARTS]
+    search = request.query.get("search", "").strip()
+    people = await list_candidates(parts, actor, search=search, now=parts.now())
+    facts = {"people": people, "search": search, "may_add": actor.may(*PLANNING)}
+    return page(request, "candidates.html", facts)
+
+
+@staff_only(PLANNING)
+async def show_new(request: web.Request, _actor: StaffActor) -> web.Response:
+    """An empty form for a candidate."""
+    return _new_page(request, Form({}))
+
+
+def _new_page(
+    request: web.Request, form: Form, error: TweespraakError | None = None
+) -> web.Response:
+    parts = request.app[PARTS]
+    problem = problem_of(error, words_of(request).texts) if error else None
+    today = parts.now().astimezone(parts.settings.tz).date()
+    start = {"language": Language.NL, "skill": Skill.UNKNOWN, "skill_source": SkillSource.INTAKE}
+    facts = {
+        "problem": problem,
+        "form": {**start, "skill_since": today.isoformat(), **form.fields},
+        "skills": tuple(Skill),
+        "sources": tuple(SkillSource),
+    }
+    status = problem.status if problem else 200
+    return page(request, "candidate_new.html", facts, status=status, back="/candidates/new")
+
+
+@staff_only(PLANNING)
+async def add(request: web.Request, actor: StaffActor) -> web.Response:
+    """Add a candidate; what cannot be used comes back filled in, with the reason."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    try:
+        new = _read_candidate(form)
+        candidate = await add_candidate(parts, actor, new, key=form.given("key"), now=parts.now())
+    except TweespraakError as error:
+        return _new_page(request, form, error)
+    return see(f"/candidates/{candidate}?done=added")
+
+
+def _read_candidate(form: Form) -> NewCandidate:
+    return NewCandidate(
+        name=form.given("name"),
+        email=form.text("email"),
+        phone=form.text("phone"),
+        language=form.choice("language", Language),
+        skill=form.choice("skill", Skill),
+        skill_source=form.choice("skill_source", SkillSource),
+        skill_since=form.day("skill_since"),
+    )
+
+
+@staff_only(ANY_STAFF)
+async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
+    """One candidate: how the trajectory stands, and all meetings."""
+    return await _candidate_page(request, actor, candidate_in(request), Form({}))
+
+
+async def _candidate_page(
+    request: web.Request,
+    actor: StaffActor,
+    candidate: CandidateId,
+    form: Form,
+    error: TweespraakError | None = None,
+) -> web.Response:
+    parts = request.app[PARTS]
+    person = await show_candidate(parts, actor, candidate, now=parts.now())
+    may_start = actor.may(*PLANNING)
+    problem = problem_of(error, words_of(request).texts) if error else None
+    start = {"talks": str(_DEFAULT_TALKS), "minutes": str(_DEFAULT_MINUTES), "coach": ""}
+    facts = {
+        "person": person,
+        "coaches": await list_coaches(parts) if may_start else (),
+        "may_start": may_start,
+        "done": request.query.get("done", ""),
+        "problem": problem,
+        "form": {**start, **form.fields},
+    }
+    status = problem.status if problem else 200
+    back = f"/candidates/{candidate}"
+    return page(request, "candidate_page.html", facts, status=status, back=back)
+
+
+@staff_only(PLANNING)
+async def start(request: web.Request, actor: StaffActor) -> web.Response:
+    """Start a trajectory with a coach."""
+    parts = request.app[PARTS]
+    candidate = candidate_in(request)
+    form = Form(form_of(request))
+    try:
+        await start_trajectory(
+            parts,
+            actor,
+            candidate,
+            StaffId(form.reference("coach")),
+            talks=form.whole("talks"),
+            minutes=form.whole("minutes"),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except NotFound:
+        raise
+    except TweespraakError as error:
+        return await _candidate_page(request, actor, candidate, form, error)
+    return see(f"/candidates/{candidate}?done=started")
+
+
+ROUTES = (
+    web.get("/candidates", show_list),
+    web.get("/candidates/new", show_new),
+    web.post("/candidates/new", add),
+    web.get("/candidates/{id}", show_one),
+    web.post("/candidates/{id}/trajectories", start),
+)

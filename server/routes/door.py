@@ -1,0 +1,188 @@
+"""What every request passes: number, log, headers, limits, who it is, the hidden field."""
+
+import asyncio
+import json
+import secrets
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import hdrs, web
+
+from coaching.errors import BadInput, NotAllowed, Unavailable
+from server.errors import Problem, problem_of
+from server.headers import security_headers
+from server.routes.forms import parse_form
+from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, VISIT
+from server.routes.page import page, visit_of, words_of
+from server.web_session import keep_stranger, read_visit
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BODY_SECONDS = 10
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_JSON_TYPE = "application/json"
+_log = structlog.get_logger("web")
+
+
+def route_of(request: web.Request) -> str:
+    """The pattern of the route: what a log may hold of an address, since addresses carry tokens."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "-"
+
+
+@web.middleware
+async def number_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request a number and write one line about it."""
+    request[REQUEST_ID] = secrets.token_hex(8)
+    request[NONCE] = secrets.token_urlsafe(18)
+    began = time.perf_counter()
+    status = 0
+    try:
+        response = await handler(request)
+        status = response.status
+    finally:
+        _log.info(
+            "request",
+            id=request[REQUEST_ID],
+            method=request.method,
+            route=route_of(request),
+            status=status,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+        )
+    return response
+
+
+@web.middleware
+async def add_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put the security headers on whatever comes back, also on a refusal."""
+    response = await handler(request)
+    if response.prepared:
+        return response
+    headers = security_headers(
+        public_url=request.app[PARTS].settings.public_url,
+        nonce=request[NONCE],
+        call_page=route_of(request) == "/talk/{meeting}",
+    )
+    response.headers.update(headers)
+    response.headers["X-Request-Id"] = request[REQUEST_ID]
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    return response
+
+
+@web.middleware
+async def translate_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into a page or a JSON answer with a stable code."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return _answer(request, problem_of(error, words_of(request).texts))
+    except Exception as error:  # noqa: BLE001 -- the last place where an error can become a sentence
+        problem = problem_of(error, words_of(request).texts)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log_failure(request, error)
+        return _answer(request, problem)
+
+
+def _log_failure(request: web.Request, error: Exception) -> None:
+    """Where it went wrong, without the message: messages of libraries quote what people typed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    _log.error("failure", id=request[REQUEST_ID], kind=type(error).__name__, where=where)
+
+
+def _answer(request: web.Request, problem: Problem) -> web.Response:
+    if request.path.startswith("/api/") or request.path == "/ws":
+        return web.json_response(
+            {"code": problem.code, "text": problem.sentence}, status=problem.status
+        )
+    return page(request, "error.html", {"problem": problem}, status=problem.status, back="/")
+
+
+@web.middleware
+async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find who it is; a stranger who gets a page also gets the cookie that its forms need."""
+    if request.path.startswith("/static/") or request.path in ("/ws", "/healthz"):
+        return await handler(request)
+    parts = request.app[PARTS]
+    request[VISIT] = await read_visit(parts, request, now=parts.now())
+    response = await handler(request)
+    if request[VISIT].stranger_is_new and not response.prepared:
+        keep_stranger(response, parts.settings, request[VISIT])
+    return response
+
+
+@web.middleware
+async def guard_posts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read a form within ten seconds, and let it through only if it came from a page of ours."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise web.HTTPUnsupportedMediaType
+    if request.method != hdrs.METH_POST:
+        return await handler(request)
+    _check_origin(request)
+    if request.path.startswith("/api/"):
+        request[FORM] = await _read(request, _JSON_TYPE, parse_object)
+        csrf = request.headers.get("X-CSRF", "")
+    else:
+        request[FORM] = await _read(request, _FORM_TYPE, parse_form)
+        csrf = request[FORM].get("csrf", "")
+    if not csrf or not visit_of(request).accepts(csrf):
+        raise NotAllowed("page_old")
+    return await handler(request)
+
+
+async def _read(
+    request: web.Request, content_type: str, parse: Callable[[bytes], dict[str, str]]
+) -> dict[str, str]:
+    if request.content_type != content_type:
+        raise web.HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return parse(body)
+
+
+def parse_object(body: bytes) -> dict[str, str]:
+    """Read a JSON object whose values are strings.
+
+    Raises:
+        BadInput: `form_bad`, it is anything else.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadInput("form_bad", field="") from None
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise BadInput("form_bad", field="")
+    return value
+
+
+def _check_origin(request: web.Request) -> None:
+    """Refuse a POST that another site made.
+
+    Our pages say `no-referrer`, and then browsers send `Origin: null` with a form (Fetch 3.2): so
+    null is judged by `Sec-Fetch-Site`, and where neither speaks the hidden field decides alone.
+    """
+    origin = request.headers.get(hdrs.ORIGIN, "null")
+    ours = request.app[PARTS].settings.public_url
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if origin not in (ours, "null") or site != "same-origin":
+        raise NotAllowed("other_site")
+
+
+async def answer_in_time(work: Awaitable[object], *, seconds: float) -> None:
+    """Wait for `work`.
+
+    Raises:
+        Unavailable: `database_silent`, it did not answer within `seconds`.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        raise Unavailable("database_silent") from None

@@ -1,0 +1,141 @@
+"""A booking that is being filled in: what the form starts with, and how an alternative fills it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from coaching.verdict import Alternative, Verdict
+from coaching.words import Language, MeetingKind, Mode
+from server.routes.forms import Form
+from server.usecases.booking import BookingRequest
+from server.usecases.context import RoomId, TrajectoryId
+from server.usecases.people import RoomView, TrajectoryView
+
+BOOKABLE_KINDS = (
+    MeetingKind.ACQUAINTANCE,
+    MeetingKind.INTAKE,
+    MeetingKind.DIAGNOSIS,
+    MeetingKind.REASSESSMENT,
+    MeetingKind.PROGRESS,
+    MeetingKind.CHECKIN,
+    MeetingKind.CLOSING,
+    MeetingKind.PRACTICE,
+)
+BOOKABLE_MODES = (Mode.OFFLINE, Mode.VIDEO, Mode.PHONE)
+_ONLINE_KINDS = frozenset({MeetingKind.PROGRESS, MeetingKind.CHECKIN, MeetingKind.PRACTICE})
+_OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
+_FIRST_HOUR = time(10)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeButton:
+    """Something else that can be booked: pressing it fills the form, and books nothing yet."""
+
+    label: str
+    fill: str  # urlencoded fields; empty where it is a step and not a booking
+
+
+def proposed_mode(kind: MeetingKind) -> Mode:
+    """How this kind of meeting is usually held (domain 5.2)."""
+    return Mode.VIDEO if kind in _ONLINE_KINDS else Mode.OFFLINE
+
+
+def proposed_minutes(kind: MeetingKind, trajectory: TrajectoryView) -> int:
+    """How long this kind of meeting usually takes, in minutes."""
+    return _OWN_MINUTES.get(kind, trajectory.minutes)
+
+
+def next_working_day(today: date) -> date:
+    """The next Monday to Friday after `today`; holidays are the planner's to know."""
+    day = today + timedelta(days=1)
+    while day.weekday() >= _SATURDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def first_draft(
+    trajectory: TrajectoryView, rooms: Sequence[RoomView], today: date
+) -> dict[str, str]:
+    """What the form starts with: the likely next meeting, on the next working day at ten."""
+    kind = MeetingKind.PROGRESS if trajectory.acquainted else MeetingKind.ACQUAINTANCE
+    return {
+        "trajectory": str(trajectory.id),
+        "kind": kind,
+        "mode": proposed_mode(kind),
+        "day": next_working_day(today).isoformat(),
+        "time": f"{_FIRST_HOUR:%H:%M}",
+        "minutes": str(proposed_minutes(kind, trajectory)),
+        "room": str(rooms[0].id) if rooms and proposed_mode(kind) is Mode.OFFLINE else "",
+    }
+
+
+def read_booking(form: Form) -> BookingRequest:
+    """The booking that was asked for. A room counts only for a meeting at a location.
+
+    Raises:
+        BadInput: a field cannot be read.
+    """
+    mode = form.choice("mode", Mode)
+    return BookingRequest(
+        trajectory=TrajectoryId(form.reference("trajectory")),
+        kind=form.choice("kind", MeetingKind),
+        mode=mode,
+        starts_local=form.wall_time("day", "time"),
+        minutes=form.whole("minutes"),
+        room=read_room(form, mode),
+    )
+
+
+def read_room(form: Form, mode: Mode) -> RoomId | None:
+    """The chosen room, or None where people do not meet in one.
+
+    Raises:
+        BadInput: `choice_bad`.
+    """
+    room = form.optional_reference("room") if mode is Mode.OFFLINE else None
+    return RoomId(room) if room else None
+
+
+def buttons_for(
+    verdict: Verdict,
+    fields: Mapping[str, str],
+    rooms: Sequence[RoomView],
+    *,
+    language: Language,
+    zone: ZoneInfo,
+) -> tuple[AlternativeButton, ...]:
+    """The verdict's alternatives, each as what it would fill in."""
+    return tuple(
+        AlternativeButton(
+            label=alternative.label.to(language),
+            fill="" if alternative.action else _filled(alternative, fields, rooms, zone),
+        )
+        for alternative in verdict.alternatives
+    )
+
+
+def _filled(
+    alternative: Alternative,
+    fields: Mapping[str, str],
+    rooms: Sequence[RoomView],
+    zone: ZoneInfo,
+) -> str:
+    mode = alternative.mode or fields.get("mode", "")
+    room = fields.get("room") or (str(rooms[0].id) if rooms else "")
+    changed = {
+        "kind": alternative.kind or fields.get("kind", ""),
+        "mode": mode,
+        "room": room if mode == Mode.OFFLINE else "",
+        **_moment(alternative.starts_at, zone),
+    }
+    return urlencode(changed)
+
+
+def _moment(starts_at: datetime | None, zone: ZoneInfo) -> dict[str, str]:
+    if starts_at is None:
+        return {}
+    local = starts_at.astimezone(zone)
+    return {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}

@@ -1,0 +1,70 @@
+"""The page behind a candidate's link. Reading it changes nothing."""
+
+from aiohttp import hdrs, web
+
+from coaching.errors import NotFound
+from server.routes.keys import PARTS
+from server.routes.page import page, see
+from server.usecases.joining import (
+    InvitationState,
+    invitation_ics,
+    preview_invitation,
+    redeem_invitation,
+)
+from server.web_session import GUEST_SECONDS, cookie_names, keep
+
+_STATUS = {InvitationState.UNKNOWN: 404}
+
+
+async def show_invitation(request: web.Request, *, refused: bool = False) -> web.Response:
+    """What the candidate may know before doing anything."""
+    parts = request.app[PARTS]
+    token = request.match_info["token"]
+    preview = await preview_invitation(parts, token, now=parts.now())
+    facts = {
+        "preview": preview,
+        "token": token,
+        "phone": preview.coach_phone or parts.settings.organisation_phone,
+        "phone_name": preview.coach_name or parts.settings.organisation,
+    }
+    status = 409 if refused else _STATUS.get(preview.state, 200)
+    return page(request, "invitation.html", facts, status=status, language=preview.language)
+
+
+async def redeem(request: web.Request) -> web.Response:
+    """The candidate pressed the button: give this device its session and open the talk."""
+    parts = request.app[PARTS]
+    try:
+        session, meeting = await redeem_invitation(
+            parts, request.match_info["token"], now=parts.now()
+        )
+    except NotFound:
+        return await show_invitation(request, refused=True)
+    response = see(f"/talk/{meeting}")
+    name = cookie_names(parts.settings).guest
+    keep(response, parts.settings, name, session, seconds=GUEST_SECONDS)
+    return response
+
+
+async def appointment_file(request: web.Request) -> web.Response:
+    """The appointment for the candidate's own calendar program."""
+    parts = request.app[PARTS]
+    body = await invitation_ics(parts, request.match_info["token"], now=parts.now())
+    return web.Response(
+        body=body,
+        content_type="text/calendar",
+        charset="utf-8",
+        headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="gesprek.ics"'},
+    )
+
+
+async def preview_page(request: web.Request) -> web.Response:
+    """The page for GET and HEAD."""
+    return await show_invitation(request)
+
+
+ROUTES = (
+    web.get("/j/{token}", preview_page),
+    web.post("/j/{token}", redeem),
+    web.get("/j/{token}/appointment.ics", appointment_file),
+)

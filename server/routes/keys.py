@@ -1,0 +1,44 @@
+"""What routes find in the application and in a request, under typed keys."""
+
+from typing import Protocol
+from uuid import UUID
+
+from aiohttp import web
+from jinja2 import Environment
+
+from server.usecases.context import Parts
+from server.web_session import Visit
+from server.webfiles import WebFiles
+
+
+class TalkRooms(Protocol):
+    """What pages ask of the signalling side (`signaling.connection.Signaling`)."""
+
+    async def start(self) -> None:
+        """Take up the rooms of the process before."""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Carry one WebSocket from its hello to its end."""
+
+    def waiting(self, meeting: UUID) -> bool:
+        """Whether the candidate sits in the waiting room of this meeting."""
+
+    async def close_device(self, device: UUID) -> None:
+        """Close the sockets of a device whose session ended."""
+
+    async def refuse_third(self, meeting: UUID) -> None:
+        """Tell the coach's page that somebody else tried to enter."""
+
+    async def close(self) -> None:
+        """Close every socket so that pages come back to the next process."""
+
+
+PARTS = web.AppKey("parts", Parts)
+ROOMS = web.AppKey("rooms", TalkRooms)
+WEB_FILES = web.AppKey("web_files", WebFiles)
+TEMPLATES = web.AppKey("templates", Environment)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+NONCE = web.RequestKey("nonce", str)
+VISIT = web.RequestKey("visit", Visit)
+FORM = web.RequestKey("form", dict[str, str])

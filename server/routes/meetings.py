@@ -1,0 +1,279 @@
+"""Booking a meeting, and everything that happens to it afterwards."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from coaching.errors import NotAllowed, NotFound, Refused, TweespraakError
+from coaching.words import MeetingStatus, Mode
+from server.errors import problem_of
+from server.routes.drafts import (
+    BOOKABLE_KINDS,
+    BOOKABLE_MODES,
+    AlternativeButton,
+    buttons_for,
+    first_draft,
+    proposed_minutes,
+    proposed_mode,
+    read_booking,
+    read_room,
+)
+from server.routes.forms import Form, to_uuid
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see, words_of
+from server.routes.rights import ANY_STAFF, staff_only
+from server.usecases.booking import (
+    book_meeting,
+    cancel_meeting,
+    move_meeting,
+    record_outcome,
+    resend_invitation,
+)
+from server.usecases.context import CandidateId, MeetingId, StaffActor
+from server.usecases.overview import show_meeting
+from server.usecases.people import RoomView, list_candidates, list_rooms, show_candidate
+
+
+def meeting_in(request: web.Request) -> MeetingId:
+    """The meeting of the address.
+
+    Raises:
+        NotFound: `meeting_unknown`.
+    """
+    found = to_uuid(request.match_info["id"])
+    if found is None:
+        raise NotFound("meeting_unknown")
+    return MeetingId(found)
+
+
+@staff_only(ANY_STAFF)
+async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
+    """The booking form; first whom it is for, if the address does not say."""
+    candidate = to_uuid(request.query.get("candidate", ""))
+    if candidate is None:
+        return await _choose_candidate(request, actor)
+    return await _booking_page(request, actor, CandidateId(candidate), {})
+
+
+async def _choose_candidate(request: web.Request, actor: StaffActor) -> web.Response:
+    parts = request.app[PARTS]
+    people = await list_candidates(parts, actor, search="", now=parts.now())
+    return page(request, "meeting_for.html", {"people": people})
+
+
+async def _booking_page(
+    request: web.Request,
+    actor: StaffActor,
+    candidate: CandidateId,
+    fields: Mapping[str, str],
+    error: TweespraakError | None = None,
+) -> web.Response:
+    parts = request.app[PARTS]
+    person = await show_candidate(parts, actor, candidate, now=parts.now())
+    rooms = await list_rooms(parts)
+    today = parts.now().astimezone(parts.settings.tz).date()
+    active = tuple(t for t in person.trajectories if t.state == "active")
+    chosen = next((t for t in active if str(t.id) == fields.get("trajectory")), None)
+    chosen = chosen or (active[0] if active else None)
+    problem = problem_of(error, words_of(request).texts) if error else None
+    facts = {
+        "person": person,
+        "active": active,
+        "draft": {**first_draft(chosen, rooms, today), **fields} if chosen else {},
+        "kinds": tuple(
+            (kind, proposed_mode(kind), proposed_minutes(kind, chosen) if chosen else 0)
+            for kind in BOOKABLE_KINDS
+        ),
+        "modes": BOOKABLE_MODES,
+        "places": _by_place(rooms),
+        "problem": problem,
+        "alternatives": _buttons(request, error, fields, rooms),
+    }
+    status = problem.status if problem else 200
+    back = f"/meetings/new?candidate={candidate}"
+    return page(request, "meeting_new.html", facts, status=status, back=back)
+
+
+def _by_place(rooms: tuple[RoomView, ...]) -> dict[str, list[RoomView]]:
+    found: dict[str, list[RoomView]] = {}
+    for room in rooms:
+        found.setdefault(room.place_name, []).append(room)
+    return found
+
+
+def _buttons(
+    request: web.Request,
+    error: TweespraakError | None,
+    fields: Mapping[str, str],
+    rooms: tuple[RoomView, ...],
+) -> tuple[AlternativeButton, ...]:
+    if not isinstance(error, Refused):
+        return ()
+    words = words_of(request)
+    return buttons_for(error.verdict, fields, rooms, language=words.texts.language, zone=words.zone)
+
+
+@staff_only(ANY_STAFF)
+async def book(request: web.Request, actor: StaffActor) -> web.Response:
+    """Book; or fill the form with a chosen alternative; or give it back with the reason."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    candidate = CandidateId(form.reference("candidate"))
+    if fill := form.text("fill"):
+        return await _booking_page(request, actor, candidate, {**form.fields, **_fill(fill)})
+    try:
+        wanted = read_booking(form)
+        booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _booking_page(request, actor, candidate, form.fields, error)
+    return see(f"/meetings/{booked.meeting}?done=booked")
+
+
+def _fill(fill: str) -> dict[str, str]:
+    allowed = ("kind", "mode", "room", "day", "time")
+    return {
+        name: value for name, value in parse_qsl(fill, keep_blank_values=True) if name in allowed
+    }
+
+
+@staff_only(ANY_STAFF)
+async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
+    """One meeting: what it is, what happened, and what can be done."""
+    return await _meeting_page(request, actor, meeting_in(request), {})
+
+
+async def _meeting_page(
+    request: web.Request,
+    actor: StaffActor,
+    meeting: MeetingId,
+    fields: Mapping[str, str],
+    error: TweespraakError | None = None,
+) -> web.Response:
+    parts = request.app[PARTS]
+    view = await show_meeting(parts, actor, meeting, now=parts.now())
+    rooms = await list_rooms(parts)
+    local = view.line.starts_at.astimezone(parts.settings.tz)
+    standing = {
+        "kind": view.line.kind,
+        "mode": view.mode,
+        "day": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "minutes": str(view.minutes),
+        "room": str(view.room or ""),
+    }
+    problem = problem_of(error, words_of(request).texts) if error else None
+    facts = {
+        "meeting": view,
+        "draft": {**standing, **fields},
+        "modes": BOOKABLE_MODES,
+        "places": _by_place(rooms),
+        "problem": problem,
+        "moving": bool(fields),
+        "alternatives": _buttons(request, error, {**standing, **fields}, rooms),
+        "own": actor.id == view.coach,
+        "done": request.query.get("done", ""),
+    }
+    status = problem.status if problem else 200
+    return page(request, "meeting.html", facts, status=status, back=f"/meetings/{meeting}")
+
+
+@staff_only(ANY_STAFF)
+async def move(request: web.Request, actor: StaffActor) -> web.Response:
+    """Another time, mode or room."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    if fill := form.text("fill"):
+        return await _meeting_page(request, actor, meeting, {**form.fields, **_fill(fill)})
+    try:
+        mode = form.choice("mode", Mode)
+        await move_meeting(
+            parts,
+            actor,
+            meeting,
+            starts_local=form.wall_time("day", "time"),
+            minutes=form.whole("minutes"),
+            mode=mode,
+            room=read_room(form, mode),
+            revision=form.whole("revision"),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _meeting_page(request, actor, meeting, form.fields, error)
+    return see(f"/meetings/{meeting}?done=moved")
+
+
+@staff_only(ANY_STAFF)
+async def cancel(request: web.Request, actor: StaffActor) -> web.Response:
+    """Cancel the meeting."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    try:
+        await cancel_meeting(
+            parts,
+            actor,
+            meeting,
+            revision=form.whole("revision"),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _meeting_page(request, actor, meeting, {}, error)
+    return see(f"/meetings/{meeting}?done=cancelled")
+
+
+@staff_only(ANY_STAFF)
+async def close(request: web.Request, actor: StaffActor) -> web.Response:
+    """Mark the meeting held or missed."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    try:
+        await record_outcome(
+            parts,
+            actor,
+            meeting,
+            form.choice("outcome", MeetingStatus),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _meeting_page(request, actor, meeting, {}, error)
+    return see(f"/meetings/{meeting}?done=closed")
+
+
+@staff_only(ANY_STAFF)
+async def resend(request: web.Request, actor: StaffActor) -> web.Response:
+    """Send the invitation again."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    try:
+        await resend_invitation(parts, actor, meeting, key=form.given("key"), now=parts.now())
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _meeting_page(request, actor, meeting, {}, error)
+    return see(f"/meetings/{meeting}?done=resent")
+
+
+ROUTES = (
+    web.get("/meetings/new", show_new),
+    web.post("/meetings/new", book),
+    web.get("/meetings/{id}", show_one),
+    web.post("/meetings/{id}/move", move),
+    web.post("/meetings/{id}/cancel", cancel),
+    web.post("/meetings/{id}/outcome", close),
+    web.post("/meetings/{id}/resend", resend),
+)

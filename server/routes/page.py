@@ -1,0 +1,139 @@
+"""From a template to an answer: what every page knows besides its own facts."""
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import phonenumbers
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from coaching.words import Language, StaffRole
+from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
+from server.texts import Words, words_for
+from server.usecases.context import StaffActor
+from server.usecases.overview import HistoryLine, NoticeView
+from server.web_session import Visit, stranger
+from server.webfiles import web_root
+
+
+def make_templates() -> Environment:
+    """The templates; a name that nobody gave is an error, not an empty place."""
+    templates = Environment(
+        loader=FileSystemLoader(web_root() / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["phone"] = phone_words
+    templates.filters["notice_text"] = notice_text
+    templates.filters["history_text"] = history_text
+    return templates
+
+
+def phone_words(number: str) -> str:
+    """A number as people in the Netherlands write it; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number, "NL")
+    except phonenumbers.NumberParseException:
+        return number
+    dutch = parsed.country_code == phonenumbers.country_code_for_region("NL")
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.NATIONAL if dutch else form.INTERNATIONAL)
+
+
+def notice_text(notice: NoticeView, words: Words) -> str:
+    """A notice in words; one of a newer version of the database still gets a line."""
+    key = f"notice.{notice.code}"
+    return words.say(key if words.texts.has(key) else "notice.other", **notice.params)
+
+
+def history_text(line: HistoryLine, words: Words) -> str:
+    """What happened, and who did it."""
+    key = f"history.{line.what}"
+    said = words.say(key if words.texts.has(key) else "history.other", **line.detail)
+    who = line.actor.partition(":")[0]
+    return (
+        f"{said} ({words.say('history.by_' + who)})"
+        if words.texts.has(f"history.by_{who}")
+        else said
+    )
+
+
+def visit_of(request: web.Request) -> Visit:
+    """Who sent this request; a stranger when that could not be found out."""
+    return request.get(VISIT) or stranger(request.app[PARTS].settings)
+
+
+def words_of(request: web.Request, language: Language | None = None) -> Words:
+    """Words for the reader; `language` is that of the person a link was made for."""
+    settings = request.app[PARTS].settings
+    visit = visit_of(request)
+    found = visit.chosen_language or language or visit.language(settings)
+    return words_for(found, settings.tz)
+
+
+def new_key() -> str:
+    """An idempotency key for one filled form."""
+    return secrets.token_urlsafe(18)
+
+
+def page(
+    request: web.Request,
+    template: str,
+    facts: Mapping[str, object] | None = None,
+    *,
+    status: int = HTTPStatus.OK,
+    language: Language | None = None,
+    back: str | None = None,
+) -> web.Response:
+    """Render `template`. `back` is where the language switch returns to, if not here."""
+    words = words_of(request, language)
+    settings = request.app[PARTS].settings
+    visit = visit_of(request)
+    known = {
+        "t": words.say,
+        "words": words,
+        "language": words.texts.language,
+        "csrf": visit.csrf,
+        "new_key": new_key,
+        "nonce": request.get(NONCE, ""),
+        "request_id": request.get(REQUEST_ID, ""),
+        "staff": visit.staff,
+        "nav": _navigation(visit.staff),
+        "here": request.path,
+        "back": back or (request.path_qs if request.method in ("GET", "HEAD") else "/"),
+        "organisation": settings.organisation,
+        "organisation_phone": settings.organisation_phone,
+        "asset": request.app[WEB_FILES].address,
+    }
+    text = request.app[TEMPLATES].get_template(template).render({**known, **(facts or {})})
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
+    if staff is None:
+        return ()
+    links = []
+    if staff.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        links.append(("/planner", "nav.planner"))
+    if staff.may(StaffRole.COACH):
+        links.append(("/today", "nav.today"))
+    links.append(("/candidates", "nav.candidates"))
+    return tuple(links)
+
+
+def home_of(staff: StaffActor) -> str:
+    """The page where this person's work begins."""
+    return "/planner" if staff.may(StaffRole.PLANNER, StaffRole.ADMIN) else "/today"
+
+
+def see(path: str) -> web.Response:
+    """Send the browser to `path` with a GET, after a form was done (RFC 9110 15.4.4)."""
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
+
+
+def form_of(request: web.Request) -> dict[str, str]:
+    """The fields of the form in this POST, as the door read them."""
+    return request.get(FORM) or {}

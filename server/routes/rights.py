@@ -1,0 +1,47 @@
+"""Who may see a page of staff: one mark on a route, checked before anything is read."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from coaching.errors import NotAllowed
+from coaching.words import StaffRole
+from server.routes.keys import VISIT
+from server.routes.page import see
+from server.usecases.context import StaffActor
+
+StaffHandler = Callable[[web.Request, StaffActor], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PLANNING = frozenset({StaffRole.PLANNER, StaffRole.ADMIN})
+COACHING = frozenset({StaffRole.COACH})
+ANY_STAFF = PLANNING | COACHING
+
+
+def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]:
+    """Open a route to signed-in staff with one of `roles`; the handler is given who it is.
+
+    A stranger's GET goes to the sign-in page and comes back afterwards; anything else is refused.
+    """
+
+    def mark(handler: StaffHandler) -> Handler:
+        @wraps(handler)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            actor = request[VISIT].staff
+            if actor is None:
+                return _to_sign_in(request)
+            if not actor.may(*roles):
+                raise NotAllowed("wrong_role")
+            return await handler(request, actor)
+
+        return guarded
+
+    return mark
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+        raise NotAllowed("sign_in_first")
+    return see(f"/login?next={quote(request.path_qs, safe='')}")

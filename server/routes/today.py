@@ -1,0 +1,57 @@
+"""The coach's day, who waits, and notices."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from aiohttp import web
+
+from coaching.errors import NotFound
+from server.routes.forms import Form, own_path, to_uuid
+from server.routes.keys import PARTS, ROOMS
+from server.routes.page import form_of, home_of, page, see
+from server.routes.rights import ANY_STAFF, COACHING, staff_only
+from server.usecases.context import StaffActor
+from server.usecases.overview import TodayLine, TodayView, dismiss_notice, today
+
+
+async def _day_of(request: web.Request, actor: StaffActor) -> TodayView:
+    """The coach's day, with the waiting rooms that this very process holds."""
+    parts = request.app[PARTS]
+    view = await today(parts, actor, now=parts.now())
+    return replace(view, lines=tuple(_with_room(request, line) for line in view.lines))
+
+
+def _with_room(request: web.Request, line: TodayLine) -> TodayLine:
+    return replace(line, waits=line.waits or request.app[ROOMS].waiting(UUID(line.meeting.id)))
+
+
+@staff_only(COACHING)
+async def show_today(request: web.Request, actor: StaffActor) -> web.Response:
+    """Today's talks; the next one large, with the button that opens it."""
+    view = await _day_of(request, actor)
+    return page(request, "today.html", {"day": view, "now": request.app[PARTS].now()})
+
+
+@staff_only(COACHING)
+async def show_waiting(request: web.Request, actor: StaffActor) -> web.Response:
+    """The talks of today as a fragment, asked again every few seconds."""
+    view = await _day_of(request, actor)
+    return page(request, "today_waiting.html", {"day": view, "now": request.app[PARTS].now()})
+
+
+@staff_only(ANY_STAFF)
+async def take_notice_away(request: web.Request, actor: StaffActor) -> web.Response:
+    """Take a notice away; a second time does nothing."""
+    parts = request.app[PARTS]
+    notice = to_uuid(request.match_info["id"])
+    if notice is None:
+        raise NotFound("notice_unknown")
+    await dismiss_notice(parts, actor, notice, now=parts.now())
+    return see(own_path(Form(form_of(request)).text("back"), home_of(actor)))
+
+
+ROUTES = (
+    web.get("/today", show_today),
+    web.get("/today/waiting", show_waiting),
+    web.post("/notices/{id}/seen", take_notice_away),
+)

@@ -1,0 +1,77 @@
+"""Where the signalling side meets the rest of the house: tickets, registry, what a talk leaves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from coaching.words import Role
+from server.config import Settings
+from server.usecases.context import MeetingId, Parts
+from server.usecases.joining import SeatTicket, record_joint_time, redeem_ticket
+from signaling.connection import Signaling
+from signaling.ice import IceConfig
+from signaling.messages import Cause
+from signaling.registry import MemoryRegistry, SeatRegistry
+
+_log = structlog.get_logger("talk")
+
+
+@dataclass(frozen=True, slots=True)
+class TalkRecord:
+    """Keeps what a talk leaves behind (`signaling.desk.Observer`)."""
+
+    parts: Parts
+
+    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
+        """Keep the joint time; it decides *held* when the talk is over."""
+        await record_joint_time(
+            self.parts,
+            MeetingId(meeting),
+            joint_seconds=seconds,
+            over=over,
+            now=self.parts.now(),
+        )
+
+    async def third_refused(self, meeting: UUID) -> None:
+        """Nothing to keep: a third is given no ticket, and the page's refusal left the notice."""
+        _log.warning("third_refused", meeting=str(meeting))
+
+    async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
+        """Both pages were told; the log lets an operator count it."""
+        _log.info("trouble", meeting=str(meeting), role=str(role), cause=str(cause))
+
+
+def ice_config(settings: Settings) -> IceConfig:
+    """The installation's STUN and TURN servers."""
+    return IceConfig(
+        stun_urls=settings.stun_urls,
+        turn_urls=settings.turn_urls,
+        turn_secret=settings.turn_secret,
+        relay_only=settings.relay_only,
+    )
+
+
+def make_rooms(parts: Parts) -> Signaling:
+    """The signalling side of one web process, not yet started."""
+    return Signaling(
+        registry=_registry(parts),
+        redeem_ticket=partial(_redeem, parts),
+        observer=TalkRecord(parts),
+        seat_key=parts.secret.derive("seat"),
+        ice=ice_config(parts.settings),
+        public_origin=parts.settings.public_url,
+        clock=parts.now,
+    )
+
+
+async def _redeem(parts: Parts, ticket: str) -> SeatTicket | None:
+    now: datetime = parts.now()
+    return await redeem_ticket(parts, ticket, now=now)
+
+
+def _registry(parts: Parts) -> SeatRegistry:
+    """Memory until the shared registries are there."""
+    return MemoryRegistry()

@@ -1,0 +1,8 @@
+// Small help on staff pages; every form works without it.
+
+import { followKind } from "./booking";
+
+for (const room of document.querySelectorAll("#room-field")) {
+  const form = room.closest("form");
+  if (form) followKind(form);
+}
