@@ -21,11 +21,18 @@ import { showOther, showOwn, smallPicture } from "./view/videos";
 
 const facts = readFacts();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
-const audio = new AudioContext();
 const remembered = memory(facts.meeting);
 const draw = drawer(facts, surroundings(navigator.userAgent));
 const blink = titleBlinker(text("call.knock.title"));
-let stopBar = () => {};
+let own: MediaStream | null = null;
+let stopBar: (() => void) | null = null;
+let audio: AudioContext | null = null;
+
+// Made at the first use: before a press a browser allows no sound, and says so in its console.
+function sound(): AudioContext {
+  audio ??= new AudioContext();
+  return audio;
+}
 
 const session = new Session({
   role: facts.role,
@@ -35,9 +42,14 @@ const session = new Session({
   buildPeer: (configuration) => new RTCPeerConnection(configuration),
   picture: smallPicture(),
   onState,
-  onOwnStream,
+  onOwnStream: (stream) => {
+    own = stream;
+    showOwn(stream);
+    stopBar?.();
+    stopBar = null;
+  },
   onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
-  onChime: () => chime(audio),
+  onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
 });
@@ -45,20 +57,22 @@ const session = new Session({
 function onState(state: TalkState): void {
   draw(state);
   blink(state.knocking !== null);
-}
-
-function onOwnStream(stream: MediaStream | null): void {
-  stopBar();
-  stopBar = stream === null ? () => {} : moveBar(audio, stream, text("call.check.quiet"));
-  showOwn(stream);
+  if (state.stage !== "check") {
+    stopBar?.();
+    stopBar = null;
+  } else if (own !== null) {
+    stopBar ??= moveBar(sound(), own, text("call.check.quiet"));
+  }
 }
 
 function turnOn(hurried: boolean): void {
-  void audio.resume();
   session.happened({ type: "turn_on", hurried });
 }
 
-pressed("turn-on", () => turnOn(remembered.recall()));
+pressed("turn-on", () => {
+  void sound().resume();
+  turnOn(remembered.recall());
+});
 pressed("help-retry", () => turnOn(false));
 pressed("enter", () => session.happened({ type: "enter" }));
 pressed("admit", () => session.happened({ type: "admit" }));

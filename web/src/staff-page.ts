@@ -1,6 +1,7 @@
 // Staff pages: parts of a page that renew themselves. Every form works without this.
 
 import htmx from "htmx.org";
+import "./pages/index";
 
 // Our pages let no script turn text into markup, except here: htmx puts in what our own server
 // rendered, and nothing else makes markup on these pages.

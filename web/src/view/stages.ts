@@ -72,8 +72,10 @@ function drawSwitches(state: TalkState, say: Sayer): void {
 
 function drawSwitch(id: string, on: boolean, say: Sayer, thing: string): void {
   const button = find(id);
-  const label = button.querySelector<HTMLElement>("[data-label]") ?? button;
+  const label = button.querySelector<HTMLElement>(".label") ?? button;
   word(label, say({ key: `call.${thing}.${on ? "turn_off" : "turn_on"}`, values: {} }));
+  // The words say what a press does; a pressed state beside them would say the opposite.
+  button.removeAttribute("aria-pressed");
   button.classList.toggle("is-off", !on);
 }
 
