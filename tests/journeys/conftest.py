@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from server.usecases.context import Parts
 from tests.journeys.bidi import Bidi, running_firefox
@@ -16,8 +16,8 @@ from tests.journeys.windows import (
     executable,
 )
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 
 OpenWindow = Callable[[], Awaitable[Window]]
 

@@ -58,7 +58,13 @@ class Installation:
     def start(self) -> None:
         """Start web and worker, and return when the web process is well."""
         part = self._serving.enter_context(
-            running_part("server", "server.cli:main", "serve", folder=self.folder, env=self.env)
+            running_part(
+                "server",
+                "server.cli:main",
+                "serve",
+                folder=self.folder,
+                env=self.env,
+            )
         )
         await_health(part, self.ports.web)
 
@@ -79,7 +85,7 @@ class Installation:
     async def connect_calendar(self, parts: Parts, coach: StaffId, login: str) -> None:
         """Give a coach an empty calendar in Radicale, and connect it."""
         add_calendar(self.folder / "calendars", login, login)
-        await connect_calendars(parts, {login: coach}, self.calendar, now=parts.now())
+        await connect_calendars(parts, {login: coach}, self.calendar)
 
     def events(self, login: str) -> list[str]:
         """What stands in a coach's calendar, by the files of the calendar server itself."""
@@ -132,7 +138,7 @@ def _starts(mail: Mail) -> list[datetime]:
     if not mail.ics:
         return []
     events = Calendar.from_ical(mail.ics).walk("VEVENT")
-    return [event.start.astimezone(UTC) for event in events]
+    return [event.decoded("DTSTART").astimezone(UTC) for event in events]
 
 
 def _parts(settings: Settings, database: Database) -> Parts:

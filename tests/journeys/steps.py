@@ -49,6 +49,9 @@ async def coach_opens(coach: Window, parts: Parts, staff: StaffId, meeting: Meet
     """The coach signs in, sees today and opens the talk."""
     await sign_in(coach, await sign_in_address(parts, staff, now=parts.now()))
     await until(coach, "location.pathname === '/today'")
+    if not await coach.evaluate(f"!!document.querySelector(\"main a[href*='/talk/{meeting}']\")"):
+        # Around midnight a talk of tomorrow opens today; its own page leads there as well.
+        await coach.goto(f"{parts.settings.public_url}/meetings/{meeting}")
     await coach.press(f"main a[href*='/talk/{meeting}']")
     await shown(coach, "#stage-intro")
 
@@ -74,12 +77,9 @@ async def in_the_middle(house: Installation, parts: Parts, candidate: Window, co
 
 
 async def come_back(window: Window) -> None:
-    """After a reload: at most the one press that a browser demands, and the talk goes on."""
-    await until(window, _visible("#turn-on", "#enter", TALK))
-    for button in ("#turn-on", "#enter"):
-        if await window.evaluate(_visible(button)):
-            await window.press(button)
-            await until(window, _visible("#enter", TALK))
+    """After a reload the talk goes on: by itself, or by one press where the browser asks again."""
+    if not await window.evaluate(_MAY_BE_SEEN):
+        await window.press("#turn-on")
     await shown(window, TALK)
 
 
@@ -89,11 +89,10 @@ async def fill_in(window: Window, **fields: str) -> None:
         await window.evaluate(_FILL.replace("NAME", name).replace("VALUE", json.dumps(value)))
 
 
-def _visible(*selectors: str) -> str:
-    looks = [f"document.querySelector({json.dumps(s)})?.checkVisibility()" for s in selectors]
-    return f"!!({' || '.join(looks)})"
-
-
+_MAY_BE_SEEN = """
+Promise.all(['camera', 'microphone'].map((name) => navigator.permissions.query({name})))
+  .then((all) => all.every(({state}) => state === 'granted'), () => false)
+"""
 _FILL = """
 (() => {
   const fields = [...document.querySelectorAll('main form [name=NAME]:not([type=hidden])')];

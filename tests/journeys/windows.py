@@ -47,6 +47,7 @@ class ChromiumWindow:
         await self.page.reload()
 
     async def press(self, selector: str) -> None:
+        await shown(self, selector)
         await self.page.click(selector, timeout=PATIENCE * 1000)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
