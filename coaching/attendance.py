@@ -53,8 +53,8 @@ class SeenAlarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sight:
-    """One direction. `unseen_since` None: seen, waived, or the talk rests."""
+class Sight:
+    """Whether one person is seen. `unseen_since` (ms) is None when seen, waived or at rest."""
 
     unseen_since: int | None
     stage: SeenStage = SeenStage.NONE
@@ -67,7 +67,7 @@ class _Sight:
 class SeenWatch:
     """Both directions of one talk, by the person who should be seen. Times in milliseconds."""
 
-    sights: Mapping[Role, _Sight]
+    sights: Mapping[Role, Sight]
     last_ms: int
     joint_ms: int = 0
     both_seen_ms: int = 0
@@ -76,7 +76,7 @@ class SeenWatch:
     def begin(cls, now_ms: int, *, waived: frozenset[Role] = frozenset()) -> "SeenWatch":
         """Start watching at the start of the talk: nobody is seen yet."""
         sights = {
-            role: _Sight(
+            role: Sight(
                 unseen_since=None if role in waived else now_ms,
                 waived=role in waived,
                 seen=role in waived,
@@ -119,7 +119,7 @@ class SeenWatch:
     ) -> tuple["SeenWatch", tuple[SeenAlarm, ...]]:
         passed = now_ms - self.last_ms
         both = all(sight.seen for sight in self.sights.values())
-        sights: dict[Role, _Sight] = {}
+        sights: dict[Role, Sight] = {}
         alarms: list[SeenAlarm] = []
         for role, sight in self.sights.items():
             reached = _stages_reached(sight, now_ms, settings)
@@ -146,7 +146,7 @@ def _hear(state: SeenWatch, event: Attestation) -> tuple[SeenWatch, tuple[SeenAl
 
 
 def _stages_reached(
-    sight: _Sight, now_ms: int, settings: BlendSettings
+    sight: Sight, now_ms: int, settings: BlendSettings
 ) -> list[tuple[SeenStage, int]]:
     if sight.unseen_since is None:
         return []
@@ -160,12 +160,12 @@ def _stages_reached(
     return [(st, sec) for st, sec in fresh if now_ms - sight.unseen_since >= sec * 1000]
 
 
-def _attested(before: _Sight, event: Attestation, now_ms: int) -> tuple[_Sight, bool]:
+def _attested(before: Sight, event: Attestation, now_ms: int) -> tuple[Sight, bool]:
     if event.seen:
-        return _Sight(unseen_since=None, seen=True), before.stage is not SeenStage.NONE
+        return Sight(unseen_since=None, seen=True), before.stage is not SeenStage.NONE
     since = now_ms if before.unseen_since is None else before.unseen_since
     return replace(before, unseen_since=since, seen=False, reason=event.reason), False
 
 
-def _alarm(who: Role, sight: _Sight, stage: SeenStage, seconds: int) -> SeenAlarm:
+def _alarm(who: Role, sight: Sight, stage: SeenStage, seconds: int) -> SeenAlarm:
     return SeenAlarm(who=who, stage=stage, seconds=seconds, reason=sight.reason)

@@ -7,7 +7,6 @@ from coaching.rules.rule import Finding, Hardness, Rule
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import FailureCause, TalkTrouble
 from coaching.verdict import Action, Outcome, Text
-from coaching.words import Skill
 
 _EQUALS = (step("book_video", VIDEO_LABEL), step("book_offline", OFFLINE_LABEL))
 
@@ -27,15 +26,6 @@ def has_failed(facts: TalkTrouble, settings: BlendSettings) -> bool:
         or facts.reconnects >= settings.reconnects
         or facts.somebody_pressed
     )
-
-
-def one_level_down(skill: Skill) -> Skill:
-    """Give the skill to propose to the coach after a failure; unknown becomes known as less."""
-    match skill:
-        case Skill.ABLE | Skill.UNKNOWN:
-            return Skill.LESS
-        case Skill.LESS | Skill.NONE:
-            return Skill.NONE
 
 
 def _not_seen(facts: TalkTrouble, settings: BlendSettings, _: datetime) -> Finding | None:

@@ -193,3 +193,38 @@ def test_an_online_talk_without_a_task_becomes_a_to_do() -> None:
 
     assert judge(facts).actions == (Action.COACH_TODO,)
     assert judge(replace(facts, has_task=True)).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(("minutes", "leading"), [(19, ""), (20, "R28")])
+def test_a_short_checkin_is_outside_the_contract(minutes: int, leading: str) -> None:
+    facts = replace(booking(MeetingKind.CHECKIN, minutes=minutes, talks=1), known=CONTRACT)
+
+    assert judge(facts).leading_rule == leading
+
+
+@pytest.mark.parametrize("mode", [Mode.PHONE, Mode.WRITTEN])
+def test_phone_and_writing_stay_open_when_the_contract_is_full(mode: Mode) -> None:
+    assert judge(replace(booking(mode=mode, talks=1), known=CONTRACT)).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome"), [(0, Outcome.REFUSE), (1, Outcome.ALLOW_WITH), (2, Outcome.ALLOW)]
+)
+def test_the_last_agreed_talk_is_announced(left: int, outcome: Outcome) -> None:
+    facts = booking(mode=Mode.OFFLINE, talks=1 + left)
+
+    assert judge(replace(facts, known=CONTRACT, preference=Mode.OFFLINE)).outcome is outcome
+
+
+@pytest.mark.parametrize("status", MeetingStatus)
+@pytest.mark.parametrize("mode", Mode)
+def test_the_contract_counts_what_is_held_or_planned_and_seen(
+    status: MeetingStatus, mode: Mode
+) -> None:
+    record = talk(MeetingKind.PROGRESS, mode, "2027-01-12 10:00", status)
+    facts = booking(mode=Mode.OFFLINE, history=(record,), talks=1)
+    stands = status in (MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.HELD)
+
+    verdict = judge(replace(facts, known=CONTRACT))
+
+    assert verdict.allowed is not (stands and mode in (Mode.OFFLINE, Mode.VIDEO))

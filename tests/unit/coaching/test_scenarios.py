@@ -16,8 +16,8 @@ from coaching.facts import (
     PracticeRecord,
 )
 from coaching.practice import Provisional, follow_provisional, practice_deadline, practice_window
-from coaching.rules.failure import one_level_down
 from coaching.settings import VERSION_1
+from coaching.skill_steps import one_level_down
 from coaching.trigger_facts import (
     FailureCause,
     MissedFacts,
