@@ -22,6 +22,10 @@ pytestmark = pytest.mark.unit
         date(2027, 3, 28),
         date(2038, 4, 25),
         date(2000, 4, 23),
+        date(1818, 3, 22),
+        date(1900, 4, 15),
+        date(1943, 4, 25),
+        date(2100, 3, 28),
     ],
 )
 def test_easter_falls_where_the_almanac_says(easter: date) -> None:
