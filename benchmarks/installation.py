@@ -41,7 +41,7 @@ class Running:
     folder: Path
     settings: Settings
     urls: tuple[str, ...]  # one a web process; Origin is always that of the first
-    pids: tuple[int, ...]  # of the `serve` processes, in the same order
+    pids: tuple[int, ...]  # the first of `serve`, which watches over web and worker; then `web`
     env: dict[str, str]  # to start more processes of the same installation
     calendar: CalendarAccess
     seeded: Seeded
@@ -119,8 +119,10 @@ def _serving(
     folder: Path, env: dict[str, str], port: int, number: int
 ) -> Iterator[tuple[str, int]]:
     own = {**env, "TWEESPRAAK_LISTEN_PORT": str(port)}
-    name = f"server {number + 1}"
-    with running_part(name, "server.cli:main", "serve", folder=folder, env=own) as part:
+    command = "web" if number else "serve"  # one of them has the worker
+    with running_part(
+        f"server {number + 1}", "server.cli:main", command, folder=folder, env=own
+    ) as part:
         await_health(part, port)
         yield f"http://localhost:{port}", part.process.pid
 

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from coaching.errors import TweespraakError
 from server.config import read_settings
@@ -100,7 +102,8 @@ def _run(console: Console, folder: Path, web: int) -> None:
                 running_part("server", "server.cli:main", "serve", folder=folder, env=env)
             )
             await_health(serving, ports.web)
-        console.print(_table(links, calendar, ports))
+        console.print(_table(links, calendar, ports), soft_wrap=True)
+        console.print("Open the coach and the candidate in two windows, and hold the talk.")
         console.print("Stop with Ctrl-C. Everything stays on this machine.")
         _wait(serving)
 
@@ -147,19 +150,22 @@ def _clear(folder: Path) -> None:
 
 
 def _table(links: Links, calendar: CalendarAccess, ports: Ports) -> Table:
-    table = Table(title="Tweespraak runs", title_justify="left", show_header=False, expand=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("Address", f"http://localhost:{ports.web}")
-    table.add_row(f"Planner ({people.PLANNER.name})", links.planner)
-    table.add_row(f"Coach ({links.coach_name})", links.coach)
-    if links.candidate:
-        table.add_row(f"Candidate, talk is now ({links.candidate_name})", links.candidate)
-    else:
-        table.add_row("Candidate, talk is now", "every coach is in a talk; start again later")
-    table.add_row("Mails that were sent", f"http://localhost:{ports.mails}")
-    table.add_row("Calendar (CalDAV)", calendar.home.replace("127.0.0.1", "localhost"))
-    table.add_row("  user, password", f"{calendar.user}, {calendar.password}")
+    """One row a thing; its address on a line of its own, so that it can be clicked and copied."""
+    table = Table(box=HORIZONTALS, show_header=False, show_lines=True, padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True, overflow="ignore")
+    candidate = links.candidate or "every coach is in a talk; start the demo again later"
+    rows = {
+        "Tweespraak": f"http://localhost:{ports.web}",
+        f"Planner, signs in {people.PLANNER.name}": links.planner,
+        f"Coach, signs in {links.coach_name}": links.coach,
+        f"Candidate whose talk is now, {links.candidate_name or '–'}": candidate,
+        "Mails that were sent": f"http://localhost:{ports.mails}",
+        f"Calendars (CalDAV), user {calendar.user}, password {calendar.password}": (
+            calendar.home.replace("127.0.0.1", "localhost")
+        ),
+    }
+    for label, address in rows.items():
+        table.add_row(Text.assemble((label, "bold"), "\n", address))
     return table
 
 

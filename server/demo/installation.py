@@ -17,7 +17,7 @@ from server.demo.calendar_server import CalendarAccess, add_calendar, prepare
 from server.demo.people import COACHES
 
 _PATIENCE = 60.0  # seconds until a part must answer
-_GRACE = 15.0  # seconds a part gets to end by itself
+_GRACE = 40.0  # seconds a part gets to finish what it has in hand and end
 
 
 class CannotStart(Exception):

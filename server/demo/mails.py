@@ -63,7 +63,7 @@ def _read(file: Path) -> Mail:
         at=datetime.fromtimestamp(int(file.stem) / 1e9, tz=UTC),
         to=str(message.get(_TO, message.get("To", ""))),
         sender=str(message.get("From", "")),
-        subject=str(message.get("Subject", "")),
+        subject=str(message.get("Subject", "")).strip(),
         text=text,
         html=html,
         ics=_part(message, "text/calendar"),

@@ -14,7 +14,7 @@ from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import MeetingId, Parts, StaffId
 from server.usecases.joining import InvitationState, preview_invitation
 
-_AGO = timedelta(minutes=4)  # when the talk that is now began
+_AGO = timedelta(minutes=2)  # the talk that is now began at the five minutes before that
 _MINUTES = 60
 _LEFT = timedelta(minutes=20)  # a talk with less to go is no longer one to show
 
@@ -64,6 +64,7 @@ def _request(
     parts: Parts, seeded: Seeded, sample: SampleCandidate, *, now: datetime
 ) -> BookingRequest:
     began = (now - _AGO).astimezone(parts.settings.tz).replace(tzinfo=None, second=0, microsecond=0)
+    began -= timedelta(minutes=began.minute % 5)
     return BookingRequest(
         trajectory=seeded.trajectories[sample.login],
         kind=MeetingKind.PROGRESS,
