@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 import yaml
-from server.cli import app
 
+from server.cli import app
 from signaling.messages import ErrorCode, FromBrowser, RefusalCode, ToBrowser
 from tools.error_page import PAGE as ERROR_PAGE
 from tools.error_page import codes
