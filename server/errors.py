@@ -42,6 +42,7 @@ class Problem:
     code: str
     sentence: str
     field: str | None = None
+    rule: str = ""
 
 
 def status_of(error: TweespraakError) -> int:
@@ -69,7 +70,7 @@ def problem_of(error: Exception, words: Catalogue) -> Problem:
 def _refusal(error: Refused, words: Catalogue) -> Problem:
     reasons = error.verdict.reasons
     sentence = reasons[0].staff.to(words.language) if reasons else words.say("error.other")
-    return Problem(status=409, code=error.code, sentence=sentence)
+    return Problem(status=409, code=error.code, sentence=sentence, rule=error.verdict.leading_rule)
 
 
 def _sentence(words: Catalogue, code: str, **params: str | int) -> str:

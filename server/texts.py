@@ -77,7 +77,7 @@ class Words:
     def clock(self, moment: datetime) -> str:
         """The time in full: "14.00 uur", in English "14:00" (domain rule W14)."""
         dutch = self.texts.language is Language.NL
-        return self._format(moment, "HH.mm 'uur'" if dutch else "HH:mm")
+        return self._format(moment, "HH.mm\u00a0'uur'" if dutch else "HH:mm")
 
     def short_clock(self, moment: datetime) -> str:
         """The time for a table: "14:00"."""

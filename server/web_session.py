@@ -19,7 +19,7 @@ _YEAR = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieNames:
-    """Names of the cookies; `__Host-` binds them to https and this very host (RFC 6265bis 4.1.3)."""
+    """Names of the cookies; `__Host-` binds them to https and this host (RFC 6265bis 4.1.3)."""
 
     staff: str
     guest: str

@@ -33,14 +33,15 @@ def make_templates() -> Environment:
 
 
 def phone_words(number: str) -> str:
-    """A number as people in the Netherlands write it; anything else as it is."""
+    """A number as people in the Netherlands write it, on one line; anything else as it is."""
     try:
         parsed = phonenumbers.parse(number, "NL")
     except phonenumbers.NumberParseException:
         return number
     dutch = parsed.country_code == phonenumbers.country_code_for_region("NL")
     form = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, form.NATIONAL if dutch else form.INTERNATIONAL)
+    said = phonenumbers.format_number(parsed, form.NATIONAL if dutch else form.INTERNATIONAL)
+    return said.replace(" ", "\u00a0")
 
 
 def notice_text(notice: NoticeView, words: Words) -> str:
