@@ -32,7 +32,7 @@ const talking: TalkState = {
 const TROUBLES: readonly Partial<TalkState>[] = [
   { live: false },
   { otherLeft: true },
-  { other: { name: "Anna", present: false, camera: false, microphone: false } },
+  { mediaSlow: true, other: { name: "Anna", present: false, camera: false, microphone: false } },
   { mediaSlow: true },
   { lineSlow: true },
   { camera: false },
@@ -56,6 +56,12 @@ test("a text is not filled twice", () => {
 test("when all is well there is no banner", () => {
   expect(banner(talking, NAMES)).toBeNull();
   expect(banner({ ...talking, stage: "end", lineSlow: true }, NAMES)).toBeNull();
+});
+
+test("the other's lost line is not told while picture and sound flow", () => {
+  const other = { name: "Anna", present: false, camera: false, microphone: false };
+  expect(banner({ ...talking, other }, NAMES)).toBeNull();
+  expect(banner({ ...talking, other, mediaSlow: true }, NAMES)?.key).toBe("call.banner.other_away");
 });
 
 test("not being seen is more urgent than a slow line", () => {

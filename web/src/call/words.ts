@@ -26,14 +26,16 @@ export function banner(state: TalkState, names: Names): Say | null {
   return key === null ? null : { key, values };
 }
 
+const OTHER_AWAY = "call.banner.other_away";
+
 function bannerKey(state: TalkState): string | null {
   if (state.stage === "waiting") return state.lineSlow ? "call.banner.line" : null;
   if (state.stage !== "talk") return null;
   if (!state.live) return "call.banner.camera_lost";
   if (state.unseen !== null) return unseenKey(state.role, state.unseen);
   if (state.otherLeft) return "call.banner.other_left";
-  if (state.other?.present === false) return "call.banner.other_away";
-  if (state.mediaSlow) return "call.banner.media";
+  // While picture and sound flow, the other's lost line is nobody's worry.
+  if (state.mediaSlow) return state.other?.present === false ? OTHER_AWAY : "call.banner.media";
   if (state.lineSlow) return "call.banner.line";
   if (!state.camera) return "call.banner.camera_off";
   return null;
