@@ -127,8 +127,37 @@ test("4401 asks one new ticket, and the second time shows the way back", async (
   expect(heard.at(-1)).toBe("expired");
 });
 
+test("close code 1000 after the end was announced ends it", async () => {
+  const { line, heard, timers } = await welcomed();
+
+  line(0).say({ type: "ended", joint_seconds: 60 });
+  line(0).onclose?.({ code: 1000 });
+
+  expect(heard.at(-1)).toBe("ended");
+  expect(timers.size).toBe(0);
+});
+
+test("close code 1000 after the own leave ends it", async () => {
+  const { socket, line, heard } = await welcomed();
+
+  socket.send({ type: "leave" });
+  line(0).onclose?.({ code: 1000 });
+
+  expect(heard.at(-1)).toBe("ended");
+});
+
+test("close code 1000 that nobody announced is a page being left: it comes back", async () => {
+  const { line, fire, heard } = await welcomed();
+
+  line(0).onclose?.({ code: 1000 });
+  expect(heard.at(-1)).toBe("down");
+  await fire(1500);
+  line(1).onopen?.();
+
+  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4 }]);
+});
+
 test.each([
-  [1000, "ended"],
   [1003, "broken"],
   [4403, "refused"],
   [4409, "superseded"],

@@ -34,6 +34,8 @@ export interface SocketParts {
 }
 
 const PING_MS = 10_000;
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
 const ABNORMAL = 1006;
 
 export class SignalSocket {
@@ -47,6 +49,7 @@ export class SignalSocket {
   #pingTimer = 0;
   #retryTimer = 0;
   #resuming = false;
+  #ending = false;
   #stopped = false;
 
   constructor(parts: SocketParts) {
@@ -70,6 +73,7 @@ export class SignalSocket {
   /** Sends when the line is up; whoever cares about loss repeats after the next welcome. */
   send(message: FromBrowser): boolean {
     if (this.#wire === null || this.#tooEarly(message)) return false;
+    if (message.type === "leave") this.#ending = true;
     this.#wire.send(encode(message));
     return true;
   }
@@ -125,6 +129,7 @@ export class SignalSocket {
     if (message === null || message.type === "pong") return;
     // An old seat token may be refused while the person still owns the seat: a new ticket decides.
     if (message.type === "refused" && this.#resuming) return;
+    if (message.type === "ended") this.#ending = true;
     if (message.type === "welcome") {
       this.#resuming = false;
       this.#seatToken = message.seat_token;
@@ -151,7 +156,10 @@ export class SignalSocket {
     this.#pingTimer = this.#parts.later(beat, PING_MS);
   }
 
-  #closed(code: number): void {
+  // Firefox closes the socket of a page that is being reloaded, and hands it the server's polite
+  // 1000. An end that nobody announced is none: the page must not forget that it was in the talk.
+  #closed(reported: number): void {
+    const code = reported === NORMAL && !this.#ending ? GOING_AWAY : reported;
     this.#drop();
     const { random } = this.#parts;
     const next = afterClose({
