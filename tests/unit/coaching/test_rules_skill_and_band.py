@@ -228,3 +228,77 @@ def test_the_contract_counts_what_is_held_or_planned_and_seen(
     verdict = judge(replace(facts, known=CONTRACT))
 
     assert verdict.allowed is not (stands and mode in (Mode.OFFLINE, Mode.VIDEO))
+
+
+@pytest.mark.parametrize(
+    ("passed_at", "rules"),
+    [
+        ("2026-08-13 13:00", []),
+        ("2026-08-13 12:59", ["R15"]),
+    ],
+    ids=["180 days", "a minute more"],
+)
+def test_a_practice_is_good_for_180_days(passed_at: str, rules: list[str]) -> None:
+    facts = replace(with_practice(Skill.ABLE, passed(passed_at)), history=(ACQUAINTED,))
+    summer_talk = replace(facts, starts_at=at("2027-02-09 12:00"), ends_at=at("2027-02-09 12:45"))
+
+    assert rules_of(judge(summer_talk)) == rules
+
+
+@pytest.mark.parametrize(
+    ("last_video", "rules"),
+    [
+        ("2026-08-13 13:00", []),
+        ("2026-08-13 12:59", ["R15"]),
+    ],
+    ids=["180 days", "a minute more"],
+)
+def test_half_a_year_without_a_video_talk_proposes_practice(
+    last_video: str, rules: list[str]
+) -> None:
+    facts = replace(
+        with_practice(Skill.ABLE),
+        history=(ACQUAINTED, talk(MeetingKind.PROGRESS, Mode.VIDEO, last_video)),
+        starts_at=at("2027-02-09 12:00"),
+        ends_at=at("2027-02-09 12:45"),
+    )
+
+    assert rules_of(judge(facts)) == rules
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "month"),
+    [
+        (Mode.OFFLINE, MeetingStatus.HELD, "2027-01"),
+        (Mode.VIDEO, MeetingStatus.MISSED, "2027-01"),
+        (Mode.VIDEO, MeetingStatus.CANCELLED, "2027-01"),
+        (Mode.VIDEO, MeetingStatus.FAILED, "2027-03"),
+    ],
+)
+def test_only_video_talks_that_took_place_before_it_count_as_failures(
+    mode: Mode, status: MeetingStatus, month: str
+) -> None:
+    records = tuple(
+        replace(
+            talk(MeetingKind.PROGRESS, mode, f"{month}-{day} 10:00", status),
+            technical_failure=True,
+        )
+        for day in (20, 21)
+    )
+    facts = replace(with_practice(Skill.ABLE), history=(ACQUAINTED, *records))
+
+    assert judge(facts).outcome is Outcome.ALLOW
+
+
+def test_a_practice_after_the_failures_settles_them() -> None:
+    failed = tuple(
+        talk(MeetingKind.PROGRESS, Mode.VIDEO, f"2027-01-{day} 10:00", MeetingStatus.FAILED)
+        for day in (20, 21)
+    )
+    facts = replace(with_practice(Skill.ABLE), history=(ACQUAINTED, *failed))
+
+    def rules_after(when: str) -> list[str]:
+        return rules_of(judge(replace(facts, practice=(passed(when),))))
+
+    assert rules_after("2027-01-21 09:59") == ["R15"]
+    assert rules_after("2027-01-21 10:00") == []
