@@ -9,12 +9,14 @@ import structlog
 
 from coaching.words import Role
 from server.config import Settings
+from server.store.rooms import DatabaseRegistry
 from server.usecases.context import MeetingId, Parts
 from server.usecases.joining import SeatTicket, record_joint_time, redeem_ticket
 from signaling.connection import Signaling
 from signaling.ice import IceConfig
 from signaling.messages import Cause
-from signaling.registry import MemoryRegistry, SeatRegistry
+from signaling.redis_registry import RedisRegistry
+from signaling.registry import SeatRegistry
 
 _log = structlog.get_logger("talk")
 
@@ -73,5 +75,8 @@ async def _redeem(parts: Parts, ticket: str) -> SeatTicket | None:
 
 
 def _registry(parts: Parts) -> SeatRegistry:
-    """Memory until the shared registries are there."""
-    return MemoryRegistry()
+    """Redis where several web processes carry the two sides of one talk, else the database."""
+    url = parts.settings.redis_url
+    if url:
+        return RedisRegistry(url, parts.secret.derive("rooms"))
+    return DatabaseRegistry(parts.database, parts.now)

@@ -1,7 +1,6 @@
 """The call page, its ticket, and the page after the talk."""
 
 import json
-from uuid import UUID
 
 from aiohttp import web
 
@@ -12,7 +11,7 @@ from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, visit_of, words_of
 from server.texts import Words
-from server.usecases.context import Actor, MeetingId
+from server.usecases.context import Actor, GuestActor, MeetingId
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 
 
@@ -80,7 +79,8 @@ async def _refuse(
 ) -> web.Response:
     parts = request.app[PARTS]
     await refuse_third(parts, actor, meeting, now=parts.now())
-    await request.app[ROOMS].refuse_third(UUID(str(meeting)))
+    if not (isinstance(actor, GuestActor) and actor.meeting == meeting):
+        await request.app[ROOMS].refuse_third(meeting)
     language = _language_of(request, actor)
     words = words_of(request, language)
     reason = next((r.candidate for r in error.verdict.reasons if r.candidate), None)

@@ -1,0 +1,140 @@
+"""Both catalogues are whole: every text that is used exists, every text that exists is used."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
+from server.texts import catalogue
+from server.usecases.joining import InvitationState
+
+pytestmark = pytest.mark.house
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "web/templates").glob("*.html"))
+PYTHON = sorted(
+    path for room in ("server", "coaching", "calendar_sync") for path in (ROOT / room).rglob("*.py")
+)
+SCRIPTS = sorted(
+    path for path in (ROOT / "web/src").rglob("*.ts") if not path.name.endswith(".test.ts")
+)
+FAMILIES = {
+    "kind.": MeetingKind,
+    "mode.": Mode,
+    "status.": MeetingStatus,
+    "skill.": Skill,
+    "source.": SkillSource,
+    "language.": Language,
+    "invite.title_": InvitationState,
+    "mail_state.": ("none", "waiting", "sent", "failing", "gave_up"),
+    "calendar_state.": ("none", "waiting", "present", "failing", "removed"),
+    "trajectory.state_": ("active", "paused", "restricted", "ended"),
+    "candidate.done_": ("added", "started"),
+    "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent"),
+    "history.by_": ("staff", "candidate"),
+}
+_ERROR = re.compile(
+    r"(?:BadInput|Conflict|NotFound|NotAllowed|Unavailable)\(\s*\"(\w+)\"|code=\"(\w+_bad)\""
+)
+_CANDIDATE_KEYS = ("invite.", "talk.", "done.", "refused.", "human.", "home.", "call.", "mail.")
+_FORBIDDEN = re.compile(
+    r"\b(verplicht\w*|maatregel\w*|kort(en|ing)\w*|oproep\w*|sanctie\w*|boete\w*|moet\w*|sessie\w*"
+    r"|traject\w*|digivaardig\w*|no-show|annuleren|inloggen|token)\b",
+    re.IGNORECASE,
+)
+_LONGEST_SENTENCE = 15
+
+
+def texts(language: Language) -> dict[str, str]:
+    return catalogue(language).starting_with("")
+
+
+def sources() -> str:
+    return "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *PYTHON, *SCRIPTS))
+
+
+def used() -> set[str]:
+    """Keys that stand whole in a source, and those that a closed set of words completes."""
+    all_text = sources()
+    whole = {
+        key
+        for key in texts(Language.NL)
+        if re.search(rf"[\"'`]{re.escape(key)}[\"'`]", all_text)
+    }
+    built = {f"{prefix}{word}" for prefix, words in FAMILIES.items() for word in words}
+    return whole | built
+
+
+def error_codes() -> set[str]:
+    found = set()
+    for path in PYTHON:
+        for raised, named in _ERROR.findall(path.read_text("utf-8")):
+            found.add(raised or named)
+    return found
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert texts(Language.NL).keys() == texts(Language.EN).keys()
+
+
+def test_both_languages_leave_the_same_places_open() -> None:
+    def places(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    english = texts(Language.EN)
+    different = {
+        key for key, text in texts(Language.NL).items() if places(text) != places(english[key])
+    }
+
+    assert different == set()
+
+
+def test_every_key_in_a_template_exists() -> None:
+    asked = set()
+    for path in TEMPLATES:
+        asked |= set(re.findall(r"\bt\(\"([^\"]+)\"[,)]", path.read_text("utf-8")))
+
+    assert asked - texts(Language.NL).keys() == set()
+
+
+def test_every_member_of_a_family_has_a_text() -> None:
+    built = {f"{prefix}{word}" for prefix, words in FAMILIES.items() for word in words}
+
+    assert built - texts(Language.NL).keys() == set()
+
+
+def test_every_error_code_has_a_sentence() -> None:
+    worded = {key.removeprefix("error.") for key in texts(Language.NL) if key.startswith("error.")}
+
+    assert error_codes() - worded == set()
+
+
+def test_no_text_is_left_over() -> None:
+    free = ("error.", "notice.", "history.", "call.", "mail.", "ics.", "calendar.")
+    left = {key for key in texts(Language.NL).keys() - used() if not key.startswith(free)}
+
+    assert left == set()
+
+
+def test_candidate_reads_no_word_of_duty_or_jargon() -> None:
+    read = {
+        key: text for key, text in texts(Language.NL).items() if key.startswith(_CANDIDATE_KEYS)
+    }
+
+    assert {key: text for key, text in read.items() if _FORBIDDEN.search(text)} == {}
+
+
+def test_candidate_reads_short_sentences() -> None:
+    read = {
+        key: text for key, text in texts(Language.NL).items() if key.startswith(_CANDIDATE_KEYS)
+    }
+    long = {
+        key: sentence
+        for key, text in read.items()
+        for sentence in re.split(r"[.?!:\n]+", text)
+        if len(sentence.split()) > _LONGEST_SENTENCE
+    }
+
+    assert long == {}

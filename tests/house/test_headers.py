@@ -1,0 +1,125 @@
+"""Every answer carries the headers of security handbook 2.3, and no page runs what is not ours."""
+
+import re
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from server.app import ROUTES, build_app
+from server.routes.keys import WEB_FILES
+from server.usecases.context import Parts
+from tests.house_of_people import House
+from tests.visitor import Visitor, link_of
+
+pytestmark = pytest.mark.house
+
+FIXED = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+ROUTE_IDS = [f"{route.method} {route.path}" for route in ROUTES]
+
+
+@pytest.fixture
+async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
+    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]
+
+
+def _address(visitor: Visitor, path: str) -> str:
+    first_file = next(iter(visitor.client.app[WEB_FILES].files))
+    path = path.replace("{name:.+}", first_file)
+    return re.sub(r"{[^}]*}", lambda _: str(uuid4()), path)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ROUTE_IDS)
+async def test_route_answers_with_the_security_headers(visitor: Visitor, route: object) -> None:
+    response = await visitor.client.request(
+        route.method, _address(visitor, route.path), allow_redirects=False
+    )
+
+    assert FIXED.items() <= dict(response.headers).items()
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "connect-src 'self' ws://localhost:8080" in policy
+    assert "X-Request-Id" in response.headers
+    assert "Strict-Transport-Security" not in response.headers
+    kept = "public, max-age=31536000, immutable" if route.path.startswith("/static") else "no-store"
+    assert response.headers["Cache-Control"] == kept
+
+
+async def test_page_that_does_not_exist_has_the_headers_and_no_stack(visitor: Visitor) -> None:
+    page = await visitor.open("/nowhere/<script>")
+
+    assert page.status == 404
+    assert FIXED.items() <= dict(page.headers).items()
+    assert "page_unknown" in page.text()
+    assert "Traceback" not in page.text()
+
+
+async def test_camera_is_for_the_call_page_only(visitor: Visitor, sqlite_house: House) -> None:
+    home = await visitor.open("/")
+    booked = await sqlite_house.book(
+        await sqlite_house.acquainted(await sqlite_house.coach()), "2027-03-01T09:10"
+    )
+    await visitor.open(f"/j/{await link_of(visitor.parts, booked.meeting)}")
+    call = await visitor.press()
+
+    assert "camera=()" in home.headers["Permissions-Policy"]
+    assert "webrtc 'block'" in home.headers["Content-Security-Policy"]
+    assert "camera=(self)" in call.headers["Permissions-Policy"]
+    assert "media-src 'self' blob:" in call.headers["Content-Security-Policy"]
+    assert "webrtc" not in call.headers["Content-Security-Policy"]
+
+
+async def test_every_script_carries_the_nonce_of_its_answer(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    coach = await sqlite_house.coach()
+    trajectory = await sqlite_house.acquainted(coach)
+    booked = await sqlite_house.book(trajectory, "2027-03-01T09:10")
+    await visitor.sign_in(coach)
+
+    nonces = []
+    for path in ("/today", f"/talk/{booked.meeting}?as=coach", f"/meetings/{booked.meeting}"):
+        page = await visitor.open(path)
+        given = re.search(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"])
+        scripts = page.document.xpath("//script")
+        assert all(script.get("nonce") == given[1] for script in scripts)
+        assert not page.document.xpath("//@style | //@onclick | //@onload | //style")
+        nonces.append(given[1])
+
+    assert len(set(nonces)) == 3
+
+
+async def test_no_page_asks_for_anything_from_elsewhere(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    await visitor.sign_in(await sqlite_house.planner())
+
+    for path in ("/", "/planner", "/candidates", "/candidates/new", "/meetings/new"):
+        page = await visitor.open(path)
+        addresses = page.document.xpath("//link/@href | //script/@src | //img/@src")
+        assert all(address.startswith(("/static/", "data:")) for address in addresses), path
+
+
+async def test_cookies_are_bound_to_https_where_people_come_in_over_https(
+    aiohttp_client: object, sqlite_parts: Parts
+) -> None:
+    settings = replace(sqlite_parts.settings, public_url="https://talk.example")
+    app = build_app(replace(sqlite_parts, settings=settings))
+    client = await aiohttp_client(app)  # type: ignore[operator]
+
+    response = await client.get("/")
+
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-tsx=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    policy = response.headers["Content-Security-Policy"]
+    assert "connect-src 'self' wss://talk.example" in policy
+    assert policy.endswith("upgrade-insecure-requests")
