@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from coaching.errors import Conflict
+from coaching.errors import BadInput, Conflict
 from server.store.database import Tx
 from server.store.locks import lock_key
 from server.store.schema import idempotency
 
 Answer = dict[str, Any]
+_KEY = re.compile(r"[!-~]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,11 @@ class KeyedRequest:
     route: str
     key: str
     values: dict[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse a key that is not 1 to 64 visible ASCII characters (`key_bad`)."""
+        if not _KEY.fullmatch(self.key):
+            raise BadInput("key_bad", field="key")
 
     @property
     def fingerprint(self) -> bytes:

@@ -88,7 +88,7 @@ async def sign_in(parts: Parts, email: str, password: str, *, address: str, now:
         NotAllowed: `sign_in_failed`.
         Unavailable: `sign_in_throttled` after ten failures in half an hour (account or address).
     """
-    account = email.strip(" ").lower()
+    account = _account(email)
     attempts = await _count_attempt(parts, account, address, now=now)
     async with parts.database.read() as tx:
         found = await people.staff_by_email(tx, account)
@@ -176,6 +176,14 @@ async def sign_out(parts: Parts, session: str) -> UUID | None:
     """End a session; gives its device so that its sockets can be closed."""
     hashed = token_hash(session)
     return await parts.database.run(lambda tx: sessions.end_session(tx, hashed))
+
+
+def _account(email: str) -> str:
+    """The address as it is stored; what is no address is nobody's."""
+    try:
+        return clean_email(email)
+    except BadInput:
+        return ""
 
 
 async def _count_attempt(

@@ -61,7 +61,7 @@ def check_password(password: str, *, words: tuple[str, ...] = ()) -> None:
 
 async def hash_password(password: str) -> str:
     """The Argon2id hash to keep."""
-    return await _in_thread(lambda: _HASHER.hash(password))
+    return await _in_thread(lambda: _HASHER.hash(_bytes(password)))
 
 
 async def verify_password(password: str, kept: str | None) -> bool:
@@ -69,7 +69,7 @@ async def verify_password(password: str, kept: str | None) -> bool:
 
     def verify() -> bool:
         try:
-            return _HASHER.verify(kept or _nobodys_hash(), password) and kept is not None
+            return _HASHER.verify(kept or _nobodys_hash(), _bytes(password)) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -79,6 +79,10 @@ async def verify_password(password: str, kept: str | None) -> bool:
 def needs_rehash(kept: str) -> bool:
     """Whether a hash was made with less than today's strength."""
     return _HASHER.check_needs_rehash(kept)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _is_common(password: str, words: tuple[str, ...]) -> bool:

@@ -1,0 +1,191 @@
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from coaching.errors import BadInput, Conflict, NotAllowed, TweespraakError, Unavailable
+from coaching.words import StaffRole
+from server.usecases.accounts import (
+    actor_behind,
+    create_login_link,
+    name_behind_link,
+    sign_in,
+    sign_in_by_link,
+    sign_out,
+)
+from server.usecases.context import Parts, StaffActor
+from server.usecases.passwords import check_password
+from tests.conftest import Clock
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+PASSWORD = "een-lange-zin-over-fietsen"
+
+
+async def attempt(parts: Parts, email: str, password: str, *, address: str = "192.0.2.1") -> str:
+    try:
+        await sign_in(parts, email, password, address=address, now=parts.now())
+    except TweespraakError as error:
+        return error.code
+    return "in"
+
+
+async def test_the_right_password_gives_a_session(house: House, parts: Parts) -> None:
+    made = await house.staff(StaffRole.COACH, email="Coach@Example.org", password=PASSWORD)
+
+    session = await sign_in(
+        parts, " coach@EXAMPLE.org ", PASSWORD, address="192.0.2.1", now=parts.now()
+    )
+
+    actor = await actor_behind(parts, session, now=parts.now())
+    assert isinstance(actor, StaffActor)
+    assert (actor.id, actor.roles) == (made.id, made.roles)
+    device = await sign_out(parts, session)
+    assert device == actor.device
+    assert await actor_behind(parts, session, now=parts.now()) is None
+    assert await sign_out(parts, session) is None
+
+
+async def test_unknown_and_wrong_are_told_apart_by_nobody(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
+    await sqlite_house.staff(StaffRole.COACH, email="b@example.org")
+
+    codes = [
+        await attempt(sqlite_parts, email, "iets heel anders")
+        for email in ("a@example.org", "b@example.org", "nobody@example.org", "", "\ud800")
+    ]
+
+    assert set(codes) == {"sign_in_failed"}
+
+
+async def test_ten_failures_block_the_account_from_everywhere(
+    sqlite_house: House, sqlite_parts: Parts, clock: Clock
+) -> None:
+    await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
+
+    codes = [
+        await attempt(sqlite_parts, "a@example.org", "x", address=f"192.0.2.{n}") for n in range(10)
+    ]
+    codes.append(await attempt(sqlite_parts, "a@example.org", PASSWORD, address="198.51.100.1"))
+    clock.forward(minutes=31)
+    codes.append(await attempt(sqlite_parts, "a@example.org", PASSWORD, address="198.51.100.1"))
+
+    assert codes == ["sign_in_failed"] * 10 + ["sign_in_throttled", "in"]
+
+
+async def test_ten_failures_at_once_are_counted_as_ten(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
+
+    codes = await asyncio.gather(
+        *(attempt(sqlite_parts, "a@example.org", "x", address=f"10.0.0.{n}") for n in range(14))
+    )
+
+    assert Counter(codes) == {"sign_in_failed": 10, "sign_in_throttled": 4}
+
+
+async def test_one_ipv6_line_is_one_address(sqlite_parts: Parts) -> None:
+    codes = [
+        await attempt(sqlite_parts, f"{n}@example.org", "x", address=f"2001:db8::{n:x}")
+        for n in range(11)
+    ]
+
+    assert codes[-1] == "sign_in_throttled"
+
+
+async def test_signing_in_well_counts_no_failure(sqlite_house: House, sqlite_parts: Parts) -> None:
+    await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
+
+    codes = {await attempt(sqlite_parts, "a@example.org", PASSWORD) for _ in range(12)}
+
+    assert codes == {"in"}
+
+
+async def test_a_session_ends_after_half_an_hour_of_rest_and_after_twelve_hours(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    made = await house.coach()
+    token = await create_login_link(parts, made.id, hours=1, now=clock())
+    session = await sign_in_by_link(parts, token, now=clock())
+
+    for _ in range(24):
+        clock.forward(minutes=29)
+        assert await actor_behind(parts, session, now=clock())
+    assert await actor_behind(parts, session, now=clock() + timedelta(minutes=24)) is None
+    other = await sign_in_by_link(
+        parts, await create_login_link(parts, made.id, hours=1, now=clock()), now=clock()
+    )
+    assert await actor_behind(parts, other, now=clock() + timedelta(minutes=30)) is None
+
+
+async def test_a_sign_in_link_names_its_person_until_it_expires(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    made = await house.staff(StaffRole.PLANNER, name="Femke de Boer")
+    token = await create_login_link(parts, made.id, hours=2, now=clock())
+
+    assert await name_behind_link(parts, token, now=clock()) == "Femke"
+    clock.forward(hours=2)
+    assert await name_behind_link(parts, token, now=clock()) is None
+    with pytest.raises(NotAllowed) as refused:
+        await sign_in_by_link(parts, token, now=clock())
+    assert refused.value.code == "link_unknown"
+
+
+async def test_an_address_is_used_once(house: House) -> None:
+    await house.staff(StaffRole.COACH, email="a@example.org")
+
+    with pytest.raises(Conflict) as refused:
+        await house.staff(StaffRole.COACH, email="A@example.org")
+    assert refused.value.code == "email_taken"
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("elf tekens!", "password_short"),
+        ("x" * 129, "password_long"),
+        ("aaaaaaaaaaaaa", "password_common"),
+        ("abababababab", "password_common"),
+        ("Wachtwoord123", "password_common"),
+        ("Welkom2027!!!", "password_common"),
+        ("123456789012", "password_common"),
+        ("qwertyuiopas", "password_common"),
+        ("Jansen-Jansen-1", "password_common"),
+    ],
+)
+def test_a_weak_password_is_refused(password: str, code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        check_password(password, words=("Piet", "Jansen"))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "kR7#vQ2m!pZ9x", "fiets appel wolk tafel"])
+def test_a_strong_password_is_taken(password: str) -> None:
+    check_password(password, words=("Piet", "Jansen"))
+
+
+async def test_a_rush_of_sign_ins_is_served(sqlite_house: House, sqlite_parts: Parts) -> None:
+    await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
+
+    codes = await asyncio.gather(
+        *(attempt(sqlite_parts, "a@example.org", PASSWORD) for _ in range(6))
+    )
+
+    assert set(codes) == {"in"}
+
+
+async def test_a_throttled_person_may_try_again_later(sqlite_parts: Parts) -> None:
+    for _ in range(10):
+        await attempt(sqlite_parts, "a@example.org", "x")
+
+    with pytest.raises(Unavailable) as refused:
+        await sign_in(
+            sqlite_parts, "a@example.org", "x", address="192.0.2.1", now=sqlite_parts.now()
+        )
+    assert refused.value.retry
