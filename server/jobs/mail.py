@@ -94,8 +94,8 @@ def compose(facts: MailFacts) -> EmailMessage:
     """
     words = _words(facts)
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = words.subject
-    message["From"] = Address(harmless(facts.organisation), addr_spec=facts.sender)
+    message["Subject"] = for_header(words.subject, limit=200)
+    message["From"] = Address(for_header(facts.organisation), addr_spec=facts.sender)
     message["To"] = recipient(facts.candidate_name, facts.candidate_email)
     message["Date"] = facts.stamp
     message["Message-ID"] = f"<{facts.message_key}@{facts.domain}>"
@@ -127,7 +127,12 @@ def recipient(name: str, address: str) -> Address:
     fits = _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(whole) <= _LONGEST_ADDRESS
     if not fits:
         raise BadAddress("no mail address")
-    return Address(harmless(name), username=local, domain=domain)
+    return Address(for_header(name), username=local, domain=domain)
+
+
+def for_header(text: str, *, limit: int = 120) -> str:
+    """A harmless line that no receiver takes for an encoded word (RFC 2047 2)."""
+    return harmless(text, limit=limit).replace("=?", "= ?")
 
 
 def when_in_words(moment: datetime, zone: str, language: Language) -> str:
@@ -145,9 +150,7 @@ def _words(facts: MailFacts) -> _Words:
     when = when_in_words(facts.starts_at, facts.zone, facts.language)
     cancelled = facts.template is Template.CANCELLED
     return _Words(
-        subject=harmless(
-            texts.say(f"mail.{facts.template}.subject", what=what, when=when), limit=200
-        ),
+        subject=texts.say(f"mail.{facts.template}.subject", what=what, when=when),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
         intro=texts.say(f"mail.{facts.template}.intro", what=what),
         when=when,
