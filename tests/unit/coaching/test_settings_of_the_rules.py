@@ -45,3 +45,30 @@ def test_only_one_talk_is_too_few_for_a_band() -> None:
     lower, upper = VERSION_1.online_band(1)
 
     assert lower > upper
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("lower_percent", 80),
+        ("upper_percent", 100),
+        ("banner_seconds", 0),
+        ("question_seconds", 180),
+        ("light", InactivityDays(nudge=1, phone=2, offline=3)),
+    ],
+)
+def test_numbers_at_their_edge_are_kept(field: str, value: object) -> None:
+    assert getattr(replace(VERSION_1, **{field: value}), field) == value
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        InactivityDays(nudge=0, phone=2, offline=3),
+        InactivityDays(nudge=2, phone=2, offline=3),
+        InactivityDays(nudge=1, phone=3, offline=3),
+    ],
+)
+def test_levels_of_silence_follow_each_other(days: InactivityDays) -> None:
+    with pytest.raises(BadInput):
+        replace(VERSION_1, usual=days)
