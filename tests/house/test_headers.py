@@ -25,7 +25,7 @@ ROUTE_IDS = [f"{route.method} {route.path}" for route in ROUTES]
 
 @pytest.fixture
 async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
-    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]
+    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
 
 
 def _address(visitor: Visitor, path: str) -> str:
@@ -111,7 +111,7 @@ async def test_cookies_are_bound_to_https_where_people_come_in_over_https(
 ) -> None:
     settings = replace(sqlite_parts.settings, public_url="https://talk.example")
     app = build_app(replace(sqlite_parts, settings=settings))
-    client = await aiohttp_client(app)  # type: ignore[operator]
+    client = await aiohttp_client(app)  # type: ignore[operator]  # the fixture is untyped
 
     response = await client.get("/")
 

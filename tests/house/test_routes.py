@@ -87,7 +87,7 @@ OPEN = (
 
 @pytest.fixture
 async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
-    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]
+    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
 
 
 def test_every_route_is_open_or_has_a_door() -> None:

@@ -94,7 +94,7 @@ def invited(mail: Delivered) -> dict[str, str]:
     part = calendar_part(mail.message)
     event = event_in(part.get_content().encode())
     return {
-        "method": part.get_param("method"),  # type: ignore[dict-item]
+        "method": part.get_param("method"),  # type: ignore[dict-item]  # email types it wider
         "uid": str(event["UID"]),
         "sequence": str(event["SEQUENCE"]),
         "status": str(event["STATUS"]),
