@@ -68,6 +68,7 @@ class Signaling:
             process=self._process,
             clock=self._now,
             carry_out=self._delivery.carry_out,
+            carry_out_at_once=self._delivery.carry_out_at_once,
             has_page=self._delivery.pages.__contains__,
         )
         self._in_seat: Counter[tuple[str, Role]] = Counter()
@@ -210,7 +211,9 @@ class Signaling:
                 if malformed >= _MOST_MALFORMED:
                     return page.outgoing.close(1003)
                 continue
-            await self._rooms.apply(page.meeting, Said(connection=page.connection, message=message))
+            said = Said(connection=page.connection, message=message)
+            if not self._rooms.apply_at_once(page.meeting, said):
+                await self._rooms.apply(page.meeting, said)
         return None
 
     async def _part(self, page: Page) -> None:

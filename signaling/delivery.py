@@ -91,6 +91,16 @@ class Delivery:
                 case _:
                     assert_never(effect)
 
+    def carry_out_at_once(self, effects: tuple[Effect, ...]) -> bool:
+        """Carry out one frame to a page that is here; False, and nothing is done, otherwise."""
+        if len(effects) != 1 or not isinstance(effects[0], Send):
+            return False
+        page = self.pages.get(effects[0].connection)
+        if page is None:
+            return False
+        page.outgoing.send(encode(effects[0].message))
+        return True
+
     async def deliver(self, connection: str, text: str) -> None:
         """Take in what another process posted: a frame, or `close <code>`."""
         page = self.pages.get(connection)

@@ -7,7 +7,7 @@ and number of keys by itself, since no shape is deeper or wider than the protoco
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from signaling.messages import (
     Admit,
@@ -15,11 +15,11 @@ from signaling.messages import (
     Camera,
     Candidate,
     Cause,
+    Checked,
     Description,
     ErrorCode,
     FromBrowser,
     Hello,
-    IceCandidate,
     Leave,
     Media,
     NotSeenReason,
@@ -27,10 +27,10 @@ from signaling.messages import (
     RenewIce,
     Restart,
     Resume,
-    SessionDescription,
     TakeOver,
     Trouble,
 )
+from signaling.plain import plain_candidate, plain_description
 from signaling.sdp import MAX_CANDIDATE_LENGTH, good_candidate, good_description
 
 MAX_FRAME: Final = 64 * 1024
@@ -55,6 +55,9 @@ def parse(frame: str) -> FromBrowser:
     """
     if len(frame) > MAX_FRAME:
         raise BadMessage
+    plain = plain_candidate(frame) or plain_description(frame)
+    if plain is not None:
+        return plain
     try:
         raw = _decode(frame)
     except (ValueError, RecursionError):
@@ -126,38 +129,34 @@ def _description(raw: dict[str, Any]) -> Description:
     epoch, inner = _whole(raw["epoch"]), raw["description"]
     if type(inner) is not dict or inner.keys() != _DESCRIPTION:
         raise BadMessage
-    kind, sdp = _kind(inner["type"]), _text(inner["sdp"], MAX_FRAME)
+    kind, sdp = inner["type"], _text(inner["sdp"], MAX_FRAME)
+    if kind not in ("offer", "answer"):
+        raise BadMessage
     if not good_description(kind, sdp):
         raise BadMessage(ErrorCode.BAD_DESCRIPTION)
-    return Description(epoch=epoch, description=SessionDescription(type=kind, sdp=sdp))
-
-
-def _kind(value: object) -> Literal["offer", "answer"]:
-    match value:
-        case "offer":
-            return "offer"
-        case "answer":
-            return "answer"
-        case _:
-            raise BadMessage
+    return Description(epoch=epoch, description=_checked({"type": kind, "sdp": sdp}))
 
 
 def _candidate(raw: dict[str, Any]) -> Candidate:
     epoch, inner = _whole(raw["epoch"]), raw["candidate"]
     if inner is None:
-        return Candidate(epoch=epoch, candidate=None)
+        return Candidate(epoch=epoch, candidate=_checked(None))
     if type(inner) is not dict or inner.keys() != _CANDIDATE:
         raise BadMessage
-    index = inner["sdpMLineIndex"]
-    found = IceCandidate(
-        candidate=_text(inner["candidate"], MAX_CANDIDATE_LENGTH),
-        sdpMid=_text_or_none(inner["sdpMid"], 64),
-        sdpMLineIndex=None if index is None else _whole(index),
-        usernameFragment=_text_or_none(inner["usernameFragment"], 256),
-    )
-    if found.candidate and not good_candidate(found.candidate):
+    line, index = _text(inner["candidate"], MAX_CANDIDATE_LENGTH), inner["sdpMLineIndex"]
+    found = {
+        "candidate": line,
+        "sdpMid": _text_or_none(inner["sdpMid"], 64),
+        "sdpMLineIndex": None if index is None else _whole(index),
+        "usernameFragment": _text_or_none(inner["usernameFragment"], 256),
+    }
+    if line and not good_candidate(line):
         raise BadMessage(ErrorCode.BAD_CANDIDATE)
-    return Candidate(epoch=epoch, candidate=found)
+    return Candidate(epoch=epoch, candidate=_checked(found))
+
+
+def _checked(value: object) -> Checked:
+    return Checked(json.dumps(value, separators=(",", ":")))
 
 
 def _attest(raw: dict[str, Any]) -> Attest:

@@ -1,9 +1,12 @@
-"""What still has to go to one browser: a bounded queue and the one task that writes it.
+"""What still has to go to one browser: written at once while it reads, queued while it does not.
 
-The room never waits for a reader: aiohttp's send blocks as soon as a reader stops reading.
+The room never waits for a reader: aiohttp's send blocks as soon as a reader stops reading. So a
+frame is written directly only while there is room in the transport's buffer for all of it;
+otherwise it waits in a bounded queue for a task that writes at the reader's pace.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import Final
 
@@ -11,79 +14,123 @@ from aiohttp import web
 
 MOST_WAITING: Final = 128
 SEND_SECONDS: Final = 10.0
+# asyncio and uvloop pause a transport at 64 KiB. Below that, sending never waits.
+_ROOM_IN_BUFFER: Final = 48 * 1024
 _CANNOT_WRITE = (ConnectionError, RuntimeError)
 
 
 class Outgoing:
     """Frames for one socket, in order, then perhaps a close code."""
 
-    __slots__ = ("_closing", "_frames", "_task", "_transport", "_wake", "sending_since", "socket")
+    __slots__ = (
+        "_code",
+        "_finishing",
+        "_queue",
+        "_sending_since",
+        "_socket",
+        "_task",
+        "_transport",
+    )
 
     def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
-        self.socket = socket
+        self._socket = socket
         self._transport = transport
-        self.sending_since: float | None = None
-        self._frames: deque[str] = deque()
-        self._wake: asyncio.Future[None] | None = None
-        self._closing = 0
-        self._task = asyncio.create_task(self._write())
+        self._queue: deque[str] | None = None  # made for the first frame that has to wait
+        self._task: asyncio.Task[None] | None = None
+        self._sending_since: float | None = None
+        self._code = 0
+        self._finishing = False
 
     @property
     def closing(self) -> bool:
         """Whether nothing more will be sent."""
-        return self._closing != 0
+        return self._code != 0
 
     def send(self, frame: str) -> None:
-        """Queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
-        if self._closing:
+        """Send or queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
+        if self._code or self._transport is None:
             return
-        if len(self._frames) >= MOST_WAITING:
-            self._frames.clear()
+        if self._task is None and self._fits(frame):
+            self._write_now(frame)
+            return
+        if self._queue is None:
+            self._queue = deque()
+        if len(self._queue) >= MOST_WAITING:
+            self._queue.clear()
             self.close(1013)
             return
-        self._frames.append(frame)
-        self._ring()
+        self._queue.append(frame)
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_late())
 
     def close(self, code: int) -> None:
         """Close after what is queued; the first code counts."""
-        if not self._closing:
-            self._closing = code
-            self._ring()
+        if self._code:
+            return
+        self._code = code
+        if self._task is None:
+            asyncio.get_running_loop().call_soon(self._close_unless_finishing)
 
     async def finish(self) -> None:
-        """Wait until everything is written or the socket is gone; cut one that takes nothing."""
-        self.close(1000)
+        """Wait until everything is written and closed; cut a reader that takes nothing."""
+        self._finishing = True
+        self._code = self._code or 1000
+        if self._task is None:
+            await self._close()
+            return
         _, late = await asyncio.wait((self._task,), timeout=SEND_SECONDS)
         if late:
             self.drop()
 
     def drop(self) -> None:
         """Cut a socket that does not take what is sent to it."""
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
         if self._transport is not None:
             self._transport.abort()
 
     def stuck(self, now: float) -> bool:
         """Whether one frame is being sent for too long (loop seconds)."""
-        return self.sending_since is not None and now - self.sending_since > SEND_SECONDS
+        since = self._sending_since
+        return since is not None and now - since > SEND_SECONDS
 
-    def _ring(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+    def _fits(self, frame: str) -> bool:
+        # A character takes at most 4 bytes; nearly all frames are ASCII.
+        length = len(frame) if frame.isascii() else 4 * len(frame)
+        waiting = self._transport.get_write_buffer_size() if self._transport else 0
+        return waiting + length < _ROOM_IN_BUFFER
 
-    async def _write(self) -> None:
-        loop, socket, frames = asyncio.get_running_loop(), self.socket, self._frames
+    def _write_now(self, frame: str) -> None:
+        sending = self._socket.send_str(frame)
         try:
-            while True:
-                while frames:
-                    self.sending_since = loop.time()
-                    await socket.send_str(frames.popleft())
-                    self.sending_since = None
-                if self._closing:
-                    self.sending_since = loop.time()
-                    await socket.close(code=self._closing)
-                    return
-                self._wake = loop.create_future()
-                await self._wake
+            sending.send(None)  # runs to its end: there is room in the buffer
+        except StopIteration:
+            return
         except _CANNOT_WRITE:
-            self._closing = self._closing or 1006
+            self._code = 1006
+            return
+        sending.close()
+        self.drop()
+
+    def _close_unless_finishing(self) -> None:
+        if not self._finishing:
+            self._task = asyncio.create_task(self._close())
+
+    async def _close(self) -> None:
+        self._sending_since = asyncio.get_running_loop().time()
+        with contextlib.suppress(*_CANNOT_WRITE):
+            await self._socket.close(code=self._code)
+        self._sending_since = None
+
+    async def _write_late(self) -> None:
+        time, queue = asyncio.get_running_loop().time, self._queue
+        try:
+            while queue:
+                self._sending_since = time()
+                await self._socket.send_str(queue.popleft())
+            self._sending_since = None
+        except _CANNOT_WRITE:
+            self._code = self._code or 1006
+        if self._code:
+            await self._close()
+        self._task = None

@@ -15,54 +15,58 @@ _MEDIA: Final = "UDP/TLS/RTP/SAVPF"
 _DATA: Final = "UDP/DTLS/SCTP"
 _SETUPS: Final = frozenset({"actpass", "active", "passive"})
 
-# The lines that decide; everything else in an SDP is passed over by one scan.
+# The lines that decide; everything else in an SDP is passed over by one scan. Names of attributes
+# are case-sensitive (RFC 8866, 5.13). The leading line break makes the scan fast.
 _DECIDING: Final = re.compile(
-    r"^(?:m=(?P<media>.*)|a=(?P<name>fingerprint|setup|crypto|candidate)(?::(?P<value>.*))?)$",
-    re.MULTILINE | re.IGNORECASE,
+    r"\n(?:m=(?P<media>.*)|a=(?P<name>fingerprint|setup|crypto|candidate)(?::(?P<value>.*))?$)",
+    re.MULTILINE,
 )
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\x85]|\r(?!\n)")
 _FINGERPRINT: Final = re.compile(
     r"(?:sha-256 (?:[0-9a-f]{2}:){31}|sha-384 (?:[0-9a-f]{2}:){47}|sha-512 (?:[0-9a-f]{2}:){63})"
     r"[0-9a-f]{2}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_MDNS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local", re.IGNORECASE)
-_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")
+_MDNS: Final = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local", re.IGNORECASE | re.ASCII
+)
+_IPV4: Final = re.compile(
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)", re.ASCII
+)
 # RFC 8839 5.1: foundation, component, transport, priority, address, port, "typ", type, extensions
 _CANDIDATE: Final = re.compile(
     r"candidate:(?P<foundation>[A-Za-z0-9+/]{1,32}) (?P<component>[1-9]\d{0,2})"
     r" (?P<transport>udp|tcp) (?P<priority>\d{1,10}) (?P<address>[0-9A-Za-z.:\-]{2,128})"
     r" (?P<port>[1-9]\d{0,4}) typ (?P<kind>host|srflx|prflx|relay)(?P<rest>(?: [\x21-\x7e]+)*)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _MAX_PORT: Final = 65535
 
 
 def good_description(kind: str, sdp: str) -> bool:
     """Whether `sdp` (an "offer" or an "answer") has the two-person shape."""
-    if not sdp.startswith(("v=0\r\n", "v=0\n")) or _UNPRINTABLE.search(sdp):
+    lines = sdp.replace("\r\n", "\n")
+    if not lines.startswith("v=0\n") or not lines.replace("\n", "").isprintable():
         return False
     left = dict(_SECTIONS)
-    fingerprints = candidates = 0
-    for line in _DECIDING.finditer(sdp):
-        media, name, value = line.groups()
-        value = (value or "").removesuffix("\r")
-        match name.lower() if name else "media":
-            case "media":
-                good = _good_section(media.removesuffix("\r"), left)
-            case "fingerprint":
-                fingerprints += 1
-                good = _FINGERPRINT.fullmatch(value) is not None
-            case "setup":
-                good = value in _SETUPS and (kind == "offer" or value != "actpass")
-            case "candidate":
-                candidates += 1
-                good = candidates <= MAX_CANDIDATES and good_candidate(f"candidate:{value}")
-            case _:
-                good = False
-        if not good:
+    counted = {"fingerprint": 0, "candidate": 0}
+    for media, name, value in _DECIDING.findall(lines):
+        if not (_good_attribute(kind, name, value) if name else _good_section(media, left)):
             return False
-    return fingerprints > 0 and left != _SECTIONS
+        if name in counted:
+            counted[name] += 1
+    return counted["fingerprint"] > 0 and counted["candidate"] <= MAX_CANDIDATES
+
+
+def _good_attribute(kind: str, name: str, value: str) -> bool:
+    match name:
+        case "fingerprint":
+            return _FINGERPRINT.fullmatch(value) is not None
+        case "setup":
+            return value in _SETUPS and (kind == "offer" or value != "actpass")
+        case "candidate":
+            return good_candidate(f"candidate:{value}")
+        case _:
+            return False
 
 
 def _good_section(line: str, left: dict[str, int]) -> bool:
