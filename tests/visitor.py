@@ -88,7 +88,9 @@ class Visitor:
             self.parts, StaffId(actor.id), hours=1, now=self.parts.now()
         )
         await self.open(f"/login/link/{token}")
-        return await self.press()
+        page = await self.press()
+        assert page.status == 200, page.text()
+        return page
 
     def forget(self) -> None:
         """A fresh browser."""

@@ -1,4 +1,4 @@
-"""Every route is in docs/pages.md and the other way round; who may use which; and nobody unasked."""
+"""Every route is in docs/pages.md and the other way round; who may use which, and how."""
 
 import re
 from dataclasses import dataclass
