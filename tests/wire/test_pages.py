@@ -186,7 +186,7 @@ async def test_meeting_is_moved_cancelled_and_no_longer_changed(
 
     visitor.seen = stale
     page = await visitor.press(f"{cancel}//button", key=uuid4().hex)
-    assert (page.status, page.problem) == (409, "already_closed")
+    assert (page.status, page.problem) == (409, "stale")
 
 
 async def test_outcome_is_marked_once_the_meeting_began(
