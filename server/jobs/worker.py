@@ -65,8 +65,10 @@ class Worker:
     async def look(self) -> bool:
         """Take what is due and start delivering it; True when there was anything."""
         try:
-            mails = await self._take_mails()
-            rows = await self._take_calendar_rows()
+            async with self._parts.database.read() as tx:
+                kinds = await outbox.due_kinds(tx, now=self._now())
+            mails = await self._take_mails() if Kind.MAIL in kinds else 0
+            rows = await self._take_calendar_rows() if Kind.CALENDAR in kinds else 0
         except (TweespraakError, OSError) as error:
             _log.warning("outbox_unreadable", error=type(error).__name__)
             return False

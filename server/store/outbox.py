@@ -76,6 +76,14 @@ async def enqueue(
     return done.rowcount == 1
 
 
+async def due_kinds(tx: Tx, *, now: datetime) -> frozenset[Kind]:
+    """Which kinds have a row whose time has come and that nobody holds. Reads only."""
+    found = await tx.scalars(
+        select(outbox.c.kind).where(*_OPEN, outbox.c.not_before <= now, _free(now)).distinct()
+    )
+    return frozenset(Kind(kind) for kind in found)
+
+
 async def claim(
     tx: Tx,
     *,
@@ -133,7 +141,7 @@ def _due(
             outbox.c.kind.in_([str(kind) for kind in kinds]),
             *_OPEN,
             outbox.c.not_before <= now,
-            or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+            _free(now),
             ~blocked,
             *(~_of_calendar(connection) for connection in except_calendars),
         )
@@ -170,6 +178,10 @@ def _mine(row: Claimed) -> Update:
         outbox.c.attempts == row.attempts,
         *_OPEN,
     )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
 
 
 def _of_calendar(connection: UUID) -> ColumnElement[bool]:

@@ -85,6 +85,11 @@ async def redirect(_request: web.Request, _calendar: FaultyCalendar) -> web.Stre
     return web.Response(status=301, headers={"Location": "http://169.254.169.254/"})
 
 
+async def flood(_request: web.Request, _calendar: FaultyCalendar) -> web.StreamResponse:
+    """More than an appointment can be."""
+    return web.Response(body=b"BEGIN:VCALENDAR\r\n" * 400_000, content_type="text/calendar")
+
+
 async def hang(_request: web.Request, _calendar: FaultyCalendar) -> web.StreamResponse:
     """Take the request and never answer."""
     await asyncio.Event().wait()

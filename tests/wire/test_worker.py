@@ -1,6 +1,8 @@
 """The worker on a real database, a real Radicale and a real mail server."""
 
 import asyncio
+import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -277,3 +279,31 @@ async def test_run_worker_delivers_until_stopped(scene: Scene, sink: MailSink) -
     assert candidate.endswith("@example.org")
     open_rows = await rows(scene.parts, "outbox", leased_by=None, done_at=None)
     assert all(row["kind"] == "calendar" for row in open_rows)
+
+
+async def test_no_log_shows_a_link_a_password_or_a_person(
+    scene: Scene,
+    sink: MailSink,
+    calendar_server: CalendarServer,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    sink.refusals.append("451 come back later")
+    meeting = await scene.book()
+    await scene.book("2027-03-05T14:00")
+    await deliver(scene.parts)
+    (mail,) = sink.taken
+    (invitation,) = await rows(scene.parts, "invitation", meeting_id=meeting)
+    # "mail.log" is the mail server of this test, which writes down what it receives.
+    ours = [record.getMessage() for record in caplog.records if record.name != "mail.log"]
+    shown = "\n".join([*ours, *capsys.readouterr()])
+    assert "calendar_settled" in shown
+    secrets = [
+        scene.parts.secret.invitation_token(invitation["id"]),
+        calendar_server.password,
+        b64encode(f"{calendar_server.user}:{calendar_server.password}".encode()).decode(),
+        mail.message["To"].addresses[0].addr_spec,
+        mail.message["To"].addresses[0].display_name,
+    ]
+    assert [secret for secret in secrets if secret in shown] == []

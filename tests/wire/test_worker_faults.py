@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from calendar_sync.caldav_target import CalDavTarget
-from calendar_sync.target import Temporary
+from calendar_sync.target import Garbage, Temporary
 from coaching.words import Mode
 from server.jobs.worker import Worker
 from server.store.calendars import ConnectionRecord
@@ -42,6 +42,7 @@ FAULTS: dict[str, Callable[..., Awaitable[web.StreamResponse]]] = {
     "page": faults.garbage,
     "broken xml": faults.broken_xml,
     "redirect": faults.redirect,
+    "flood": faults.flood,
     "hang": faults.hang,
     "hang up": faults.hang_up,
     "answers lost": faults.lose_answers,
@@ -205,6 +206,23 @@ async def test_server_that_never_answers_costs_no_more_than_the_total_time(
     began = time.monotonic()
     assert isinstance(await target.check(), Temporary)
     assert time.monotonic() - began < 2
+    await target.close()
+
+
+async def test_answer_that_is_too_large_is_not_read_to_its_end(
+    proxied: tuple[FaultyCalendar, CalendarServer],
+) -> None:
+    proxy, server = proxied
+    proxy.fault = faults.flood
+    target = CalDavTarget(
+        server.calendar_url,
+        user_name=server.user,
+        password=server.password,
+        allow_private_hosts=(server.host,),
+    )
+    answer = await target.get("x.ics")
+    assert isinstance(answer, Garbage)
+    assert "larger" in answer.reason
     await target.close()
 
 
