@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 PORT ?= $(or $(TWEESPRAAK_LISTEN_PORT),8080)
 RUN = .venv/bin/python
 
-.PHONY: help demo demo-reset test check fmt bench chaos setup lock python
+.PHONY: help demo demo-reset test check fmt bench chaos setup lock pictures python
 
 help:
 	@echo "make demo        start Tweespraak with sample people on http://localhost:$(PORT)"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench       every figure the README claims; BENCH=--small for a quick look"
 	@echo "make chaos       the long reliability runs"
 	@echo "make setup       only prepare the environment and the web part"
+	@echo "make pictures    take the README's pictures anew"
 	@echo "make lock        renew the three lock files"
 
 python:
@@ -48,6 +49,9 @@ bench: setup
 
 chaos: setup
 	@$(RUN) -m benchmarks --chaos $(BENCH)
+
+pictures: setup
+	@$(RUN) -m tools.pictures
 
 LOCK = .venv/bin/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 

@@ -17,7 +17,7 @@ LONGER_FUNCTIONS = {  # "path:name": why
 }
 LONGER_FILES: dict[str, str] = {  # path: why
     "signaling/messages.py": "one class per message of the protocol, which reads as one table",
-    "server/usecases/booking.py": "five use cases, each with its promise; their steps are elsewhere",
+    "server/usecases/booking.py": "five use cases, each with its promise; steps are elsewhere",
     "server/usecases/joining.py": "the whole way from a link to a seat, in its order",
     "server/usecases/people.py": "views and checks of one form each; nothing is shared outside",
     "web/styles/staff.css": "one style sheet for all staff pages, loaded as one",
