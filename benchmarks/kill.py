@@ -1,0 +1,255 @@
+"""Kill -9 of server and worker in the middle of bookings: nothing lost, doubled or half.
+
+python -m benchmarks.kill [--small] [--seed N]
+
+Each round starts a web process and a worker, lets clients book, and kills both with SIGKILL at a
+random moment. A client that got no answer asks again with the same key after the restart, as a
+browser's reload does. The calendar is a real Radicale; its files and the database are the oracle.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import random
+import signal
+import subprocess
+import sys
+import time as clock
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks.installation import Running, running_installation
+from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, pairs
+
+ROUNDS, SMALL_ROUNDS = 50, 2
+CLIENTS = 6
+LONGEST = 0.8  # seconds of booking before the kill
+AFTER_DAYS = 60
+PATIENCE = 300.0  # seconds for the worker to catch up in the end
+SLOTS_A_DAY = 16  # half hours from nine
+COMMAND = "python -m benchmarks.kill"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the clients know: who was told "booked", and who got no answer yet."""
+
+    booked: list[Wish] = field(default_factory=list)
+    waiting: list[Wish] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
+    unheard: int = 0  # answers that never came
+
+
+def figures(*, small: bool = False, seed: int = 20270303) -> list[dict[str, Any]]:
+    """Three counts that must be 0: lost, doubled, half."""
+    rounds = SMALL_ROUNDS if small else ROUNDS
+    chance = random.Random(seed)  # noqa: S311 -- when to kill, no secret
+    began = clock.monotonic()
+    with running_installation(database="sqlite") as house:
+        _kill_tree(house.pids[0])
+        ledger = Ledger()
+        everybody = pairs(house.settings)
+        wishes = _wishes(everybody)
+        for _ in range(rounds):
+            with _processes(house) as parts:
+                asyncio.run(_book_until_killed(house, everybody[0], ledger, wishes, parts, chance))
+        with _processes(house) as parts:
+            asyncio.run(_ask_again(house, everybody[0], ledger))
+            _await_worker(house)
+        found = _oracle(house, ledger)
+    seconds = round(clock.monotonic() - began, 1)
+    common = {
+        "beside": "",
+        "beside_value": None,
+        "ratio": None,
+        "goal": "0",
+        "command": COMMAND,
+        "seed": seed,
+        "n": rounds,
+        "seconds": seconds,
+        "acknowledged": len(ledger.booked),
+        "unheard": ledger.unheard,
+        "other": dict(ledger.other),
+    }
+    return [
+        {"figure": f"{name}, {rounds} × kill -9", "unit": unit, "ours": n, "holds": n == 0} | common
+        for name, unit, n in found
+    ]
+
+
+def _wishes(everybody: list[Pair]) -> Iterator[Wish]:
+    """Slots that nobody else wants, each with a key of its own."""
+    first = free_day(AFTER_DAYS)
+    for number in itertools.count():
+        slot, pair = divmod(number, len(everybody))
+        # One slot of the day a pair, so that pairs of one coach never meet.
+        slot = slot * len(everybody) + pair
+        day = first + timedelta(days=slot // SLOTS_A_DAY)
+        half_hours = slot % SLOTS_A_DAY
+        at = time(9 + half_hours // 2, 30 * (half_hours % 2))
+        yield Wish(pair=everybody[pair], day=day, at=at, key=f"kill-{number}")
+
+
+@contextlib.contextmanager
+def _processes(house: Running) -> Iterator[list[subprocess.Popen[bytes]]]:
+    log = (house.folder / "killed.log").open("ab")
+    parts = [
+        subprocess.Popen(
+            [sys.executable, "-m", "server.cli", part],
+            env=house.env,
+            stdout=log,
+            stderr=log,
+        )
+        for part in ("web", "worker")
+    ]
+    try:
+        yield parts
+    finally:
+        for part in parts:
+            part.kill()
+            part.wait()
+        log.close()
+
+
+async def _book_until_killed(  # noqa: PLR0917 -- the round's parts
+    house: Running,
+    somebody: Pair,
+    ledger: Ledger,
+    wishes: Iterator[Wish],
+    parts: list[subprocess.Popen[bytes]],
+    chance: random.Random,
+) -> None:
+    async with Desk(
+        house.base_url, house.base_url, house.planner_session, connections=CLIENTS
+    ) as desk:
+        await _until_it_answers(desk, somebody, parts)
+        again, ledger.waiting = ledger.waiting, []
+        queue = itertools.chain(again, wishes)
+        clients = [asyncio.create_task(_client(desk, ledger, queue)) for _ in range(CLIENTS)]
+        await asyncio.sleep(chance.uniform(0.05, LONGEST))
+        for part in parts:
+            part.send_signal(signal.SIGKILL)
+        await asyncio.gather(*clients)
+
+
+async def _client(desk: Desk, ledger: Ledger, queue: Iterator[Wish]) -> None:
+    for wish in queue:
+        try:
+            answer = await desk.book(wish)
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            ledger.waiting.append(wish)
+            ledger.unheard += 1
+            return
+        if answer == "booked":
+            ledger.booked.append(wish)
+        else:
+            ledger.other[answer] += 1
+
+
+async def _ask_again(house: Running, somebody: Pair, ledger: Ledger) -> None:
+    async with Desk(
+        house.base_url, house.base_url, house.planner_session, connections=CLIENTS
+    ) as desk:
+        await _until_it_answers(desk, somebody, [])
+        again, ledger.waiting = ledger.waiting, []
+        await _client(desk, ledger, iter(again))
+
+
+async def _until_it_answers(
+    desk: Desk, somebody: Pair, parts: list[subprocess.Popen[bytes]]
+) -> None:
+    until = clock.monotonic() + 60
+    while True:
+        try:
+            await desk.open_form(somebody)
+        except (aiohttp.ClientError, OSError):
+            assert clock.monotonic() < until, "the web process does not answer"
+            assert all(part.poll() is None for part in parts), "a process ended by itself"
+            await asyncio.sleep(0.02)
+        else:
+            return
+
+
+def _kill_tree(pid: int) -> None:
+    parent = psutil.Process(pid)
+    for process in [*parent.children(recursive=True), parent]:
+        process.kill()
+
+
+def _await_worker(house: Running) -> None:
+    until = clock.monotonic() + PATIENCE
+    undone = "SELECT count(*) FROM outbox WHERE done_at IS NULL AND gave_up_at IS NULL"
+    while ask(house.settings, undone)[0][0]:
+        assert clock.monotonic() < until, "the worker does not catch up"
+        clock.sleep(0.2)
+
+
+def _oracle(house: Running, ledger: Ledger) -> list[tuple[str, str, int]]:
+    rows = ask(
+        house.settings,
+        "SELECT trajectory_id, local_start, count(*) FROM meeting WHERE status = 'planned' "
+        "GROUP BY trajectory_id, local_start",
+    )
+    stands = {(row[0], row[1]): row[2] for row in rows}
+    told = [(w.pair.trajectory.hex, f"{w.day}T{w.at:%H:%M}") for w in ledger.booked]
+    lost = sum(stands.get(wish, 0) != 1 for wish in told)
+    events = _events(house)
+    planned = {row[0] for row in ask(house.settings, _MIRRORED)}
+    missing = sum(events[meeting] == 0 for meeting in planned)
+    doubled = sum(n - 1 for n in events.values() if n > 1) + (len(told) - len(set(told)))
+    half = ask(house.settings, _HALF)[0][0]
+    return [
+        ("acknowledged bookings lost", "bookings", lost + len(ledger.waiting)),
+        ("planned meetings missing from the calendar", "meetings", missing),
+        ("events doubled in the calendar", "events", doubled),
+        ("bookings without invitation, mail or calendar row", "bookings", half),
+    ]
+
+
+_MIRRORED = (
+    "SELECT meeting.id FROM meeting JOIN calendar_connection "
+    "ON calendar_connection.staff_id = meeting.coach_id WHERE meeting.status = 'planned'"
+)
+_HALF = """
+SELECT count(*) FROM meeting JOIN candidate ON candidate.id = meeting.candidate_id
+WHERE meeting.status = 'planned' AND (
+    NOT EXISTS (SELECT 1 FROM invitation WHERE invitation.meeting_id = meeting.id)
+    OR NOT EXISTS (SELECT 1 FROM meeting_event WHERE meeting_event.meeting_id = meeting.id)
+    OR (candidate.email IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM outbox WHERE outbox.kind = 'mail'
+        AND replace(outbox.subject, '-', '') = 'meeting:' || meeting.id))
+    OR (SELECT count(*) FROM calendar_connection c WHERE c.staff_id = meeting.coach_id) > (
+        SELECT count(*) FROM outbox WHERE outbox.kind = 'calendar'
+        AND replace(outbox.subject, '-', '') = 'meeting:' || meeting.id))
+"""
+
+
+def _events(house: Running) -> Counter[str]:
+    """How many events stand in the calendars of all coaches, by meeting."""
+    found: Counter[str] = Counter()
+    for file in (house.folder / "calendars").rglob("*.ics"):
+        for line in file.read_text().splitlines():
+            if line.startswith("X-TWEESPRAAK-ID:"):
+                found[line.partition(":")[2].strip().replace("-", "")] += 1
+    return found
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--seed", type=int, default=20270303)
+    given = parser.parse_args()
+    print(json.dumps(figures(small=given.small, seed=given.seed), indent=1))
+
+
+if __name__ == "__main__":
+    main()
