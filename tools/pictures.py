@@ -18,6 +18,7 @@ from tools.say import ROOT, say
 
 IMAGES = ROOT / "docs" / "images"
 _WIDTH, _HEIGHT = 960, 540
+_RAMP_MS = 6_000  # until both browsers send at full quality; nothing tells when
 _SHARP = """
 () => new Promise((seen) => {
   const remote = document.querySelector('#remote');
@@ -26,23 +27,26 @@ _SHARP = """
 })
 """
 _Colour = tuple[int, int, int]  # red, green, blue
+_EYES, _LIPS = (40, 30, 28), (168, 84, 78)
 
 
 def portrait(wall: _Colour, skin: _Colour, hair: _Colour, shirt: _Colour) -> bytes:
     """A drawn person before a wall, as a film of one frame (YUV4MPEG2) for a fake camera."""
 
+    shapes = (
+        (_EYES, 0.462, 0.45, 0.009, 0.017),
+        (_EYES, 0.538, 0.45, 0.009, 0.017),
+        (skin, 0.5, 0.575, 0.034, 0.02),  # leaves the lower edge of the next as a smile
+        (_LIPS, 0.5, 0.59, 0.032, 0.022),
+        (skin, 0.5, 0.48, 0.088, 0.19),
+        (skin, 0.5, 0.7, 0.04, 0.12),
+        (hair, 0.5, 0.42, 0.108, 0.22),
+        (shirt, 0.5, 1.12, 0.25, 0.38),
+    )
+
     def colour(x: float, y: float) -> _Colour:
-        if _inside(x, y, 0.5, 0.42, 0.115, 0.24):
-            return skin
-        if _inside(x, y, 0.5, 0.36, 0.14, 0.26) and y < 0.42:  # noqa: PLR2004 -- a drawing
-            return hair
-        if _inside(x, y, 0.5, 0.66, 0.055, 0.16):
-            return skin
-        if _inside(x, y, 0.5, 1.1, 0.32, 0.42):
-            return shirt
-        shade = 1 - 0.25 * ((x - 0.3) ** 2 + (y - 0.2) ** 2)
-        red, green, blue = (int(part * shade) for part in wall)
-        return red, green, blue
+        found = (paint for paint, *ellipse in shapes if _inside(x, y, *ellipse))
+        return next(found, wall)
 
     rows = [[colour(x / _WIDTH, y / _HEIGHT) for x in range(_WIDTH)] for y in range(_HEIGHT)]
     luma = bytes(_luma(pixel) for row in rows for pixel in row)
@@ -102,6 +106,7 @@ def take_talk(playwright: Playwright, house: Running, folder: Path) -> None:
         coach.click("#admit", timeout=PATIENCE_MS)
         candidate.wait_for_selector("#stage-talk", state="visible", timeout=PATIENCE_MS)
         candidate.evaluate(_SHARP)
+        candidate.wait_for_timeout(_RAMP_MS)
         candidate.screenshot(path=IMAGES / "talk.png")
 
 
@@ -110,8 +115,9 @@ def take_week(playwright: Playwright, house: Running) -> None:
     week = working_day(datetime.now(house.settings.tz).date(), 4).strftime("%G-W%V")
     with _browser(playwright, Path("none")) as browser:
         page = browser.new_page(locale="nl-NL", viewport={"width": 1280, "height": 900})
-        cookie = {"name": SESSION_COOKIE, "value": house.planner_session, "url": house.base_url}
-        page.context.add_cookies([cookie])
+        page.context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": house.planner_session, "url": house.base_url}]
+        )
         page.goto(f"{house.base_url}/planner?week={week}")
         page.screenshot(path=IMAGES / "week.png")
 
