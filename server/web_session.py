@@ -58,7 +58,7 @@ class Visit:
     def accepts(self, csrf: str) -> bool:
         """Whether a form with this value came from a page that we gave to this browser."""
         known = [self.csrf, *([self.guest.csrf] if self.guest else [])]
-        return any(hmac.compare_digest(csrf.encode(), value.encode()) for value in known)
+        return any(_same(csrf, value) for value in known)
 
     def one_of_the_two(
         self, meeting: MeetingId, *, as_coach: bool
@@ -71,9 +71,16 @@ class Visit:
     def with_csrf(self, csrf: str) -> StaffActor | GuestActor | None:
         """The one of this browser's people whose page sent this value."""
         for actor in (self.staff, self.guest):
-            if actor and hmac.compare_digest(actor.csrf.encode(), csrf.encode()):
+            if actor and _same(actor.csrf, csrf):
                 return actor
         return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare in constant time; a header may hold bytes that are no UTF-8."""
+    return hmac.compare_digest(
+        one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
+    )
 
 
 def stranger(settings: Settings) -> Visit:

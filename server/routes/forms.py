@@ -18,7 +18,7 @@ def parse_form(body: bytes) -> dict[str, str]:
     """Read an urlencoded body; of a field that comes twice the last counts.
 
     Raises:
-        BadInput: `form_bad`, not UTF-8 or more than 64 fields.
+        BadInput: `form_bad`, not UTF-8, more than 64 fields, or a NUL, which no database keeps.
     """
     try:
         pairs = parse_qsl(
@@ -30,6 +30,8 @@ def parse_form(body: bytes) -> dict[str, str]:
         )
     except ValueError:
         raise BadInput("form_bad", field="") from None
+    if any("\x00" in text for pair in pairs for text in pair):
+        raise BadInput("form_bad", field="")
     return dict(pairs)
 
 

@@ -207,10 +207,20 @@ async def test_post_from_another_site_is_refused(
         ({"Content-Encoding": "gzip"}, b"csrf=x", 415, "form_unknown"),
         ({}, b"name=%ff%fe", 422, "form_bad"),
         ({}, b"name=\xff", 422, "form_bad"),
+        ({}, b"name=%00", 422, "form_bad"),
         ({}, b"&".join(b"f%d=1" % n for n in range(65)), 422, "form_bad"),
         ({}, b"name=" + b"a" * 65_536, 413, "too_large"),
     ],
-    ids=["json", "multipart", "gzip", "not utf-8", "not ascii", "65 fields", "64 KiB and more"],
+    ids=[
+        "json",
+        "multipart",
+        "gzip",
+        "not utf-8",
+        "not ascii",
+        "nul",
+        "65 fields",
+        "64 KiB and more",
+    ],
 )
 async def test_body_that_is_no_form_of_ours_is_refused_with_a_code(
     visitor: Visitor, headers: dict[str, str], body: bytes, status: int, code: str
