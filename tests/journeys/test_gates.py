@@ -62,7 +62,9 @@ async def test_refused_video_talk_says_why_and_its_alternative_can_be_booked(
     await until(planner, "location.pathname === '/planner'")
 
     await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
-    starts = local_minute(before, before.now() + A_WEEK)
+    # Each at its own time: all of them end up in the same first room.
+    later = A_WEEK + timedelta(hours=2 * GATES.index(gate))
+    starts = local_minute(before, before.now() + later)
     await fill_in(
         planner, kind=gate.kind, mode="video", day=f"{starts:%Y-%m-%d}", time=f"{starts:%H:%M}"
     )
