@@ -13,17 +13,19 @@ from aiohttp import WSMsgType, web
 from coaching.words import Role
 from signaling.delivery import Delivery, Page
 from signaling.desk import Observer
-from signaling.door import Entry, Redeem, by_seat_token, by_ticket, first_frame
+from signaling.door import HELLO_SECONDS, Entry, Redeem, by_seat_token, by_ticket, first_frame
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
 from signaling.messages import ErrorCode, Hello, Leave, encode, error
 from signaling.outgoing import Outgoing
+from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
 from signaling.room_events import Lost, Said, ThirdTried
 from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
 
 HEARTBEAT_SECONDS: Final = 20.0
+PONG_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 5.0
 _MOST_MALFORMED: Final = 3
 _log = logging.getLogger(__name__)
@@ -68,7 +70,6 @@ class Signaling:
             process=self._process,
             clock=self._now,
             carry_out=self._delivery.carry_out,
-            carry_out_at_once=self._delivery.carry_out_at_once,
             has_page=self._delivery.pages.__contains__,
         )
         self._in_seat: Counter[tuple[str, Role]] = Counter()
@@ -129,7 +130,7 @@ class Signaling:
         if self._stopping:
             raise web.HTTPServiceUnavailable(text="stopping")
         socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_SECONDS,
+            autoping=False,
             max_msg_size=MAX_FRAME,
             compress=False,
             writer_limit=MAX_FRAME,
@@ -149,16 +150,19 @@ class Signaling:
     async def _serve(
         self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
     ) -> None:
-        entry = await self._enter(socket)
+        outgoing = Outgoing(socket, transport)
+        entry = await self._enter(socket, outgoing)
         if isinstance(entry, int):
-            await socket.close(code=entry)
+            outgoing.close(entry)
+            await outgoing.finish()
             return
         page = Page(
             connection=entry.event.connection,
             meeting=entry.meeting,
             role=entry.role,
             device=entry.device,
-            outgoing=Outgoing(socket, transport),
+            outgoing=outgoing,
+            heard_at=asyncio.get_running_loop().time(),
         )
         self._delivery.pages[page.connection] = page
         self._in_seat[page.meeting, page.role] += 1
@@ -171,8 +175,10 @@ class Signaling:
         finally:
             await self._part(page)
 
-    async def _enter(self, socket: web.WebSocketResponse) -> Entry | int:
+    async def _enter(self, socket: web.WebSocketResponse, outgoing: Outgoing) -> Entry | int:
+        late = asyncio.get_running_loop().call_later(HELLO_SECONDS, outgoing.close, 4401)
         first = await first_frame(socket)
+        late.cancel()
         if isinstance(first, int):
             return first
         self._numbers += 1
@@ -196,25 +202,46 @@ class Signaling:
         bucket = TokenBucket(time())
         malformed = 0
         while not page.outgoing.closing:
-            frame = await socket.receive()
-            if frame.type is WSMsgType.BINARY:
-                return page.outgoing.close(1003)
-            if frame.type is not WSMsgType.TEXT:
+            kind, frame, _ = await socket.receive()
+            page.heard_at = now = time()
+            if kind is not WSMsgType.TEXT:
+                if self._goes_on(kind, page, frame):
+                    continue
                 return None
-            if not bucket.take(time()):
+            if not bucket.take(now):
                 return page.outgoing.close(1008)
+            if self._passed_on(page, frame):
+                continue
             try:
-                message = parse(frame.data)
+                message = parse(frame)
             except BadMessage as refused:
                 page.outgoing.send(encode(error(refused.code)))
                 malformed += refused.code is ErrorCode.BAD_MESSAGE
                 if malformed >= _MOST_MALFORMED:
                     return page.outgoing.close(1003)
                 continue
-            said = Said(connection=page.connection, message=message)
-            if not self._rooms.apply_at_once(page.meeting, said):
-                await self._rooms.apply(page.meeting, said)
+            await self._rooms.apply(page.meeting, Said(connection=page.connection, message=message))
         return None
+
+    def _goes_on(self, kind: WSMsgType, page: Page, data: object) -> bool:
+        """What is to be done with a frame that is no text; False: the socket is at its end."""
+        if kind is WSMsgType.PING and isinstance(data, bytes):
+            page.outgoing.pong(data)
+        elif kind is WSMsgType.BINARY:
+            page.outgoing.close(1003)
+        return kind in (WSMsgType.PING, WSMsgType.PONG)
+
+    def _passed_on(self, page: Page, frame: str) -> bool:
+        """Whether the frame was one for the other side, and was handed on at once."""
+        epoch = plain_epoch(frame)
+        if epoch is None:
+            return False
+        goes = self._rooms.relay_goes(page.meeting, page.connection, epoch)
+        other = self._delivery.pages.get(goes[0]) if goes else None
+        if goes is None or other is None:
+            return False
+        other.outgoing.send(passed_on(frame, goes[1]))
+        return True
 
     async def _part(self, page: Page) -> None:
         del self._delivery.pages[page.connection]
@@ -236,13 +263,17 @@ class Signaling:
         while True:
             await asyncio.sleep(pause)
             try:
-                self._drop_stuck()
+                self._look_after()
                 await self._rooms.tick()
             except Exception:  # noqa: BLE001 -- the next tick must come
                 _log.exception("a tick of the rooms failed")
 
-    def _drop_stuck(self) -> None:
+    def _look_after(self) -> None:
+        """Ping who is silent; cut who stays silent, or takes nothing (protocol, part 6)."""
         now = asyncio.get_running_loop().time()
         for page in tuple(self._delivery.pages.values()):
-            if page.outgoing.stuck(now):
+            silent = now - page.heard_at
+            if page.outgoing.stuck(now) or silent > HEARTBEAT_SECONDS + PONG_SECONDS:
                 page.outgoing.drop()
+            elif silent > HEARTBEAT_SECONDS:
+                page.outgoing.ping()

@@ -41,16 +41,24 @@ _log = logging.getLogger(__name__)
 class Page:
     """One socket that said hello: which seat it is about, and what still goes to it."""
 
-    __slots__ = ("connection", "device", "dismissed", "meeting", "outgoing", "role")
+    __slots__ = ("connection", "device", "dismissed", "heard_at", "meeting", "outgoing", "role")
 
     def __init__(
-        self, *, connection: str, meeting: str, role: Role, device: str, outgoing: Outgoing
+        self,
+        *,
+        connection: str,
+        meeting: str,
+        role: Role,
+        device: str,
+        outgoing: Outgoing,
+        heard_at: float,
     ) -> None:
         self.connection = connection
         self.meeting = meeting
         self.role = role
         self.device = device
         self.outgoing = outgoing
+        self.heard_at = heard_at  # loop seconds
         self.dismissed = False  # the room itself closed it: nothing is lost when it goes
 
 
@@ -90,16 +98,6 @@ class Delivery:
                     await self._keep(UUID(state.meeting), effect)
                 case _:
                     assert_never(effect)
-
-    def carry_out_at_once(self, effects: tuple[Effect, ...]) -> bool:
-        """Carry out one frame to a page that is here; False, and nothing is done, otherwise."""
-        if len(effects) != 1 or not isinstance(effects[0], Send):
-            return False
-        page = self.pages.get(effects[0].connection)
-        if page is None:
-            return False
-        page.outgoing.send(encode(effects[0].message))
-        return True
 
     async def deliver(self, connection: str, text: str) -> None:
         """Take in what another process posted: a frame, or `close <code>`."""

@@ -1,4 +1,4 @@
-"""The first frame of a socket: a ticket or a seat token within two seconds, or out."""
+"""The first frame of a socket: a ticket or a seat token, or out."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -32,10 +32,7 @@ class Entry:
 
 async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:
     """The first message when it is one of the two that may be first, or a close code."""
-    try:
-        frame = await socket.receive(timeout=HELLO_SECONDS)
-    except TimeoutError:
-        return 4401
+    frame = await socket.receive()
     if frame.type is WSMsgType.BINARY:
         return 1003
     if frame.type is not WSMsgType.TEXT:

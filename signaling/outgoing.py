@@ -8,7 +8,8 @@ otherwise it waits in a bounded queue for a task that writes at the reader's pac
 import asyncio
 import contextlib
 from collections import deque
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -49,10 +50,32 @@ class Outgoing:
     def send(self, frame: str) -> None:
         """Send or queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
         if self._code or self._transport is None:
-            return
-        if self._task is None and self._fits(frame):
-            self._write_now(frame)
-            return
+            return None
+        if self._task is None:
+            # A character takes at most 4 bytes; nearly all frames are ASCII.
+            length = len(frame) if frame.isascii() else 4 * len(frame)
+            if self._transport.get_write_buffer_size() + length < _ROOM_IN_BUFFER:
+                return self._write_now(self._socket.send_str(frame))
+        self._queue_up(frame)
+        return None
+
+    def ping(self) -> None:
+        """Ask whether the browser is still there."""
+        if self._may_write_control():
+            self._write_now(self._socket.ping())
+
+    def pong(self, data: bytes) -> None:
+        """Answer the browser's ping."""
+        if self._may_write_control():
+            self._write_now(self._socket.pong(data))
+
+    def _may_write_control(self) -> bool:
+        # A reader that takes nothing gets no control frames on top.
+        if self._transport is None or self._code or self._task is not None:
+            return False
+        return self._transport.get_write_buffer_size() < _ROOM_IN_BUFFER
+
+    def _queue_up(self, frame: str) -> None:
         if self._queue is None:
             self._queue = deque()
         if len(self._queue) >= MOST_WAITING:
@@ -94,14 +117,7 @@ class Outgoing:
         since = self._sending_since
         return since is not None and now - since > SEND_SECONDS
 
-    def _fits(self, frame: str) -> bool:
-        # A character takes at most 4 bytes; nearly all frames are ASCII.
-        length = len(frame) if frame.isascii() else 4 * len(frame)
-        waiting = self._transport.get_write_buffer_size() if self._transport else 0
-        return waiting + length < _ROOM_IN_BUFFER
-
-    def _write_now(self, frame: str) -> None:
-        sending = self._socket.send_str(frame)
+    def _write_now(self, sending: Coroutine[Any, Any, None]) -> None:
         try:
             sending.send(None)  # runs to its end: there is room in the buffer
         except StopIteration:

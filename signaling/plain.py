@@ -1,4 +1,4 @@
-"""The two messages that make up most of a call, in the one form in which browsers write them.
+"""The messages that make up most of a call, in the one form in which browsers write them.
 
 `JSON.stringify` of the page's own code writes candidates and descriptions in one way. A frame in
 exactly that way is recognised as a whole, without taking it apart; any other goes the long way
@@ -8,8 +8,7 @@ round through `signaling.grammar`, with the same outcome.
 import re
 from typing import Final
 
-from signaling.messages import Candidate, Checked, Description
-from signaling.sdp import good_description
+from signaling.sdp import good_sections
 
 _WHOLE: Final = r"(0|[1-9][0-9]{0,8})"
 _BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
@@ -29,29 +28,38 @@ _CANDIDATE: Final = re.compile(
     r"|null)}"
 )
 _DESCRIPTION: Final = re.compile(
-    rf'{{"type":"description","epoch":{_WHOLE},"description":{{"type":"(offer|answer)","sdp":"'
+    rf'{{"type":"description","epoch":{_WHOLE},"description":{{"type":"(offer|answer)","sdp":"v=0'
 )
-_BREAK: Final = "\\r\\n"  # as JSON writes it
+_LINES: Final = re.compile(  # between line breaks as JSON writes them
+    r"\\r\\n(?:m=([^\\]*)|a=(fingerprint|setup|crypto|candidate)(?::([^\\]*))?(?=\\))"
+)
+_LINE_BREAK: Final = "\\r\\n"
+_PLAIN_BYTES: Final = bytes(byte for byte in range(0x20, 0x7F) if byte != ord('"'))
 
 
-def plain_candidate(frame: str) -> Candidate | None:
-    """The candidate in `frame`, or None when the frame has to go the long way."""
+def plain_epoch(frame: str) -> int | None:
+    """The epoch of a candidate or description that may go on, else None: take the long way."""
     found = _CANDIDATE.fullmatch(frame)
-    if found is None:
-        return None
-    return Candidate(epoch=int(found[1]), candidate=Checked(found[2]))
-
-
-def plain_description(frame: str) -> Description | None:
-    """The description in `frame`, or None when the frame has to go the long way."""
+    if found is not None:
+        return int(found[1])
     found = _DESCRIPTION.match(frame)
-    if found is None or not frame.endswith('"}}'):
-        return None
-    written = frame[found.end() : -3]
-    sdp = written.replace(_BREAK, "\r\n")
-    if "\\" in sdp or '"' in sdp or not (written.isascii() and written.isprintable()):
-        return None
-    if not good_description(found[2], sdp):
-        return None
-    start = found.start(2) - len('{"type":"')
-    return Description(epoch=int(found[1]), description=Checked(frame[start:-1]))
+    if found is not None and _good_rest(found[2], frame[found.end() :]):
+        return int(found[1])
+    return None
+
+
+def _good_rest(kind: str, rest: str) -> bool:
+    sdp = rest[:-3]
+    if not rest.endswith('"}}') or not sdp.startswith(_LINE_BREAK) or not sdp.isascii():
+        return False
+    # Nothing but printable ASCII, and backslashes only where a line ends.
+    if sdp.encode().translate(None, _PLAIN_BYTES):
+        return False
+    if sdp.count("\\") != 2 * sdp.count(_LINE_BREAK) or not sdp.endswith(_LINE_BREAK):
+        return False
+    return good_sections(kind, _LINES.findall(sdp))
+
+
+def passed_on(frame: str, role: str) -> str:
+    """A plain frame as the other side gets it: the same, stamped with who sent it."""
+    return f'{frame[:-1]},"from":"{role}"}}'

@@ -50,10 +50,6 @@ def step(
 
     The same object comes back when nothing changed. Effects are to be carried out in order.
     """
-    if isinstance(event, Said) and isinstance(event.message, Candidate | Description):
-        relayed = talk.relay_at_once(state, event.connection, event.message)
-        if relayed is not None:
-            return state, (relayed,)
     turn = Turn(state, now, settings)
     match event:
         case Said():

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from coaching.words import Role
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, Ticked
 from signaling.room_state import RoomState
+from signaling.talk import relay_goes
 
 TICK_SECONDS: Final = 1.0
 SHARED_TICK_SECONDS: Final = 5.0
 _TRIES: Final = 8
 
 CarryOut = Callable[[RoomState, tuple[Effect, ...], float], Awaitable[None]]
-CarryOutAtOnce = Callable[[tuple[Effect, ...]], bool]
 
 
 class SeatsTaken(Exception):
@@ -49,14 +50,12 @@ class Rooms:
         process: str,
         clock: Callable[[], float],
         carry_out: CarryOut,
-        carry_out_at_once: CarryOutAtOnce,
         has_page: Callable[[str], bool],
     ) -> None:
         self._registry = registry
         self._process = process
         self._clock = clock
         self._carry_out = carry_out
-        self._carry_out_at_once = carry_out_at_once
         self._has_page = has_page
         self._rooms: dict[str, _OpenRoom] = {}
         self._suspects: set[str] = set()
@@ -90,16 +89,12 @@ class Rooms:
             if effects:
                 await self._carry_out(after, effects, now)
 
-    def apply_at_once(self, meeting: str, event: Event) -> bool:
-        """Let `event` happen without waiting; False, and nothing happened, when that cannot be.
-
-        It can when the room is here, at rest, changes nothing, and tells only pages that are here.
-        """
+    def relay_goes(self, meeting: str, connection: str, epoch: int) -> tuple[str, Role] | None:
+        """Where a message goes that changes nothing, and whose it is, when that is certain now."""
         room = self._rooms.get(meeting)
         if room is None or room.state is None or room.lock.locked() or self._registry.shared:
-            return False
-        after, effects = step(room.state, event, self._clock())
-        return after is room.state and self._carry_out_at_once(effects)
+            return None
+        return relay_goes(room.state, connection, epoch)
 
     async def known(self, meeting: str) -> bool:
         """Whether this meeting has a room."""

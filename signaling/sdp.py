@@ -47,9 +47,17 @@ def good_description(kind: str, sdp: str) -> bool:
     lines = sdp.replace("\r\n", "\n")
     if not lines.startswith("v=0\n") or not lines.replace("\n", "").isprintable():
         return False
+    return good_sections(kind, _DECIDING.findall(lines))
+
+
+def good_sections(kind: str, deciding: list[tuple[str, str, str]]) -> bool:
+    """Whether the lines that decide are those of a talk between two.
+
+    Each is (rest of an m line, "", "") or ("", name of an attribute, its value).
+    """
     left = dict(_SECTIONS)
     counted = {"fingerprint": 0, "candidate": 0}
-    for media, name, value in _DECIDING.findall(lines):
+    for media, name, value in deciding:
         if not (_good_attribute(kind, name, value) if name else _good_section(media, left)):
             return False
         if name in counted:

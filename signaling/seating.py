@@ -1,9 +1,6 @@
 """Who sits down, who is asked, who is refused, and how a seat is left (protocol, table 4.1)."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from coaching.engine import judge_seat
 from coaching.facts import SeatFacts
@@ -18,9 +15,9 @@ from signaling.messages import (
     Waiting,
 )
 from signaling.room_events import Close, Greet, Joined, Lost, NoticeThird, Resumed
-from signaling.room_state import Seat
+from signaling.room_state import Seat, changed
 from signaling.states import SEAT_TABLE, Answer, Phase, RoomEvent, SeatEvent, SeatStatus
-from signaling.turn import Turn
+from signaling.turn import Turn, as_uuid
 
 AWAY_SECONDS: Final = 60.0
 _MOST_ASKED: Final = 4
@@ -41,18 +38,16 @@ def join(turn: Turn, event: Joined) -> None:
 
 
 def _leading_rule(turn: Turn, event: Joined) -> str:
-    state, seat = turn.state, turn.state.seat(event.role)
-    coach, candidate = UUID(state.coach.person), UUID(state.candidate.person)
-    elsewhere = seat.status is not SeatStatus.EMPTY and seat.device != event.device
+    seat = turn.state.seat(event.role)
+    coach, candidate = turn.named_two()
     facts = SeatFacts(
-        person=UUID(event.person),
+        person=as_uuid(event.person),
         coach=coach,
         candidate=candidate,
         seated=frozenset((coach, candidate)),
-        other_device=elsewhere,
+        other_device=seat.status is not SeatStatus.EMPTY and seat.device != event.device,
     )
-    now = datetime.fromtimestamp(turn.now, UTC)
-    return judge_seat(facts, turn.settings, now).leading_rule
+    return judge_seat(facts, turn.settings, turn.moment).leading_rule
 
 
 def _refuse_third(turn: Turn, connection: str) -> None:
@@ -63,7 +58,7 @@ def _refuse_third(turn: Turn, connection: str) -> None:
 
 def tell_of_third(turn: Turn) -> None:
     """Count somebody who is not one of the two, and tell the coach (R1)."""
-    turn.state = replace(turn.state, thirds=turn.state.thirds + 1)
+    turn.state = changed(turn.state, thirds=turn.state.thirds + 1)
     turn.send_to(Role.COACH, ThirdRefused(count=turn.state.thirds))
 
 
@@ -78,7 +73,7 @@ def _answer(turn: Turn, role: Role, event: SeatEvent, connection: str, device: s
     status, answer = SEAT_TABLE[seat.status, event]
     if answer is Answer.ASK:
         asked = (*seat.asked, (connection, device))[-_MOST_ASKED:]
-        turn.put(role, replace(seat, status=status, asked=asked))
+        turn.put(role, changed(seat, status=status, asked=asked))
         turn.send(connection, SecondDevice())
         return
     _sit_down(turn, role, connection, device, status)
@@ -130,7 +125,7 @@ def resume(turn: Turn, event: Resumed) -> None:
         turn.effects.append(Close(connection=event.connection, code=4409))
         return
     _dismiss(turn, seat)
-    back = replace(
+    back = changed(
         seat,
         status=status,
         connection=event.connection,
@@ -166,7 +161,7 @@ def lose(turn: Turn, event: Lost) -> None:
     status, _ = SEAT_TABLE[seat.status, SeatEvent.LOST]
     turn.put(
         role,
-        replace(
+        changed(
             seat,
             status=status,
             connection=None,
@@ -184,13 +179,13 @@ def withdraw(turn: Turn, connection: str) -> None:
     if role is not None:
         seat = turn.state.seat(role)
         asked = tuple(pair for pair in seat.asked if pair[0] != connection)
-        turn.put(role, replace(seat, asked=asked))
+        turn.put(role, changed(seat, asked=asked))
 
 
 def rest_watch(turn: Turn) -> None:
     """Nobody can be seen while a side is away (R5 rests)."""
     if turn.state.watch is not None:
-        turn.state = replace(turn.state, watch=turn.state.watch.rest(turn.now_ms))
+        turn.state = changed(turn.state, watch=turn.state.watch.rest(turn.now_ms))
 
 
 def leave(turn: Turn, connection: str, role: Role) -> None:
@@ -237,9 +232,9 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
 def forget_sockets(turn: Turn) -> None:
     """After a restart of the server: everybody who sat is away, from now."""
     for role in Role:
-        seat = replace(turn.state.seat(role), asked=())
+        seat = changed(turn.state.seat(role), asked=())
         if seat.status is SeatStatus.HELD:
-            seat = replace(
+            seat = changed(
                 seat,
                 status=SeatStatus.AWAY,
                 connection=None,
@@ -247,6 +242,6 @@ def forget_sockets(turn: Turn) -> None:
                 free_at=turn.now + AWAY_SECONDS,
             )
         elif seat.status is SeatStatus.AWAY:
-            seat = replace(seat, free_at=turn.now + AWAY_SECONDS)
+            seat = changed(seat, free_at=turn.now + AWAY_SECONDS)
         turn.put(role, seat)
     rest_watch(turn)

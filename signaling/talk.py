@@ -1,9 +1,6 @@
 """What people say in a talk: admission, relay, being seen, trouble (protocol, table 4.2)."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from coaching.attendance import Attestation, SeenAlarm, SeenStage, SeenWatch, Tick
 from coaching.engine import judge_seat
@@ -25,8 +22,8 @@ from signaling.messages import (
     SeenAgain,
     Trouble,
 )
-from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen, Send
-from signaling.room_state import RoomState
+from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen
+from signaling.room_state import RoomState, changed
 from signaling.states import Phase, RoomEvent
 from signaling.turn import Turn
 
@@ -36,11 +33,13 @@ REPORT_SECONDS: Final = 15.0
 def hear_camera(turn: Turn, role: Role, message: Camera) -> None:
     """Note a camera; in the talk a page that has none yet starts as soon as it has (R4)."""
     seat = turn.state.seat(role)
-    after = replace(seat, camera_live=message.live, verdict=message.verdict)
+    after = changed(seat, camera_live=message.live, verdict=message.verdict)
     if after == seat:
         return
     turn.put(role, after)
-    turn.tell_other(role)
+    # A waiting candidate has no use for the coach's camera; `start` says that it is live.
+    if turn.state.phase is Phase.TALKING or role is Role.CANDIDATE:
+        turn.tell_other(role)
     if turn.state.phase is Phase.TALKING and message.live and seat.epoch == 0:
         turn.begin_epoch()
 
@@ -60,20 +59,19 @@ def admit(turn: Turn, connection: str, role: Role) -> None:
 
 
 def _camera_is_good(turn: Turn, role: Role) -> bool:
-    state, seat = turn.state, turn.state.seat(role)
-    coach, candidate = UUID(state.coach.person), UUID(state.candidate.person)
+    coach, candidate = turn.named_two()
     facts = SeatFacts(
         person=coach if role is Role.COACH else candidate,
         coach=coach,
         candidate=candidate,
-        camera_live=seat.camera_live,
+        camera_live=turn.state.seat(role).camera_live,
     )
-    return judge_seat(facts, turn.settings, datetime.fromtimestamp(turn.now, UTC)).allowed
+    return judge_seat(facts, turn.settings, turn.moment).allowed
 
 
 def _open_talk(turn: Turn) -> None:
     turn.move(RoomEvent.ADMIT)
-    turn.state = replace(turn.state, watch=SeenWatch.begin(turn.now_ms))
+    turn.state = changed(turn.state, watch=SeenWatch.begin(turn.now_ms))
     turn.begin_epoch()
     turn.run_joint_time()
     for role in Role:
@@ -82,20 +80,16 @@ def _open_talk(turn: Turn) -> None:
             turn.tell_other(role)
 
 
-def relay_at_once(
-    state: RoomState, connection: str, message: Description | Candidate
-) -> Send | None:
-    """The relay that changes nothing, which is nearly every one; None when it takes more."""
+def relay_goes(state: RoomState, connection: str, epoch: int) -> tuple[str, Role] | None:
+    """Where a message of `epoch` goes and whose it is, when nothing else has to be done."""
     if state.coach.connection == connection:
         role, own, other = Role.COACH, state.coach, state.candidate
     else:
         role, own, other = Role.CANDIDATE, state.candidate, state.coach
-    fits = message.epoch == state.epoch == own.epoch == other.epoch
+    fits = epoch == state.epoch == own.epoch == other.epoch
     if not fits or state.phase is not Phase.TALKING or own.connection != connection:
         return None
-    if other.connection is None:
-        return None
-    return Send(connection=other.connection, message=_stamped(message, role))
+    return None if other.connection is None else (other.connection, role)
 
 
 def relay(turn: Turn, connection: str, role: Role, message: Description | Candidate) -> None:
@@ -109,7 +103,7 @@ def relay(turn: Turn, connection: str, role: Role, message: Description | Candid
         return
     if other.connection is None:
         if not other.missed:
-            turn.put(role.other, replace(other, missed=True))
+            turn.put(role.other, changed(other, missed=True))
         return
     turn.send(other.connection, _stamped(message, role))
 
@@ -123,10 +117,10 @@ def _stamped(message: Description | Candidate, role: Role) -> RelayedDescription
 def hear_media(turn: Turn, role: Role, message: Media) -> None:
     """Note what the person switched on, and show it to the other."""
     seat = turn.state.seat(role)
-    after = replace(seat, camera_on=message.camera, microphone_on=message.microphone)
+    after = changed(seat, camera_on=message.camera, microphone_on=message.microphone)
     if after != seat:
         turn.put(role, after)
-        if turn.state.phase is Phase.TALKING or role is Role.COACH:
+        if turn.state.phase is Phase.TALKING:
             turn.tell_other(role)
 
 
@@ -171,9 +165,11 @@ def _watch(turn: Turn, event: Attestation | Tick) -> None:
     both_here = state.coach.present and state.candidate.present
     if state.phase is not Phase.TALKING or state.watch is None or not both_here:
         return
+    if isinstance(event, Tick) and all(sight.seen for sight in state.watch.sights.values()):
+        return  # nothing can become due
     after, alarms = state.watch.step(event, turn.now_ms, turn.settings)
     if alarms or isinstance(event, Attestation):
-        turn.state = replace(state, watch=after)
+        turn.state = changed(state, watch=after)
     for alarm in alarms:
         _sound(turn, alarm)
 

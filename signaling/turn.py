@@ -1,13 +1,17 @@
 """One step of a room while it is being decided: the state so far and the effects so far."""
 
-from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from uuid import UUID
 
 from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
 from signaling.room_events import Begin, Close, Effect, JointTime, Send
-from signaling.room_state import RoomState, Seat
+from signaling.room_state import RoomState, Seat, changed
 from signaling.states import ROOM_TABLE, Phase, RoomEvent, SeatStatus
+
+as_uuid = lru_cache(maxsize=4096)(UUID)
 
 
 class Turn:
@@ -26,6 +30,15 @@ class Turn:
         """The moment in whole milliseconds, as the watch of rule R5 counts."""
         return int(self.now * 1000)
 
+    @property
+    def moment(self) -> datetime:
+        """The moment as the rules take it."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def named_two(self) -> tuple[UUID, UUID]:
+        """The coach and the candidate of this meeting."""
+        return as_uuid(self.state.coach.person), as_uuid(self.state.candidate.person)
+
     def put(self, role: Role, seat: Seat) -> None:
         """Replace a seat."""
         self.state = self.state.with_seat(role, seat)
@@ -34,7 +47,7 @@ class Turn:
         """Move the room on by its table; False when the table has no such step."""
         after = ROOM_TABLE.get((self.state.phase, event))
         if after is not None and after is not self.state.phase:
-            self.state = replace(self.state, phase=after)
+            self.state = changed(self.state, phase=after)
         return after is not None
 
     def send(self, connection: str, message: ToBrowser) -> None:
@@ -68,30 +81,32 @@ class Turn:
     def begin_epoch(self) -> None:
         """Start a new peer connection on both sides that sit here with a live camera."""
         epoch = self.state.epoch + 1
-        self.state = replace(self.state, epoch=epoch)
-        for role in Role:
-            seat = self.state.seat(role)
+        seats = {role: self.state.seat(role) for role in (Role.COACH, Role.CANDIDATE)}
+        for role, seat in seats.items():
             if seat.connection is not None and seat.camera_live:
-                self.put(role, replace(seat, epoch=epoch, missed=False))
+                seats[role] = changed(seat, epoch=epoch, missed=False)
                 begin = Begin(connection=seat.connection, role=role, offer=role is Role.COACH)
                 self.effects.append(begin)
+        self.state = changed(
+            self.state, epoch=epoch, coach=seats[Role.COACH], candidate=seats[Role.CANDIDATE]
+        )
 
     def run_joint_time(self) -> None:
         """Let the joint time run when both are there in the talk, and it does not run yet."""
         together = SeatStatus.EMPTY not in (self.state.coach.status, self.state.candidate.status)
         if together and self.state.phase is Phase.TALKING and self.state.joint_since is None:
-            self.state = replace(self.state, joint_since=self.now, reported_at=self.now)
+            self.state = changed(self.state, joint_since=self.now, reported_at=self.now)
 
     def stop_joint_time(self, at: float) -> None:
         """Stop the joint time at a moment that may lie a little back, and report it."""
         since = self.state.joint_since
         if since is not None:
             joint = self.state.joint + max(0.0, at - since)
-            self.state = replace(self.state, joint=joint, joint_since=None)
+            self.state = changed(self.state, joint=joint, joint_since=None)
 
     def report(self, *, over: bool) -> None:
         """Have the joint time kept."""
-        self.state = replace(self.state, reported_at=self.now)
+        self.state = changed(self.state, reported_at=self.now)
         self.effects.append(JointTime(seconds=self.state.joint_seconds(self.now), over=over))
 
 
