@@ -1,7 +1,7 @@
 """What a candidate's browser fetches from the link in the mail to the talk.
 
-A fresh Chromium: invitation page, its button, the call page, camera on, in the waiting room. Counted
-are the bytes of script and style as they come over the line, all requests, and other hosts.
+A fresh Chromium: invitation page, its button, the call page, camera on, in the waiting room.
+Counted are the bytes of script and style as they come over the line, all requests, and other hosts.
 """
 
 import json

