@@ -15,14 +15,13 @@ from datetime import date, time
 from typing import Any, Literal
 
 from benchmarks.installation import Running, running_installation
-from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, pairs
+from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, half_booked, pairs
 
 RUSH, SMALL_RUSH = 1000, 60
 CONNECTIONS = 100  # each process; the rest waits in line at the client
 SLOT = time(10, 0)
 AFTER_DAYS = 200
 COMMAND = "python -m benchmarks.booking_rush"
-_STANDING = "('planned', 'open', 'held')"
 
 
 def figures(*, small: bool = False) -> list[dict[str, Any]]:
@@ -40,7 +39,7 @@ def _figure(database: Literal["sqlite", "postgresql"], processes: int, n: int) -
         began = clock.monotonic()
         outcomes = asyncio.run(_rush(house, crowd, day, n))
         seconds = clock.monotonic() - began
-        stand, half = _oracle(house, day)
+        stand, half = _standing(house, day), half_booked(house.settings)
     refused = outcomes["coach_taken"] + outcomes["candidate_taken"]
     return {
         "figure": f"bookings of one slot that stand, {n} at once ({database})",
@@ -79,22 +78,12 @@ async def _rush(house: Running, crowd: list[Pair], day: date, n: int) -> Counter
     return Counter(answers)
 
 
-def _oracle(house: Running, day: date) -> tuple[int, int]:
-    """(meetings that stand on that day, those of them without invitation or mail)."""
-    on_day = f"local_start LIKE '{day.isoformat()}T%' AND status IN {_STANDING}"
-    stand = ask(house.settings, f"SELECT count(*) FROM meeting WHERE {on_day}")[0][0]  # noqa: S608 -- our own words
-    invited = ask(
-        house.settings,
-        f"SELECT count(DISTINCT meeting.id) FROM meeting "  # noqa: S608 -- our own words
-        f"JOIN invitation ON invitation.meeting_id = meeting.id "
-        f"JOIN candidate ON candidate.id = meeting.candidate_id WHERE {on_day}",
-    )[0][0]
-    mailed = ask(
-        house.settings,
-        "SELECT count(*) FROM outbox WHERE kind = 'mail' AND dedupe_key LIKE '%:invitation:0'",
-    )[0][0]
-    all_invited = ask(house.settings, "SELECT count(*) FROM meeting WHERE revision = 1")[0][0]
-    return stand, (stand - invited) + max(0, min(stand, all_invited - mailed))
+def _standing(house: Running, day: date) -> int:
+    question = (
+        f"SELECT count(*) FROM meeting WHERE local_start LIKE '{day.isoformat()}T%' "  # noqa: S608 -- our own words
+        "AND status IN ('planned', 'open', 'held')"
+    )
+    return int(ask(house.settings, question)[0][0])
 
 
 def main() -> None:

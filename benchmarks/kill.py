@@ -27,7 +27,7 @@ import aiohttp
 import psutil
 
 from benchmarks.installation import Running, running_installation
-from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, pairs
+from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, half_booked, pairs
 
 ROUNDS, SMALL_ROUNDS = 50, 2
 CLIENTS = 6
@@ -205,7 +205,7 @@ def _oracle(house: Running, ledger: Ledger) -> list[tuple[str, str, int]]:
     planned = {row[0] for row in ask(house.settings, _MIRRORED)}
     missing = sum(events[meeting] == 0 for meeting in planned)
     doubled = sum(n - 1 for n in events.values() if n > 1) + (len(told) - len(set(told)))
-    half = ask(house.settings, _HALF)[0][0]
+    half = half_booked(house.settings)
     return [
         ("acknowledged bookings lost", "bookings", lost + len(ledger.waiting)),
         ("planned meetings missing from the calendar", "meetings", missing),
@@ -218,18 +218,6 @@ _MIRRORED = (
     "SELECT meeting.id FROM meeting JOIN calendar_connection "
     "ON calendar_connection.staff_id = meeting.coach_id WHERE meeting.status = 'planned'"
 )
-_HALF = """
-SELECT count(*) FROM meeting JOIN candidate ON candidate.id = meeting.candidate_id
-WHERE meeting.status = 'planned' AND (
-    NOT EXISTS (SELECT 1 FROM invitation WHERE invitation.meeting_id = meeting.id)
-    OR NOT EXISTS (SELECT 1 FROM meeting_event WHERE meeting_event.meeting_id = meeting.id)
-    OR (candidate.email IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM outbox WHERE outbox.kind = 'mail'
-        AND replace(outbox.subject, '-', '') = 'meeting:' || meeting.id))
-    OR (SELECT count(*) FROM calendar_connection c WHERE c.staff_id = meeting.coach_id) > (
-        SELECT count(*) FROM outbox WHERE outbox.kind = 'calendar'
-        AND replace(outbox.subject, '-', '') = 'meeting:' || meeting.id))
-"""
 
 
 def _events(house: Running) -> Counter[str]:

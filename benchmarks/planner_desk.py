@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
@@ -123,6 +124,42 @@ def pairs(settings: Settings) -> list[Pair]:
         Pair(trajectory=UUID(str(t)), candidate=UUID(str(c)), coach=UUID(str(s)))
         for t, c, s in rows
     ]
+
+
+def half_booked(settings: Settings) -> int:
+    """Meetings that stand without their invitation, history, mail or calendar rows."""
+    rows = {
+        name: Counter(_plain(row[0]) for row in ask(settings, question))
+        for name, question in _WHAT_BELONGS.items()
+    }
+    return sum(
+        not rows["invitations"][meeting]
+        or not rows["history"][meeting]
+        or (has_mail and not rows["mails"][meeting])
+        or rows["calendars"][meeting] < connections
+        for meeting, has_mail, connections in (
+            (_plain(row[0]), row[1] is not None, row[2]) for row in ask(settings, _STANDING)
+        )
+    )
+
+
+_STANDING = """
+SELECT meeting.id, candidate.email, (
+    SELECT count(*) FROM calendar_connection c WHERE c.staff_id = meeting.coach_id)
+FROM meeting JOIN candidate ON candidate.id = meeting.candidate_id
+WHERE meeting.status = 'planned'
+"""
+_WHAT_BELONGS = {
+    "invitations": "SELECT meeting_id FROM invitation",
+    "history": "SELECT meeting_id FROM meeting_event",
+    "mails": "SELECT subject FROM outbox WHERE kind = 'mail'",
+    "calendars": "SELECT subject FROM outbox WHERE kind = 'calendar'",
+}
+
+
+def _plain(value: object) -> str:
+    """One form for ids of both databases, and for subjects of the outbox."""
+    return str(value).removeprefix("meeting:").replace("-", "")
 
 
 def free_day(after_days: int) -> date:
