@@ -14,10 +14,10 @@ import {
   permissionOf,
 } from "./view/browser";
 import { moveBar } from "./view/check";
-import { pressed } from "./view/elements";
+import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
 import { drawer } from "./view/stages";
-import { showOther, showOwn, smallPicture } from "./view/videos";
+import { placeOwn, showOther, smallPicture } from "./view/videos";
 
 const facts = readFacts();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
@@ -44,7 +44,6 @@ const session = new Session({
   onState,
   onOwnStream: (stream) => {
     own = stream;
-    showOwn(stream);
     stopBar?.();
     stopBar = null;
   },
@@ -57,6 +56,7 @@ const session = new Session({
 function onState(state: TalkState): void {
   draw(state);
   blink(state.knocking !== null);
+  placeOwn(own, state);
   if (state.stage !== "check") {
     stopBar?.();
     stopBar = null;
@@ -83,6 +83,7 @@ pressed("take-over", () => session.happened({ type: "take_over" }));
 pressed("not-here", () => session.happened({ type: "not_here" }));
 
 draw(session.state);
+find("remote").addEventListener("loadeddata", () => placeOwn(own, session.state));
 void onSurroundings(() => session.tryAgain());
 
 // Back from a reload: where the browser still allows camera and microphone, nothing is asked.

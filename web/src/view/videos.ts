@@ -1,19 +1,29 @@
 // The pictures on the page: own and other, and the small copy that tells whether the other is seen.
 
+import type { TalkState } from "../call/talk";
 import { find, maybe, show } from "./elements";
 
 const WIDTH = 32;
 const HEIGHT = 24;
+/** A video with this `readyState` shows a picture. */
+const SHOWN = 2;
 
-/** Puts the own stream into every place that shows it; own sound stays silent. */
-export function showOwn(stream: MediaStream | null): void {
-  for (const id of ["own-preview", "own-waiting", "own"]) {
-    const video = maybe<HTMLVideoElement>(id);
-    if (video === null) continue;
-    video.muted = true;
-    video.srcObject = stream;
-    if (stream !== null) void video.play().catch(() => undefined);
-  }
+/**
+ * Shows the own stream where `state` has a place for it, and nowhere else: painting a picture that
+ * nobody looks at costs a slow phone the first picture of the other.
+ */
+export function placeOwn(stream: MediaStream | null, state: TalkState): void {
+  place("own-preview", state.stage === "check" ? stream : null);
+  const otherFirst = find<HTMLVideoElement>("remote").readyState >= SHOWN || state.mediaSlow;
+  place("own", state.stage === "talk" && otherFirst ? stream : null);
+}
+
+function place(id: string, stream: MediaStream | null): void {
+  const video = find<HTMLVideoElement>(id);
+  if (video.srcObject === stream) return;
+  video.muted = true;
+  video.srcObject = stream;
+  if (stream !== null) void video.play().catch(() => undefined);
 }
 
 /** Shows and sounds the other; a browser that wants a press for sound gets a button. */
@@ -56,7 +66,7 @@ export function smallPicture(): () => Uint8ClampedArray | null {
   canvas.height = HEIGHT;
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   return () => {
-    if (pen === null || document.hidden || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    if (pen === null || document.hidden || video.readyState < SHOWN) {
       return null;
     }
     pen.drawImage(video, 0, 0, WIDTH, HEIGHT);
