@@ -145,7 +145,7 @@ def _good_generations(seat: Seat) -> tuple[int, int]:
 
 def _rejoin_media(turn: Turn, seat: Seat, epoch: int) -> None:
     """Keep a peer connection that can still be right; otherwise both build a new one."""
-    if turn.state.phase is not Phase.TALKING or not seat.camera_live:
+    if turn.state.phase is not Phase.TALKING or not (seat.camera_live or seat.epoch > 0):
         return
     if seat.missed or not epoch == seat.epoch == turn.state.epoch:
         turn.begin_epoch()
@@ -213,7 +213,8 @@ def free_when_due(turn: Turn) -> None:
 def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
     seat = turn.state.seat(role)
     status, _ = SEAT_TABLE[seat.status, event]
-    turn.stop_joint_time(turn.now if seat.lost_at is None else seat.lost_at)
+    gone = (s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None)
+    turn.stop_joint_time(min(gone, default=turn.now))
     rest_watch(turn)
     turn.put(
         role,

@@ -155,8 +155,10 @@ def attest(turn: Turn, role: Role, message: Attest) -> None:
 def watch_time(turn: Turn) -> None:
     """Time goes by for rule R5 and for the joint time."""
     _watch(turn, Tick())
-    running = turn.state.joint_since is not None
-    if running and turn.now - turn.state.reported_at >= REPORT_SECONDS:
+    state = turn.state
+    # While a side is away the joint time may yet turn out to have stopped when it went.
+    certain = state.joint_since is not None and state.coach.present and state.candidate.present
+    if certain and turn.now - state.reported_at >= REPORT_SECONDS:
         turn.report(over=False)
 
 

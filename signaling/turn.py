@@ -79,11 +79,12 @@ class Turn:
             self.send_to(about.other, peer_of(seat))
 
     def begin_epoch(self) -> None:
-        """Start a new peer connection on both sides that sit here with a live camera."""
+        """Start a new peer connection on both sides; nobody enters without a live camera (R4)."""
         epoch = self.state.epoch + 1
         seats = {role: self.state.seat(role) for role in (Role.COACH, Role.CANDIDATE)}
         for role, seat in seats.items():
-            if seat.connection is not None and seat.camera_live:
+            # Who was in already stays in without a camera; the rules help there (R5).
+            if seat.connection is not None and (seat.camera_live or seat.epoch > 0):
                 seats[role] = changed(seat, epoch=epoch, missed=False)
                 begin = Begin(connection=seat.connection, role=role, offer=role is Role.COACH)
                 self.effects.append(begin)
