@@ -14,20 +14,24 @@ from coaching.words import MeetingStatus
 class MeetingEvent(StrEnum):
     """What can happen to a meeting."""
 
+    CONFIRM = "confirm"  # a held time becomes an appointment
     OPEN = "open"  # the first of the two came in
     HOLD = "hold"  # it took place
     MISS = "miss"  # somebody was not there
     FAIL = "fail"  # an online talk that did not work (R19)
     CANCEL = "cancel"
-    REOPEN = "reopen"  # a correction while the day lasts, see `may_reopen`
+    REOPEN = "reopen"  # a correction: while the day lasts (`may_reopen`), or staff dismiss R19
     MOVE = "move"
 
 
 STEPS: Mapping[tuple[MeetingStatus, MeetingEvent], MeetingStatus] = MappingProxyType(
     {
+        (MeetingStatus.PROVISIONAL, MeetingEvent.CONFIRM): MeetingStatus.PLANNED,
+        (MeetingStatus.PROVISIONAL, MeetingEvent.CANCEL): MeetingStatus.CANCELLED,
         (MeetingStatus.PLANNED, MeetingEvent.OPEN): MeetingStatus.OPEN,
         (MeetingStatus.PLANNED, MeetingEvent.HOLD): MeetingStatus.HELD,
         (MeetingStatus.PLANNED, MeetingEvent.MISS): MeetingStatus.MISSED,
+        (MeetingStatus.PLANNED, MeetingEvent.FAIL): MeetingStatus.FAILED,
         (MeetingStatus.PLANNED, MeetingEvent.CANCEL): MeetingStatus.CANCELLED,
         (MeetingStatus.PLANNED, MeetingEvent.MOVE): MeetingStatus.PLANNED,
         (MeetingStatus.OPEN, MeetingEvent.OPEN): MeetingStatus.OPEN,
@@ -37,6 +41,7 @@ STEPS: Mapping[tuple[MeetingStatus, MeetingEvent], MeetingStatus] = MappingProxy
         (MeetingStatus.OPEN, MeetingEvent.CANCEL): MeetingStatus.CANCELLED,
         (MeetingStatus.HELD, MeetingEvent.REOPEN): MeetingStatus.OPEN,
         (MeetingStatus.MISSED, MeetingEvent.REOPEN): MeetingStatus.OPEN,
+        (MeetingStatus.FAILED, MeetingEvent.REOPEN): MeetingStatus.OPEN,
     }
 )
 

@@ -30,6 +30,7 @@ class Mode(StrEnum):
 class MeetingStatus(StrEnum):
     """Where a meeting stands in its life; the allowed steps are in `coaching.lifecycle`."""
 
+    PROVISIONAL = "provisional"  # a time that is held, not yet an appointment
     PLANNED = "planned"
     OPEN = "open"
     HELD = "held"

@@ -36,6 +36,9 @@ class MeetingRecord:
     joint_seconds: int
     created_at: datetime
     decided_at: datetime | None
+    excepted: bool
+    hold_until: datetime | None
+    hold_group: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """What carries a row out of the house."""
 
     MAIL = "mail"
+    TEXT = "text"
     CALENDAR = "calendar"
 
 

@@ -58,6 +58,13 @@ class TrajectoryRecord:
     minutes: int
     state: str
     created_at: datetime
+    kind: str
+    profile: str
+    cadence_days: int | None
+    paused_days: int
+    consent_asked_at: datetime | None
+    coach_consented_at: datetime | None
+    candidate_consented_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,10 @@ class RoomRecord:
     place_name: str
     place_address: str
     place_route: str
+    quiet: bool
+    private: bool
+    reachable: bool
+    wheelchair: bool
 
 
 async def insert_staff(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns of `staff`

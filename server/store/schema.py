@@ -25,6 +25,8 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    false,
+    true,
 )
 
 
@@ -86,6 +88,10 @@ def _when(name: str, *, nullable: bool = False, index: bool = False) -> Column[d
     return Column(name, Instant, nullable=nullable, index=index)
 
 
+def _flag(name: str, *, on: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=true() if on else false())
+
+
 staff = Table(
     "staff",
     metadata,
@@ -131,6 +137,10 @@ room = Table(
     _ref("place_id", "place"),
     _text("name", 200),
     Column("people", Integer, nullable=False),
+    _flag("quiet", on=True),
+    _flag("private", on=True),
+    _flag("reachable", on=True),
+    _flag("wheelchair"),
 )
 
 trajectory = Table(
@@ -142,8 +152,15 @@ trajectory = Table(
     _ref("coach_id", "staff"),
     Column("talks", Integer, nullable=False),  # N of the contract
     Column("minutes", Integer, nullable=False),
-    _text("state", 16),  # active, paused, ended
+    _text("state", 16),  # coaching.words.TrajectoryState
     _when("created_at"),
+    Column("kind", String(16), nullable=False, server_default="blended"),
+    Column("profile", String(8), nullable=False, server_default="usual"),  # SupportProfile (5.6)
+    Column("cadence_days", Integer, nullable=True),
+    Column("paused_days", Integer, nullable=False, server_default="0"),
+    _when("consent_asked_at", nullable=True),  # R27 is silent until somebody asks
+    _when("coach_consented_at", nullable=True),
+    _when("candidate_consented_at", nullable=True),
 )
 
 meeting = Table(
@@ -166,6 +183,9 @@ meeting = Table(
     Column("joint_seconds", Integer, nullable=False),
     _when("created_at"),
     _when("decided_at", nullable=True),  # when held, missed, failed or cancelled
+    _flag("excepted"),  # stands on an exception to R7
+    _when("hold_until", nullable=True, index=True),  # a provisional time lapses then by itself
+    Column("hold_group", Uuid, nullable=True, index=True),  # the times it was offered with
     # An empty range overlaps nothing, so it would slip past the rule against overlap.
     CheckConstraint("ends_at > starts_at", name="ends_after_start"),
 )
@@ -247,7 +267,7 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    _text("kind", 16),  # mail, calendar
+    _text("kind", 16),  # mail, text, calendar
     _text(
         "subject", 80
     ),  # the row it is about, e.g. meeting:<uuid>; one at a time, in order of seq
@@ -316,4 +336,239 @@ notice = Table(
     Column("params", JSON, nullable=False),
     _when("at"),
     _when("seen_at", nullable=True),
+)
+
+coach_hours = Table(
+    "coach_hours",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _ref("place_id", "place", nullable=True),  # None: by video or phone only
+    Column("weekday", Integer, nullable=False),  # 0 is Monday
+    _text("opens", 5),  # wall time of the organisation, 09:00
+    _text("closes", 5),  # 00:00 is the end of the day
+)
+
+coach_day = Table(  # other hours on one day, in the place of the weekly ones
+    "coach_day",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _ref("place_id", "place", nullable=True),
+    Column("day", Date, nullable=False),
+    _text("opens", 5, nullable=True),  # None: closed
+    _text("closes", 5, nullable=True),
+)
+
+coach_absence = Table(
+    "coach_absence",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _when("starts_at"),
+    _when("ends_at"),
+    _flag("all_day"),
+)
+
+coach_limits = Table(
+    "coach_limits",
+    metadata,
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+    Column("before_minutes", Integer, nullable=False),
+    Column("after_minutes", Integer, nullable=False),
+    Column("talks_a_day", Integer, nullable=True),
+)
+
+travel = Table(
+    "travel",
+    metadata,
+    Column("place_a", Uuid, ForeignKey("place.id"), primary_key=True),
+    Column("place_b", Uuid, ForeignKey("place.id"), primary_key=True),
+    Column("minutes", Integer, nullable=False),
+)
+
+room_hours = Table(
+    "room_hours",
+    metadata,
+    _id(),
+    _ref("room_id", "room"),
+    Column("weekday", Integer, nullable=False),
+    _text("opens", 5),
+    _text("closes", 5),
+)
+
+room_office = Table(  # a coach's own office: allowed, and warned of (E21)
+    "room_office",
+    metadata,
+    Column("room_id", Uuid, ForeignKey("room.id"), primary_key=True),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+)
+
+candidate_preference = Table(
+    "candidate_preference",
+    metadata,
+    Column("candidate_id", Uuid, ForeignKey("candidate.id"), primary_key=True),
+    Column("days", JSON, nullable=False),  # weekdays from Monday, 0; empty: any
+    Column("parts", JSON, nullable=False),  # coaching.availability.DayPart; empty: any
+    _text("mode", 16, nullable=True),
+    _text("zone", 64, nullable=True),  # where the candidate's own clock is another one (E18)
+)
+
+busy = Table(
+    "busy",
+    metadata,
+    _id(),
+    Column("owner_id", Uuid, nullable=False, index=True),  # a member of staff or a room
+    _when("starts_at", index=True),
+    _when("ends_at"),
+    _text("kind", 8),  # coaching.availability.BusyKind
+    _ref("place_id", "place", nullable=True),
+    _flag("elsewhere"),  # at a place that is not ours
+    _text("source", 200),  # who says so; replaced as a whole
+)
+
+settings_version = Table(
+    "settings_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("starts_on", Date, nullable=False),
+    Column("numbers", JSON, nullable=False),  # what differs from version 1
+    _ref("staff_id", "staff"),
+    _when("at"),
+)
+
+exception_record = Table(
+    "exception_record",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _text("rule", 8),
+    _text("code", 40),
+    _text("reason", 200),
+    _ref("asked_by", "staff"),
+    _when("asked_at"),
+    _ref("second_id", "staff", nullable=True),
+    _when("second_at", nullable=True),
+    Column("people_needed", Integer, nullable=False),
+    Column("valid_until", Date, nullable=True),  # None: for one appointment
+    _ref("used_by", "meeting", nullable=True),
+    Column("settings_version", Integer, nullable=False),
+    _when("ended_at", nullable=True),
+)
+
+todo = Table(
+    "todo",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _ref("candidate_id", "candidate"),
+    _ref("trajectory_id", "trajectory", nullable=True),
+    _ref("meeting_id", "meeting", nullable=True),
+    _text("code", 40),
+    Column("params", JSON, nullable=False),
+    Column("urgency", Integer, nullable=False),  # 1 comes first
+    _when("due_at"),
+    _when("at"),
+    Column("dedupe_key", String(200), nullable=False, unique=True),
+    _when("done_at", nullable=True, index=True),
+    _ref("done_by", "staff", nullable=True),
+)
+
+callback_request = Table(
+    "callback_request",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate"),
+    _ref("trajectory_id", "trajectory"),
+    _ref("meeting_id", "meeting"),
+    _when("from_at"),
+    _when("until_at"),
+    _when("asked_at"),
+    _when("done_at", nullable=True),
+)
+
+nudge = Table(
+    "nudge",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _ref("candidate_id", "candidate"),
+    _text("rule", 8),
+    Column("level", Integer, nullable=False),
+    _text("channel", 8),  # mail, text
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _when("at"),
+    _when("failed_at", nullable=True),  # it could not be delivered (E22)
+    _text("answer", 16, nullable=True),
+    _when("answered_at", nullable=True),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate"),
+    _ref("meeting_id", "meeting", nullable=True),
+    _text("what", 40),
+    _when("at", index=True),
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _ref("staff_id", "staff"),
+    _text("code", 24),
+    _when("at"),
+    UniqueConstraint("meeting_id", "staff_id"),
+)
+
+skill_proposal = Table(
+    "skill_proposal",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate"),
+    _ref("trajectory_id", "trajectory"),
+    _ref("meeting_id", "meeting", nullable=True),
+    _text("skill", 16),  # proposed
+    _text("before", 16),
+    _text("why", 24),  # coaching.words.SkillSource
+    _when("at"),
+    _when("decided_at", nullable=True),
+    _flag("accepted"),
+    _ref("decided_by", "staff", nullable=True),
+)
+
+failure = Table(
+    "failure",
+    metadata,
+    _id(),
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), nullable=False, unique=True),
+    _text("cause", 24),
+    _text("actor", 80),
+    _when("at"),
+    Column("hold_group", Uuid, nullable=True),
+    _flag("soon"),  # the offered times lie within the promised days (E20)
+    _when("dismissed_at", nullable=True),
+    _text("dismissed_reason", 200, nullable=True),
+    _ref("dismissed_by", "staff", nullable=True),
+)
+
+handover = Table(
+    "handover",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _ref("from_id", "staff"),
+    _ref("to_id", "staff"),
+    _when("at"),
+    _text("actor", 80),
+)
+
+moment = Table(
+    "moment",
+    metadata,
+    Column("key", String(200), primary_key=True),  # what a timer did, once
+    _when("at", index=True),
 )

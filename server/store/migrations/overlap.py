@@ -11,20 +11,21 @@ _TAKEN_BY = {
     "candidate_taken": "candidate_id",
     "room_taken": "room_id",
 }
-_STANDS = "('planned', 'open', 'held')"
+STANDING = "('planned', 'open', 'held')"
+HOLDING = "('planned', 'open', 'held', 'provisional')"
 
 
-def forbid_overlap() -> None:
-    """Add the rule for the database at hand."""
+def forbid_overlap(statuses: str = STANDING) -> None:
+    """Add the rule, for meetings with one of these statuses, to the database at hand."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         for name, column in _TAKEN_BY.items():
-            op.execute(_exclusion(name, column))
+            op.execute(_exclusion(name, column, statuses))
         return
     for name, column in _TAKEN_BY.items():
-        op.execute(_trigger(name, column, "insert", "INSERT"))
+        op.execute(_trigger(name, column, statuses, "insert", "INSERT"))
         columns = f"starts_at, ends_at, status, {column}"
-        op.execute(_trigger(name, column, "update", f"UPDATE OF {columns}"))
+        op.execute(_trigger(name, column, statuses, "update", f"UPDATE OF {columns}"))
 
 
 def allow_overlap() -> None:
@@ -38,21 +39,21 @@ def allow_overlap() -> None:
         op.execute(f"DROP TRIGGER {name}_update")
 
 
-def _exclusion(name: str, column: str) -> str:
+def _exclusion(name: str, column: str, statuses: str) -> str:
     return (
         f"ALTER TABLE meeting ADD CONSTRAINT {name} EXCLUDE USING gist "
-        f"({column} WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN {_STANDS})"
+        f"({column} WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN {statuses})"
     )
 
 
-def _trigger(name: str, column: str, suffix: str, when: str) -> str:
+def _trigger(name: str, column: str, statuses: str, suffix: str, when: str) -> str:
     # A NULL room equals nothing, so a meeting without room never overlaps by room.
     clash = (
-        f"{column} = NEW.{column} AND id IS NOT NEW.id AND status IN {_STANDS} "
+        f"{column} = NEW.{column} AND id IS NOT NEW.id AND status IN {statuses} "
         "AND starts_at < NEW.ends_at AND ends_at > NEW.starts_at"
     )
     return (
         f"CREATE TRIGGER {name}_{suffix} BEFORE {when} ON meeting "  # noqa: S608 -- constants of this file
-        f"WHEN NEW.status IN {_STANDS} BEGIN "
+        f"WHEN NEW.status IN {statuses} BEGIN "
         f"SELECT RAISE(ABORT, '{name}') WHERE EXISTS (SELECT 1 FROM meeting WHERE {clash}); END"
     )

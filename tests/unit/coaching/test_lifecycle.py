@@ -24,9 +24,9 @@ def test_a_step_outside_the_table_is_refused(status: MeetingStatus, event: Meeti
     assert refused.value.code == "already_closed"
 
 
-@pytest.mark.parametrize("status", [MeetingStatus.CANCELLED, MeetingStatus.FAILED])
-def test_cancelled_and_failed_are_final(status: MeetingStatus) -> None:
-    assert not [step for step in STEPS if step[0] is status]
+def test_cancelled_is_final_and_failed_only_reopens() -> None:
+    assert not [step for step in STEPS if step[0] is MeetingStatus.CANCELLED]
+    assert [step[1] for step in STEPS if step[0] is MeetingStatus.FAILED] == [MeetingEvent.REOPEN]
 
 
 @pytest.mark.parametrize("status", [s for s in MeetingStatus if s is not MeetingStatus.PLANNED])
