@@ -223,7 +223,9 @@ _MIRRORED = (
 def _events(house: Running) -> Counter[str]:
     """How many events stand in the calendars of all coaches, by meeting."""
     found: Counter[str] = Counter()
-    for file in (house.folder / "calendars").rglob("*.ics"):
+    # Beside each calendar Radicale keeps what it parsed, under the same names.
+    files = (house.folder / "calendars").rglob("*.ics")
+    for file in (one for one in files if ".Radicale.cache" not in one.parts):
         for line in file.read_text().splitlines():
             if line.startswith("X-TWEESPRAAK-ID:"):
                 found[line.partition(":")[2].strip().replace("-", "")] += 1

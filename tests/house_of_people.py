@@ -27,10 +27,9 @@ from server.usecases.context import (
 from server.usecases.people import (
     NewCandidate,
     add_candidate,
-    add_place,
-    add_room,
     start_trajectory,
 )
+from server.usecases.places import add_place, add_room
 
 
 class House:

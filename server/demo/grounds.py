@@ -7,7 +7,7 @@ from server.demo.calendar_server import CalendarAccess
 from server.demo.people import SamplePlace
 from server.store.calendars import insert_connection
 from server.usecases.context import Parts, RoomId, StaffId
-from server.usecases.people import add_place, add_room
+from server.usecases.places import add_place, add_room
 
 
 async def add_places(parts: Parts, places: tuple[SamplePlace, ...]) -> tuple[RoomId, ...]:

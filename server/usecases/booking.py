@@ -1,22 +1,27 @@
 """Booking, moving, cancelling and closing a meeting: each one transaction with its outbox."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from coaching import engine
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from coaching.errors import BadInput, Conflict
 from coaching.lifecycle import MeetingEvent, advance, may_reopen
-from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
-from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import keys, meetings, people
 from server.store.database import Tx
-from server.store.locks import lock_people_and_room
 from server.usecases.announcing import Template, announce, invite_anew, mail
+from server.usecases.appointments import (
+    allowed,
+    claim,
+    judge,
+    known_meeting,
+    own_meeting,
+    own_trajectory,
+)
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
-from server.usecases.slots import Slot, check_slot, facts_of
+from server.usecases.repeating import once
+from server.usecases.slots import Slot, check_slot
 from server.usecases.verdict_record import from_record, to_record
 
 _RESENDS_A_DAY = 3
@@ -56,8 +61,8 @@ async def judge_booking(
     """
     slot = _slot(parts, request, now=now)
     async with parts.database.read() as tx:
-        trajectory = await _own_trajectory(tx, actor, request.trajectory)
-        return await _judge(tx, request.kind, slot, trajectory, now=now)
+        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        return await judge(tx, request.kind, slot, trajectory, now=now)
 
 
 async def book_meeting(
@@ -80,16 +85,16 @@ async def book_meeting(
 
     async def work(tx: Tx) -> keys.Answer:
         slot = _slot(parts, request, now=now)
-        trajectory = await _own_trajectory(tx, actor, request.trajectory)
-        await _claim(tx, trajectory, slot)
-        verdict = await _allowed(tx, request.kind, slot, trajectory, now=now)
+        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        await claim(tx, trajectory, slot)
+        verdict = await allowed(tx, request.kind, slot, trajectory, now=now)
         made = await _insert(tx, request.kind, slot, trajectory, verdict, now=now)
         await meetings.add_event(tx, made, at=now, actor=actor.key, what="booked")
         invitation = await invite_anew(parts, tx, made, 1, now=now)
-        await announce(tx, await _meeting(tx, made), Template.INVITATION, invitation, now=now)
+        await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
         return {"meeting": str(made), "verdict": to_record(verdict)}
 
-    return _booked(await _once(parts, asked, work, now=now))
+    return _booked(await once(parts, asked, work, now=now))
 
 
 async def move_meeting(
@@ -116,7 +121,7 @@ async def move_meeting(
     asked = _about("move", actor, meeting, key, wanted)
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await _own_meeting(tx, actor, meeting, revision=revision)
+        before = await own_meeting(tx, actor, meeting, revision=revision)
         status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
         slot = check_slot(
             starts_local=starts_local,
@@ -126,10 +131,10 @@ async def move_meeting(
             zone=parts.settings.tz,
             now=now,
         )
-        trajectory = await _own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
-        await _claim(tx, trajectory, slot, moved=meeting)
+        trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
+        await claim(tx, trajectory, slot, moved=meeting)
         kind = MeetingKind(before.kind)
-        verdict = await _allowed(tx, kind, slot, trajectory, now=now, moved=meeting)
+        verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=meeting)
         await _write_move(tx, before, slot, status, verdict)
         await meetings.add_event(
             tx,
@@ -140,10 +145,10 @@ async def move_meeting(
             detail={"from": before.local_start, "to": slot.local_start},
         )
         invitation = await invite_anew(parts, tx, meeting, revision + 1, now=now)
-        await announce(tx, await _meeting(tx, meeting), Template.MOVED, invitation, now=now)
+        await announce(tx, await known_meeting(tx, meeting), Template.MOVED, invitation, now=now)
         return {"meeting": str(meeting), "verdict": to_record(verdict)}
 
-    return _booked(await _once(parts, asked, work, now=now))
+    return _booked(await once(parts, asked, work, now=now))
 
 
 async def cancel_meeting(
@@ -158,17 +163,17 @@ async def cancel_meeting(
     asked = _about("cancel", actor, meeting, key, str(revision))
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await _own_meeting(tx, actor, meeting, revision=revision)
+        found = await own_meeting(tx, actor, meeting, revision=revision)
         status = advance(MeetingStatus(found.status), MeetingEvent.CANCEL)
         await meetings.change_meeting(
             tx, meeting, status=status, revision=revision + 1, decided_at=now
         )
         await meetings.revoke_invitations(tx, meeting, now=now)
         await meetings.add_event(tx, meeting, at=now, actor=actor.key, what="cancelled")
-        await announce(tx, await _meeting(tx, meeting), Template.CANCELLED, None, now=now)
+        await announce(tx, await known_meeting(tx, meeting), Template.CANCELLED, None, now=now)
         return {}
 
-    await _once(parts, asked, work, now=now)
+    await once(parts, asked, work, now=now)
 
 
 async def record_outcome(
@@ -192,7 +197,7 @@ async def record_outcome(
     asked = _about("outcome", actor, meeting, key, outcome)
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await _own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting)
         if now < found.starts_at:
             raise BadInput("not_begun", field="outcome")
         if found.status != outcome:
@@ -201,7 +206,7 @@ async def record_outcome(
             await meetings.add_event(tx, meeting, at=now, actor=actor.key, what=str(outcome))
         return {}
 
-    await _once(parts, asked, work, now=now)
+    await once(parts, asked, work, now=now)
 
 
 async def resend_invitation(
@@ -217,7 +222,7 @@ async def resend_invitation(
     asked = _about("resend", actor, meeting, key, "")
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await _own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting)
         await _check_resend(parts, tx, found, now=now)
         invitation = await meetings.newest_invitation(tx, meeting)
         if invitation is None or found.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
@@ -227,27 +232,7 @@ async def resend_invitation(
         await meetings.add_event(tx, meeting, at=now, actor=actor.key, what="invitation_resent")
         return {}
 
-    await _once(parts, asked, work, now=now)
-
-
-async def _once(
-    parts: Parts,
-    asked: keys.KeyedRequest,
-    work: Callable[[Tx], Awaitable[keys.Answer]],
-    *,
-    now: datetime,
-) -> keys.Answer:
-    """Do the work and keep its answer in one transaction, or give the answer it had before."""
-
-    async def whole(tx: Tx) -> keys.Answer:
-        given = await keys.answer_given(tx, asked)
-        if given is not None:
-            return given
-        answer = await work(tx)
-        await keys.keep_answer(tx, asked, answer, now=now)
-        return answer
-
-    return await parts.database.run(whole)
+    await once(parts, asked, work, now=now)
 
 
 def _about(
@@ -283,91 +268,6 @@ def _slot(parts: Parts, request: BookingRequest, *, now: datetime) -> Slot:
         zone=parts.settings.tz,
         now=now,
     )
-
-
-async def _own_trajectory(
-    tx: Tx, actor: StaffActor, trajectory: TrajectoryId
-) -> people.TrajectoryRecord:
-    found = await people.trajectory_by_id(tx, trajectory)
-    if found is None or not _sees(actor, found.coach_id):
-        raise NotFound("trajectory_unknown")
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
-        raise NotAllowed("planner_needed")
-    return found
-
-
-async def _own_meeting(
-    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int | None = None
-) -> meetings.MeetingRecord:
-    found = await meetings.meeting_to_change(tx, meeting)
-    if found is None or not _sees(actor, found.coach_id):
-        raise NotFound("meeting_unknown")
-    if revision is not None and found.revision != revision:
-        raise Conflict("stale")
-    return found
-
-
-def _sees(actor: StaffActor, coach: UUID) -> bool:
-    return actor.id == coach or actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
-
-
-async def _meeting(tx: Tx, meeting: UUID) -> meetings.MeetingRecord:
-    found = await meetings.meeting_by_id(tx, meeting)
-    if found is None:
-        raise NotFound("meeting_unknown")
-    return found
-
-
-async def _claim(
-    tx: Tx, trajectory: people.TrajectoryRecord, slot: Slot, *, moved: UUID | None = None
-) -> None:
-    """Keep others away from coach, candidate and room, and see that all three are free."""
-    if slot.room and await people.room_by_id(tx, slot.room) is None:
-        raise BadInput("room_unknown", field="room")
-    await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
-    taken = await meetings.who_is_taken(
-        tx,
-        coach=trajectory.coach_id,
-        candidate=trajectory.candidate_id,
-        room=slot.room,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        besides=moved,
-    )
-    if taken:
-        raise Conflict(taken)
-
-
-async def _judge(
-    tx: Tx,
-    kind: MeetingKind,
-    slot: Slot,
-    trajectory: people.TrajectoryRecord,
-    *,
-    now: datetime,
-    moved: UUID | None = None,
-) -> Verdict:
-    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
-    if candidate is None:
-        raise NotFound("candidate_unknown")
-    history = await meetings.meetings_of_trajectories(tx, [trajectory.id])
-    facts = facts_of(kind, slot, trajectory, candidate, history, moved=moved)
-    return engine.judge_booking(facts, VERSION_1, now)
-
-
-async def _allowed(
-    tx: Tx,
-    kind: MeetingKind,
-    slot: Slot,
-    trajectory: people.TrajectoryRecord,
-    *,
-    now: datetime,
-    moved: UUID | None = None,
-) -> Verdict:
-    verdict = await _judge(tx, kind, slot, trajectory, now=now, moved=moved)
-    if not verdict.allowed:
-        raise Refused(verdict)
-    return verdict
 
 
 async def _insert(

@@ -4,30 +4,21 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from calendar_sync.invitation_format import (
-    InvitationFacts,
-    Method,
-    build_invitation,
-    invitation_uid,
-)
-from coaching.attendance import decide_held
 from coaching.engine import judge_seat
 from coaching.errors import NotFound, Refused
 from coaching.facts import LinkState, SeatFacts
-from coaching.lifecycle import MeetingEvent, advance
 from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
 from coaching.words import Language, MeetingStatus, Mode, Role
 from server.secrets import new_token, token_hash
 from server.store import meetings, notices, people, sessions
 from server.store.database import Tx
-from server.texts import catalogue
 from server.usecases.accounts import IDLE
+from server.usecases.appointment_file import write_appointment
 from server.usecases.context import Actor, MeetingId, Parts
-from server.usecases.talks import Talk, judge_person, link_of, load_talk
+from server.usecases.talks import Talk, judge_person, link_of, load_talk, progress
 
 _TICKET_LIFE = timedelta(seconds=30)
 _NOTICE_PAUSE = timedelta(minutes=10)
@@ -182,7 +173,8 @@ async def invitation_ics(parts: Parts, token: str, *, now: datetime) -> bytes:
         talk = await load_talk(tx, preview.meeting)
     if talk is None:
         raise NotFound("link_unknown")
-    return build_invitation(_ics_facts(parts, talk, preview, token, now=now), Method.PUBLISH)
+    place = ", ".join(part for part in (preview.place_name, preview.place_address) if part)
+    return write_appointment(parts, talk, place, token, now=now)
 
 
 async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> TalkFacts:
@@ -302,7 +294,7 @@ async def record_joint_time(
         most = max(joint_seconds, found.joint_seconds)
         values: dict[str, object] = {"joint_seconds": most}
         if found.status in _RUNNING and joint_seconds > 0:
-            values |= await _progress(parts, tx, found, most, over=over, now=now)
+            values |= await progress(parts, tx, found, most, over=over, now=now)
         await meetings.change_meeting(tx, meeting, **values)
         await sessions.touch_sessions_of(tx, found.coach_id, seen_since=now - IDLE, now=now)
 
@@ -399,49 +391,4 @@ def _seat(parts: Parts, talk: Talk, role: Role, device: UUID) -> SeatTicket:
         other_name=talk.name_of(role.other),
         candidate_phone=talk.candidate.phone or "",
         relay_only=parts.settings.relay_only,
-    )
-
-
-async def _progress(
-    parts: Parts,
-    tx: Tx,
-    found: meetings.MeetingRecord,
-    joint_seconds: int,
-    *,
-    over: bool,
-    now: datetime,
-) -> dict[str, object]:
-    """The first joint second opens a meeting; the end of a long enough talk makes it held."""
-    status = MeetingStatus(found.status)
-    if over and decide_held(joint_seconds, parts.settings.held_seconds):
-        detail = {"joint_seconds": str(joint_seconds)}
-        await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
-        return {"status": advance(status, MeetingEvent.HOLD), "decided_at": now}
-    if status is MeetingStatus.PLANNED:
-        await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")
-    return {"status": advance(status, MeetingEvent.OPEN)}
-
-
-def _ics_facts(
-    parts: Parts, talk: Talk, preview: InvitationPreview, token: str, *, now: datetime
-) -> InvitationFacts:
-    texts = catalogue(Language(talk.candidate.language))
-    link = f"{parts.settings.public_url}/j/{token}"
-    domain = urlsplit(parts.settings.public_url).hostname or "localhost"
-    place = ", ".join(part for part in (preview.place_name, preview.place_address) if part)
-    return InvitationFacts(
-        uid=invitation_uid(str(talk.meeting.id), domain),
-        revision=talk.meeting.revision,
-        summary=texts.say("ics.summary", coach=talk.coach.name),
-        description=texts.say("ics.description", phone=preview.coach_phone),
-        location=place,
-        url=link,
-        starts_at=talk.meeting.starts_at,
-        ends_at=talk.meeting.ends_at,
-        zone=talk.meeting.zone,
-        organizer=parts.settings.mail_from,
-        organizer_name=parts.settings.organisation,
-        attendee="",
-        attendee_name="",
-        stamp=now,
     )

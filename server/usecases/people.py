@@ -27,13 +27,12 @@ from server.store.meetings import (
 from server.usecases.context import (
     CandidateId,
     Parts,
-    PlaceId,
     RoomId,
     StaffActor,
     StaffId,
     TrajectoryId,
 )
-from server.usecases.fields import between, clean_email, clean_name, clean_phone, clean_text
+from server.usecases.fields import between, clean_email, clean_name, clean_phone
 
 _NOT_A_TALK = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
 
@@ -256,42 +255,6 @@ async def list_rooms(parts: Parts) -> tuple[RoomView, ...]:
         RoomView(id=RoomId(r.id), name=r.name, place_name=r.place_name, people=r.people)
         for r in found
     )
-
-
-async def add_place(parts: Parts, *, name: str, address: str, route: str, phone: str) -> PlaceId:
-    """Add a place where people meet; `route` tells how to get there, for candidates.
-
-    Raises:
-        BadInput: a text is empty, too long or has invisible characters, or the phone is wrong.
-    """
-    values = {
-        "name": clean_name(name),
-        "address": clean_text(address, field="address", most=300, code="address_bad"),
-        "route": clean_text(route, field="route", most=1000, code="route_bad"),
-        "phone": clean_phone(phone),
-    }
-    return PlaceId(await parts.database.run(lambda tx: people.insert_place(tx, **values)))
-
-
-async def add_room(parts: Parts, place: PlaceId, *, name: str, seats: int) -> RoomId:
-    """Add a room for `seats` people (2 to 100) at a place.
-
-    Raises:
-        BadInput: `name_bad`, `seats_bad`.
-        NotFound: `place_unknown`.
-    """
-    values = {
-        "place_id": place,
-        "name": clean_name(name),
-        "people": between(seats, 2, 100, field="seats", code="seats_bad"),
-    }
-
-    async def work(tx: Tx) -> RoomId:
-        if not await people.place_exists(tx, place):
-            raise NotFound("place_unknown")
-        return RoomId(await people.insert_room(tx, **values))
-
-    return await parts.database.run(work)
 
 
 def own_only(actor: StaffActor) -> UUID | None:

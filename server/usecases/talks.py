@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from coaching.attendance import decide_held
 from coaching.engine import judge_seat
 from coaching.facts import LinkState, SeatFacts
+from coaching.lifecycle import MeetingEvent, advance
 from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
 from coaching.words import MeetingStatus, Mode, Role
 from server.config import Settings
 from server.store import meetings, people, sessions
 from server.store.database import Tx
-from server.usecases.context import Actor, GuestActor
+from server.usecases.context import Actor, GuestActor, Parts
 
 _CLOSED = (MeetingStatus.MISSED, MeetingStatus.FAILED)
 
@@ -97,3 +99,26 @@ def judge_person(talk: Talk, actor: Actor, link: LinkState, *, now: datetime) ->
     )
     facts = SeatFacts(person=person, coach=talk.coach.id, candidate=talk.candidate.id, link=link)
     return judge_seat(facts, VERSION_1, now)
+
+
+async def progress(
+    parts: Parts,
+    tx: Tx,
+    found: meetings.MeetingRecord,
+    joint_seconds: int,
+    *,
+    over: bool,
+    now: datetime,
+) -> dict[str, object]:
+    """What changes in a running meeting by the joint time of its talk, with its history.
+
+    The first joint second opens it; the end of a long enough talk makes it held.
+    """
+    status = MeetingStatus(found.status)
+    if over and decide_held(joint_seconds, parts.settings.held_seconds):
+        detail = {"joint_seconds": str(joint_seconds)}
+        await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
+        return {"status": advance(status, MeetingEvent.HOLD), "decided_at": now}
+    if status is MeetingStatus.PLANNED:
+        await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")
+    return {"status": advance(status, MeetingEvent.OPEN)}

@@ -1,0 +1,43 @@
+"""Places where people meet, and their rooms."""
+
+from coaching.errors import NotFound
+from server.store import people
+from server.store.database import Tx
+from server.usecases.context import Parts, PlaceId, RoomId
+from server.usecases.fields import between, clean_name, clean_phone, clean_text
+
+
+async def add_place(parts: Parts, *, name: str, address: str, route: str, phone: str) -> PlaceId:
+    """Add a place where people meet; `route` tells how to get there, for candidates.
+
+    Raises:
+        BadInput: a text is empty, too long or has invisible characters, or the phone is wrong.
+    """
+    values = {
+        "name": clean_name(name),
+        "address": clean_text(address, field="address", most=300, code="address_bad"),
+        "route": clean_text(route, field="route", most=1000, code="route_bad"),
+        "phone": clean_phone(phone),
+    }
+    return PlaceId(await parts.database.run(lambda tx: people.insert_place(tx, **values)))
+
+
+async def add_room(parts: Parts, place: PlaceId, *, name: str, seats: int) -> RoomId:
+    """Add a room for `seats` people (2 to 100) at a place.
+
+    Raises:
+        BadInput: `name_bad`, `seats_bad`.
+        NotFound: `place_unknown`.
+    """
+    values = {
+        "place_id": place,
+        "name": clean_name(name),
+        "people": between(seats, 2, 100, field="seats", code="seats_bad"),
+    }
+
+    async def work(tx: Tx) -> RoomId:
+        if not await people.place_exists(tx, place):
+            raise NotFound("place_unknown")
+        return RoomId(await people.insert_room(tx, **values))
+
+    return await parts.database.run(work)
