@@ -84,7 +84,10 @@ def examine() -> None:
 @app.command(name="settings")
 def show_settings() -> None:
     """Print all settings: name, default, and what each is for."""
-    table = Table("setting", "default", "what it is for")
+    table = Table()
+    table.add_column("setting", no_wrap=True)
+    table.add_column("default", overflow="fold")
+    table.add_column("what it is for")
     for field in dataclasses.fields(Settings):
         default = field.default
         shown = ",".join(default) if isinstance(default, tuple) else str(default)

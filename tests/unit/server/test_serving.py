@@ -1,0 +1,145 @@
+"""The command line and its processes, as an operator meets them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from server.config import Settings
+from tests.servers import await_port, free_port
+
+pytestmark = pytest.mark.wire
+
+
+def environment(data_dir: Path, **more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("TWEESPRAAK_")}
+    given = {"data_dir": str(data_dir), **more}
+    return kept | {f"TWEESPRAAK_{name.upper()}": value for name, value in given.items()}
+
+
+def run(*command: str, env: dict[str, str], typed: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *command],
+        env=env,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(env: dict[str, str], port: int) -> Iterator[psutil.Process]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve"], env=env, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            await_port(port, process)
+            yield psutil.Process(process.pid)
+        finally:
+            process.kill()
+
+
+def part(parent: psutil.Process, name: str) -> psutil.Process | None:
+    found = [child for child in parent.children() if name in child.cmdline()]
+    return found[0] if found else None
+
+
+def test_a_bad_setting_is_one_sentence(tmp_path: Path) -> None:
+    ended = run("serve", env=environment(tmp_path, listen_port="many"))
+
+    assert ended.returncode == 2
+    assert ended.stderr == "tweespraak: TWEESPRAAK_LISTEN_PORT must be a number, not 'many'\n"
+
+
+def test_a_database_that_was_not_migrated_is_one_sentence(tmp_path: Path) -> None:
+    ended = run("serve", env=environment(tmp_path))
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [
+        "tweespraak: The database is not up to date; run: tweespraak migrate"
+    ]
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    url = f"postgresql://x@127.0.0.1:{free_port()}/x"
+
+    ended = run("migrate", env=environment(tmp_path, database_url=url))
+
+    assert ended.returncode == 2
+    assert re.fullmatch(r"tweespraak: [^\n]+\n", ended.stderr)
+
+
+def test_a_busy_port_is_one_sentence_that_names_it(sqlite_settings: Settings) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+
+        ended = run("web", env=environment(sqlite_settings.data_dir, listen_port=port))
+
+    assert ended.returncode == 2
+    assert re.fullmatch(rf"tweespraak: Port {port} [^\n]+\n", ended.stderr)
+
+
+def test_a_user_is_made_with_a_link_and_never_twice(sqlite_settings: Settings) -> None:
+    env = environment(sqlite_settings.data_dir)
+    wanted = ["--name", "Femke de Boer", "--email", "femke@example.org", "--phone", "0201234567"]
+
+    made = run("create-user", *wanted, "--role", "planner", "--link", env=env)
+    again = run("create-user", *wanted, "--role", "planner", "--link", env=env)
+
+    assert re.search(r"http://localhost:8080/login/link/[\w-]{43}", made.stdout)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert re.fullmatch(r"tweespraak: [^\n]+\n", again.stderr)
+
+
+def test_settings_names_every_setting(tmp_path: Path) -> None:
+    shown = run("settings", env=environment(tmp_path)).stdout
+
+    assert all(f"TWEESPRAAK_{name.upper()}" in shown for name in Settings.__dataclass_fields__)
+
+
+def test_serve_restarts_a_worker_that_dies_and_stops_both_when_told(
+    sqlite_settings: Settings,
+) -> None:
+    port = free_port()
+    env = environment(sqlite_settings.data_dir, listen_port=str(port), log_level="error")
+
+    with serving(env, port) as process:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+            assert answer.read() == b"ok"
+        web, worker = part(process, "web"), part(process, "worker")
+        assert web
+        assert worker
+        worker.kill()
+        worker.wait(10)
+        again = None
+        while again is None or again.pid == worker.pid:
+            again = part(process, "worker")
+        process.send_signal(signal.SIGTERM)
+
+        gone, alive = psutil.wait_procs([process, web, again], timeout=60)
+        assert (len(gone), alive) == (3, [])
+
+
+def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
+    port = free_port()
+    env = environment(sqlite_settings.data_dir, listen_port=str(port), log_level="error")
+
+    with serving(env, port) as process:
+        parts = process.children()
+        process.kill()
+
+        gone, alive = psutil.wait_procs(parts, timeout=60)
+        assert (len(gone), alive) == (2, [])
