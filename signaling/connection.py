@@ -225,8 +225,8 @@ class Signaling:
 
     def _goes_on(self, kind: WSMsgType, page: Page, data: object) -> bool:
         """What is to be done with a frame that is no text; False: the socket is at its end."""
-        if kind is WSMsgType.PING and isinstance(data, bytes):
-            page.outgoing.pong(data)
+        if kind is WSMsgType.PING and isinstance(data, bytes | bytearray):
+            page.outgoing.pong(bytes(data))
         elif kind is WSMsgType.BINARY:
             page.outgoing.close(1003)
         return kind in (WSMsgType.PING, WSMsgType.PONG)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import Table, insert
+from sqlalchemy import JSON, Table, insert
 
 from coaching.attendance import SeenWatch
 from server.config import Settings
@@ -116,9 +116,12 @@ async def _make_meeting(tx: Tx) -> str:
 
 def _filled(table: Table, given: dict[str, object]) -> dict[str, object]:
     plain: dict[type, object] = {str: "x", int: 1, datetime: datetime.now(UTC), bool: True}
-    plain |= {date: date(2027, 1, 1), dict: [], bytes: b"", bool: True}
+    plain |= {date: date(2027, 1, 1), dict: [], bytes: b"", object: datetime.now(UTC)}
     needed = {c.name: c for c in table.columns if not c.nullable and c.name not in given}
-    return given | {name: plain[column.type.python_type] for name, column in needed.items()}
+    return given | {
+        name: [] if isinstance(column.type, JSON) else plain[column.type.python_type]
+        for name, column in needed.items()
+    }
 
 
 def room(meeting: str) -> RoomState:

@@ -123,6 +123,8 @@ class Page:
         async with asyncio.timeout(10):
             while True:
                 frame = await self.socket.receive()
+                if frame.type is aiohttp.WSMsgType.CLOSE:
+                    return int(frame.data)
                 if frame.type is not aiohttp.WSMsgType.TEXT:
                     return self.socket.close_code or 0
                 self.heard.append(json.loads(frame.data))
@@ -220,4 +222,5 @@ async def running(
         try:
             yield rig
         finally:
+            await session.close()  # first, so that the server need not wait for answers
             await rig.stop()
