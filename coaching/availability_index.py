@@ -1,0 +1,251 @@
+"""Availability made ready for quick answers: what is open of a coach, of rooms, of a candidate.
+
+An index belongs to one version of the facts. It remembers what it worked out once, which changes
+no answer; when a fact changes, only the index of that coach or room is made anew.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from coaching.availability import (
+    PART_HOURS,
+    Block,
+    BusyKind,
+    BusyTime,
+    CandidateTimes,
+    CoachCalendar,
+    OpeningHours,
+    Room,
+    RoomNeeds,
+    SlotRules,
+)
+from coaching.intervals import NOTHING, Spans, minute_after, minute_of, minute_on_clock, moment_of
+
+_ONE_DAY = timedelta(days=1)
+_Whereabouts = tuple[UUID | None, bool]  # a place of ours, or elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The days that an index covers, from `first` to `last`, in the organisation's zone."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def from_day(cls, first: date, rules: SlotRules) -> "Window":
+        """Give the window that holds the horizon when booking begins on `first`."""
+        return cls(first=first, last=first + timedelta(days=rules.horizon_days))
+
+    def days(self) -> Iterator[date]:
+        """Every day of the window."""
+        for count in range((self.last - self.first).days + 1):
+            yield self.first + timedelta(days=count)
+
+    def minutes(self, zone: ZoneInfo) -> tuple[int, int]:
+        """Give the first minute of the window, and the first one after it."""
+        return midnight(self.first, zone), midnight(self.last + _ONE_DAY, zone)
+
+
+class CoachIndex:
+    """When one coach can talk, for every place, in the days of a window."""
+
+    def __init__(self, calendar: CoachCalendar, rules: SlotRules, window: Window) -> None:
+        """Sort the facts of `calendar`; O(n log n) in its busy times."""
+        self.coach = calendar.coach
+        self.window = window
+        self._calendar = calendar
+        self.rules = rules
+        self._hours = open_hours(calendar.hours, rules, window)
+        hard, soft = _by_whereabouts(calendar.busy, window.minutes(rules.zone))
+        self._busy = {True: (hard,), False: (hard, soft)}
+        self._free: dict[tuple[UUID | None, bool], Spans] = {}
+        self._openings: dict[tuple[UUID | None, int, bool], Spans] = {}
+        for place in self._hours:
+            self.free(place)
+        if not soft:
+            self._busy[False] = self._busy[True]
+
+    @property
+    def places(self) -> tuple[UUID | None, ...]:
+        """Where this coach works in this window; None: wherever the coach is."""
+        return tuple(self._hours)
+
+    def free(self, place: UUID | None, *, over_soft: bool = False) -> Spans:
+        """Give the hours at `place` that are not taken, buffers and travel counted.
+
+        With `over_soft` a tentative time counts as free.
+        """
+        key = (place, over_soft)
+        if key not in self._free:
+            hours = self._hours.get(place, NOTHING)
+            taken = self._taken(place, over_soft=over_soft)
+            self._free[key] = hours.minus(taken).minus(self._full_days)
+        return self._free[key]
+
+    def openings(self, place: UUID | None, minutes: int, *, over_soft: bool = False) -> Spans:
+        """Give every minute at which a talk of `minutes` at `place` may begin."""
+        key = (place, minutes, over_soft)
+        if key not in self._openings:
+            free = self.free(place, over_soft=over_soft)
+            self._openings[key] = free.openings(minutes, self.rules.step_minutes)
+        return self._openings[key]
+
+    def _taken(self, place: UUID | None, *, over_soft: bool) -> Spans:
+        pairs: list[tuple[int, int]] = []
+        before, after = self._calendar.buffer_before, self._calendar.buffer_after
+        for groups in self._busy[over_soft]:
+            for whereabouts, times in groups.items():
+                to, fro = self._travel(place, whereabouts)
+                pairs += [(s - after - to, e + before + fro) for s, e in times]
+        return Spans.of(pairs)
+
+    def _travel(self, place: UUID | None, whereabouts: _Whereabouts) -> tuple[int, int]:
+        """Minutes from a talk at `place` to the other time, and back from it."""
+        there, elsewhere = whereabouts
+        travel = self.rules.travel
+        if place is None:
+            return 0, 0
+        if there is not None:
+            return travel.between(place, there), travel.between(there, place)
+        return (travel.elsewhere_minutes,) * 2 if elsewhere else (0, 0)
+
+    @cached_property
+    def _full_days(self) -> Spans:
+        most = self._calendar.most_talks_a_day
+        if most is None:
+            return NOTHING
+        zone = self.rules.zone
+        own = (t for t in self._calendar.busy if t.ours and t.kind is not BusyKind.NONE)
+        talks = Counter(time.starts_at.astimezone(zone).date() for time in own)
+        full = {day for day, count in talks.items() if count >= most}
+        full |= set(self.window.days()) if most == 0 else set()
+        return Spans.of((midnight(day, zone), midnight(day + _ONE_DAY, zone)) for day in full)
+
+
+class RoomIndex:
+    """When which room is free, by place, in the days of a window."""
+
+    def __init__(self, rooms: Iterable[Room], rules: SlotRules, window: Window) -> None:
+        """Sort the facts of `rooms`."""
+        self.rules = rules
+        self._at: dict[UUID, list[tuple[Room, Spans]]] = defaultdict(list)
+        for room in rooms:
+            self._at[room.place].append((room, _free_of(room, rules, window)))
+        self._openings: dict[tuple[UUID, RoomNeeds, int], Spans] = {}
+
+    def fitting(self, needs: RoomNeeds) -> tuple[Room, ...]:
+        """Give the rooms that are fit for `needs`, free or not."""
+        return tuple(room for rooms in self._at.values() for room, _ in rooms if _fits(room, needs))
+
+    def openings(self, place: UUID, needs: RoomNeeds, minutes: int) -> Spans:
+        """Give every minute at which some fitting room at `place` is free for `minutes`."""
+        key = (place, needs, minutes)
+        if key not in self._openings:
+            step = self.rules.step_minutes
+            each = [
+                free.openings(minutes, step)
+                for room, free in self._at.get(place, ())
+                if _fits(room, needs)
+            ]
+            self._openings[key] = NOTHING.plus(*each)
+        return self._openings[key]
+
+    def pick(
+        self, place: UUID, needs: RoomNeeds, start: int, end: int, *, people: frozenset[UUID | None]
+    ) -> Room | None:
+        """Choose a free room at `place`: nobody's own office first, then the smallest."""
+        free = [
+            room
+            for room, open_at in self._at.get(place, ())
+            if _fits(room, needs) and open_at.covers(start, end)
+        ]
+        return min(
+            free, key=lambda room: (bool(room.office_of & people), room.people), default=None
+        )
+
+
+def open_hours(hours: OpeningHours, rules: SlotRules, window: Window) -> dict[UUID | None, Spans]:
+    """Give the opening hours by place, without leave and public holidays."""
+    exceptions = {exception.day: exception.blocks for exception in hours.exceptions}
+    pairs: dict[UUID | None, list[tuple[int, int]]] = defaultdict(list)
+    for day in window.days():
+        if any(leave.first <= day <= leave.last for leave in hours.leave):
+            continue
+        usual = () if day in rules.holidays else hours.week[day.weekday()]
+        for block in exceptions.get(day, usual):
+            pairs[block.place].append(_minutes_of(block, day, rules.zone))
+    return {place: Spans.of(found) for place, found in pairs.items()}
+
+
+def candidate_free(
+    candidate: CandidateTimes, rules: SlotRules, span: tuple[int, int], *, over_soft: bool
+) -> Spans:
+    """Give the minutes of `span` that suit the candidate: as wished, and not taken."""
+    counted = {BusyKind.HARD} if over_soft else {BusyKind.HARD, BusyKind.SOFT}
+    taken = (
+        (minute_of(time.starts_at), minute_after(time.ends_at))
+        for time in candidate.busy
+        if time.kind in counted
+    )
+    return _wished(candidate, rules, span).minus(Spans.of(taken))
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """Give the minute at which `day` begins in `zone`."""
+    return minute_on_clock(datetime.combine(day, time(0, 0)), zone)
+
+
+def _minutes_of(block: Block, day: date, zone: ZoneInfo) -> tuple[int, int]:
+    opens, closes = block.on(day)
+    return minute_on_clock(opens, zone), minute_on_clock(closes, zone)
+
+
+def _by_whereabouts(
+    busy: Iterable[BusyTime], span: tuple[int, int]
+) -> tuple[dict[_Whereabouts, list[tuple[int, int]]], dict[_Whereabouts, list[tuple[int, int]]]]:
+    """Sort out hard and soft times that can matter in `span`, a day of travel around it."""
+    day = _ONE_DAY // timedelta(minutes=1)
+    first, last = moment_of(span[0] - day), moment_of(span[1] + day)
+    hard: dict[_Whereabouts, list[tuple[int, int]]] = defaultdict(list)
+    soft: dict[_Whereabouts, list[tuple[int, int]]] = defaultdict(list)
+    for time_ in busy:
+        if time_.kind is BusyKind.NONE or time_.ends_at <= first or time_.starts_at >= last:
+            continue
+        group = hard if time_.kind is BusyKind.HARD else soft
+        pair = (minute_of(time_.starts_at), minute_after(time_.ends_at))
+        if pair[0] < pair[1]:
+            group[time_.place, time_.elsewhere].append(pair)
+    return hard, soft
+
+
+def _free_of(room: Room, rules: SlotRules, window: Window) -> Spans:
+    hours = NOTHING.plus(*open_hours(room.hours, rules, window).values())
+    hard, soft = _by_whereabouts(room.busy, window.minutes(rules.zone))
+    taken = (pair for group in (hard, soft) for times in group.values() for pair in times)
+    return hours.minus(Spans.of(taken))
+
+
+def _fits(room: Room, needs: RoomNeeds) -> bool:
+    return room.people >= needs.people and needs.facets <= room.facets
+
+
+def _wished(candidate: CandidateTimes, rules: SlotRules, span: tuple[int, int]) -> Spans:
+    whole = Spans.of([span])
+    if not candidate.days and not candidate.parts:
+        return whole
+    zone = candidate.zone or rules.zone
+    first, last = (moment_of(minute).astimezone(zone).date() for minute in span)
+    parts = [PART_HOURS[part] for part in candidate.parts] or [(time(0), time(0))]
+    pairs = (
+        _minutes_of(Block(opens=opens, closes=closes), day, zone)
+        for day in Window(first=first, last=last).days()
+        if not candidate.days or day.weekday() in candidate.days
+        for opens, closes in parts
+    )
+    return whole.within(Spans.of(pairs))

@@ -1,0 +1,160 @@
+"""Sorted sets of whole minutes: what is open, what is taken, and when something fits.
+
+A minute is counted from 1970-01-01 00:00 UTC, so that no clock change can come in between.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+
+
+def minute_of(moment: datetime) -> int:
+    """Give the minute that `moment` (aware) lies in."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return (moment - _EPOCH) // _MINUTE
+
+
+def minute_after(moment: datetime) -> int:
+    """Give the first minute that begins at `moment` (aware) or after it."""
+    return -((_EPOCH - moment) // _MINUTE)
+
+
+def moment_of(minute: int) -> datetime:
+    """Give the moment (UTC) at which `minute` begins."""
+    return _EPOCH + minute * _MINUTE
+
+
+def minute_on_clock(local: datetime, zone: ZoneInfo) -> int:
+    """Give the minute at which the clock of `zone` shows `local` (naive).
+
+    A time that the clock skips is the minute at which it would have shown it.
+    """
+    return minute_of(local.replace(tzinfo=zone))
+
+
+class Spans:
+    """Disjoint half-open spans of minutes in order of time; never changed once made."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self, starts: tuple[int, ...], ends: tuple[int, ...]) -> None:
+        """Take spans that are in order and disjoint already; otherwise use `Spans.of`."""
+        self.starts = starts
+        self.ends = ends
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, int]]) -> "Spans":
+        """Make spans of any pairs (from, until); what meets or overlaps becomes one. O(n log n)."""
+        starts: list[int] = []
+        ends: list[int] = []
+        until: int | None = None
+        for start, end in sorted(pairs):
+            if end <= start:
+                continue
+            if until is None or start > until:
+                starts.append(start)
+                ends.append(end)
+                until = end
+            elif end > until:
+                ends[-1] = until = end
+        return cls(tuple(starts), tuple(ends))
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spans):
+            return NotImplemented
+        return self.starts == other.starts and self.ends == other.ends
+
+    def __hash__(self) -> int:
+        return hash((self.starts, self.ends))
+
+    def __repr__(self) -> str:
+        return f"Spans.of({list(self)})"
+
+    def plus(self, *others: "Spans") -> "Spans":
+        """Everything that is in this set or in one of `others`."""
+        return Spans.of(chain(self, *others))
+
+    def minus(self, other: "Spans") -> "Spans":
+        """What is left of this set without `other`; one walk over both."""
+        starts: list[int] = []
+        ends: list[int] = []
+        taken = list(other)
+        place = 0
+        for start, end in self:
+            while place < len(taken) and taken[place][1] <= start:
+                place += 1
+            ahead, begin = place, start
+            while ahead < len(taken) and taken[ahead][0] < end:
+                if taken[ahead][0] > begin:
+                    starts.append(begin)
+                    ends.append(taken[ahead][0])
+                begin = max(begin, taken[ahead][1])
+                ahead += 1
+            if begin < end:
+                starts.append(begin)
+                ends.append(end)
+        return Spans(tuple(starts), tuple(ends))
+
+    def within(self, other: "Spans") -> "Spans":
+        """What is in both sets."""
+        if not self.starts:
+            return self
+        whole = Spans((self.starts[0],), (self.ends[-1],))
+        return self.minus(whole.minus(other))
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether one span holds all of `start` to `end`. O(log n)."""
+        place = bisect_right(self.starts, start) - 1
+        return place >= 0 and end <= self.ends[place]
+
+    def seek(self, minute: int) -> int | None:
+        """Give the first minute of the set at `minute` or after it, or None. O(log n)."""
+        place = bisect_right(self.ends, minute)
+        if place == len(self.starts):
+            return None
+        return max(self.starts[place], minute)
+
+    def openings(self, minutes: int, step: int) -> "Spans":
+        """Give every minute at which something of `minutes` may begin; whole steps only.
+
+        The answer holds whole steps, so that seeking a whole step gives a whole step.
+        """
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in self:
+            first = -(-start // step) * step
+            last = (end - minutes) // step * step
+            if first <= last:
+                starts.append(first)
+                ends.append(last + 1)
+        return Spans(tuple(starts), tuple(ends))
+
+
+NOTHING = Spans((), ())
+
+
+def meet(sets: tuple[Spans, ...], minute: int) -> int | None:
+    """Give the first minute at `minute` or after it that every one of `sets` holds, or None."""
+    agreed = 0
+    while agreed < len(sets):
+        for one in sets:
+            found = one.seek(minute)
+            if found is None:
+                return None
+            agreed = agreed + 1 if found == minute else 1
+            minute = found
+            if agreed >= len(sets):
+                break
+    return minute

@@ -1,0 +1,153 @@
+"""Free times the slow way: every step, every coach, every busy time. The oracle and the floor."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from coaching.availability import (
+    PART_HOURS,
+    Block,
+    BusyKind,
+    BusyTime,
+    CoachCalendar,
+    OpeningHours,
+    Room,
+    SlotRules,
+)
+from coaching.availability_request import TimeRequest
+from coaching.words import Mode
+
+_DAY = timedelta(days=1)
+
+
+def scan(
+    request: TimeRequest,
+    calendars: Sequence[CoachCalendar],
+    rooms: Sequence[Room],
+    rules: SlotRules,
+    *,
+    now: datetime,
+    count: int = 10,
+) -> list[tuple[datetime, UUID]]:
+    """The next times and their coaches."""
+    found: list[tuple[datetime, UUID]] = []
+    step = timedelta(minutes=rules.step_minutes)
+    start = _whole_step(now + timedelta(hours=rules.notice_hours), step)
+    last = now + timedelta(days=rules.horizon_days)
+    while start + timedelta(minutes=request.minutes) <= last and len(found) < count:
+        coach = _first_free(request, calendars, rooms, rules, start)
+        if coach is None:
+            start += step
+        else:
+            found.append((start, coach))
+            start = _whole_step(start + timedelta(minutes=request.minutes), step)
+    return found
+
+
+def _first_free(
+    request: TimeRequest,
+    calendars: Sequence[CoachCalendar],
+    rooms: Sequence[Room],
+    rules: SlotRules,
+    start: datetime,
+) -> UUID | None:
+    end = start + timedelta(minutes=request.minutes)
+    if not _suits(request, rules, start, end):
+        return None
+    for calendar in calendars:
+        for place in _open_places(calendar.hours, rules, start, end):
+            if request.mode is Mode.OFFLINE and not _has_room(
+                request, place, rooms, rules, start=start, end=end
+            ):
+                continue
+            if _is_free(calendar, place, rules, start, end):
+                return calendar.coach
+    return None
+
+
+def _suits(request: TimeRequest, rules: SlotRules, start: datetime, end: datetime) -> bool:
+    candidate = request.candidate
+    zone = candidate.zone or rules.zone
+    wall, wall_end = start.astimezone(zone), end.astimezone(zone)
+    if candidate.days and wall.weekday() not in candidate.days:
+        return False
+    if candidate.parts and not any(
+        opens <= wall.time()
+        and (closes.hour == 0 or wall_end.time() <= closes)
+        and (wall_end.date() == wall.date() or (closes.hour == 0 and wall_end.hour == 0))
+        for opens, closes in (PART_HOURS[part] for part in candidate.parts)
+    ):
+        return False
+    return not any(_hits(time, start, end) for time in candidate.busy)
+
+
+def _open_places(
+    hours: OpeningHours, rules: SlotRules, start: datetime, end: datetime
+) -> list[UUID | None]:
+    wall, wall_end = (moment.astimezone(rules.zone).replace(tzinfo=None) for moment in (start, end))
+    return [
+        block.place
+        for block in _blocks(hours, rules, wall.date())
+        if block.on(wall.date())[0] <= wall and wall_end <= block.on(wall.date())[1]
+    ]
+
+
+def _blocks(hours: OpeningHours, rules: SlotRules, day: date) -> tuple[Block, ...]:
+    if any(leave.first <= day <= leave.last for leave in hours.leave):
+        return ()
+    for exception in hours.exceptions:
+        if exception.day == day:
+            return exception.blocks
+    return () if day in rules.holidays else hours.week[day.weekday()]
+
+
+def _has_room(
+    request: TimeRequest,
+    place: UUID | None,
+    rooms: Sequence[Room],
+    rules: SlotRules,
+    *,
+    start: datetime,
+    end: datetime,
+) -> bool:
+    return place is not None and any(
+        room.place == place
+        and room.people >= request.needs.people
+        and request.needs.facets <= room.facets
+        and bool(_open_places(room.hours, rules, start, end))
+        and not any(_hits(time, start, end) for time in room.busy)
+        for room in rooms
+    )
+
+
+def _is_free(
+    calendar: CoachCalendar, place: UUID | None, rules: SlotRules, start: datetime, end: datetime
+) -> bool:
+    for time in calendar.busy:
+        if time.starts_at >= time.ends_at or time.kind is BusyKind.NONE:
+            continue
+        to = fro = 0
+        if place is not None and time.place is not None:
+            to = rules.travel.between(place, time.place)
+            fro = rules.travel.between(time.place, place)
+        elif place is not None and time.elsewhere:
+            to = fro = rules.travel.elsewhere_minutes
+        leaves = end + timedelta(minutes=calendar.buffer_after + to)
+        arrives = start - timedelta(minutes=calendar.buffer_before + fro)
+        if time.starts_at < leaves and arrives < time.ends_at:
+            return False
+    if calendar.most_talks_a_day is None:
+        return True
+    day = start.astimezone(rules.zone).date()
+    own = [t for t in calendar.busy if t.ours and t.kind is not BusyKind.NONE]
+    own = [t for t in own if t.starts_at.astimezone(rules.zone).date() == day]
+    return len(own) < calendar.most_talks_a_day
+
+
+def _hits(time: BusyTime, start: datetime, end: datetime) -> bool:
+    return time.kind is not BusyKind.NONE and time.starts_at < end and start < time.ends_at
+
+
+def _whole_step(moment: datetime, step: timedelta) -> datetime:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch - (epoch - moment) // step * step
