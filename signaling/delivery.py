@@ -33,7 +33,7 @@ from signaling.room_events import (
 from signaling.room_state import RoomState
 from signaling.states import Phase
 from signaling.tickets import TOKEN_SECONDS, SeatClaim, write_token
-from signaling.turn import peer_of
+from signaling.turn import as_uuid, peer_of
 
 _log = logging.getLogger(__name__)
 
@@ -82,22 +82,21 @@ class Delivery:
     async def carry_out(self, state: RoomState, effects: tuple[Effect, ...], now: float) -> None:
         """Carry out all effects in order. Waits for what must be kept, never for a reader."""
         for effect in effects:
-            match effect:
-                case Send():
-                    await self._send(effect.connection, effect.message)
-                case Close():
-                    await self._close(effect.connection, effect.code)
-                case Greet():
-                    await self._send(effect.connection, self._welcome(state, effect, now))
-                case Begin():
-                    await self._send(effect.connection, self._start(state, effect, now))
-                case GiveIce():
-                    servers = self._servers(state, effect.role, now)
-                    await self._send(effect.connection, IceServers(ice_servers=servers))
-                case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
-                    await self._keep(UUID(state.meeting), effect)
-                case _:
-                    assert_never(effect)
+            if isinstance(effect, JointTime | NoticeThird | NoticeTrouble | NoticeUnseen):
+                await self._keep(as_uuid(state.meeting), effect)
+                continue
+            page = self.pages.get(effect.connection)
+            if isinstance(effect, Close):
+                if page is not None:
+                    page.dismissed = True
+                    page.outgoing.close(effect.code)
+                elif self._registry.shared:
+                    await self._post(effect.connection, f"close {effect.code}")
+            elif page is not None:
+                page.outgoing.send(encode(self._message(state, effect, now)))
+            elif self._registry.shared:
+                frame = encode(self._message(state, effect, now))
+                await self._post(effect.connection, f"frame {frame}")
 
     async def deliver(self, connection: str, text: str) -> None:
         """Take in what another process posted: a frame, or `close <code>`."""
@@ -111,20 +110,20 @@ class Delivery:
         else:
             page.outgoing.send(rest)
 
-    async def _send(self, connection: str, message: ToBrowser) -> None:
-        page = self.pages.get(connection)
-        if page is not None:
-            page.outgoing.send(encode(message))
-        elif self._registry.shared:
-            await self._post(connection, f"frame {encode(message)}")
-
-    async def _close(self, connection: str, code: int) -> None:
-        page = self.pages.get(connection)
-        if page is not None:
-            page.dismissed = True
-            page.outgoing.close(code)
-        elif self._registry.shared:
-            await self._post(connection, f"close {code}")
+    def _message(
+        self, state: RoomState, effect: Send | Greet | Begin | GiveIce, now: float
+    ) -> ToBrowser:
+        match effect:
+            case Send():
+                return effect.message
+            case Greet():
+                return self._welcome(state, effect, now)
+            case Begin():
+                return self._start(state, effect, now)
+            case GiveIce():
+                return IceServers(ice_servers=self._servers(state, effect.role, now))
+            case _:
+                assert_never(effect)
 
     async def _post(self, connection: str, text: str) -> None:
         await self._registry.post(connection.partition(":")[0], connection, text)

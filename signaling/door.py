@@ -7,11 +7,10 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from coaching.words import Role
-from signaling.desk import Ticket, opening_room
+from signaling.desk import Ticket
 from signaling.grammar import BadMessage, parse
 from signaling.messages import Hello, Resume
 from signaling.room_events import Joined, Resumed
-from signaling.room_state import RoomState
 from signaling.tickets import read_token
 
 HELLO_SECONDS: Final = 2.0
@@ -21,13 +20,13 @@ Redeem = Callable[[str], Awaitable[Ticket | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a page showed: what happens to which room, and how that room begins."""
+    """What a page showed: what happens to which room, and who may open it."""
 
     meeting: str
     role: Role
     device: str
     event: Joined | Resumed
-    opening: RoomState | None
+    opening: Ticket | None
 
 
 async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:
@@ -62,7 +61,7 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
         role=ticket.role,
         device=device,
         event=joined,
-        opening=opening_room(ticket),
+        opening=ticket,
     )
 
 

@@ -425,8 +425,21 @@ def encode(message: ToBrowser) -> str:
                 f'{{"type":"description","epoch":{message.epoch},'
                 f'"description":{message.description},"from":"{message.from_.value}"}}'
             )
+        case Waiting() | SecondDevice() | Superseded():
+            return f'{{"type":"{message.TYPE}"}}'
+        case Peer():
+            return (
+                f'{{"type":"peer","present":{_flag(message.present)},'
+                f'"camera":{_flag(message.camera)},"microphone":{_flag(message.microphone)}}}'
+            )
+        case Left():
+            return f'{{"type":"left","who":"{message.who}"}}'
         case _:
             return _dumps(_as_object(message))
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001 -- the value itself
+    return "true" if value else "false"
 
 
 def _as_object(message: Any) -> dict[str, Any]:  # noqa: ANN401 -- every message and part of one

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from coaching.words import Role
+from signaling.desk import Ticket, opening_room
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, Ticked
@@ -65,8 +66,8 @@ class Rooms:
         room = self._rooms.get(meeting)
         return room.state if room else None
 
-    async def apply(self, meeting: str, event: Event, opening: RoomState | None = None) -> None:
-        """Let `event` happen; `opening` is the room to begin with when there is none.
+    async def apply(self, meeting: str, event: Event, opening: Ticket | None = None) -> None:
+        """Let `event` happen; `opening` tells how the room begins when there is none.
 
         Raises:
             SeatsTaken: other processes were faster every time.
@@ -100,13 +101,14 @@ class Rooms:
         """Whether this meeting has a room."""
         return self.state(meeting) is not None or await self._registry.load(meeting) is not None
 
-    async def _look(self, room: _OpenRoom, opening: RoomState | None) -> RoomState | None:
+    async def _look(self, room: _OpenRoom, opening: Ticket | None) -> RoomState | None:
         if room.state is not None and not self._registry.shared:
             return room.state
         kept = await self._registry.load(room.meeting)
         if kept is None:
             # A shared registry that lost its memory gets the room back from whoever knows it.
-            room.state, room.version = room.state or opening, 0
+            begun = opening_room(opening) if opening and not room.state else room.state
+            room.state, room.version = begun, 0
         else:
             room.state, room.version = kept.state, kept.version
             if not self._registry.shared:

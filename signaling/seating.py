@@ -213,9 +213,9 @@ def free_when_due(turn: Turn) -> None:
 def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
     seat = turn.state.seat(role)
     status, _ = SEAT_TABLE[seat.status, event]
-    gone = (s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None)
-    turn.stop_joint_time(min(gone, default=turn.now))
-    rest_watch(turn)
+    lost = [s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None]
+    turn.stop_joint_time(min(lost, default=turn.now))
+    turn.state = changed(turn.state, watch=None)
     turn.put(
         role,
         Seat(

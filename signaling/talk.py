@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from coaching.attendance import Attestation, SeenAlarm, SeenStage, SeenWatch, Tick
+from coaching.attendance import Attestation, SeenAlarm, SeenStage, Tick
 from coaching.engine import judge_seat
 from coaching.facts import SeatFacts
 from coaching.words import Role
@@ -71,7 +71,6 @@ def _camera_is_good(turn: Turn, role: Role) -> bool:
 
 def _open_talk(turn: Turn) -> None:
     turn.move(RoomEvent.ADMIT)
-    turn.state = changed(turn.state, watch=SeenWatch.begin(turn.now_ms))
     turn.begin_epoch()
     turn.run_joint_time()
     for role in Role:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID
 
+from coaching.attendance import SeenWatch
 from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
@@ -89,7 +90,11 @@ class Turn:
                 begin = Begin(connection=seat.connection, role=role, offer=role is Role.COACH)
                 self.effects.append(begin)
         self.state = changed(
-            self.state, epoch=epoch, coach=seats[Role.COACH], candidate=seats[Role.CANDIDATE]
+            self.state,
+            epoch=epoch,
+            coach=seats[Role.COACH],
+            candidate=seats[Role.CANDIDATE],
+            watch=self.state.watch or SeenWatch.begin(self.now_ms),
         )
 
     def run_joint_time(self) -> None:
