@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from icalendar import Calendar
+from icalendar import Calendar, Component
 
 from server.config import Settings, read_settings
 from server.demo.calendar_server import CalendarAccess, add_calendar
@@ -30,7 +30,7 @@ from server.store.migrate import migrate
 from server.usecases.context import Parts, StaffActor, StaffId
 
 HELD_SECONDS = 5
-MAIL_SECONDS = 30.0
+PATIENCE = 60.0  # seconds
 LOOK_EVERY = 0.1
 
 
@@ -87,20 +87,26 @@ class Installation:
         add_calendar(self.folder / "calendars", login, login)
         await connect_calendars(parts, {login: coach}, self.calendar)
 
-    def events(self, login: str) -> list[str]:
-        """What stands in a coach's calendar, by the files of the calendar server itself."""
-        place = self.folder / "calendars" / "files" / "collection-root" / self.calendar.user / login
-        return [path.read_text("utf-8") for path in sorted(place.glob("*.ics"))]
+    async def events(self, login: str) -> list[tuple[str, str, datetime]]:
+        """What stands in a coach's calendar, by the calendar server's own files.
+
+        Title (without the trajectory's number), class and start of each, once there is one.
+        """
+        root = self.folder / "calendars" / "files" / "collection-root" / self.calendar.user
+        async with asyncio.timeout(PATIENCE):
+            while not (files := sorted((root / login).glob("*.ics"))):  # noqa: ASYNC110 -- a file of another process is no event
+                await asyncio.sleep(LOOK_EVERY)
+        return [_told(event) for file in files for event in _events(file.read_text("utf-8"))]
 
     async def mail_about(self, email: str, starts_at: datetime) -> Mail:
         """Wait for the newest mail to `email` whose appointment starts at `starts_at`."""
-        deadline = time.monotonic() + MAIL_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for mail in read_all(self.folder / "mails"):
-                if email in mail.to and starts_at in _starts(mail):
+                if email in mail.to and starts_at in map(_start, _events(mail.ics)):
                     return mail
             await asyncio.sleep(LOOK_EVERY)
-        raise AssertionError(f"no mail about {starts_at} to {email} in {MAIL_SECONDS:.0f} s")
+        raise AssertionError(f"no mail about {starts_at} to {email} in {PATIENCE:.0f} s")
 
     def invitation_in(self, mail: Mail) -> str:
         """The link of the mail's button."""
@@ -134,11 +140,17 @@ async def _prepare(settings: Settings, calendar: CalendarAccess) -> Seeded:
         await database.close()
 
 
-def _starts(mail: Mail) -> list[datetime]:
-    if not mail.ics:
-        return []
-    events = Calendar.from_ical(mail.ics).walk("VEVENT")
-    return [event.decoded("DTSTART").astimezone(UTC) for event in events]
+def _events(ics: str) -> list[Component]:
+    return Calendar.from_ical(ics).walk("VEVENT") if ics else []
+
+
+def _told(event: Component) -> tuple[str, str, datetime]:
+    return str(event["SUMMARY"]).partition(" (")[0], str(event["CLASS"]), _start(event)
+
+
+def _start(event: Component) -> datetime:
+    start: datetime = event.decoded("DTSTART")
+    return start.astimezone(UTC)
 
 
 def _parts(settings: Settings, database: Database) -> Parts:

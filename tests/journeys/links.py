@@ -1,13 +1,16 @@
 """The link that a mail brought, and what makes it old."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
 
 from coaching.words import Mode
+from server.store.schema import invitation
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts
 from server.usecases.overview import show_meeting
 from tests.journeys.installation import Installation
-from tests.journeys.people import Pair, new_key
+from tests.journeys.people import Pair, book_talk, new_key
 
 
 async def link_of(installation: Installation, before: Parts, pair: Pair, meeting: MeetingId) -> str:
@@ -53,3 +56,15 @@ async def cancel_talk(installation: Installation, before: Parts, meeting: Meetin
         key=new_key(),
         now=before.now(),
     )
+
+
+async def link_of_a_talk_long_ago(installation: Installation, before: Parts, pair: Pair) -> str:
+    """The link of a talk of last week, booked two weeks ago; its mail is not sent any more."""
+    then = before.now() - timedelta(days=14)
+    meeting = await book_talk(
+        before, installation.planner, pair, starts_in=timedelta(days=7), now=then
+    )
+    query = select(invitation.c.id).where(invitation.c.meeting_id == meeting)
+    async with before.database.read() as tx:
+        made = (await tx.execute(query)).scalar_one()
+    return f"{installation.base}/j/{before.secret.invitation_token(made)}"

@@ -10,7 +10,7 @@ from server.usecases.booking import cancel_meeting
 from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
-from tests.journeys.links import link_of, move_talk, revision, starts_at
+from tests.journeys.links import link_of, link_of_a_talk_long_ago, move_talk, revision, starts_at
 from tests.journeys.people import book_talk, local_minute, make_pair, new_key
 from tests.journeys.windows import Window, text
 
@@ -102,6 +102,18 @@ async def test_link_of_a_cancelled_talk_says_so(
     await candidate.goto(link)
 
     assert await _state(candidate) == "cancelled"
+    await _no_room(candidate)
+
+
+async def test_link_of_a_talk_that_is_over_says_so(
+    installation: Installation, before: Parts, phone_window: OpenWindow
+) -> None:
+    pair = await make_pair(before, installation.planner, now=before.now())
+
+    candidate = await phone_window()
+    await candidate.goto(await link_of_a_talk_long_ago(installation, before, pair))
+
+    assert await _state(candidate) == "over"
     await _no_room(candidate)
 
 
