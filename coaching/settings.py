@@ -74,6 +74,11 @@ class BlendSettings:
     offline_slots_working_days: int = 5
     slots_held_hours: int = 48
 
+    # free times: how soon and how far ahead
+    notice_hours: int = 24  # for a candidate who chooses
+    staff_notice_hours: int = 1
+    horizon_days: int = 56
+
     # R22 to R24 and 5.6: silence
     light: InactivityDays = InactivityDays(nudge=14, phone=21, offline=28)
     usual: InactivityDays = InactivityDays(nudge=7, phone=12, offline=16)

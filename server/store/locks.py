@@ -27,6 +27,11 @@ async def lock_key(tx: Tx, actor: str, route: str, key: str) -> None:
     await _take(tx, f"{actor}|{route}|{key}".encode())
 
 
+async def lock_names(tx: Tx, *names: str) -> None:
+    """Let transactions that count under one of these names go one after the other."""
+    await _take(tx, *(name.encode() for name in names))
+
+
 async def _take(tx: Tx, *names: bytes) -> None:
     if tx.dialect.name != "postgresql":
         return

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 
 from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import candidate, invitation, meeting, meeting_event, place, room, staff
 
 STANDING = ("planned", "open", "held")  # these take the time of coach, candidate and room
+_HELD_TIME = "provisional"  # takes it too, until it lapses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,15 @@ async def change_meeting(tx: Tx, meeting_id: UUID, **values: Any) -> None:  # no
     await tx.execute(update(meeting).where(meeting.c.id == meeting_id).values(**values))
 
 
+def takes_time(now: datetime) -> ColumnElement[bool]:
+    """Which meetings take the time of their people and room: standing, or held and not lapsed."""
+    held = and_(
+        meeting.c.status == _HELD_TIME,
+        or_(meeting.c.hold_until.is_(None), meeting.c.hold_until > now),
+    )
+    return or_(meeting.c.status.in_(STANDING), held)
+
+
 async def who_is_taken(
     tx: Tx,
     *,
@@ -114,13 +124,14 @@ async def who_is_taken(
     starts_at: datetime,
     ends_at: datetime,
     besides: UUID | None,
+    now: datetime,
 ) -> str | None:
     """The code of the first of the three that another meeting already takes, or None.
 
     Meetings are half-open: one may begin at the moment another ends.
     """
     query = select(meeting.c.coach_id, meeting.c.candidate_id, meeting.c.room_id).where(
-        meeting.c.status.in_(STANDING),
+        takes_time(now),
         meeting.c.starts_at < ends_at,
         meeting.c.ends_at > starts_at,
         or_(
@@ -293,6 +304,7 @@ async def _many_lines(tx: Tx, *found: ColumnElement[bool]) -> tuple[LineRecord, 
 
 
 def _lines() -> Select[Any]:
+    """Meetings with their names; a held time that was not chosen never was an appointment."""
     return (
         select(
             meeting.c.id,
@@ -314,4 +326,12 @@ def _lines() -> Select[Any]:
         .join(candidate, candidate.c.id == meeting.c.candidate_id)
         .outerjoin(room, room.c.id == meeting.c.room_id)
         .outerjoin(place, place.c.id == room.c.place_id)
+        .where(~_never_chosen())
+    )
+
+
+def _never_chosen() -> ColumnElement[bool]:
+    # What is chosen gets its first revision.
+    return and_(
+        meeting.c.status == "cancelled", meeting.c.hold_group.is_not(None), meeting.c.revision == 0
     )

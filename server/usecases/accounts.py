@@ -12,6 +12,7 @@ from coaching.words import Language, StaffRole
 from server.secrets import new_token, token_hash
 from server.store import meetings, people, sessions
 from server.store.database import Tx
+from server.store.locks import lock_names
 from server.usecases.context import (
     Actor,
     CandidateId,
@@ -152,10 +153,13 @@ async def sign_in_by_link(parts: Parts, token: str, *, now: datetime) -> str:
     return await parts.database.run(work)
 
 
-async def actor_behind(parts: Parts, session: str, *, now: datetime) -> Actor | None:
+async def actor_behind(
+    parts: Parts, session: str, *, now: datetime, by_hand: bool = True
+) -> Actor | None:
     """Who stands behind a session token, or None: idle 30 minutes, absolute 12 hours.
 
-    A guest's session lasts until the window of the talk closes, and is never written to.
+    A page that asks by itself (`by_hand` false) is no activity. A guest's session lasts until the
+    window of the talk closes, and is never written to.
     """
     hashed = token_hash(session)
     async with parts.database.read() as tx:
@@ -167,7 +171,7 @@ async def actor_behind(parts: Parts, session: str, *, now: datetime) -> Actor | 
         if found.seen_at <= now - IDLE:
             return None
         actor = await _staff_actor(tx, found.staff_id, found)
-    if actor and found.seen_at <= now - _TOUCH_AFTER:
+    if actor and by_hand and found.seen_at <= now - _TOUCH_AFTER:
         await parts.database.run(lambda tx: sessions.touch_session(tx, hashed, now=now))
     return actor
 
@@ -193,6 +197,7 @@ async def _count_attempt(
     hashed = [_subject_hash(parts, subject) for subject in subjects]
 
     async def work(tx: Tx) -> tuple[UUID, ...]:
+        await lock_names(tx, *hashed)
         for subject in hashed:
             if await sessions.count_failures(tx, subject, since=now - _WITHIN) >= _FAILURES:
                 raise Unavailable("sign_in_throttled")

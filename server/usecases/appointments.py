@@ -1,18 +1,24 @@
 """The steps that booking and moving share: whose it is, whether it is free, what the rules say."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from coaching import engine
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from coaching.settings import VERSION_1
+from coaching.facts import StartedBy
 from coaching.verdict import Verdict
-from coaching.words import MeetingKind, StaffRole
-from server.store import meetings, people
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, Mode, StaffRole
+from server.store import holds, meetings, people, rulebook
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
+from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
-from server.usecases.slots import Slot, facts_of
+from server.usecases.numbers import numbers_at
+from server.usecases.offers import offline_slots
+from server.usecases.slots import Slot
 
 
 async def own_trajectory(
@@ -67,9 +73,16 @@ async def known_meeting(tx: Tx, meeting: UUID) -> meetings.MeetingRecord:
 
 
 async def claim(
-    tx: Tx, trajectory: people.TrajectoryRecord, slot: Slot, *, moved: UUID | None = None
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    slot: Slot,
+    *,
+    now: datetime,
+    moved: UUID | None = None,
 ) -> None:
     """Keep others away from coach, candidate and room, and see that all three are free.
+
+    A held time that lapsed is freed here: the clock decides, not a timer.
 
     Raises:
         Conflict: `coach_taken`, `candidate_taken` or `room_taken`.
@@ -78,6 +91,15 @@ async def claim(
     if slot.room and await people.room_by_id(tx, slot.room) is None:
         raise BadInput("room_unknown", field="room")
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
+    await holds.release_lapsed(
+        tx,
+        coach=trajectory.coach_id,
+        candidate=trajectory.candidate_id,
+        room_id=slot.room,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        now=now,
+    )
     taken = await meetings.who_is_taken(
         tx,
         coach=trajectory.coach_id,
@@ -86,6 +108,7 @@ async def claim(
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         besides=moved,
+        now=now,
     )
     if taken:
         raise Conflict(taken)
@@ -99,14 +122,27 @@ async def judge(
     *,
     now: datetime,
     moved: UUID | None = None,
+    started_by: StartedBy = StartedBy.STAFF,
 ) -> Verdict:
-    """What the rules say of a slot; `moved` is left out of the history."""
-    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
-    if candidate is None:
-        raise NotFound("candidate_unknown")
-    history = await meetings.meetings_of_trajectories(tx, [trajectory.id])
-    facts = facts_of(kind, slot, trajectory, candidate, history, moved=moved)
-    return engine.judge_booking(facts, VERSION_1, now)
+    """What the rules say of a slot, by the numbers of its day; `moved` is no part of the history.
+
+    A refusal looks for free times at a location, so that it has something to offer.
+    """
+    settings = await numbers_at(tx, slot.starts_at, ZoneInfo(slot.zone))
+    file = await read_file(tx, trajectory)
+    asked = Asked(
+        kind=kind,
+        mode=slot.mode,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        started_by=started_by,
+    )
+    facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=moved)
+    verdict = engine.judge_booking(facts, settings, now)
+    if not any(one.mode is Mode.OFFLINE for one in verdict.alternatives):
+        return verdict
+    slots = await offline_slots(tx, settings, file, asked, now=now)
+    return engine.judge_booking(replace(facts, offline_slots=slots), settings, now)
 
 
 async def allowed(
@@ -117,13 +153,24 @@ async def allowed(
     *,
     now: datetime,
     moved: UUID | None = None,
+    started_by: StartedBy = StartedBy.STAFF,
 ) -> Verdict:
     """The verdict of the rules, when it lets the slot through.
 
     Raises:
         Refused: it does not.
     """
-    verdict = await judge(tx, kind, slot, trajectory, now=now, moved=moved)
+    verdict = await judge(tx, kind, slot, trajectory, now=now, moved=moved, started_by=started_by)
     if not verdict.allowed:
         raise Refused(verdict)
     return verdict
+
+
+async def use_exceptions(
+    tx: Tx, trajectory: UUID, meeting: UUID, verdict: Verdict, *, today: date
+) -> None:
+    """Bind the exceptions for one appointment to the meeting that was made on them."""
+    for one in await rulebook.exceptions_of(tx, trajectory):
+        single = one.valid_until is None and not one.used and in_force(one, today)
+        if single and one.rule in verdict.lifted:
+            await rulebook.change_exception(tx, one.id, used_by=meeting)

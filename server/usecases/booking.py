@@ -10,18 +10,18 @@ from coaching.verdict import Verdict
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import keys, meetings, people
 from server.store.database import Tx
-from server.usecases.announcing import Template, announce, invite_anew, mail
+from server.usecases.announcing import Template, mail
 from server.usecases.appointments import (
     allowed,
     claim,
     judge,
-    known_meeting,
     own_meeting,
     own_trajectory,
 )
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot
+from server.usecases.standing import call_off, make_appointment, move_appointment
 from server.usecases.verdict_record import from_record, to_record
 
 _RESENDS_A_DAY = 3
@@ -86,15 +86,14 @@ async def book_meeting(
     async def work(tx: Tx) -> keys.Answer:
         slot = _slot(parts, request, now=now)
         trajectory = await own_trajectory(tx, actor, request.trajectory)
-        await claim(tx, trajectory, slot)
+        await claim(tx, trajectory, slot, now=now)
         verdict = await allowed(tx, request.kind, slot, trajectory, now=now)
-        made = await _insert(tx, request.kind, slot, trajectory, verdict, now=now)
-        await meetings.add_event(tx, made, at=now, actor=actor.key, what="booked")
-        invitation = await invite_anew(parts, tx, made, 1, now=now)
-        await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
+        made = await make_appointment(
+            parts, tx, request.kind, slot, trajectory, verdict=verdict, actor=actor.key, now=now
+        )
         return {"meeting": str(made), "verdict": to_record(verdict)}
 
-    return _booked(await once(parts, asked, work, now=now))
+    return booked_from(await once(parts, asked, work, now=now))
 
 
 async def move_meeting(
@@ -122,7 +121,7 @@ async def move_meeting(
 
     async def work(tx: Tx) -> keys.Answer:
         before = await own_meeting(tx, actor, meeting, revision=revision)
-        status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
         slot = check_slot(
             starts_local=starts_local,
             minutes=minutes,
@@ -132,23 +131,13 @@ async def move_meeting(
             now=now,
         )
         trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
-        await claim(tx, trajectory, slot, moved=meeting)
+        await claim(tx, trajectory, slot, now=now, moved=meeting)
         kind = MeetingKind(before.kind)
         verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=meeting)
-        await _write_move(tx, before, slot, status, verdict)
-        await meetings.add_event(
-            tx,
-            meeting,
-            at=now,
-            actor=actor.key,
-            what="moved",
-            detail={"from": before.local_start, "to": slot.local_start},
-        )
-        invitation = await invite_anew(parts, tx, meeting, revision + 1, now=now)
-        await announce(tx, await known_meeting(tx, meeting), Template.MOVED, invitation, now=now)
+        await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor.key, now=now)
         return {"meeting": str(meeting), "verdict": to_record(verdict)}
 
-    return _booked(await once(parts, asked, work, now=now))
+    return booked_from(await once(parts, asked, work, now=now))
 
 
 async def cancel_meeting(
@@ -164,13 +153,7 @@ async def cancel_meeting(
 
     async def work(tx: Tx) -> keys.Answer:
         found = await own_meeting(tx, actor, meeting, revision=revision)
-        status = advance(MeetingStatus(found.status), MeetingEvent.CANCEL)
-        await meetings.change_meeting(
-            tx, meeting, status=status, revision=revision + 1, decided_at=now
-        )
-        await meetings.revoke_invitations(tx, meeting, now=now)
-        await meetings.add_event(tx, meeting, at=now, actor=actor.key, what="cancelled")
-        await announce(tx, await known_meeting(tx, meeting), Template.CANCELLED, None, now=now)
+        await call_off(tx, found, actor=actor.key, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
@@ -253,7 +236,8 @@ def _values(request: BookingRequest) -> dict[str, str]:
     }
 
 
-def _booked(answer: keys.Answer) -> Booked:
+def booked_from(answer: keys.Answer) -> Booked:
+    """The answer of a booking as it was kept."""
     return Booked(
         meeting=MeetingId(UUID(answer["meeting"])), verdict=from_record(answer["verdict"])
     )
@@ -267,53 +251,6 @@ def _slot(parts: Parts, request: BookingRequest, *, now: datetime) -> Slot:
         room=request.room,
         zone=parts.settings.tz,
         now=now,
-    )
-
-
-async def _insert(
-    tx: Tx,
-    kind: MeetingKind,
-    slot: Slot,
-    trajectory: people.TrajectoryRecord,
-    verdict: Verdict,
-    *,
-    now: datetime,
-) -> UUID:
-    return await meetings.insert_meeting(
-        tx,
-        trajectory_id=trajectory.id,
-        coach_id=trajectory.coach_id,
-        candidate_id=trajectory.candidate_id,
-        room_id=slot.room,
-        kind=kind,
-        mode=slot.mode,
-        status=MeetingStatus.PLANNED,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        zone=slot.zone,
-        local_start=slot.local_start,
-        revision=1,
-        settings_version=verdict.settings_version,
-        joint_seconds=0,
-        created_at=now,
-    )
-
-
-async def _write_move(
-    tx: Tx, before: meetings.MeetingRecord, slot: Slot, status: MeetingStatus, verdict: Verdict
-) -> None:
-    await meetings.change_meeting(
-        tx,
-        before.id,
-        status=status,
-        room_id=slot.room,
-        mode=slot.mode,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        zone=slot.zone,
-        local_start=slot.local_start,
-        revision=before.revision + 1,
-        settings_version=verdict.settings_version,
     )
 
 

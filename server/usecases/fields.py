@@ -17,16 +17,22 @@ _DOMAIN = re.compile(
 )
 # Control, format (right-to-left marks), surrogate, private use, unassigned, line, paragraph.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters by their class, and blank on the screen.
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 def clean_text(text: str, *, field: str, most: int, code: str) -> str:
-    """One line that a person can read: 1 to `most` characters, none of them invisible.
+    """One line that a person can read: 1 to `most` characters, not all blank, none invisible.
 
     Raises:
         BadInput: `code`.
     """
     tidy = unicodedata.normalize("NFC", text.strip(" "))
-    if not 1 <= len(tidy) <= most or any(unicodedata.category(c) in _UNSEEN for c in tidy):
+    if (
+        not tidy.strip(_BLANKS)
+        or len(tidy) > most
+        or any(unicodedata.category(c) in _UNSEEN for c in tidy)
+    ):
         raise BadInput(code, field=field)
     return tidy
 

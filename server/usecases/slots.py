@@ -6,11 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching.errors import BadInput
-from coaching.facts import BookingFacts, TalkRecord
 from coaching.wall_time import to_instant
-from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
-from server.store.meetings import MeetingRecord
-from server.store.people import CandidateRecord, TrajectoryRecord
+from coaching.words import Mode
 from server.usecases.fields import between
 
 _LEAST_MINUTES, _MOST_MINUTES = 5, 480
@@ -64,29 +61,6 @@ def check_slot(
     )
 
 
-def facts_of(
-    kind: MeetingKind,
-    slot: Slot,
-    trajectory: TrajectoryRecord,
-    candidate: CandidateRecord,
-    meetings: tuple[MeetingRecord, ...],
-    *,
-    moved: UUID | None = None,
-) -> BookingFacts:
-    """What the rules look at; `moved` is left out of the history."""
-    return BookingFacts(
-        kind=kind,
-        mode=slot.mode,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        coach=trajectory.coach_id,
-        trajectory_state=TrajectoryState(trajectory.state),
-        talks=trajectory.talks,
-        history=tuple(_talk(one) for one in meetings if one.id != moved),
-        skill=Skill(candidate.skill),
-    )
-
-
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
     try:
         return to_instant(wall, zone)
@@ -101,14 +75,3 @@ def _check_room(mode: Mode, room: UUID | None) -> None:
         raise BadInput("room_needed", field="room")
     if mode is not Mode.OFFLINE and room is not None:
         raise BadInput("room_unused", field="room")
-
-
-def _talk(meeting: MeetingRecord) -> TalkRecord:
-    return TalkRecord(
-        kind=MeetingKind(meeting.kind),
-        mode=Mode(meeting.mode),
-        status=MeetingStatus(meeting.status),
-        starts_at=meeting.starts_at,
-        coach=meeting.coach_id,
-        minutes=int((meeting.ends_at - meeting.starts_at).total_seconds() // 60),
-    )

@@ -227,10 +227,12 @@ async def test_the_clock_change_moves_the_moment_and_not_the_wall_time(
     trajectory = await house.acquainted(await house.coach())
 
     starts = [
-        (await row_of(parts, (await house.book(trajectory, local)).meeting)).starts_at
+        (
+            await row_of(parts, (await house.book(trajectory, local, mode=Mode.PHONE)).meeting)
+        ).starts_at
         for local in ("2027-03-27T10:00", "2027-03-28T10:00", "2027-10-30T10:00")
     ]
-    twice = await house.book(trajectory, "2027-10-31T02:30")
+    twice = await house.book(trajectory, "2027-10-31T02:30", mode=Mode.PHONE)
 
     assert [s.hour for s in starts] == [9, 8, 8]
     assert (await row_of(parts, twice.meeting)).starts_at == datetime(

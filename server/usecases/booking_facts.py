@@ -1,0 +1,141 @@
+"""Everything the rules look at when somebody books, read from the store."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from coaching.errors import NotFound
+from coaching.facts import (
+    BookingFacts,
+    ExceptionCode,
+    ExceptionRecord,
+    Known,
+    StartedBy,
+    TalkRecord,
+    TrajectoryKind,
+)
+from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
+from server.store import availability, meetings, people, rulebook
+from server.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be judged. Moments are aware."""
+
+    kind: MeetingKind
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    started_by: StartedBy = StartedBy.STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What the store knows of a trajectory; `facts` makes it into what the rules read."""
+
+    trajectory: people.TrajectoryRecord
+    candidate: people.CandidateRecord
+    meetings: tuple[meetings.MeetingRecord, ...]
+    exceptions: tuple[rulebook.ExceptionRow, ...]
+    preference: Mode | None
+
+    def facts(
+        self,
+        asked: Asked,
+        *,
+        today: date,
+        moved: UUID | None = None,
+        coach: UUID | None = None,
+        offline_slots: tuple[datetime, ...] = (),
+    ) -> BookingFacts:
+        """The facts of a booking; `moved` is left out of the history, `coach` takes over."""
+        trajectory = self.trajectory
+        return BookingFacts(
+            kind=asked.kind,
+            mode=asked.mode,
+            starts_at=asked.starts_at,
+            ends_at=asked.ends_at,
+            coach=coach or trajectory.coach_id,
+            trajectory_state=TrajectoryState(trajectory.state),
+            talks=trajectory.talks,
+            history=self.history(besides=moved),
+            skill=Skill(self.candidate.skill),
+            known=self._known,
+            trajectory_kind=TrajectoryKind(trajectory.kind),
+            started_by=asked.started_by,
+            coach_consents=trajectory.coach_consented_at is not None,
+            candidate_consents=trajectory.candidate_consented_at is not None,
+            exceptions=tuple(
+                _exception(one, moved) for one in self.exceptions if in_force(one, today)
+            ),
+            preference=self.preference,
+            offline_slots=offline_slots,
+        )
+
+    def history(self, *, besides: UUID | None = None) -> tuple[TalkRecord, ...]:
+        """The meetings as the rules count them; times that are only offered do not count."""
+        return tuple(_talk(one) for one in self.meetings if one.id != besides and not is_offer(one))
+
+    @property
+    def _known(self) -> frozenset[Known]:
+        asked = self.trajectory.consent_asked_at is not None
+        return frozenset({Known.CONTRACT, Known.CONSENT} if asked else {Known.CONTRACT})
+
+
+async def read_file(tx: Tx, trajectory: people.TrajectoryRecord) -> File:
+    """Read everything about a trajectory.
+
+    Raises:
+        NotFound: `candidate_unknown`.
+    """
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    if candidate is None:
+        raise NotFound("candidate_unknown")
+    preference = await availability.preference(tx, candidate.id)
+    return File(
+        trajectory=trajectory,
+        candidate=candidate,
+        meetings=await meetings.meetings_of_trajectories(tx, [trajectory.id]),
+        exceptions=await rulebook.exceptions_of(tx, trajectory.id),
+        preference=Mode(preference.mode) if preference and preference.mode else None,
+    )
+
+
+def is_offer(meeting: meetings.MeetingRecord) -> bool:
+    """Whether this is one of several times that are offered, chosen by nobody (yet)."""
+    return meeting.hold_group is not None and meeting.revision == 0
+
+
+def in_force(exception: rulebook.ExceptionRow, today: date) -> bool:
+    """Whether an exception counts: confirmed by as many people as it takes, and not ended."""
+    confirmed = exception.people_needed == 1 or exception.second_at is not None
+    lasts = exception.valid_until is None or today <= exception.valid_until
+    return confirmed and exception.ended_at is None and lasts
+
+
+def _exception(row: rulebook.ExceptionRow, moved: UUID | None) -> ExceptionRecord:
+    return ExceptionRecord(
+        rule=row.rule,
+        code=ExceptionCode(row.code),
+        by=row.asked_by,
+        second=row.second_id,
+        valid_until=row.valid_until,
+        used=row.used and row.used_by != moved,
+    )
+
+
+def _talk(meeting: meetings.MeetingRecord) -> TalkRecord:
+    status = MeetingStatus(meeting.status)
+    # A provisional talk that waits for a practice takes its place in the contract.
+    waits = status is MeetingStatus.PROVISIONAL
+    return TalkRecord(
+        kind=MeetingKind(meeting.kind),
+        mode=Mode(meeting.mode),
+        status=MeetingStatus.PLANNED if waits else status,
+        starts_at=meeting.starts_at,
+        coach=meeting.coach_id,
+        minutes=int((meeting.ends_at - meeting.starts_at).total_seconds() // 60),
+        excepted=meeting.excepted,
+        technical_failure=status is MeetingStatus.FAILED,
+    )

@@ -1,0 +1,119 @@
+"""Making, moving and calling off an appointment, with everything that people hear of it.
+
+Steps inside somebody's transaction: whoever calls has claimed the time and asked the rules.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.verdict import Verdict
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, MeetingStatus
+from server.store import meetings, people
+from server.store.database import Tx
+from server.usecases.announcing import Template, announce, invite_anew
+from server.usecases.appointments import known_meeting, use_exceptions
+from server.usecases.context import Parts
+from server.usecases.slots import Slot
+
+
+async def make_appointment(
+    parts: Parts,
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    *,
+    verdict: Verdict,
+    actor: str,
+    now: datetime,
+) -> UUID:
+    """Write a planned meeting with its history, invitation, mail and calendar rows."""
+    made = await meetings.insert_meeting(
+        tx,
+        trajectory_id=trajectory.id,
+        coach_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        kind=kind,
+        status=MeetingStatus.PLANNED,
+        revision=1,
+        joint_seconds=0,
+        created_at=now,
+        **_where_and_when(slot, verdict),
+    )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, trajectory.id, made, verdict, today=today)
+    await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
+    invitation = await invite_anew(parts, tx, made, 1, now=now)
+    await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
+    return made
+
+
+async def move_appointment(
+    parts: Parts,
+    tx: Tx,
+    before: meetings.MeetingRecord,
+    slot: Slot,
+    *,
+    verdict: Verdict,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Give a planned meeting another slot; its old link explains itself.
+
+    Raises:
+        Conflict: `already_closed`, it is no longer planned.
+    """
+    status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+    revision = before.revision + 1
+    await meetings.change_meeting(
+        tx, before.id, status=status, revision=revision, **_where_and_when(slot, verdict)
+    )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, before.trajectory_id, before.id, verdict, today=today)
+    await meetings.add_event(
+        tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
+    )
+    invitation = await invite_anew(parts, tx, before.id, revision, now=now)
+    await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
+
+
+async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
+    """Cancel a meeting: link withdrawn, mail with CANCEL, calendar event removed.
+
+    Raises:
+        Conflict: `already_closed`.
+    """
+    status = advance(MeetingStatus(found.status), MeetingEvent.CANCEL)
+    await meetings.change_meeting(
+        tx, found.id, status=status, revision=found.revision + 1, decided_at=now
+    )
+    await meetings.revoke_invitations(tx, found.id, now=now)
+    await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
+    await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
+
+
+def _where_and_when(slot: Slot, verdict: Verdict) -> dict[str, object]:
+    return {
+        "room_id": slot.room,
+        "mode": slot.mode,
+        "starts_at": slot.starts_at,
+        "ends_at": slot.ends_at,
+        "zone": slot.zone,
+        "local_start": slot.local_start,
+        "settings_version": verdict.settings_version,
+        "excepted": "R7" in verdict.lifted,
+    }
+
+
+def _from_and_to(before: meetings.MeetingRecord, slot: Slot) -> dict[str, str]:
+    """What history shows, and what putting back needs."""
+    minutes = int((before.ends_at - before.starts_at).total_seconds() // 60)
+    return {
+        "from": before.local_start,
+        "to": slot.local_start,
+        "from_minutes": str(minutes),
+        "from_mode": before.mode,
+        "from_room": str(before.room_id or ""),
+    }
