@@ -8,6 +8,7 @@ import pytest
 
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
 from server.texts import catalogue
+from server.usecases.by_link import CallWindow
 from server.usecases.joining import InvitationState
 
 pytestmark = pytest.mark.house
@@ -34,11 +35,22 @@ FAMILIES = {
     "candidate.done_": ("added", "started"),
     "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent"),
     "history.by_": ("staff", "candidate"),
+    "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(
     r"(?:BadInput|Conflict|NotFound|NotAllowed|Unavailable)\(\s*\"(\w+)\"|code=\"(\w+_bad)\""
 )
-_CANDIDATE_KEYS = ("invite.", "talk.", "done.", "refused.", "human.", "home.", "call.", "mail.")
+_CANDIDATE_KEYS = (
+    "invite.",
+    "talk.",
+    "done.",
+    "refused.",
+    "human.",
+    "home.",
+    "call.",
+    "mail.",
+    "own.",
+)
 _FORBIDDEN = re.compile(
     r"\b(verplicht\w*|maatregel\w*|kort(en|ing)\w*|oproep\w*|sanctie\w*|boete\w*|moet\w*|sessie\w*"
     r"|traject\w*|digivaardig\w*|no-show|annuleren|inloggen|token)\b",
@@ -59,9 +71,7 @@ def used() -> set[str]:
     """Keys that stand whole in a source, and those that a closed set of words completes."""
     all_text = sources()
     whole = {
-        key
-        for key in texts(Language.NL)
-        if re.search(rf"[\"'`]{re.escape(key)}[\"'`]", all_text)
+        key for key in texts(Language.NL) if re.search(rf"[\"'`]{re.escape(key)}[\"'`]", all_text)
     }
     built = {f"{prefix}{word}" for prefix, words in FAMILIES.items() for word in words}
     return whole | built
