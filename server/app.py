@@ -4,9 +4,11 @@ from aiohttp import web
 
 from server.routes import (
     accounts,
+    attention,
     candidates,
     door,
     everybody,
+    fallback,
     invitation,
     meetings,
     own_choice,
@@ -27,10 +29,12 @@ ROUTES = (
     *invitation.ROUTES,
     *own_choice.ROUTES,
     *talk.ROUTES,
+    *fallback.ROUTES,
     *planner.ROUTES,
     *candidates.ROUTES,
     *meetings.ROUTES,
     *today.ROUTES,
+    *attention.ROUTES,
 )
 
 

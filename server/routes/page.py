@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from coaching.words import Language, StaffRole
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
 from server.texts import Words, words_for
+from server.usecases.attention import TodoView
 from server.usecases.context import StaffActor
 from server.usecases.overview import HistoryLine, NoticeView
 from server.web_session import Visit, stranger
@@ -29,6 +30,7 @@ def make_templates() -> Environment:
     templates.filters["phone"] = phone_words
     templates.filters["notice_text"] = notice_text
     templates.filters["history_text"] = history_text
+    templates.filters["todo_text"] = todo_text
     return templates
 
 
@@ -48,6 +50,12 @@ def notice_text(notice: NoticeView, words: Words) -> str:
     """A notice in words; one of a newer version of the database still gets a line."""
     key = f"notice.{notice.code}"
     return words.say(key if words.texts.has(key) else "notice.other", **notice.params)
+
+
+def todo_text(todo: TodoView, words: Words) -> str:
+    """What asks for attention, in words; what a newer database holds still gets a line."""
+    key = f"todo.{todo.code}"
+    return words.say(key if words.texts.has(key) else "todo.other", **todo.params)
 
 
 def history_text(line: HistoryLine, words: Words) -> str:
@@ -120,8 +128,8 @@ def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
     if staff.may(StaffRole.PLANNER, StaffRole.ADMIN):
         links.append(("/planner", "nav.planner"))
     if staff.may(StaffRole.COACH):
-        links.append(("/today", "nav.today"))
-    links.append(("/candidates", "nav.candidates"))
+        links += [("/today", "nav.today"), ("/people", "nav.people")]
+    links += [("/attention", "nav.attention"), ("/candidates", "nav.candidates")]
     return tuple(links)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
 from server.texts import catalogue
+from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.joining import InvitationState
 
@@ -35,6 +36,8 @@ FAMILIES = {
     "candidate.done_": ("added", "started"),
     "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent"),
     "history.by_": ("staff", "candidate"),
+    "todo.": ("other", *TodoCode),
+    "todo_action.": ("call", "book", "choose", "confirm", "decide", "move"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(

@@ -67,6 +67,9 @@ DOORS = (
     Door(method="GET", path="/today", planner=False, admin=False),
     Door(method="GET", path="/today/waiting", planner=False, admin=False),
     Door(method="POST", path="/notices/{id}/seen"),
+    Door(method="GET", path="/attention"),
+    Door(method="POST", path="/attention/{id}/done"),
+    Door(method="GET", path="/people", planner=False, admin=False),
 )
 OPEN = (
     "/",
@@ -85,6 +88,8 @@ OPEN = (
     "/j/{token}/call",
     "/talk/{meeting}",
     "/talk/{meeting}/done",
+    "/talk/{meeting}/trouble",
+    "/talk/{meeting}/fallback",
     "/api/ticket",
     "/ws",
 )
