@@ -17,11 +17,11 @@ from signaling.door import HELLO_SECONDS, Entry, Redeem, by_seat_token, by_ticke
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
-from signaling.messages import ErrorCode, Hello, Leave, encode, error
+from signaling.messages import Cause, ErrorCode, Hello, Leave, encode, error
 from signaling.outgoing import Outgoing
 from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
-from signaling.room_events import Lost, Said, ThirdTried
+from signaling.room_events import Lost, Said, ThirdTried, Troubled
 from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
 
 HEARTBEAT_SECONDS: Final = 20.0
@@ -107,6 +107,10 @@ class Signaling:
     async def refuse_third(self, meeting: UUID) -> None:
         """Somebody who is not one of the two opened the talk page: the coach hears it (R1)."""
         await self._rooms.apply(str(meeting), ThirdTried())
+
+    async def report_trouble(self, meeting: UUID, role: Role, cause: Cause) -> None:
+        """A page said without a socket that it does not work: the other side hears it at once."""
+        await self._rooms.apply(str(meeting), Troubled(role=role, cause=cause))
 
     async def close_device(self, device: UUID) -> None:
         """A session ended: its pages leave their seats and are closed with 4401."""

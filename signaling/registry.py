@@ -6,7 +6,7 @@ to look again, so that two processes can never seat two devices in one seat.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from signaling.room_state import RoomState
 from signaling.states import Phase
@@ -19,6 +19,8 @@ class Stored:
     version: int
     state: RoomState
 
+
+MOST_KEPT: Final = 10_000  # rooms in memory; the longest at rest goes first
 
 Deliver = Callable[[str, str], Awaitable[None]]
 """Takes (address, text) that another process posted for this one."""
@@ -87,8 +89,17 @@ class MemoryRegistry:
         kept = self._rooms.get(state.meeting)
         if (kept.version if kept else 0) != expected:
             return False
+        self._rooms.pop(state.meeting, None)
         self._rooms[state.meeting] = Stored(version=expected + 1, state=state)
+        if len(self._rooms) > MOST_KEPT:
+            self._forget_oldest_at_rest()
         return True
+
+    def _forget_oldest_at_rest(self) -> None:
+        for meeting, kept in self._rooms.items():
+            if not is_unfinished(kept.state):
+                del self._rooms[meeting]
+                return
 
     async def unfinished(self) -> tuple[str, ...]:
         """See `SeatRegistry`."""

@@ -38,6 +38,7 @@ from signaling.room_events import (
     Said,
     ThirdTried,
     Ticked,
+    Troubled,
 )
 from signaling.room_state import RoomState
 from signaling.turn import Turn
@@ -65,6 +66,8 @@ def step(
             seating.lose(turn, event)
         case ThirdTried():
             seating.tell_of_third(turn)
+        case Troubled():
+            talk.trouble(turn, event.role, Trouble(cause=event.cause))
         case Restarted():
             seating.forget_sockets(turn)
         case _:

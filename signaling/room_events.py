@@ -54,11 +54,19 @@ class ThirdTried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Troubled:
+    """A page without a socket said that it does not work."""
+
+    role: Role
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restarted:
     """The server that held these sockets is gone: nobody has one any more."""
 
 
-Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Restarted
+Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Troubled | Restarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
