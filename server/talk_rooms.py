@@ -1,5 +1,6 @@
 """Where the signalling side meets the rest of the house: tickets, registry, what a talk leaves."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -7,10 +8,14 @@ from uuid import UUID
 
 import structlog
 
+from coaching.errors import Conflict
 from coaching.words import Role
+from server.caller import caller_of
 from server.config import Settings
 from server.store.rooms import DatabaseRegistry
+from server.trouble import failure_cause
 from server.usecases.context import MeetingId, Parts
+from server.usecases.failing import fail_talk
 from server.usecases.joining import SeatTicket, record_joint_time, redeem_ticket
 from signaling.connection import Signaling
 from signaling.ice import IceConfig
@@ -42,8 +47,16 @@ class TalkRecord:
         _log.warning("third_refused", meeting=str(meeting))
 
     async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
-        """Both pages were told; the log lets an operator count it."""
+        """Let the talk fail (R19), unless it is over already; both pages were told before."""
         _log.info("trouble", meeting=str(meeting), role=str(role), cause=str(cause))
+        with suppress(Conflict):
+            await fail_talk(
+                self.parts,
+                MeetingId(meeting),
+                failure_cause(role, cause),
+                by=role if cause else None,
+                now=self.parts.now(),
+            )
 
 
 def ice_config(settings: Settings) -> IceConfig:
@@ -66,6 +79,7 @@ def make_rooms(parts: Parts) -> Signaling:
         ice=ice_config(parts.settings),
         public_origin=parts.settings.public_url,
         clock=parts.now,
+        address_of=partial(caller_of, proxies=parts.settings.proxies),
     )
 
 

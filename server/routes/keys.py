@@ -6,9 +6,11 @@ from uuid import UUID
 from aiohttp import web
 from jinja2 import Environment
 
+from coaching.words import Role
 from server.usecases.context import Parts
 from server.web_session import Visit
 from server.webfiles import WebFiles
+from signaling.messages import Cause
 
 
 class TalkRooms(Protocol):
@@ -28,6 +30,9 @@ class TalkRooms(Protocol):
 
     async def refuse_third(self, meeting: UUID) -> None:
         """Tell the coach's page that somebody else tried to enter."""
+
+    async def report_trouble(self, meeting: UUID, role: Role, cause: Cause) -> None:
+        """Tell the other's page that it does not work, when this one has no socket."""
 
     async def close(self) -> None:
         """Close every socket so that pages come back to the next process."""

@@ -15,14 +15,24 @@ from server.usecases.context import Actor, GuestActor, MeetingId
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 
 
-def _meeting_in(request: web.Request) -> MeetingId:
+def meeting_in(request: web.Request) -> MeetingId:
+    """The meeting of this address.
+
+    Raises:
+        NotFound: `meeting_unknown`.
+    """
     found = to_uuid(request.match_info["meeting"])
     if found is None:
         raise NotFound("meeting_unknown")
     return MeetingId(found)
 
 
-def _as_whom(request: web.Request, meeting: MeetingId) -> Actor:
+def as_whom(request: web.Request, meeting: MeetingId) -> Actor:
+    """As whom this browser comes to the talk.
+
+    Raises:
+        NotAllowed: `talk_by_link`, as nobody.
+    """
     as_coach = request.query.get("as") == Role.COACH
     actor = visit_of(request).one_of_the_two(meeting, as_coach=as_coach)
     if actor is None:
@@ -33,13 +43,13 @@ def _as_whom(request: web.Request, meeting: MeetingId) -> Actor:
 async def show_talk(request: web.Request) -> web.Response:
     """The call page for one of the two; an explanation for anybody else, and the coach hears it."""
     parts = request.app[PARTS]
-    meeting = _meeting_in(request)
-    actor = _as_whom(request, meeting)
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
     try:
         facts = await open_talk(parts, actor, meeting, now=parts.now())
     except Refused as error:
-        return await _refuse(request, actor, meeting, error)
-    language = _language_of(request, actor)
+        return await refuse(request, actor, meeting, error)
+    language = language_of(request, actor)
     words = words_of(request, language)
     known = {
         "talk": facts,
@@ -49,13 +59,15 @@ async def show_talk(request: web.Request) -> web.Response:
     return page(request, "talk.html", known, language=language)
 
 
-def _language_of(request: web.Request, actor: Actor) -> Language:
+def language_of(request: web.Request, actor: Actor) -> Language:
+    """The language chosen on this device, else the person's own."""
     return visit_of(request).chosen_language or actor.language
 
 
 def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
     """The facts for the page's module, safe inside a script element (HTML 4.12.1.3)."""
-    done = f"/talk/{facts.meeting}/done"
+    path = f"/talk/{facts.meeting}"
+    as_coach = "?as=coach" if facts.role is Role.COACH else ""
     known = {
         "meeting": str(facts.meeting),
         "role": facts.role,
@@ -67,21 +79,24 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "title": words.say("talk.title", name=facts.other_name),
         "starts_at": facts.starts_at.isoformat(),
         "ends_at": facts.ends_at.isoformat(),
-        "done_url": f"{done}?as=coach" if facts.role is Role.COACH else done,
+        "done_url": f"{path}/done{as_coach}",
+        "trouble_url": f"{path}/trouble{as_coach}",
+        "fallback_url": f"{path}/fallback{as_coach}",
         "texts": words.texts.starting_with("call."),
     }
     text = json.dumps(known, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-async def _refuse(
+async def refuse(
     request: web.Request, actor: Actor, meeting: MeetingId, error: Refused
 ) -> web.Response:
+    """The page for somebody who is not one of the two; the coach hears of it."""
     parts = request.app[PARTS]
     await refuse_third(parts, actor, meeting, now=parts.now())
     if not (isinstance(actor, GuestActor) and actor.meeting == meeting):
         await request.app[ROOMS].refuse_third(meeting)
-    language = _language_of(request, actor)
+    language = language_of(request, actor)
     words = words_of(request, language)
     reason = next((r.candidate for r in error.verdict.reasons if r.candidate), None)
     sentence = (
@@ -105,11 +120,11 @@ async def give_ticket(request: web.Request) -> web.Response:
 async def show_done(request: web.Request) -> web.Response:
     """What happens next."""
     parts = request.app[PARTS]
-    meeting = _meeting_in(request)
-    actor = _as_whom(request, meeting)
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
     after = await after_talk(parts, actor, meeting, now=parts.now())
     facts = {"after": after, "meeting": meeting, "is_coach": after.role is Role.COACH}
-    return page(request, "talk_done.html", facts, language=_language_of(request, actor))
+    return page(request, "talk_done.html", facts, language=language_of(request, actor))
 
 
 async def socket(request: web.Request) -> web.StreamResponse:

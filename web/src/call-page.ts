@@ -16,6 +16,7 @@ import {
 import { moveBar } from "./view/check";
 import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
+import { fallBack } from "./view/fallback";
 import { drawer } from "./view/stages";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
 
@@ -51,6 +52,8 @@ const session = new Session({
   onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
+  onFallBack: (cause) => fallBack(facts, cause),
+  startsAtMs: Date.parse(facts.starts_at),
 });
 
 function onState(state: TalkState): void {
@@ -79,6 +82,10 @@ pressed("admit", () => session.happened({ type: "admit" }));
 pressed("toggle-camera", () => session.happened({ type: "toggle_camera" }));
 pressed("toggle-microphone", () => session.happened({ type: "toggle_microphone" }));
 pressed("leave", () => session.happened({ type: "leave" }));
+pressed("fallback-back", () => session.happened({ type: "go_back" }));
+for (const button of document.querySelectorAll("button[data-trouble]")) {
+  button.addEventListener("click", () => session.happened({ type: "trouble" }));
+}
 pressed("take-over", () => session.happened({ type: "take_over" }));
 pressed("not-here", () => session.happened({ type: "not_here" }));
 

@@ -1,7 +1,8 @@
 // Carries out what the talk decides: the line, the media, the peer connection. Knows no page.
 
-import type { FromBrowser, Role } from "../wire/messages";
+import type { Cause, FromBrowser, Role } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
+import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
 import { HEALTHY, type Recovery, recover } from "./recovery";
@@ -24,6 +25,9 @@ export interface SessionParts {
   readonly onChime: () => void;
   readonly onRemember: (inTalk: boolean) => void;
   readonly onGoOn: () => void;
+  /** Shows the way on after a talk that failed; with a cause it has to be reported. */
+  readonly onFallBack: (cause: Cause | null) => void;
+  readonly startsAtMs: number;
 }
 
 export class Session {
@@ -35,6 +39,7 @@ export class Session {
   #peer: Peer | null = null;
   #watch: Watch | null = null;
   #recovery: Recovery = HEALTHY;
+  #lookout: Lookout = CALM;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -107,6 +112,8 @@ export class Session {
         return this.#parts.onRemember(effect.inTalk);
       case "go_on":
         return this.#parts.onGoOn();
+      case "fall_back":
+        return this.#parts.onFallBack(effect.cause);
       default:
         return effect satisfies never;
     }
@@ -205,6 +212,7 @@ export class Session {
 
   // Looks after the connection, at each change and twice a second.
   #care(): void {
+    this.#lookOut();
     if (this.#peer === null) return;
     const { connection, epoch } = this.#peer;
     const connected = connection === "connected";
@@ -214,5 +222,13 @@ export class Session {
     this.#recovery = next.recovery;
     if (next.remedy === "renew") this.#send({ type: "renew_ice" });
     if (next.remedy === "restart") this.#send({ type: "restart", epoch });
+  }
+  // Whether the talk fails by itself, for somebody who does not press anything.
+  #lookOut(): void {
+    if (this.#state.failed) return;
+    const beforeMs = this.#parts.startsAtMs - Date.now();
+    const found = lookOut(this.#lookout, this.#state, beforeMs, performance.now());
+    this.#lookout = found.lookout;
+    if (found.cause !== null) this.happened({ type: "trouble_found", cause: found.cause });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Ending } from "../wire/ladder";
 import type {
+  Cause,
   FromBrowser,
   IceServer,
   Other,
@@ -22,6 +23,7 @@ export type Stage =
   | "waiting"
   | "talk"
   | "help"
+  | "fallback"
   | "end"
   | "refused"
   | "second-device"
@@ -50,12 +52,16 @@ export interface TalkState {
   readonly mediaSlow: boolean;
   readonly refusal: { readonly code: string; readonly text: string | null } | null;
   readonly notice: Notice | null;
+  /** Somebody said, or a page found, that this talk does not work (R19). */
+  readonly failed: boolean;
 }
 
 export type Notice =
   | { readonly kind: "third"; readonly count: number }
   | { readonly kind: "camera_needed" }
   | { readonly kind: "trouble"; readonly phone: string | null };
+
+const UNSEEN_FAILS = 180;
 
 export type Patience = "line" | "media";
 
@@ -69,6 +75,9 @@ export type TalkEvent =
   | { readonly type: "toggle_camera" }
   | { readonly type: "toggle_microphone" }
   | { readonly type: "leave" }
+  | { readonly type: "trouble" }
+  | { readonly type: "trouble_found"; readonly cause: Cause }
+  | { readonly type: "go_back" }
   | { readonly type: "take_over" }
   | { readonly type: "not_here" }
   | { readonly type: "line"; readonly up: boolean }
@@ -92,7 +101,9 @@ export type Effect =
   | { readonly do: "wait"; readonly over: Patience }
   | { readonly do: "chime" }
   | { readonly do: "remember"; readonly inTalk: boolean }
-  | { readonly do: "go_on" };
+  | { readonly do: "go_on" }
+  /** Shows the way on; with a cause the talk has to be told to fail first. */
+  | { readonly do: "fall_back"; readonly cause: Cause | null };
 
 export interface Next {
   readonly state: TalkState;
@@ -121,6 +132,7 @@ export function opened(role: Role): TalkState {
     mediaSlow: false,
     refusal: null,
     notice: null,
+    failed: false,
   };
 }
 
@@ -146,6 +158,12 @@ export function step(state: TalkState, event: TalkEvent): Next {
       return switched({ ...state, microphone: !state.microphone });
     case "leave":
       return finish(state, send({ type: "leave" }));
+    case "trouble":
+      return giveUp(state);
+    case "trouble_found":
+      return state.failed ? same(state) : fallBack(state, event.cause);
+    case "go_back":
+      return next(state.connected ? { ...state, stage: "talk" } : state);
     case "take_over":
       return next(state, send({ type: "take_over" }));
     case "not_here":
@@ -187,7 +205,7 @@ const stageInRoom = ({ epoch }: TalkState): Stage => (epoch > 0 ? "talk" : "wait
 
 function mediaFailed(state: TalkState, verdict: Verdict): Next {
   // In the talk the help must not cover the other: the text beside the picture is enough.
-  const stage = state.stage === "talk" ? "talk" : "help";
+  const stage = state.stage === "talk" || state.stage === "fallback" ? state.stage : "help";
   const failed: TalkState = { ...state, live: false, stage, help: verdict };
   return next(failed, ...(state.entered ? cameraReport(failed) : []));
 }
@@ -219,15 +237,38 @@ function switched(state: TalkState): Next {
   );
 }
 
+// A talk that failed ends on the page with the phone number and the times.
 function finish(state: TalkState, ...first: Effect[]): Next {
-  return next(
-    { ...state, stage: "end", live: false, knocking: null },
-    ...first,
+  const over: Effect[] = [
     { do: "remember", inTalk: false },
     { do: "stop_peer" },
     { do: "release_media" },
-    { do: "go_on" },
-  );
+  ];
+  const stage = state.failed ? "fallback" : "end";
+  const ended: TalkState = { ...state, stage, live: false, knocking: null, connected: false };
+  return next(ended, ...first, ...over, ...(state.failed ? [] : [{ do: "go_on" } as const]));
+}
+
+// Pressed: this person stops, and camera and microphone with them.
+function giveUp(state: TalkState): Next {
+  const cause = causeOf(state);
+  const { state: failed, effects } = fallBack(state, cause);
+  const { state: ended, effects: more } = finish(failed, send({ type: "leave" }));
+  return next(ended, ...effects, ...more);
+}
+
+// Found out, or told by the other side: sound may still flow, so nothing is cut off.
+function fallBack(state: TalkState, cause: Cause | null): Next {
+  const failed: TalkState = { ...state, failed: true, stage: "fallback", knocking: null };
+  const told: Effect[] = cause === null ? [] : [send({ type: "trouble", cause })];
+  return next(failed, ...told, { do: "fall_back", cause });
+}
+
+function causeOf({ live, help, epoch, connected, unseen }: TalkState): Cause {
+  if (!live && help !== null)
+    return help === "NO_MIC" || help === "SILENT" ? "microphone" : "camera";
+  if (epoch > 0 && !connected) return "network";
+  return unseen === null ? "other" : "picture";
 }
 
 function away(state: TalkState, stage: "superseded" | "refused"): Next {
@@ -256,7 +297,7 @@ function outOfPatience(state: TalkState, over: Patience): Next {
 }
 
 function stopped(state: TalkState, why: Ending, text: string | null): Next {
-  if (isOver(state)) return same(state);
+  if (isOver(state) || (state.failed && !state.live)) return same(state);
   switch (why) {
     case "ended":
       return finish(state);
@@ -279,7 +320,7 @@ function heard(state: TalkState, message: ToBrowser): Next {
     case "welcome":
       return welcomed(state, message);
     case "waiting":
-      return next({ ...state, stage: "waiting" });
+      return next(state.failed ? state : { ...state, stage: "waiting" });
     case "knock":
       return knocked(state, { camera: message.camera });
     case "start":
@@ -293,14 +334,11 @@ function heard(state: TalkState, message: ToBrowser): Next {
     case "peer":
       return peer(state, message);
     case "not_seen":
-      return next({
-        ...state,
-        unseen: { who: message.who, reason: message.reason, seconds: message.seconds },
-      });
+      return notSeen(state, message);
     case "seen_again":
       return next(state.unseen?.who === message.who ? { ...state, unseen: null } : state);
     case "trouble":
-      return next({ ...state, notice: { kind: "trouble", phone: message.phone } });
+      return troubled({ ...state, notice: { kind: "trouble", phone: message.phone } });
     case "second_device":
       return next({ ...state, stage: "second-device" });
     case "superseded":
@@ -324,12 +362,24 @@ function heard(state: TalkState, message: ToBrowser): Next {
   }
 }
 
+const troubled = (state: TalkState): Next => (state.failed ? next(state) : fallBack(state, null));
+
+// Rule R5 ends in rule R19: the server lets the talk fail by itself.
+function notSeen(
+  state: TalkState,
+  { who, reason, seconds }: ToBrowser & { type: "not_seen" },
+): Next {
+  const unseen = { ...state, unseen: { who, reason, seconds } };
+  return seconds >= UNSEEN_FAILS ? troubled(unseen) : next(unseen);
+}
+
 function welcomed(state: TalkState, { other, admitted, epoch }: Welcome): Next {
-  const goesOn = state.stage === "talk" && admitted && epoch === state.epoch;
+  const inTalk = state.stage === "talk" || state.stage === "fallback";
+  const goesOn = inTalk && admitted && epoch === state.epoch;
   const known: TalkState = {
     ...state,
     other,
-    stage: goesOn ? "talk" : state.stage === "help" ? "help" : "waiting",
+    stage: goesOn || state.stage === "help" || state.failed ? state.stage : "waiting",
     epoch: goesOn ? epoch : 0,
     otherLeft: false,
   };
@@ -348,7 +398,7 @@ function knocked(state: TalkState, knocking: { camera: boolean }): Next {
 function started(state: TalkState, start: Start): Next {
   const talking: TalkState = {
     ...state,
-    stage: "talk",
+    stage: state.stage === "fallback" ? "fallback" : "talk",
     epoch: start.epoch,
     connected: false,
     knocking: null,
@@ -369,7 +419,7 @@ function peer(state: TalkState, { present, camera, microphone }: Presence): Next
 
 // When the coach hangs up the talk is over for the candidate; a candidate who hung up may return.
 function left(state: TalkState): Next {
-  if (state.role === "candidate") return finish(state, send({ type: "leave" }));
+  if (state.role === "candidate" || state.failed) return finish(state, send({ type: "leave" }));
   const unseen = null;
   return next(
     { ...state, otherLeft: true, connected: false, knocking: null, unseen },

@@ -10,7 +10,10 @@ export interface Facts {
   readonly other_name: string;
   readonly phone: string;
   readonly phone_name: string;
+  readonly starts_at: string;
   readonly done_url: string;
+  readonly trouble_url: string;
+  readonly fallback_url: string;
   readonly texts: Readonly<Record<string, string>>;
 }
 

@@ -12,6 +12,7 @@ const STAGES: readonly Stage[] = [
   "waiting",
   "talk",
   "help",
+  "fallback",
   "end",
   "refused",
   "second-device",
@@ -35,6 +36,7 @@ export function drawer(facts: Facts, around: Surroundings): (state: TalkState) =
     line("notice", say(notice(state, names)));
     drawKnock(state, say);
     drawSwitches(state, say);
+    show(find("fallback-back"), state.connected);
     if (state.stage === "help") drawHelp(state, around, say, facts);
     if (state.stage === "refused") {
       word(find("refused-text"), state.refusal?.text ?? say(refusal(state, names)));

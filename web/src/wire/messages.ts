@@ -2,6 +2,7 @@
 
 export type Role = "coach" | "candidate";
 export type Unseen = "black" | "frozen" | "no_frames";
+export type Cause = "camera" | "microphone" | "sound" | "picture" | "network" | "other";
 export type RefusalCode = "third_person" | "not_yours" | "not_open" | "ended";
 
 export interface Description {
@@ -49,7 +50,7 @@ export type FromBrowser =
     }
   | { readonly type: "restart"; readonly epoch: number }
   | { readonly type: "renew_ice" }
-  | { readonly type: "trouble"; readonly cause: string }
+  | { readonly type: "trouble"; readonly cause: Cause }
   | { readonly type: "leave" }
   | { readonly type: "ping"; readonly n: number };
 

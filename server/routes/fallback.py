@@ -1,0 +1,94 @@
+"""When a talk does not work: say so, see three times at a location, choose one (R19)."""
+
+from contextlib import suppress
+from http import HTTPStatus
+
+from aiohttp import web
+
+from coaching.errors import Conflict, Refused, TweespraakError
+from coaching.words import Role
+from server.errors import problem_of
+from server.routes.forms import Form
+from server.routes.keys import PARTS, ROOMS
+from server.routes.page import form_of, page, see, words_of
+from server.routes.talk import as_whom, language_of, meeting_in, refuse
+from server.trouble import failure_cause
+from server.usecases.context import MeetingId
+from server.usecases.failing import choose_fallback, fail_talk, show_fallback
+from server.usecases.joining import open_talk
+from signaling.messages import Cause
+
+
+async def report_trouble(request: web.Request) -> web.Response:
+    """ "Het lukt niet", with or without a socket: the other side hears it first, then it fails."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
+    cause = Form(form_of(request)).choice("cause", Cause)
+    try:
+        facts = await open_talk(parts, actor, meeting, now=parts.now())
+    except Refused as error:
+        return await refuse(request, actor, meeting, error)
+    await request.app[ROOMS].report_trouble(meeting, facts.role, cause)
+    with suppress(Conflict):  # it is over already: the talk's own page says how
+        await fail_talk(
+            parts, meeting, failure_cause(facts.role, cause), by=facts.role, now=parts.now()
+        )
+    return see(_path(request, meeting))
+
+
+async def show_times(request: web.Request) -> web.Response:
+    """The phone number and the three times; nothing failed: the talk itself."""
+    return await _fallback_page(request)
+
+
+async def _fallback_page(
+    request: web.Request, error: TweespraakError | None = None
+) -> web.Response:
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
+    fallback = await show_fallback(parts, actor, meeting, now=parts.now())
+    if fallback is None or fallback.dismissed:
+        return see(_path(request, meeting, ""))
+    language = language_of(request, actor)
+    problem = problem_of(error, words_of(request, language).texts) if error else None
+    facts = {
+        "fallback": fallback,
+        "is_coach": fallback.role is Role.COACH,
+        "action": _path(request, meeting),
+        "problem": problem,
+    }
+    status = problem.status if problem else HTTPStatus.OK
+    return page(request, "talk_fallback.html", facts, status=status, language=language)
+
+
+async def choose(request: web.Request) -> web.Response:
+    """Take one of the three times; one that is gone comes back with those that are left."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    try:
+        await choose_fallback(
+            parts,
+            as_whom(request, meeting),
+            meeting,
+            MeetingId(form.reference("meeting")),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (Conflict, Refused) as error:
+        return await _fallback_page(request, error)
+    return see(_path(request, meeting))
+
+
+def _path(request: web.Request, meeting: MeetingId, page: str = "/fallback") -> str:
+    as_coach = "?as=coach" if request.query.get("as") == Role.COACH else ""
+    return f"/talk/{meeting}{page}{as_coach}"
+
+
+ROUTES = (
+    web.post("/talk/{meeting}/trouble", report_trouble),
+    web.get("/talk/{meeting}/fallback", show_times, allow_head=False),
+    web.post("/talk/{meeting}/fallback", choose),
+)

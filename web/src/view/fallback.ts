@@ -1,0 +1,31 @@
+// The way on after a talk that failed: number and times, from the server's own page for it.
+
+import type { Cause } from "../wire/messages";
+import { find } from "./elements";
+import { type Facts, namesOf, sentence } from "./facts";
+
+const AGAIN_MS = 400;
+const MOST_TRIES = 60;
+
+/** Shows number and times; with a `cause` the server is told first, over HTTP: a socket may be what fails. */
+export function fallBack(facts: Facts, cause: Cause | null, tries = 0): void {
+  // Not fetch: its text would have to become elements, which our Trusted Types policy forbids.
+  const call = new XMLHttpRequest();
+  call.responseType = "document";
+  call.open(
+    cause === null ? "GET" : "POST",
+    cause === null ? facts.fallback_url : facts.trouble_url,
+  );
+  call.onloadend = () => {
+    const found = call.response?.querySelector("#fallback[data-failed]");
+    if (found) find("fallback").replaceChildren(...found.childNodes);
+    else if (tries < MOST_TRIES) setTimeout(() => fallBack(facts, cause, tries + 1), AGAIN_MS);
+    else find("fallback").textContent = noTimes(facts);
+  };
+  call.send(cause === null ? null : new URLSearchParams({ csrf: facts.csrf, cause }));
+}
+
+function noTimes(facts: Facts): string {
+  const { phone, phoneName: name } = namesOf(facts);
+  return sentence(facts, { key: "call.fallback.none", values: { name, phone } });
+}
