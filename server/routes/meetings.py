@@ -1,7 +1,7 @@
 """Booking a meeting, and everything that happens to it afterwards."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
@@ -31,8 +31,10 @@ from server.usecases.booking import (
     resend_invitation,
 )
 from server.usecases.context import CandidateId, MeetingId, StaffActor
-from server.usecases.overview import show_meeting
+from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms, show_candidate
+
+_BOOKING_FIELDS = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room")
 
 
 def meeting_in(request: web.Request) -> MeetingId:
@@ -89,6 +91,7 @@ async def _booking_page(
         "places": _by_place(rooms),
         "problem": problem,
         "alternatives": _buttons(request, error, fields, rooms),
+        "why": _why(fields),
     }
     status = problem.status if problem else 200
     back = f"/meetings/new?candidate={candidate}"
@@ -112,6 +115,16 @@ def _buttons(
         return ()
     words = words_of(request)
     return buttons_for(error.verdict, fields, rooms, language=words.texts.language, zone=words.zone)
+
+
+def _why(fields: Mapping[str, str]) -> str:
+    """The address that explains what the rules say of these fields."""
+    known = {name: fields[name] for name in _BOOKING_FIELDS if name in fields}
+    return f"/meetings/new/why?{urlencode(known)}"
+
+
+def _whose(view: MeetingView) -> dict[str, str]:
+    return {"trajectory": str(view.trajectory), "candidate": str(view.candidate)}
 
 
 @staff_only(ANY_STAFF)
@@ -173,6 +186,7 @@ async def _meeting_page(
         "problem": problem,
         "moving": bool(fields),
         "alternatives": _buttons(request, error, {**standing, **fields}, rooms),
+        "why": _why({**standing, **fields, **_whose(view)}),
         "own": actor.id == view.coach,
         "done": request.query.get("done", ""),
     }

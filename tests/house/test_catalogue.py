@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from coaching.rules.rule import Hardness
+from coaching.verdict import Outcome
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
 from server.texts import catalogue
 from server.usecases.attention import TodoCode
@@ -38,6 +40,9 @@ FAMILIES = {
     "history.by_": ("staff", "candidate"),
     "todo.": ("other", *TodoCode),
     "todo_action.": ("call", "book", "choose", "confirm", "decide", "move"),
+    "why.outcome_": Outcome,
+    "why.lift_": ("0", "1", "2"),
+    "why.hardness_": Hardness,
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(

@@ -68,6 +68,8 @@ DOORS = (
     Door(method="GET", path="/today/waiting", planner=False, admin=False),
     Door(method="POST", path="/notices/{id}/seen"),
     Door(method="GET", path="/attention"),
+    Door(method="GET", path="/meetings/new/why"),
+    Door(method="GET", path="/meetings/{id}/why"),
     Door(method="POST", path="/attention/{id}/done"),
     Door(method="GET", path="/people", planner=False, admin=False),
 )
