@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coaching.errors import TweespraakError
@@ -18,6 +19,7 @@ from coaching.words import Language, StaffRole
 from server import doctor, serving
 from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.errors import problem_of
+from server.logs import write_logs
 from server.store.migrate import migrate as bring_up_to_date
 from server.texts import catalogue
 from server.usecases.accounts import create_login_link, create_staff
@@ -63,7 +65,10 @@ def worker(*, with_parent: WithParent = False) -> None:
 def migrate() -> None:
     """Bring the database to the tables of this version."""
     settings = read_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise serving.CannotStart(f"The data folder cannot be made: {error}") from None
     revision = asyncio.run(bring_up_to_date(settings.sqlalchemy_url))
     Console().print(f"The database is up to date (revision {revision}).")
 
@@ -76,7 +81,7 @@ def examine() -> None:
     findings = asyncio.run(_findings(settings))
     for one in findings:
         colour = _COLOURS[one.state]
-        table.add_row(one.subject, f"[{colour}]{one.state}[/{colour}]", one.sentence)
+        table.add_row(one.subject, f"[{colour}]{one.state}[/{colour}]", escape(one.sentence))
     Console().print(table)
     raise typer.Exit(1 if any(one.state is doctor.State.BAD for one in findings) else 0)
 
@@ -118,7 +123,7 @@ def create_user(
             language=language,
         )
     )
-    Console().print(f"{name} can sign in at {address}", soft_wrap=True)
+    Console().print(f"{name} can sign in at {address}", soft_wrap=True, markup=False)
 
 
 def main() -> None:
@@ -138,7 +143,7 @@ def _fail(sentence: str) -> None:
 
 def _settings() -> Settings:
     settings = read_settings()
-    serving.write_logs(settings.log_level)
+    write_logs(settings.log_level)
     return settings
 
 

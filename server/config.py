@@ -8,12 +8,16 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "TWEESPRAAK_"
+SQLITE_FILE = "tweespraak.sqlite3"
 
 
 class BadSetting(Exception):
@@ -50,6 +54,9 @@ class Settings:
     turn_urls: tuple[str, ...] = _setting((), "TURN servers, comma separated (turns:host:443)")
     turn_secret: str = _setting("", "shared secret with coturn (static-auth-secret)")
     relay_only: bool = _setting(False, "send all talks through TURN, which hides addresses")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), "addresses or networks of our own reverse proxies, whose X-Forwarded-For counts"
+    )
     allow_private_hosts: tuple[str, ...] = _setting(
         (), "calendar hosts on private addresses or plain http that the admin trusts"
     )
@@ -66,6 +73,11 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return tuple(ip_network(one, strict=False) for one in self.trusted_proxies)
+
+    @property
     def tz(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.zone)
@@ -74,7 +86,7 @@ class Settings:
     def sqlalchemy_url(self) -> str:
         """The database address in SQLAlchemy's words, with its asynchronous driver."""
         if not self.database_url:
-            return f"sqlite+aiosqlite:///{self.data_dir / 'tweespraak.sqlite3'}"
+            return f"sqlite+aiosqlite:///{self.data_dir / SQLITE_FILE}"
         return self.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
@@ -96,7 +108,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise BadSetting(f"{PREFIX}{name.upper()} is no setting; see: tweespraak settings")
     values = {name: _parse(name, fields[name].type, text) for name, text in given.items()}
     settings = Settings(**values)  # type: ignore[arg-type]  # `_parse` gave each its field's type
+    _check_address(settings)
     _check(settings)
+    _check_servers(settings)
     _check_words_and_numbers(settings)
     return settings
 
@@ -119,18 +133,62 @@ def _parse(name: str, kind: object, text: str) -> object:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _check(settings: Settings) -> None:
-    parts = urlsplit(settings.public_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+def _check_address(settings: Settings) -> None:
+    """The address must be the very text that browsers send as `Origin` (RFC 6454 6.2)."""
+    usual = {"http": 80, "https": 443}
+    if _origin(settings.public_url, usual) != settings.public_url:
         raise BadSetting(
-            f"{PREFIX}PUBLIC_URL must look like https://name.example, not {settings.public_url!r}"
+            f"{PREFIX}PUBLIC_URL must look like https://name.example, in small letters and without "
+            f"slash, user or usual port, not {settings.public_url!r}"
         )
+
+
+def _origin(url: str, usual: Mapping[str, int]) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in usual or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (
+        f":{port}" if port not in (None, usual[parts.scheme]) else ""
+    )
+
+
+def _check_servers(settings: Settings) -> None:
+    for name in ("database_url", "redis_url"):
+        try:
+            urlsplit(getattr(settings, name)).port  # noqa: B018 -- raises when it is no number
+        except ValueError:
+            raise BadSetting(
+                f"{PREFIX}{name.upper()} is no address; write a mark such as / or @ in a password "
+                "as %2F or %40"
+            ) from None
+    try:
+        Address(addr_spec=settings.mail_from)
+    except (HeaderParseError, ValueError, IndexError):
+        raise BadSetting(
+            f"{PREFIX}MAIL_FROM must be one plain address, not {settings.mail_from!r}"
+        ) from None
+    try:
+        settings.proxies  # noqa: B018 -- raises when one is no network
+    except ValueError:
+        raise BadSetting(
+            f"{PREFIX}TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8"
+        ) from None
+
+
+def _check(settings: Settings) -> None:
     try:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadSetting(f"{PREFIX}ZONE is no time zone: {settings.zone!r}") from None
     if settings.turn_urls and not settings.turn_secret:
         raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
+    if settings.relay_only and not settings.turn_urls:
+        raise BadSetting(f"{PREFIX}TURN_URLS is needed when {PREFIX}RELAY_ONLY is set")
     if settings.database_url and not settings.database_url.startswith("postgresql://"):
         raise BadSetting(f"{PREFIX}DATABASE_URL must start with postgresql://, or be empty")
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import http_parser
 
 from coaching.errors import TweespraakError
-from server.config import Settings
+from server.config import SQLITE_FILE, Settings
 from server.store.database import Database, server_version
 from server.store.migrate import is_migrated
 from server.webfiles import WebPartMissing, load_web_files
@@ -52,6 +52,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at everything, one finding at a time."""
     for finding in (*_versions(), _c_parser(), _sqlite(settings), _address(settings)):
         yield finding
+    yield _proxy(settings)
     yield _folder(settings)
     yield _secret(settings)
     yield _web_part()
@@ -112,6 +113,18 @@ def _address(settings: Settings) -> Finding:
     return _found("public address", sentence, good=good)
 
 
+def _proxy(settings: Settings) -> Finding:
+    """We speak no TLS ourselves, so behind https stands a proxy, and all limits count by it."""
+    good = bool(settings.trusted_proxies) or not settings.secure
+    sentence = ", ".join(settings.trusted_proxies) or "none needed"
+    if not good:
+        sentence = (
+            "all people share one limit on signing in and on sockets; "
+            "set TWEESPRAAK_TRUSTED_PROXIES to the proxy's address"
+        )
+    return _found("reverse proxy", sentence, good=good, else_=State.WARNING)
+
+
 def _folder(settings: Settings) -> Finding:
     folder = settings.data_dir
     good = folder.is_dir() and os.access(folder, os.W_OK)
@@ -141,6 +154,8 @@ def _web_part() -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    if not settings.database_url and not (settings.data_dir / SQLITE_FILE).is_file():
+        return _found("database", "not made yet; run: tweespraak migrate", good=False)
     database = Database(settings.sqlalchemy_url)
     try:
         return await _look_into(database)

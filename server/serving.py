@@ -6,7 +6,6 @@ A worker that dies is started again. When the web process ends, all end: whoever
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -107,22 +106,6 @@ async def serve_all(settings: Settings, stop: asyncio.Event) -> int:
     stop.set()
     await kept_up
     return code
-
-
-def write_logs(level: str) -> None:
-    """Send logs as JSON lines to standard error, in UTC, from `level` on."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def end_with_parent() -> None:

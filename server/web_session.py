@@ -15,6 +15,8 @@ from server.usecases.context import GuestActor, MeetingId, Parts, StaffActor
 STAFF_SECONDS = 12 * 3600
 GUEST_SECONDS = 24 * 3600
 _YEAR = 365 * 24 * 3600
+# What an open page asks again and again: whoever left it open is not at work.
+_ASKED_BY_ITSELF = frozenset({"/today/waiting"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,8 @@ async def _actor(
     parts: Parts, request: web.Request, cookie: str, *, now: datetime
 ) -> StaffActor | GuestActor | None:
     token = request.cookies.get(cookie)
-    return await actor_behind(parts, token, now=now) if token else None
+    by_hand = request.path not in _ASKED_BY_ITSELF
+    return await actor_behind(parts, token, now=now, by_hand=by_hand) if token else None
 
 
 def keep(

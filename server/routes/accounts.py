@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from coaching.errors import NotAllowed, TweespraakError
+from server.caller import caller_of
 from server.errors import problem_of
 from server.routes.forms import Form, own_path
 from server.routes.keys import PARTS, ROOMS
@@ -48,7 +49,7 @@ async def login(request: web.Request) -> web.Response:
             parts,
             form.given("email"),
             form.given("password"),
-            address=request.remote or "",
+            address=caller_of(request, parts.settings.proxies),
             now=parts.now(),
         )
     except TweespraakError as error:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import secrets
 import time
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -14,6 +13,7 @@ from aiohttp import hdrs, web
 from coaching.errors import BadInput, NotAllowed, Unavailable
 from server.errors import Problem, problem_of
 from server.headers import security_headers
+from server.logs import where
 from server.routes.forms import parse_form
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, VISIT
 from server.routes.page import page, visit_of, words_of
@@ -56,7 +56,10 @@ async def number_and_log(request: web.Request, handler: Handler) -> web.StreamRe
 
 @web.middleware
 async def add_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put the security headers on whatever comes back, also on a refusal."""
+    """Put the security headers on whatever comes back, also on a refusal.
+
+    A stranger who gets a page, be it a refusal, also gets the cookie that its forms need.
+    """
     response = await handler(request)
     if response.prepared:
         return response
@@ -68,6 +71,9 @@ async def add_headers(request: web.Request, handler: Handler) -> web.StreamRespo
     response.headers.update(headers)
     response.headers["X-Request-Id"] = request[REQUEST_ID]
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    visit = request.get(VISIT)
+    if visit and visit.stranger_is_new:
+        keep_stranger(response, request.app[PARTS].settings, visit)
     return response
 
 
@@ -79,7 +85,7 @@ async def translate_errors(request: web.Request, handler: Handler) -> web.Stream
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _answer(request, problem_of(error, words_of(request).texts))
+        return _with_methods(_answer(request, problem_of(error, words_of(request).texts)), error)
     except Exception as error:  # noqa: BLE001 -- the last place where an error can become a sentence
         problem = problem_of(error, words_of(request).texts)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -87,11 +93,16 @@ async def translate_errors(request: web.Request, handler: Handler) -> web.Stream
         return _answer(request, problem)
 
 
+def _with_methods(response: web.Response, error: web.HTTPException) -> web.Response:
+    """A refusal of a method names those that there are (RFC 9110 15.5.6)."""
+    if allowed := error.headers.get(hdrs.ALLOW):
+        response.headers[hdrs.ALLOW] = allowed
+    return response
+
+
 def _log_failure(request: web.Request, error: Exception) -> None:
     """Where it went wrong, without the message: messages of libraries quote what people typed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-    _log.error("failure", id=request[REQUEST_ID], kind=type(error).__name__, where=where)
+    _log.error("failure", id=request[REQUEST_ID], kind=type(error).__name__, where=where(error))
 
 
 def _answer(request: web.Request, problem: Problem) -> web.Response:
@@ -104,15 +115,12 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find who it is; a stranger who gets a page also gets the cookie that its forms need."""
+    """Find who it is."""
     if request.path.startswith("/static/") or request.path in ("/ws", "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]
     request[VISIT] = await read_visit(parts, request, now=parts.now())
-    response = await handler(request)
-    if request[VISIT].stranger_is_new and not response.prepared:
-        keep_stranger(response, parts.settings, request[VISIT])
-    return response
+    return await handler(request)
 
 
 @web.middleware
@@ -144,6 +152,8 @@ async def _read(
             body = await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, ConnectionError):  # broken off, or not what its headers say
+        raise web.HTTPBadRequest from None
     return parse(body)
 
 

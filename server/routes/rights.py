@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 
 from coaching.errors import NotAllowed
 from coaching.words import StaffRole
+from server.routes.forms import own_path
 from server.routes.keys import VISIT
 from server.routes.page import see
 from server.usecases.context import StaffActor
@@ -42,6 +43,10 @@ def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]
 
 
 def _to_sign_in(request: web.Request) -> web.Response:
+    if hx_page := request.headers.get("HX-Current-URL"):
+        # A part of a page cannot show the sign-in page: the page itself has to go there (htmx).
+        back = own_path(urlsplit(hx_page).path)
+        return web.Response(headers={"HX-Redirect": f"/login?next={quote(back, safe='')}"})
     if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
         raise NotAllowed("sign_in_first")
     return see(f"/login?next={quote(request.path_qs, safe='')}")

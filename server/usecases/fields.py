@@ -28,11 +28,8 @@ def clean_text(text: str, *, field: str, most: int, code: str) -> str:
         BadInput: `code`.
     """
     tidy = unicodedata.normalize("NFC", text.strip(" "))
-    if (
-        not tidy.strip(_BLANKS)
-        or len(tidy) > most
-        or any(unicodedata.category(c) in _UNSEEN for c in tidy)
-    ):
+    blank = not "".join(tidy.split()).strip(_FILLERS)
+    if blank or len(tidy) > most or any(unicodedata.category(c) in _UNSEEN for c in tidy):
         raise BadInput(code, field=field)
     return tidy
 

@@ -29,6 +29,8 @@ def test_a_name_is_kept_as_typed(typed: str, kept: str) -> None:
     [
         "",
         "   ",
+        "\u00a0\u2003",
+        "\u3164\u2800",
         "a\nb",
         "a\r\nBcc: x@y.nl",
         "a\tb",
