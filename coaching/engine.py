@@ -35,9 +35,9 @@ def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -
     verdict = _merge(found, settings, lifted)
     refused = verdict.outcome in _REFUSALS
     offered = (*verdict.alternatives, phone(facts)) if refused else verdict.alternatives
-    open_ones = tuple(a for a in offered if _stays_open(facts, a, settings, now))
+    open_ones = tuple(a for a in dict.fromkeys(offered) if _stays_open(facts, a, settings, now))
     last_resort = (step("phone", PHONE_LABEL),) if refused and not open_ones else ()
-    return replace(verdict, alternatives=tuple(dict.fromkeys(open_ones)) + last_resort)
+    return replace(verdict, alternatives=open_ones + last_resort)
 
 
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:

@@ -7,14 +7,16 @@ from coaching.words import MeetingKind, MeetingStatus, Mode
 FIRST_TALKS = frozenset({MeetingKind.ACQUAINTANCE, MeetingKind.INTAKE})
 ASSESSMENTS = frozenset({MeetingKind.DIAGNOSIS, MeetingKind.REASSESSMENT})
 _NEVER_COUNTED = frozenset({MeetingKind.PRACTICE, MeetingKind.COLLEAGUE})
+_UNSEEN = frozenset({Mode.PHONE, Mode.WRITTEN})
+_CHECKIN = MeetingKind.CHECKIN  # asked for every talk of a history: naming a member costs time
 _STANDS = frozenset({MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.HELD})
 
 
 def counts(kind: MeetingKind, mode: Mode, minutes: int, settings: BlendSettings) -> bool:
     """Whether such a meeting is a counted talk (5.2); `minutes` is its length."""
-    if mode in (Mode.PHONE, Mode.WRITTEN) or kind in _NEVER_COUNTED:
+    if mode in _UNSEEN or kind in _NEVER_COUNTED:
         return False
-    return kind is not MeetingKind.CHECKIN or minutes >= settings.checkin_counts_from_minutes
+    return kind is not _CHECKIN or minutes >= settings.checkin_counts_from_minutes
 
 
 def minutes_of(facts: BookingFacts) -> int:
