@@ -14,6 +14,7 @@ from server.routes import (
     meetings,
     own_choice,
     planner,
+    plans,
     talk,
     today,
 )
@@ -33,6 +34,7 @@ ROUTES = (
     *fallback.ROUTES,
     *planner.ROUTES,
     *candidates.ROUTES,
+    *plans.ROUTES,
     *explaining.ROUTES,
     *meetings.ROUTES,
     *today.ROUTES,

@@ -116,6 +116,7 @@ async def _candidate_page(
         "coaches": await list_coaches(parts) if may_start else (),
         "may_start": may_start,
         "done": request.query.get("done", ""),
+        "count": request.query.get("count", ""),
         "problem": problem,
         "form": {**start, **form.fields},
     }

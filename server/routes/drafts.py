@@ -89,14 +89,22 @@ def read_booking(form: Form) -> BookingRequest:
     )
 
 
-def read_room(form: Form, mode: Mode) -> RoomId | None:
+def read_room(form: Form, mode: Mode, *, field: str = "room") -> RoomId | None:
     """The chosen room, or None where people do not meet in one.
 
     Raises:
         BadInput: `choice_bad`.
     """
-    room = form.optional_reference("room") if mode is Mode.OFFLINE else None
+    room = form.optional_reference(field) if mode is Mode.OFFLINE else None
     return RoomId(room) if room else None
+
+
+def rooms_by_place(rooms: Sequence[RoomView]) -> dict[str, list[RoomView]]:
+    """The rooms of each place, in their order."""
+    found: dict[str, list[RoomView]] = {}
+    for room in rooms:
+        found.setdefault(room.place_name, []).append(room)
+    return found
 
 
 def buttons_for(

@@ -18,6 +18,7 @@ from server.routes.drafts import (
     proposed_mode,
     read_booking,
     read_room,
+    rooms_by_place,
 )
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS
@@ -88,7 +89,7 @@ async def _booking_page(
             for kind in BOOKABLE_KINDS
         ),
         "modes": BOOKABLE_MODES,
-        "places": _by_place(rooms),
+        "places": rooms_by_place(rooms),
         "problem": problem,
         "alternatives": _buttons(request, error, fields, rooms),
         "why": _why(fields),
@@ -96,13 +97,6 @@ async def _booking_page(
     status = problem.status if problem else 200
     back = f"/meetings/new?candidate={candidate}"
     return page(request, "meeting_new.html", facts, status=status, back=back)
-
-
-def _by_place(rooms: tuple[RoomView, ...]) -> dict[str, list[RoomView]]:
-    found: dict[str, list[RoomView]] = {}
-    for room in rooms:
-        found.setdefault(room.place_name, []).append(room)
-    return found
 
 
 def _buttons(
@@ -182,7 +176,7 @@ async def _meeting_page(
         "meeting": view,
         "draft": {**standing, **fields},
         "modes": BOOKABLE_MODES,
-        "places": _by_place(rooms),
+        "places": rooms_by_place(rooms),
         "problem": problem,
         "moving": bool(fields),
         "alternatives": _buttons(request, error, {**standing, **fields}, rooms),

@@ -40,6 +40,7 @@ FAMILIES = {
     "history.by_": ("staff", "candidate"),
     "todo.": ("other", *TodoCode),
     "todo_action.": ("call", "book", "choose", "confirm", "decide", "move"),
+    "plan.": ("diagnosis", "practice", "reassessment", "closing"),
     "why.outcome_": Outcome,
     "why.lift_": ("0", "1", "2"),
     "why.hardness_": Hardness,

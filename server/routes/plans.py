@@ -1,0 +1,271 @@
+"""A whole trajectory at once: ask, change, check again, book in one step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from coaching.errors import BadInput, NotAllowed, NotFound, TweespraakError
+from coaching.words import Language, MeetingKind, Mode
+from server.errors import Problem, problem_of
+from server.routes.candidates import candidate_in
+from server.routes.drafts import (
+    BOOKABLE_KINDS,
+    BOOKABLE_MODES,
+    next_working_day,
+    read_room,
+    rooms_by_place,
+)
+from server.routes.forms import Form
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see, words_of
+from server.routes.rights import ANY_STAFF, staff_only
+from server.usecases.context import StaffActor, TrajectoryId
+from server.usecases.people import CandidateView, TrajectoryView, list_rooms, show_candidate
+from server.usecases.planning import (
+    PlanLine,
+    PlanProblem,
+    PlanWish,
+    ProposedPlan,
+    book_plan,
+    check_plan,
+    propose_plan,
+)
+
+_MOST_LINES = 200
+_DAYS_BETWEEN = 14  # a talk every two weeks, until the planner says otherwise
+_PARTS = ("diagnosis", "practice", "reassessment", "closing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineForm:
+    """One line of the plan as the page shows it, with what is wrong or worth knowing."""
+
+    number: int
+    fields: Mapping[str, str]
+    wrong: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@staff_only(ANY_STAFF)
+async def show_plan(request: web.Request, actor: StaffActor) -> web.Response:
+    """What to plan; with the wish in the address also the proposal. Books nothing."""
+    parts = request.app[PARTS]
+    person, trajectory = await _whose(request, actor, Form(request.query))
+    wish = _wish_fields(request, trajectory)
+    try:
+        if "weeks" not in request.query:
+            return await _page(request, person, trajectory, wish)
+        plan = await propose_plan(parts, actor, _read_wish(trajectory, wish), now=parts.now())
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await _page(request, person, trajectory, wish, error=error)
+    return await _page(request, person, trajectory, wish, plan=plan)
+
+
+async def _whose(
+    request: web.Request, actor: StaffActor, form: Form
+) -> tuple[CandidateView, TrajectoryView]:
+    parts = request.app[PARTS]
+    person = await show_candidate(parts, actor, candidate_in(request), now=parts.now())
+    active = [one for one in person.trajectories if one.state == "active"]
+    chosen = [one for one in active if str(one.id) == form.text("trajectory")]
+    if not (chosen or active):
+        raise NotFound("trajectory_unknown")
+    return person, (chosen or active)[0]
+
+
+def _wish_fields(request: web.Request, trajectory: TrajectoryView) -> dict[str, str]:
+    """The fields of the wish; a box that is not ticked is not in the address at all."""
+    parts = request.app[PARTS]
+    today = parts.now().astimezone(parts.settings.tz).date()
+    start = {
+        "from_day": next_working_day(today).isoformat(),
+        "weeks": str(max(trajectory.talks * _DAYS_BETWEEN // 7, 1)),
+    }
+    ticked = {} if "weeks" in request.query else {"practice": "on", "closing": "on"}
+    return {**start, **ticked, **request.query}
+
+
+def _read_wish(trajectory: TrajectoryView, fields: Mapping[str, str]) -> PlanWish:
+    form = Form(fields)
+    diagnosis, practice, reassessment, closing = (bool(form.text(name)) for name in _PARTS)
+    return PlanWish(
+        trajectory=trajectory.id,
+        from_day=form.day("from_day"),
+        weeks=form.whole("weeks"),
+        diagnosis=diagnosis,
+        practice=practice,
+        reassessment=reassessment,
+        closing=closing,
+    )
+
+
+@staff_only(ANY_STAFF)
+async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
+    """Check the changed plan again, or book all of it or nothing."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    person, trajectory = await _whose(request, actor, form)
+    numbers = [n for n in range(_count(form)) if not form.text(f"skip_{n}")]
+    wish = _wish_fields(request, trajectory)
+    try:
+        lines = [_read_line(form, number) for number in numbers]
+        if form.text("step") == "book":
+            booked = await book_plan(
+                parts, actor, trajectory.id, lines, key=form.given("key"), now=parts.now()
+            )
+            return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
+        plan = await check_plan(parts, actor, trajectory.id, lines, now=parts.now())
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        typed = [_typed(form, number) for number in numbers]
+        seen = await _checked(request, actor, trajectory.id, form, numbers)
+        return await _page(request, person, trajectory, wish, plan=seen, typed=typed, error=error)
+    return await _page(request, person, trajectory, wish, plan=plan, checked=True)
+
+
+def _count(form: Form) -> int:
+    count = form.whole("count")
+    if count > _MOST_LINES:
+        raise BadInput("plan_too_long", field="count")
+    return count
+
+
+def _read_line(form: Form, number: int) -> PlanLine:
+    mode = form.choice(f"mode_{number}", Mode)
+    return PlanLine(
+        kind=form.choice(f"kind_{number}", MeetingKind),
+        mode=mode,
+        starts_local=form.wall_time(f"day_{number}", f"time_{number}"),
+        minutes=form.whole(f"minutes_{number}"),
+        room=read_room(form, mode, field=f"room_{number}"),
+    )
+
+
+def _typed(form: Form, number: int) -> dict[str, str]:
+    names = ("kind", "mode", "day", "time", "minutes", "room")
+    return {name: form.text(f"{name}_{number}") for name in names}
+
+
+async def _checked(
+    request: web.Request,
+    actor: StaffActor,
+    trajectory: TrajectoryId,
+    form: Form,
+    numbers: list[int],
+) -> ProposedPlan | None:
+    """Which lines are wrong besides the one that stopped it; None when they cannot be read."""
+    parts = request.app[PARTS]
+    try:
+        lines = [_read_line(form, number) for number in numbers]
+        return await check_plan(parts, actor, trajectory, lines, now=parts.now())
+    except BadInput:
+        return None
+
+
+async def _page(
+    request: web.Request,
+    person: CandidateView,
+    trajectory: TrajectoryView,
+    wish: Mapping[str, str],
+    *,
+    plan: ProposedPlan | None = None,
+    typed: list[dict[str, str]] | None = None,
+    error: TweespraakError | None = None,
+    checked: bool = False,
+) -> web.Response:
+    texts = words_of(request).texts
+    rooms = await list_rooms(request.app[PARTS])
+    problem = _problem(error, texts.language, request)
+    facts = {
+        "person": person,
+        "trajectory": trajectory,
+        "wish": wish,
+        "wish_parts": _PARTS,
+        "plan": plan,
+        "lines": _line_forms(plan, typed, texts.language),
+        "problem": problem,
+        "checked": checked and plan is not None and not plan.problems,
+        "general": _general(plan, texts.language),
+        "kinds": BOOKABLE_KINDS,
+        "modes": BOOKABLE_MODES,
+        "places": rooms_by_place(rooms),
+    }
+    back = f"/candidates/{person.id}/plan?trajectory={trajectory.id}"
+    status = problem.status if problem else 200
+    return page(request, "plan.html", facts, status=status, back=back)
+
+
+def _problem(
+    error: TweespraakError | None, language: Language, request: web.Request
+) -> Problem | None:
+    if error is None:
+        return None
+    texts = words_of(request, language).texts
+    found = problem_of(error, texts)
+    line = error.params.get("line")
+    if line is None:
+        return found
+    said = texts.say("plan.at_line", number=int(line) + 1, text=found.sentence)
+    return Problem(status=found.status, code=found.code, sentence=said, rule=found.rule)
+
+
+def _line_forms(
+    plan: ProposedPlan | None, typed: list[dict[str, str]] | None, language: Language
+) -> tuple[LineForm, ...]:
+    fields = typed if typed is not None else _fields_of(plan)
+    return tuple(
+        LineForm(
+            number=number,
+            fields=line,
+            wrong=tuple(_said(one, language) for one in _of_line(plan, number)),
+            warnings=_warnings(plan, number, language),
+        )
+        for number, line in enumerate(fields)
+    )
+
+
+def _fields_of(plan: ProposedPlan | None) -> list[dict[str, str]]:
+    if plan is None:
+        return []
+    return [
+        {
+            "kind": one.line.kind,
+            "mode": one.line.mode,
+            "day": one.line.starts_local.date().isoformat(),
+            "time": f"{one.line.starts_local:%H:%M}",
+            "minutes": str(one.line.minutes),
+            "room": str(one.line.room or ""),
+        }
+        for one in plan.lines
+    ]
+
+
+def _of_line(plan: ProposedPlan | None, number: int) -> list[PlanProblem]:
+    return [one for one in plan.problems if one.line == number] if plan else []
+
+
+def _warnings(plan: ProposedPlan | None, number: int, language: Language) -> tuple[str, ...]:
+    if plan is None or number >= len(plan.lines):
+        return ()
+    line = plan.lines[number]
+    return line.warnings_nl if language is Language.NL else line.warnings_en
+
+
+def _general(plan: ProposedPlan | None, language: Language) -> tuple[str, ...]:
+    if plan is None:
+        return ()
+    return tuple(_said(one, language) for one in plan.problems if one.line is None)
+
+
+def _said(problem: PlanProblem, language: Language) -> str:
+    return problem.nl if language is Language.NL else problem.en
+
+
+ROUTES = (
+    web.get("/candidates/{id}/plan", show_plan),
+    web.post("/candidates/{id}/plan", change_plan),
+)
