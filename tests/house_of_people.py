@@ -1,7 +1,7 @@
 """Makes people, places and meetings for tests, by the use cases that people use themselves."""
 
 import itertools
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import uuid4
 
 from coaching.words import (
@@ -14,6 +14,7 @@ from coaching.words import (
     StaffRole,
 )
 from server.usecases.accounts import create_staff
+from server.usecases.availability import HoursLine, save_hours
 from server.usecases.booking import Booked, BookingRequest, book_meeting, record_outcome
 from server.usecases.context import (
     CandidateId,
@@ -30,6 +31,7 @@ from server.usecases.people import (
     start_trajectory,
 )
 from server.usecases.places import add_place, add_room
+from server.usecases.room_settings import list_room_availability
 
 
 class House:
@@ -105,6 +107,27 @@ class House:
             phone="030 123 45 67",
         )
         return await add_room(self.parts, place, name=name or f"Kamer {number}", seats=4)
+
+    async def works(self, coach: StaffActor, room: RoomId | None = None) -> RoomId:
+        """Give a coach hours from Monday to Friday, 9.00 to 17.00, at the place of a room."""
+        room = room or await self.room()
+        rooms = await list_room_availability(self.parts, await self.planner())
+        place = next(one.place for one in rooms if one.room == room)
+        await save_hours(
+            self.parts,
+            coach,
+            StaffId(coach.id),
+            [
+                HoursLine(weekday=day, opens=time(9), closes=time(17), place=place)
+                for day in range(5)
+            ],
+            before_minutes=0,
+            after_minutes=0,
+            talks_a_day=None,
+            key=uuid4().hex,
+            now=self.parts.now(),
+        )
+        return room
 
     async def trajectory(
         self, coach: StaffActor, candidate: CandidateId | None = None

@@ -201,7 +201,7 @@ CANDIDATES = (
         skill=Skill.ABLE,
         source=SkillSource.INTAKE,
         coach=0,
-        talks=6,
+        talks=7,
         plans=_plans(
             "-40 13:00 acquaintance offline held",
             "-33 13:00 diagnosis offline held",

@@ -81,6 +81,12 @@ async def group_to_change(tx: Tx, group: UUID) -> tuple[MeetingRecord, ...]:
     return await many(tx, query.with_for_update(), MeetingRecord)
 
 
+async def members_of(tx: Tx, group: UUID) -> tuple[MeetingRecord, ...]:
+    """The meetings of a group. Reads only."""
+    query = select(meeting).where(meeting.c.hold_group == group).order_by(meeting.c.id)
+    return await many(tx, query, MeetingRecord)
+
+
 async def release(tx: Tx, ids: Collection[UUID], *, now: datetime) -> None:
     """Free these held times."""
     await _free(tx, meeting.c.id.in_(ids), now=now)

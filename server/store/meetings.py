@@ -150,6 +150,19 @@ async def who_is_taken(
     return "room_taken" if found else None
 
 
+async def standing_of_coach(
+    tx: Tx, coach: UUID, start: datetime, end: datetime
+) -> tuple[MeetingRecord, ...]:
+    """The meetings of a coach that are still to come or going on and touch [start, end)."""
+    query = select(meeting).where(
+        meeting.c.coach_id == coach,
+        meeting.c.status.in_(("planned", "open")),
+        meeting.c.starts_at < end,
+        meeting.c.ends_at > start,
+    )
+    return await many(tx, query.order_by(meeting.c.starts_at), MeetingRecord)
+
+
 async def meetings_of_trajectories(
     tx: Tx, trajectory_ids: Collection[UUID]
 ) -> tuple[MeetingRecord, ...]:

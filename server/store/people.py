@@ -154,6 +154,12 @@ async def trajectories_of(tx: Tx, candidate_ids: Collection[UUID]) -> tuple[Traj
     return await many(tx, query.order_by(trajectory.c.number), TrajectoryRecord)
 
 
+async def trajectories_of_coach(tx: Tx, coach: UUID) -> tuple[TrajectoryRecord, ...]:
+    """The trajectories of a coach, oldest first."""
+    query = _trajectories().where(trajectory.c.coach_id == coach)
+    return await many(tx, query.order_by(trajectory.c.number), TrajectoryRecord)
+
+
 async def insert_place(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns
     """Add a place."""
     return await _insert(tx, place, values)

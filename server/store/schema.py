@@ -480,7 +480,7 @@ callback_request = Table(
     _id(),
     _ref("candidate_id", "candidate"),
     _ref("trajectory_id", "trajectory"),
-    _ref("meeting_id", "meeting"),
+    _ref("meeting_id", "meeting", nullable=True),
     _when("from_at"),
     _when("until_at"),
     _when("asked_at"),

@@ -16,6 +16,7 @@ class Template(StrEnum):
     INVITATION = "invitation"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    FALLBACK = "fallback"  # the talk failed: these times are held
 
 
 async def invite_anew(parts: Parts, tx: Tx, meeting: UUID, revision: int, *, now: datetime) -> UUID:
@@ -87,3 +88,12 @@ async def mail(
         not_before=now,
         now=now,
     )
+
+
+async def told_of_times(
+    tx: Tx, meeting: meetings.MeetingRecord, *, time: int, now: datetime
+) -> None:
+    """Mail the times that are held after a talk failed; its own link leads to them."""
+    invitation = await meetings.newest_invitation(tx, meeting.id)
+    if invitation:
+        await mail(tx, meeting, Template.FALLBACK, invitation.id, time=time, now=now)

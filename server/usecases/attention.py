@@ -1,13 +1,24 @@
 """What asks for attention, by urgency, each with one thing to do; and a coach's own people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.words import Skill
+from coaching.band import band
+from coaching.engine import judge_booking
+from coaching.errors import NotFound
+from coaching.history import standing
+from coaching.settings import BlendSettings
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
+from server.store import attention as store
+from server.store import meetings, people
+from server.store.database import Tx
+from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
-from server.usecases.people import MeetingLine
+from server.usecases.numbers import numbers_at
+from server.usecases.people import MeetingLine, line_view, own_only
 
 
 class TodoCode(StrEnum):
@@ -69,7 +80,9 @@ class PersonView:
 
 async def attention(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[TodoView, ...]:
     """What waits: of everybody for planner and admin, of the own people for a coach. Reads only."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await store.open_todos(tx, coach=own_only(actor))
+    return tuple(_todo_view(one, now=now) for one in found)
 
 
 async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) -> None:
@@ -78,9 +91,153 @@ async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) ->
     Raises:
         NotFound: `todo_unknown`, or not this person's.
     """
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> None:
+        found = next((one for one in await store.open_todos(tx) if one.id == todo), None)
+        if found is None:
+            if not await store.todo_exists(tx, todo, coach=own_only(actor)):
+                raise NotFound("todo_unknown")
+            return
+        if own_only(actor) not in (None, found.staff_id):
+            raise NotFound("todo_unknown")
+        await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
+        if found.code in _CALLS:
+            await store.add_activity(
+                tx, found.candidate_id, "phone_answered", meeting_id=found.meeting_id, now=now
+            )
+        if found.code == TodoCode.CALL_BACK and found.trajectory_id:
+            await store.finish_calls(tx, found.trajectory_id, now=now)
+
+    await parts.database.run(work)
 
 
 async def my_people(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[PersonView, ...]:
     """A coach's people with an active trajectory, those with something to do first. Reads only."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        own = [
+            one
+            for one in await people.trajectories_of_coach(tx, actor.id)
+            if one.state == TrajectoryState.ACTIVE
+        ]
+        todos = await store.open_todos(tx, coach=actor.id)
+        active = await store.last_activity(tx, [one.candidate_id for one in own])
+        settings = await numbers_at(tx, now, parts.settings.tz)
+        found = []
+        for one in own:
+            file = await read_file(tx, one)
+            lines = await meetings.lines_of_candidates(tx, [one.candidate_id], coach=actor.id)
+            mine = tuple(_todo_view(t, now=now) for t in todos if t.trajectory_id == one.id)
+            silent = _days_silent(file, active.get(one.candidate_id), settings, now=now)
+            found.append(_person(file, lines, mine, silent, settings, now=now))
+    return tuple(sorted(found, key=_by_urgency))
+
+
+_CALLS = (TodoCode.PHONE_NOW, TodoCode.CALL_BACK, TodoCode.MISSED, TodoCode.SILENT)
+_NOTHING = 99
+_ACTIONS = {
+    TodoCode.PHONE_NOW: "call",
+    TodoCode.CALL_BACK: "call",
+    TodoCode.FAILED: "choose",
+    TodoCode.MISSED: "call",
+    TodoCode.SILENT: "call",
+    TodoCode.MEET_AGAIN: "book",
+    TodoCode.NOTHING_PLANNED: "book",
+    TodoCode.UNREACHABLE: "call",
+    TodoCode.PLAN_NEW: "book",
+    TodoCode.SECOND_PERSON: "confirm",
+    TodoCode.SKILL: "decide",
+    TodoCode.UNANSWERED: "book",
+    TodoCode.ABSENCE_CONFLICT: "move",
+}
+
+
+def _todo_view(found: store.TodoRecord, *, now: datetime) -> TodoView:
+    code = TodoCode(found.code)
+    return TodoView(
+        id=found.id,
+        code=code,
+        params=found.params,
+        urgency=found.urgency,
+        due_at=found.due_at,
+        late=found.due_at < now,
+        candidate=CandidateId(found.candidate_id),
+        candidate_name=found.candidate_name,
+        candidate_phone=found.candidate_phone,
+        coach_name=found.coach_name,
+        meeting=MeetingId(found.meeting_id) if found.meeting_id else None,
+        action=_ACTIONS[code],
+        href=_where(code, found),
+    )
+
+
+def _where(code: TodoCode, found: store.TodoRecord) -> str:
+    match _ACTIONS[code]:
+        case "book":
+            return f"/meetings/new?candidate={found.candidate_id}"
+        case "choose" | "move" if found.meeting_id:
+            return f"/meetings/{found.meeting_id}"
+        case _:
+            return f"/candidates/{found.candidate_id}"
+
+
+def _person(
+    file: File,
+    lines: tuple[meetings.LineRecord, ...],
+    todos: tuple[TodoView, ...],
+    silent: int,
+    settings: BlendSettings,
+    *,
+    now: datetime,
+) -> PersonView:
+    talk = Asked(
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.VIDEO,
+        starts_at=now,
+        ends_at=now + timedelta(minutes=file.trajectory.minutes),
+    )
+    video = file.facts(talk, today=to_wall(now, settings.zone).date())
+    # A phone talk is not counted, so the band shows what stands, and nothing more.
+    phone = Asked(kind=talk.kind, mode=Mode.PHONE, starts_at=now, ends_at=talk.ends_at)
+    share = band(file.facts(phone, today=to_wall(now, settings.zone).date()), settings)
+    coming = [
+        one
+        for one in lines
+        if one.starts_at > now
+        and one.status == MeetingStatus.PLANNED
+        and one.trajectory_id == file.trajectory.id
+    ]
+    return PersonView(
+        candidate=CandidateId(file.candidate.id),
+        trajectory=TrajectoryId(file.trajectory.id),
+        name=file.candidate.name,
+        skill=Skill(file.candidate.skill),
+        ready_online=judge_booking(video, settings, now).allowed,
+        next_meeting=line_view(coming[0]) if coming else None,
+        days_silent=silent,
+        talks=file.trajectory.talks,
+        done=len(standing(video, settings)),
+        online=share.online if share else 0,
+        lower=share.lower if share else 0,
+        upper=share.upper if share else 0,
+        band_feasible=share is not None and share.feasible,
+        todos=todos,
+    )
+
+
+def _days_silent(
+    file: File, acted: datetime | None, settings: BlendSettings, *, now: datetime
+) -> int:
+    last = last_own_act(file, acted)
+    days = to_wall(now, settings.zone).date() - to_wall(last, settings.zone).date()
+    return max(0, days.days - file.trajectory.paused_days)
+
+
+def last_own_act(file: File, acted: datetime | None) -> datetime:
+    """When the candidate last did something: an act, a talk that was held, or the start."""
+    held = [one.starts_at for one in file.meetings if one.status == MeetingStatus.HELD]
+    return max([file.trajectory.created_at, *held, *([acted] if acted else [])])
+
+
+def _by_urgency(person: PersonView) -> tuple[int, int, str]:
+    first = min((one.urgency for one in person.todos), default=_NOTHING)
+    return first, -person.days_silent, person.name

@@ -1,36 +1,40 @@
-"""When coaches work, where rooms stand open, how far places lie apart, what candidates prefer."""
+"""When coaches work: weekly hours per place, other hours on a day, absences, limits, busy times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from coaching.availability import BusyTime, DayPart
-from coaching.words import Mode
-from server.usecases.context import CandidateId, Parts, PlaceId, RoomId, StaffActor, StaffId
+from coaching.availability import BusyTime
+from coaching.errors import BadInput, NotFound
+from coaching.wall_time import to_instant, to_wall
+from coaching.words import StaffRole
+from server.store import availability as store
+from server.store import keys, meetings, people
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.attention import TodoCode
+from server.usecases.context import Parts, StaffActor, StaffId
+from server.usecases.fields import between
+from server.usecases.hours import (
+    DayLine,
+    HoursLine,
+    asked_about,
+    check_blocks,
+    check_places,
+    check_week,
+    day_line,
+    day_row,
+    hours_line,
+    hours_row,
+    known_coach,
+)
+from server.usecases.repeating import once
+from server.usecases.todos import write_todo
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoursLine:
-    """Open on `weekday` (0 is Monday) from `opens` until `closes` (00:00: the end of the day).
-
-    `place` is None for hours in which a coach talks by video or phone only.
-    """
-
-    weekday: int
-    opens: time
-    closes: time
-    place: PlaceId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayLine:
-    """Other hours on one day; no `opens` closes the day."""
-
-    day: date
-    opens: time | None = None
-    closes: time | None = None
-    place: PlaceId | None = None
+__all__ = ["DayLine", "HoursLine"]
+_MOST_BUFFER, _MOST_TALKS = 240, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,42 +61,6 @@ class CoachAvailability:
     talks_a_day: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomAvailability:
-    """Everything a planner fills in for one room; no hours means always open."""
-
-    room: RoomId
-    name: str
-    place: PlaceId
-    place_name: str
-    people: int
-    quiet: bool
-    private: bool
-    reachable: bool
-    wheelchair: bool
-    office_of: frozenset[StaffId]  # whose own office it is: allowed, and warned of (E21)
-    hours: tuple[HoursLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TravelLine:
-    """Minutes on the way between two places, both ways."""
-
-    one: PlaceId
-    other: PlaceId
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preference:
-    """What a candidate likes; empty means any. `zone` only where it is not the organisation's."""
-
-    days: frozenset[int] = frozenset()
-    parts: frozenset[DayPart] = frozenset()
-    mode: Mode | None = None
-    zone: str | None = None
-
-
 async def coach_availability(
     parts: Parts, actor: StaffActor, coach: StaffId, *, now: datetime
 ) -> CoachAvailability:
@@ -101,7 +69,28 @@ async def coach_availability(
     Raises:
         NotFound: `coach_unknown`, no such coach, or not this coach's own.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await _own_coach(tx, actor, coach)
+        today = to_wall(now, parts.settings.tz).date()
+        hours = await store.hours_of(tx, [coach])
+        days = await store.days_of(tx, [coach], since=today)
+        absences = await store.absences_of(tx, [coach], after=now)
+        limits = (await store.limits_of(tx, [coach])).get(coach)
+    return CoachAvailability(
+        coach=coach,
+        coach_name=found.name,
+        hours=tuple(hours_line(one) for one in hours),
+        days=tuple(day_line(one) for one in days),
+        absences=tuple(
+            AbsenceLine(
+                id=one.id, starts_at=one.starts_at, ends_at=one.ends_at, all_day=one.all_day
+            )
+            for one in absences
+        ),
+        before_minutes=limits.before_minutes if limits else 0,
+        after_minutes=limits.after_minutes if limits else 0,
+        talks_a_day=limits.talks_a_day if limits else None,
+    )
 
 
 async def save_hours(
@@ -123,7 +112,26 @@ async def save_hours(
             `weekday_bad`, `minutes_bad` (0 to 240), `talks_a_day_bad` (1 to 20).
         NotFound: `coach_unknown`, `place_unknown`.
     """
-    raise NotImplementedError
+    between(before_minutes, 0, _MOST_BUFFER, field="before_minutes", code="minutes_bad")
+    between(after_minutes, 0, _MOST_BUFFER, field="after_minutes", code="minutes_bad")
+    if talks_a_day is not None:
+        between(talks_a_day, 1, _MOST_TALKS, field="talks_a_day", code="talks_a_day_bad")
+    check_week(hours)
+    limits = {
+        "before_minutes": before_minutes,
+        "after_minutes": after_minutes,
+        "talks_a_day": talks_a_day,
+    }
+    asked = asked_about(actor, "hours", key, coach, hours, limits)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_coach(tx, actor, coach)
+        await check_places(tx, hours)
+        await store.replace_hours(tx, coach, [hours_row(one) for one in hours])
+        await store.set_limits(tx, coach, **limits)
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def save_days(
@@ -142,7 +150,19 @@ async def save_days(
         BadInput: `hours_contradict`, or `day_bad`, a day in the past or a line of another day.
         NotFound: `coach_unknown`, `place_unknown`.
     """
-    raise NotImplementedError
+    if day < to_wall(now, parts.settings.tz).date() or any(one.day != day for one in lines):
+        raise BadInput("day_bad", field="day")
+    open_lines = [one for one in lines if one.opens is not None]
+    check_blocks(open_lines)
+    asked = asked_about(actor, "days", key, coach, day, lines)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_coach(tx, actor, coach)
+        await check_places(tx, lines)
+        await store.replace_day(tx, coach, day, [day_row(one) for one in lines])
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def add_absence(
@@ -165,7 +185,21 @@ async def add_absence(
         BadInput: `ends_before_start`.
         NotFound: `coach_unknown`.
     """
-    raise NotImplementedError
+    starts_at, ends_at = _absence(starts_local, ends_local, parts.settings.tz, all_day=all_day)
+    asked = asked_about(actor, "absence", key, coach, starts_local, ends_local, all_day)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_coach(tx, actor, coach)
+        made = await store.insert_absence(
+            tx, staff_id=coach, starts_at=starts_at, ends_at=ends_at, all_day=all_day
+        )
+        count = 0
+        for line in await meetings.standing_of_coach(tx, coach, starts_at, ends_at):
+            await _conflict(tx, line, made, now=now)
+            count += 1
+        return {"meetings": count}
+
+    return int((await once(parts, asked, work, now=now))["meetings"])
 
 
 async def end_absence(
@@ -176,86 +210,17 @@ async def end_absence(
     Raises:
         NotFound: `absence_unknown`.
     """
-    raise NotImplementedError
+    asked = asked_about(actor, "end_absence", key, absence)
 
+    async def work(tx: Tx) -> keys.Answer:
+        found = await store.absence_by_id(tx, absence)
+        if found is None:
+            raise NotFound("absence_unknown")
+        await _own_coach(tx, actor, found.staff_id)
+        await store.delete_absence(tx, absence)
+        return {}
 
-async def list_room_availability(parts: Parts, actor: StaffActor) -> tuple[RoomAvailability, ...]:
-    """All rooms by place and name. Reads only.
-
-    Raises:
-        NotAllowed: the actor is neither planner nor admin.
-    """
-    raise NotImplementedError
-
-
-async def save_room(
-    parts: Parts,
-    actor: StaffActor,
-    room: RoomId,
-    *,
-    quiet: bool,
-    private: bool,
-    reachable: bool,
-    wheelchair: bool,
-    office_of: frozenset[StaffId],
-    hours: Sequence[HoursLine],
-    key: str,
-    now: datetime,
-) -> None:
-    """Replace the facets and opening hours of a room.
-
-    Raises:
-        BadInput: `hours_contradict`, `weekday_bad`.
-        NotFound: `room_unknown`, `coach_unknown`.
-        NotAllowed: the actor is neither planner nor admin.
-    """
-    raise NotImplementedError
-
-
-async def list_travel(parts: Parts) -> tuple[TravelLine, ...]:
-    """All pairs of places that have minutes."""
-    raise NotImplementedError
-
-
-async def save_travel(
-    parts: Parts,
-    actor: StaffActor,
-    lines: Sequence[TravelLine],
-    *,
-    key: str,
-    now: datetime,
-) -> None:
-    """Set the minutes between these pairs of places; other pairs stay as they are.
-
-    Raises:
-        BadInput: `minutes_bad` (0 to 480), `same_place`.
-        NotFound: `place_unknown`.
-        NotAllowed: the actor is neither planner nor admin.
-    """
-    raise NotImplementedError
-
-
-async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
-    """What a candidate prefers; any time where nothing was said."""
-    raise NotImplementedError
-
-
-async def save_preference(
-    parts: Parts,
-    actor: StaffActor,
-    candidate: CandidateId,
-    preference: Preference,
-    *,
-    key: str,
-    now: datetime,
-) -> None:
-    """Write down what a candidate prefers.
-
-    Raises:
-        BadInput: `weekday_bad`, `zone_bad`, `mode_unbookable`.
-        NotFound: `candidate_unknown`, or not one of this coach.
-    """
-    raise NotImplementedError
+    await once(parts, asked, work, now=now)
 
 
 async def replace_busy(parts: Parts, owner: UUID, source: str, busy: Sequence[BusyTime]) -> None:
@@ -263,4 +228,45 @@ async def replace_busy(parts: Parts, owner: UUID, source: str, busy: Sequence[Bu
 
     Called by whoever reads calendars; free times are only ever computed from these rows.
     """
-    raise NotImplementedError
+    rows = [
+        {
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+            "kind": one.kind,
+            "place_id": one.place,
+            "elsewhere": one.elsewhere,
+        }
+        for one in busy
+    ]
+    await parts.database.run(lambda tx: store.replace_busy_of(tx, owner, source, rows))
+
+
+async def _own_coach(tx: Tx, actor: StaffActor, coach: UUID) -> people.StaffRecord:
+    if actor.id != coach and not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotFound("coach_unknown")
+    return await known_coach(tx, coach)
+
+
+def _absence(
+    starts_local: datetime, ends_local: datetime, zone: ZoneInfo, *, all_day: bool
+) -> tuple[datetime, datetime]:
+    if all_day:
+        starts_local = datetime.combine(starts_local.date(), time())
+        ends_local = datetime.combine(ends_local.date() + timedelta(days=1), time())
+    if ends_local <= starts_local:
+        raise BadInput("ends_before_start", field="ends")
+    return to_instant(starts_local, zone), to_instant(ends_local, zone)
+
+
+async def _conflict(tx: Tx, line: meetings.MeetingRecord, absence: UUID, *, now: datetime) -> None:
+    candidate = await people.candidate_by_id(tx, line.candidate_id)
+    await write_todo(
+        tx,
+        TodoCode.ABSENCE_CONFLICT,
+        await known_trajectory(tx, line.trajectory_id),
+        about=f"{absence}:{line.id}",
+        due_at=line.starts_at,
+        now=now,
+        meeting=line.id,
+        params={"candidate": candidate.name if candidate else "", "when": line.local_start},
+    )

@@ -1,24 +1,39 @@
 """What a candidate does with the link of an invitation, without an account."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
-from server.usecases.booking import Booked
+from coaching.availability_request import FreeTime, TimeRequest
+from coaching.errors import Conflict, NotFound
+from coaching.facts import StartedBy
+from coaching.free_times import look_at
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, MeetingStatus, Mode
+from server.store import aftermath, attention, holds, keys, meetings, people
+from server.store.database import Tx
+from server.usecases.access import ByLink, known_trajectory, meeting_of_link
+from server.usecases.appointments import allowed, claim
+from server.usecases.attention import TodoCode
+from server.usecases.booking import Booked, booked_from
+from server.usecases.booking_facts import read_file
+from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import Parts
-from server.usecases.free_times import FreeTimeView
-from server.usecases.holding import ByLink, HeldTimes
+from server.usecases.diaries import needs_of, open_diaries
+from server.usecases.free_times import FreeTimeView, view_of
+from server.usecases.holding import HeldTimes, read_group
+from server.usecases.numbers import numbers_at
+from server.usecases.offers import Wanted, find_times
+from server.usecases.repeating import once
+from server.usecases.slots import Slot
+from server.usecases.standing import call_off, move_appointment
+from server.usecases.talks import load_talk
+from server.usecases.todos import write_todo
+from server.usecases.verdict_record import to_record
 
-__all__ = ["ByLink"]
-
-
-class CallWindow(StrEnum):
-    """When a candidate would like to be called."""
-
-    NOW = "now"  # as soon as possible, within two working hours
-    MORNING = "morning"  # the next working morning, 9 to 12
-    AFTERNOON = "afternoon"  # the next working afternoon, 12 to 17
-    EVENING = "evening"  # the next working evening, 17 to 20
+__all__ = ["ByLink", "CallWindow"]
+_TIMES = 12
+_TAKEN = ("coach_taken", "candidate_taken", "room_taken")
+_PLAN_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,18 @@ async def guest_times(parts: Parts, token: str, *, now: datetime) -> GuestTimes:
     Raises:
         NotFound: `link_unknown`, or a link that was replaced.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await meeting_of_link(tx, token)
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        open_still = found.status == MeetingStatus.PLANNED and now < found.starts_at
+        times: tuple[FreeTimeView, ...] = ()
+        if open_still:
+            file = await read_file(tx, trajectory)
+            some, diaries = await find_times(tx, settings, file, _wanted(found), now=now)
+            times = tuple(view_of(one, diaries) for one in some)
+        held = await _held(tx, found, now=now)
+    return GuestTimes(times=times, held=held, can_move=open_still, can_cancel=open_still)
 
 
 async def guest_move(
@@ -62,7 +88,35 @@ async def guest_move(
         Refused: a rule refuses.
         NotFound: `link_unknown`, or a link that was replaced.
     """
-    raise NotImplementedError
+    found, asked = await _asked(parts, token, "guest_move", key, starts_at.isoformat())
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await _to_change(tx, token, found, now=now)
+        trajectory = await known_trajectory(tx, before.trajectory_id)
+        slot = await _free_slot(parts, tx, before, starts_at, now=now)
+        await claim(tx, trajectory, slot, now=now, moved=before.id)
+        kind = MeetingKind(before.kind)
+        verdict = await allowed(
+            tx,
+            kind,
+            slot,
+            trajectory,
+            now=now,
+            moved=before.id,
+            started_by=StartedBy.CANDIDATE,
+        )
+        await move_appointment(parts, tx, before, slot, verdict=verdict, actor=asked.actor, now=now)
+        await attention.add_activity(
+            tx, before.candidate_id, "time_chosen", meeting_id=before.id, now=now
+        )
+        return {"meeting": str(before.id), "verdict": to_record(verdict)}
+
+    try:
+        return booked_from(await once(parts, asked, work, now=now))
+    except Conflict as conflict:
+        if conflict.code in _TAKEN:
+            raise Conflict("time_taken") from None
+        raise
 
 
 async def guest_cancel(parts: Parts, token: str, *, key: str, now: datetime) -> None:
@@ -72,7 +126,28 @@ async def guest_cancel(parts: Parts, token: str, *, key: str, now: datetime) -> 
         Conflict: `too_late`, `already_closed`.
         NotFound: `link_unknown`, or a link that was replaced.
     """
-    raise NotImplementedError
+    found, asked = await _asked(parts, token, "guest_cancel", key, "")
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await _to_change(tx, token, found, now=now)
+        await call_off(tx, before, actor=asked.actor, now=now)
+        await attention.add_activity(
+            tx, before.candidate_id, "cancelled", meeting_id=before.id, now=now
+        )
+        candidate = await people.candidate_by_id(tx, before.candidate_id)
+        await write_todo(
+            tx,
+            TodoCode.PLAN_NEW,
+            await known_trajectory(tx, before.trajectory_id),
+            about=f"{before.id}:{before.revision}",
+            due_at=now + _PLAN_WITHIN,
+            now=now,
+            meeting=before.id,
+            params={"candidate": candidate.name if candidate else ""},
+        )
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def guest_call_me(
@@ -85,4 +160,108 @@ async def guest_call_me(
     Raises:
         NotFound: `link_unknown`.
     """
-    raise NotImplementedError
+    found, asked = await _asked(parts, token, "guest_call_me", key, window)
+
+    async def work(tx: Tx) -> keys.Answer:
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        call = await ask_for_call(
+            tx, trajectory, window, meeting=found.id, zone=parts.settings.tz, now=now
+        )
+        return {"from": call.from_at.isoformat(), "until": call.until_at.isoformat()}
+
+    answer = await once(parts, asked, work, now=now)
+    async with parts.database.read() as tx:
+        talk = await load_talk(tx, found.id)
+    if talk is None:
+        raise NotFound("link_unknown")
+    return CallBack(
+        from_at=datetime.fromisoformat(answer["from"]),
+        until_at=datetime.fromisoformat(answer["until"]),
+        coach_name=talk.coach.name,
+        phone=talk.candidate.phone or "",
+        coach_phone=talk.phone_of_coach(parts.settings),
+    )
+
+
+async def _asked(
+    parts: Parts, token: str, route: str, key: str, wanted: str
+) -> tuple[meetings.MeetingRecord, keys.KeyedRequest]:
+    """The meeting of the link, even a replaced one: a repeated request is answered as before."""
+    async with parts.database.read() as tx:
+        found = await meeting_of_link(tx, token, replaced_too=True)
+    asked = keys.KeyedRequest(
+        actor=f"candidate:{found.candidate_id}",
+        route=route,
+        key=key,
+        values={"meeting": str(found.id), "wanted": wanted},
+    )
+    return found, asked
+
+
+async def _to_change(
+    tx: Tx, token: str, found: meetings.MeetingRecord, *, now: datetime
+) -> meetings.MeetingRecord:
+    before = await meetings.meeting_to_change(tx, found.id)
+    await meeting_of_link(tx, token)
+    if before is None or before.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
+        raise Conflict("already_closed")
+    if before.status == MeetingStatus.OPEN or now >= before.starts_at:
+        raise Conflict("too_late")
+    return before
+
+
+def _minutes(found: meetings.MeetingRecord) -> int:
+    return int((found.ends_at - found.starts_at).total_seconds() // 60)
+
+
+def _wanted(found: meetings.MeetingRecord) -> Wanted:
+    return Wanted(
+        kind=MeetingKind(found.kind),
+        mode=Mode(found.mode),
+        minutes=_minutes(found),
+        most=_TIMES,
+        for_staff=False,
+        moved=found.id,
+    )
+
+
+async def _held(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> HeldTimes | None:
+    failed = await aftermath.failure_of(tx, found.id)
+    if failed:
+        group = failed.hold_group
+        return await read_group(tx, group, soon=failed.soon, now=now) if group else None
+    offered = await holds.open_group(tx, found.trajectory_id, now=now)
+    return await read_group(tx, offered, soon=True, now=now) if offered else None
+
+
+async def _free_slot(
+    parts: Parts, tx: Tx, before: meetings.MeetingRecord, starts_at: datetime, *, now: datetime
+) -> Slot:
+    """The slot at `starts_at`, with a room where one is needed, when it is free."""
+    settings = await numbers_at(tx, starts_at, parts.settings.tz)
+    diaries = await open_diaries(
+        tx,
+        settings,
+        coaches=[before.coach_id],
+        candidate=before.candidate_id,
+        now=now,
+        for_staff=False,
+        besides=[before.id],
+    )
+    request = TimeRequest(
+        mode=Mode(before.mode),
+        minutes=_minutes(before),
+        candidate=diaries.candidate,
+        needs=needs_of(MeetingKind(before.kind)),
+    )
+    found = look_at(request, diaries.coaches[0], diaries.rooms, starts_at, now=now)
+    if not isinstance(found, FreeTime):
+        raise Conflict("time_taken")
+    return Slot(
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        zone=settings.zone.key,
+        local_start=to_wall(found.starts_at, settings.zone).isoformat(timespec="minutes"),
+        mode=found.mode,
+        room=found.room,
+    )

@@ -1,14 +1,35 @@
 """A talk that fails: phone now, three times at a location, cause and consequence (R19 to R21)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from coaching.trigger_facts import FailureCause
-from coaching.verdict import Verdict
-from coaching.words import Role
+from coaching.engine import judge_trouble
+from coaching.errors import BadInput, Conflict, NotFound
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.settings import BlendSettings
+from coaching.trigger_facts import FailureCause, TalkTrouble
+from coaching.verdict import Action, Verdict
+from coaching.words import MeetingStatus, Mode, Role, Skill, SkillSource
+from server.store import aftermath, attention, holds, keys, meetings, people
+from server.store.database import Tx
+from server.usecases.access import ByLink, asker_of, known_trajectory
+from server.usecases.announcing import told_of_times
+from server.usecases.appointments import own_meeting
+from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
-from server.usecases.holding import ByLink, HeldTimes
+from server.usecases.fields import clean_text
+from server.usecases.holding import HeldTimes, choose_time, read_group
+from server.usecases.numbers import numbers_at, numbers_of_version
+from server.usecases.offering import offer_three
+from server.usecases.proposing_skill import propose_lower
+from server.usecases.repeating import once
+from server.usecases.talks import Talk, load_talk
+from server.usecases.todos import write_todo
+
+_NETWORK_CAUSES = (FailureCause.CANDIDATE_NETWORK, FailureCause.UNKNOWN)
+_REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +60,18 @@ async def fail_talk(
         Conflict: `already_closed`, it was held, missed or cancelled; `not_video`.
         NotFound: `meeting_unknown`.
     """
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> None:
+        found = await meetings.meeting_to_change(tx, meeting)
+        talk = await load_talk(tx, meeting)
+        if found is None or talk is None:
+            raise NotFound("meeting_unknown")
+        if found.mode != Mode.VIDEO:
+            raise Conflict("not_video")
+        if found.status != MeetingStatus.FAILED:
+            await _fail(parts, tx, talk, cause, actor=_name_of(talk, by), now=now)
+
+    await parts.database.run(work)
 
 
 async def show_fallback(
@@ -50,7 +82,22 @@ async def show_fallback(
     Raises:
         NotFound: `meeting_unknown`, or not one of the two (planners see the coach's side).
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        asker = await asker_of(tx, actor)
+        talk = await load_talk(tx, meeting)
+        if talk is None:
+            raise NotFound("meeting_unknown")
+        found = talk.meeting
+        if not asker.may_see(
+            coach=found.coach_id, candidate=found.candidate_id, trajectory=found.trajectory_id
+        ):
+            raise NotFound("meeting_unknown")
+        failed = await aftermath.failure_of(tx, meeting)
+        if failed is None:
+            return None
+        return await _fallback(
+            parts, tx, talk, failed, Role.COACH if asker.staff else Role.CANDIDATE, now=now
+        )
 
 
 async def choose_fallback(
@@ -68,7 +115,12 @@ async def choose_fallback(
         Conflict: `hold_lapsed`, `already_chosen`.
         NotFound: `meeting_unknown`: not one of these times, or not this person's talk.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        failed = await aftermath.failure_of(tx, meeting)
+        held = await holds.held_meeting(tx, chosen)
+    if failed is None or held is None or held.hold_group != failed.hold_group:
+        raise NotFound("meeting_unknown")
+    return await choose_time(parts, actor, chosen, key=key, now=now)
 
 
 async def dismiss_failure(
@@ -81,4 +133,168 @@ async def dismiss_failure(
         Conflict: `already_chosen`, or `already_closed` when it did not fail.
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    if not reason.strip():
+        raise BadInput("reason_missing", field="reason")
+    if len(reason.strip()) > _REASON_LENGTH:
+        raise BadInput("text_too_long", field="reason", longest=_REASON_LENGTH)
+    tidy = clean_text(reason, field="reason", most=_REASON_LENGTH, code="reason_bad")
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="dismiss_failure",
+        key=key,
+        values={"meeting": str(meeting), "reason": tidy},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_meeting(tx, actor, meeting)
+        failed = await aftermath.failure_of(tx, meeting)
+        if found.status != MeetingStatus.FAILED or failed is None:
+            raise Conflict("already_closed")
+        if failed.hold_group:
+            await _free_group(tx, failed.hold_group, now=now)
+        await _reopen(tx, found, actor=actor, reason=tidy, now=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+async def _fail(
+    parts: Parts, tx: Tx, talk: Talk, cause: FailureCause, *, actor: str, now: datetime
+) -> None:
+    """Status, history, times, to-do, mail and proposal, as R19 and R20 say."""
+    found = talk.meeting
+    status = advance(MeetingStatus(found.status), MeetingEvent.FAIL)
+    settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+    verdict = judge_trouble(await _trouble(tx, talk, cause), settings, now)
+    await meetings.change_meeting(tx, found.id, status=status, decided_at=now)
+    await meetings.add_event(
+        tx, found.id, at=now, actor=actor, what="failed", detail={"cause": cause}
+    )
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    offered = await offer_three(parts, tx, trajectory, minutes=minutes, actor="system", now=now)
+    await aftermath.forget_failure(tx, found.id)
+    await aftermath.insert_failure(
+        tx,
+        meeting_id=found.id,
+        cause=cause,
+        actor=actor,
+        at=now,
+        hold_group=offered.group if offered.meetings else None,
+        soon=offered.soon,
+    )
+    await _tell(tx, talk, trajectory, settings, verdict, now=now)
+
+
+async def _tell(
+    tx: Tx,
+    talk: Talk,
+    trajectory: people.TrajectoryRecord,
+    settings: BlendSettings,
+    verdict: Verdict,
+    *,
+    now: datetime,
+) -> None:
+    found, candidate = talk.meeting, talk.candidate
+    times = await meetings.count_events(tx, found.id, "failed", since=None)
+    params = {"candidate": candidate.name, "phone": candidate.phone or ""}
+    due = {
+        TodoCode.PHONE_NOW: now + timedelta(seconds=settings.answer_seconds),
+        TodoCode.FAILED: now + timedelta(hours=settings.slots_held_hours),
+    }
+    for code, due_at in due.items():
+        await write_todo(
+            tx,
+            code,
+            trajectory,
+            about=f"{found.id}:{times}",
+            due_at=due_at,
+            now=now,
+            meeting=found.id,
+            params=params,
+        )
+    if Action.FLAG in verdict.actions:
+        await propose_lower(tx, trajectory, why=SkillSource.FAILURE, meeting=found.id, now=now)
+    await told_of_times(tx, found, time=times, now=now)
+
+
+async def _trouble(tx: Tx, talk: Talk, cause: FailureCause) -> TalkTrouble:
+    """What R19 and R20 look at; earlier network failures count among the two talks before."""
+    found = talk.meeting
+    before = [
+        one
+        for one in await meetings.meetings_of_trajectories(tx, [found.trajectory_id])
+        if one.mode == Mode.VIDEO
+        and one.status in (MeetingStatus.HELD, MeetingStatus.FAILED)
+        and one.starts_at < found.starts_at
+    ][-2:]
+    failed = await aftermath.failures_of(tx, [one.id for one in before])
+    return TalkTrouble(
+        skill=Skill(talk.candidate.skill),
+        somebody_pressed=True,
+        cause=cause,
+        network_failures=sum(one.cause in _NETWORK_CAUSES for one in failed),
+    )
+
+
+async def _fallback(
+    parts: Parts, tx: Tx, talk: Talk, failed: aftermath.FailureRecord, role: Role, *, now: datetime
+) -> Fallback:
+    found = talk.meeting
+    settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
+    cause = FailureCause(failed.cause)
+    coach_phone, own = talk.phone_of_coach(parts.settings), talk.candidate.phone or ""
+    nothing = HeldTimes(group=failed.id, times=(), soon=False, held_until=None)
+    group = failed.hold_group
+    times = await read_group(tx, group, soon=failed.soon, now=now) if group else nothing
+    return Fallback(
+        meeting=MeetingId(found.id),
+        role=role,
+        phone=own if role is Role.COACH else coach_phone,
+        phone_name=talk.name_of(role.other),
+        own_phone=own if role is Role.CANDIDATE else coach_phone,
+        times=times,
+        chosen=await _chosen(tx, group) if group else None,
+        cause=cause,
+        dismissed=failed.dismissed_at is not None,
+        verdict=judge_trouble(await _trouble(tx, talk, cause), settings, now),
+    )
+
+
+async def _chosen(tx: Tx, group: UUID) -> MeetingId | None:
+    members = await holds.members_of(tx, group)
+    return next((MeetingId(one.id) for one in members if one.revision > 0), None)
+
+
+async def _free_group(tx: Tx, group: UUID, *, now: datetime) -> None:
+    members = await holds.group_to_change(tx, group)
+    if any(one.revision > 0 for one in members):
+        raise Conflict("already_chosen")
+    await holds.release(tx, [one.id for one in members], now=now)
+
+
+async def _reopen(
+    tx: Tx, found: meetings.MeetingRecord, *, actor: StaffActor, reason: str, now: datetime
+) -> None:
+    status = advance(MeetingStatus(found.status), MeetingEvent.REOPEN)
+    await meetings.change_meeting(tx, found.id, status=status, decided_at=None)
+    await meetings.add_event(
+        tx, found.id, at=now, actor=actor.key, what="failure_dismissed", detail={"reason": reason}
+    )
+    await aftermath.change_failure(
+        tx, found.id, dismissed_at=now, dismissed_reason=reason, dismissed_by=actor.id
+    )
+    for proposal in await aftermath.proposals(tx, candidate_id=found.candidate_id):
+        if proposal.meeting_id == found.id:
+            await aftermath.decide(tx, proposal.id, accepted=False, by=actor.id, now=now)
+    await attention.finish_todos(tx, now=now, by=actor.id, meeting_id=found.id)
+
+
+def _name_of(talk: Talk, by: Role | None) -> str:
+    match by:
+        case Role.COACH:
+            return f"staff:{talk.coach.id}"
+        case Role.CANDIDATE:
+            return f"candidate:{talk.candidate.id}"
+        case None:
+            return "system"

@@ -1,10 +1,19 @@
 """Free times from our own tables: for staff who book, for a talk that failed, for a candidate."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from coaching.words import MeetingKind, Mode
+from coaching.availability_request import FreeTime
+from coaching.words import MeetingKind, Mode, TrajectoryState
+from server.store import people
+from server.usecases.appointments import own_trajectory
+from server.usecases.booking_facts import read_file
 from server.usecases.context import Parts, RoomId, StaffActor, StaffId, TrajectoryId
+from server.usecases.diaries import Diaries
+from server.usecases.numbers import numbers_at
+from server.usecases.offers import Wanted, find_times
+
+_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +57,46 @@ async def free_times(
         BadInput: `length_bad`, `mode_unbookable`.
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    after = datetime.combine(from_day, time(), tzinfo=parts.settings.tz) if from_day else None
+    wanted = Wanted(
+        kind=kind,
+        mode=mode,
+        minutes=minutes,
+        after=after,
+        soft=soft,
+        most=max(1, min(most, _MOST)),
+    )
+    async with parts.database.read() as tx:
+        found = await own_trajectory(tx, actor, trajectory)
+        others = await people.trajectories_of(tx, [found.candidate_id]) if any_coach else ()
+        active = (one.coach_id for one in others if one.state == TrajectoryState.ACTIVE)
+        settings = await numbers_at(tx, after or now, parts.settings.tz)
+        times, diaries = await find_times(
+            tx,
+            settings,
+            await read_file(tx, found),
+            wanted,
+            coaches=list(dict.fromkeys((found.coach_id, *active))),
+            now=now,
+        )
+    return tuple(view_of(one, diaries) for one in times)
+
+
+def view_of(time: FreeTime, diaries: Diaries) -> FreeTimeView:
+    """A free time with the names that a page shows."""
+    room = diaries.room_records.get(time.room) if time.room else None
+    abroad = time.candidate_wall != time.wall
+    return FreeTimeView(
+        starts_at=time.starts_at,
+        ends_at=time.ends_at,
+        mode=time.mode,
+        coach=StaffId(time.coach),
+        coach_name=diaries.coach_names.get(time.coach, ""),
+        room=RoomId(room.id) if room else None,
+        room_name=room.name if room else "",
+        place_name=room.place_name if room else "",
+        place_address=room.place_address if room else "",
+        soft=time.over_soft,
+        own_office=time.own_office,
+        candidate_wall=time.candidate_wall if abroad else None,
+    )

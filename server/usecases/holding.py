@@ -4,20 +4,42 @@ A held time is a meeting with status `provisional`: the database keeps it from o
 appointment. It lapses by the clock (`hold_until`), in the statement that wants its time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from coaching.words import Mode
-from server.usecases.booking import Booked
-from server.usecases.context import Actor, MeetingId, Parts, StaffActor, TrajectoryId
+from coaching.errors import BadInput, Conflict, NotFound
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.words import MeetingKind, MeetingStatus, Mode
+from server.store import aftermath, attention, holds, keys, meetings, notices
+from server.store.database import Tx
+from server.store.locks import lock_people_and_room
+from server.usecases.access import Asker, ByLink, asker_of, known_trajectory
+from server.usecases.announcing import Template, announce, invite_anew
+from server.usecases.appointments import (
+    allowed,
+    known_meeting,
+    own_meeting,
+    own_trajectory,
+    sees,
+)
+from server.usecases.attention import TodoCode
+from server.usecases.booking import Booked, booked_from, move_meeting
+from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.offering import offer_three, write_nudge
+from server.usecases.repeating import once
+from server.usecases.slots import Slot
+from server.usecases.verdict_record import to_record
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByLink:
-    """A candidate who holds the link of an invitation and has no session."""
-
-    token: str
+__all__ = ["ByLink"]
+_SETTLED = (
+    TodoCode.FAILED,
+    TodoCode.UNANSWERED,
+    TodoCode.MEET_AGAIN,
+    TodoCode.NOTHING_PLANNED,
+    TodoCode.PLAN_NEW,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +75,22 @@ async def hold_times(
     Raises:
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(
+        actor=actor.key, route="hold", key=key, values={"trajectory": str(trajectory)}
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_trajectory(tx, actor, trajectory)
+        offered = await offer_three(
+            parts, tx, found, minutes=found.minutes, actor=actor.key, now=now
+        )
+        if offered.meetings:
+            await write_nudge(parts, tx, found, rule="R22", level=3, group=offered.group, now=now)
+        return {"group": str(offered.group), "soon": offered.soon}
+
+    answer = await once(parts, asked, work, now=now)
+    async with parts.database.read() as tx:
+        return await read_group(tx, UUID(answer["group"]), soon=answer["soon"], now=now)
 
 
 async def held_times(
@@ -64,7 +101,13 @@ async def held_times(
     Raises:
         NotFound: `group_unknown`, no such times, or not this person's.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        asker = await asker_of(tx, actor)
+        rows = await holds.group_of(tx, group)
+        if not rows or not _sees(asker, rows[0]):
+            raise NotFound("group_unknown")
+        failed = await aftermath.failure_of_group(tx, group)
+        return await read_group(tx, group, soon=failed is None or failed.soon, now=now)
 
 
 async def choose_time(
@@ -77,7 +120,22 @@ async def choose_time(
             group was.
         NotFound: `meeting_unknown`, no such held time, or not this person's.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        asker = await asker_of(tx, actor)
+    asked = keys.KeyedRequest(
+        actor=asker.key, route="choose", key=key, values={"meeting": str(meeting)}
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await holds.held_meeting(tx, meeting)
+        if found is None or found.hold_group is None or not _sees(asker, found):
+            raise NotFound("meeting_unknown")
+        await lock_people_and_room(tx, found.coach_id, found.candidate_id, found.room_id)
+        group = await holds.group_to_change(tx, found.hold_group)
+        _check_choice(group, meeting, now=now)
+        return await _choose(parts, tx, asker, found, group, now=now)
+
+    return booked_from(await once(parts, asked, work, now=now))
 
 
 async def put_back(
@@ -89,7 +147,26 @@ async def put_back(
         Conflict: `stale`, `never_moved`, `already_closed`, or the old time is taken since.
         Refused, BadInput, NotFound: as `move_meeting`.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        if not sees(actor, (await known_meeting(tx, meeting)).coach_id):
+            raise NotFound("meeting_unknown")
+        moves = [one for one in await meetings.events_of(tx, meeting) if one.what == "moved"]
+    if not 0 <= revision - 2 < len(moves):
+        raise Conflict("never_moved")
+    before = moves[revision - 2].detail  # the move that made this revision
+    room = before.get("from_room")
+    return await move_meeting(
+        parts,
+        actor,
+        meeting,
+        starts_local=datetime.fromisoformat(before["from"]),
+        minutes=int(before["from_minutes"]),
+        mode=Mode(before["from_mode"]),
+        room=RoomId(UUID(room)) if room else None,
+        revision=revision,
+        key=key,
+        now=now,
+    )
 
 
 async def confirm_provisional(
@@ -102,4 +179,147 @@ async def confirm_provisional(
         Conflict: `hold_lapsed`, `already_closed`.
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(
+        actor=actor.key, route="confirm", key=key, values={"meeting": str(meeting)}
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_meeting(tx, actor, meeting)
+        if found.hold_group is not None:
+            raise BadInput("choose_instead", field="meeting")
+        _check_held(found, now=now)
+        return await _stand(parts, tx, asker_for(actor), found, what="confirmed", now=now)
+
+    return booked_from(await once(parts, asked, work, now=now))
+
+
+async def read_group(tx: Tx, group: UUID, *, soon: bool, now: datetime) -> HeldTimes:
+    """The times of a group that can still be chosen, as a page shows them."""
+    rows = [
+        one
+        for one in await holds.group_of(tx, group)
+        if one.status == MeetingStatus.PROVISIONAL and one.hold_until and one.hold_until > now
+    ]
+    return HeldTimes(
+        group=group,
+        times=tuple(
+            HeldTime(
+                meeting=MeetingId(one.id),
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                mode=Mode(one.mode),
+                room_name=one.room_name or "",
+                place_name=one.place_name or "",
+                place_address=one.place_address or "",
+            )
+            for one in rows
+        ),
+        soon=soon,
+        held_until=rows[0].hold_until if rows else None,
+    )
+
+
+def asker_for(actor: StaffActor) -> Asker:
+    """A member of staff as somebody who asks."""
+    return Asker(key=actor.key, staff=actor)
+
+
+def slot_of(found: meetings.MeetingRecord) -> Slot:
+    """The slot that a meeting has."""
+    return Slot(
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        zone=found.zone,
+        local_start=found.local_start,
+        mode=Mode(found.mode),
+        room=found.room_id,
+    )
+
+
+def _sees(asker: Asker, found: meetings.MeetingRecord | holds.HeldRecord) -> bool:
+    return asker.may_see(
+        coach=found.coach_id, candidate=found.candidate_id, trajectory=found.trajectory_id
+    )
+
+
+def _check_choice(
+    group: Sequence[meetings.MeetingRecord], meeting: MeetingId, *, now: datetime
+) -> None:
+    if any(one.revision > 0 for one in group):
+        raise Conflict("already_chosen")
+    _check_held(next(one for one in group if one.id == meeting), now=now)
+
+
+def _check_held(found: meetings.MeetingRecord, *, now: datetime) -> None:
+    lapsed = found.hold_until is not None and found.hold_until <= now
+    if found.status == MeetingStatus.CANCELLED or lapsed or found.starts_at <= now:
+        raise Conflict("hold_lapsed")
+
+
+async def _choose(
+    parts: Parts,
+    tx: Tx,
+    asker: Asker,
+    found: meetings.MeetingRecord,
+    group: Sequence[meetings.MeetingRecord],
+    *,
+    now: datetime,
+) -> keys.Answer:
+    answer = await _stand(parts, tx, asker, found, what="chosen", now=now)
+    await holds.release(tx, [one.id for one in group if one.id != found.id], now=now)
+    await attention.finish_todos(
+        tx,
+        now=now,
+        by=asker.staff.id if asker.staff else None,
+        trajectory_id=found.trajectory_id,
+        codes=_SETTLED,
+    )
+    if asker.candidate:
+        await attention.add_activity(
+            tx, asker.candidate, "time_chosen", meeting_id=found.id, now=now
+        )
+        await notices.add_notice(
+            tx,
+            found.coach_id,
+            code="time_chosen",
+            params={"when": found.local_start},
+            meeting_id=found.id,
+            now=now,
+        )
+    return answer
+
+
+async def _stand(
+    parts: Parts,
+    tx: Tx,
+    asker: Asker,
+    found: meetings.MeetingRecord,
+    *,
+    what: str,
+    now: datetime,
+) -> keys.Answer:
+    """Make an appointment of a held time, if the rules still allow it."""
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    verdict = await allowed(
+        tx,
+        MeetingKind(found.kind),
+        slot_of(found),
+        trajectory,
+        now=now,
+        moved=found.id,
+        started_by=asker.started_by,
+    )
+    await meetings.change_meeting(
+        tx,
+        found.id,
+        status=advance(MeetingStatus(found.status), MeetingEvent.CONFIRM),
+        revision=found.revision + 1,
+        hold_until=None,
+        settings_version=verdict.settings_version,
+        excepted="R7" in verdict.lifted,
+    )
+    await meetings.add_event(tx, found.id, at=now, actor=asker.key, what=what)
+    invitation = await invite_anew(parts, tx, found.id, found.revision + 1, now=now)
+    stands = await known_meeting(tx, found.id)
+    await announce(tx, stands, Template.INVITATION, invitation, now=now)
+    return {"meeting": str(found.id), "verdict": to_record(verdict)}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from coaching.availability_request import FreeTime, TimeRequest
 from coaching.facts import StartedBy
-from coaching.free_times import Fallback, by_rules, fallback_times, propose
+from coaching.free_times import Fallback, Refuses, by_rules, fallback_times, propose
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
@@ -50,20 +50,24 @@ async def find_fallback(
     settings: BlendSettings,
     file: File,
     *,
+    kind: MeetingKind,
     minutes: int,
     now: datetime,
-) -> tuple[Fallback, Diaries]:
-    """Three times at a location that do not overlap, for a progress talk (R19, E20)."""
-    wanted = Wanted(kind=MeetingKind.PROGRESS, mode=Mode.OFFLINE, minutes=minutes)
+) -> Fallback:
+    """Three times at a location that do not overlap and that no rule refuses (R19, E20)."""
+    wanted = Wanted(kind=kind, mode=Mode.OFFLINE, minutes=minutes)
     diaries = await _diaries(tx, settings, file, wanted, coaches=(), now=now)
     asked = TimeRequest(
-        mode=Mode.OFFLINE,
-        minutes=minutes,
-        candidate=diaries.candidate,
-        needs=needs_of(wanted.kind),
+        mode=Mode.OFFLINE, minutes=minutes, candidate=diaries.candidate, needs=needs_of(kind)
     )
-    found = fallback_times(asked, diaries.coaches, diaries.rooms, settings, now=now)
-    return found, diaries
+    return fallback_times(
+        asked,
+        diaries.coaches,
+        diaries.rooms,
+        settings,
+        now=now,
+        refuses=_refuses(settings, file, wanted, now=now),
+    )
 
 
 async def offline_slots(
@@ -113,22 +117,24 @@ def _propose(
         after=wanted.after,
         over_soft=wanted.soft,
     )
-    started = StartedBy.STAFF if wanted.for_staff else StartedBy.CANDIDATE
-    asked = Asked(
-        kind=wanted.kind,
-        mode=wanted.mode,
-        starts_at=now,
-        ends_at=now + timedelta(minutes=wanted.minutes),
-        started_by=started,
-    )
-    today = to_wall(now, settings.zone).date()
-    facts = file.facts(asked, today=today, moved=wanted.moved)
-    refuses = by_rules(lambda coach: replace(facts, coach=coach), settings, now=now)
+    refuses = _refuses(settings, file, wanted, now=now) if wanted.judged else None
     return propose(
         request,
         diaries.coaches,
         diaries.rooms,
         now=now,
-        refuses=refuses if wanted.judged else None,
+        refuses=refuses,
         count=wanted.most,
     )
+
+
+def _refuses(settings: BlendSettings, file: File, wanted: Wanted, *, now: datetime) -> Refuses:
+    asked = Asked(
+        kind=wanted.kind,
+        mode=wanted.mode,
+        starts_at=now,
+        ends_at=now + timedelta(minutes=wanted.minutes),
+        started_by=StartedBy.STAFF if wanted.for_staff else StartedBy.CANDIDATE,
+    )
+    facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=wanted.moved)
+    return by_rules(lambda coach: replace(facts, coach=coach), settings, now=now)

@@ -1,13 +1,32 @@
 """Digital skill: two clicks after a talk, proposals up and down, a coach who confirms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.words import Skill, SkillSource
+from coaching.engine import judge_trouble
+from coaching.errors import Conflict, NotFound
+from coaching.lifecycle import may_reopen
+from coaching.settings import BlendSettings
+from coaching.skill_steps import raised
+from coaching.trigger_facts import TalkTrouble
+from coaching.verdict import Action
+from coaching.wall_time import to_wall
+from coaching.words import MeetingStatus, Mode, Skill, SkillSource
+from server.store import aftermath, attention, keys, meetings, people
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import known_meeting, own_meeting, sees
+from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
-from server.usecases.holding import HeldTimes
+from server.usecases.holding import HeldTimes, read_group
+from server.usecases.numbers import numbers_at
+from server.usecases.offering import offer_three, write_nudge
+from server.usecases.people import own_only
+from server.usecases.proposing_skill import propose, propose_lower
+from server.usecases.repeating import once
 
 
 class Observation(StrEnum):
@@ -50,7 +69,24 @@ async def observe(
         Conflict: `not_video`, `not_begun`; `already_closed`, another day.
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="observe",
+        key=key,
+        values={"meeting": str(meeting), "observation": observation},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_meeting(tx, actor, meeting)
+        await _check_observable(parts, tx, found, now=now)
+        await aftermath.keep_observation(tx, meeting, actor.id, observation, now=now)
+        return await _follow(parts, tx, actor, found, observation, now=now)
+
+    answer = await once(parts, asked, work, now=now)
+    if not answer.get("group"):
+        return None
+    async with parts.database.read() as tx:
+        return await read_group(tx, UUID(answer["group"]), soon=answer["soon"], now=now)
 
 
 async def observation_of(parts: Parts, actor: StaffActor, meeting: MeetingId) -> Observation | None:
@@ -59,12 +95,31 @@ async def observation_of(parts: Parts, actor: StaffActor, meeting: MeetingId) ->
     Raises:
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await known_meeting(tx, meeting)
+        if not sees(actor, found.coach_id):
+            raise NotFound("meeting_unknown")
+        seen = (await aftermath.observations_of(tx, [meeting])).get(meeting)
+    return Observation(seen.code) if seen else None
 
 
 async def open_proposals(parts: Parts, actor: StaffActor) -> tuple[SkillProposal, ...]:
     """Proposals that wait for a decision: all for a planner, the own ones for a coach."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await aftermath.proposals(tx, coach=own_only(actor))
+    return tuple(
+        SkillProposal(
+            id=one.id,
+            candidate=CandidateId(one.candidate_id),
+            candidate_name=one.candidate_name,
+            before=Skill(one.before),
+            proposed=Skill(one.skill),
+            why=SkillSource(one.why),
+            at=one.at,
+            meeting=MeetingId(one.meeting_id) if one.meeting_id else None,
+        )
+        for one in found
+    )
 
 
 async def decide_proposal(
@@ -76,4 +131,113 @@ async def decide_proposal(
         Conflict: `already_closed`.
         NotFound: `proposal_unknown`, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="decide_proposal",
+        key=key,
+        values={"proposal": str(proposal), "accept": str(accept)},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await aftermath.proposal_by_id(tx, proposal)
+        if found is None or own_only(actor) not in (None, found.coach_id):
+            raise NotFound("proposal_unknown")
+        if not await aftermath.decide(tx, proposal, accepted=accept, by=actor.id, now=now):
+            raise Conflict("already_closed")
+        if accept:
+            today = to_wall(now, parts.settings.tz).date()
+            await aftermath.set_skill(tx, found.candidate_id, found.skill, found.why, since=today)
+        await attention.finish_todos(
+            tx,
+            now=now,
+            by=actor.id,
+            trajectory_id=found.trajectory_id,
+            codes=[TodoCode.SKILL],
+        )
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+_HELP = (Observation.MUCH_HELP, Observation.NOT_ABLE)
+
+
+async def _check_observable(
+    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime
+) -> None:
+    if found.mode != Mode.VIDEO:
+        raise Conflict("not_video")
+    if now < found.starts_at:
+        raise Conflict("not_begun")
+    seen = (await aftermath.observations_of(tx, [found.id])).get(found.id)
+    if seen and not may_reopen(seen.at, now, parts.settings.tz):
+        raise Conflict("already_closed")
+
+
+async def _follow(
+    parts: Parts,
+    tx: Tx,
+    actor: StaffActor,
+    found: meetings.MeetingRecord,
+    observation: Observation,
+    *,
+    now: datetime,
+) -> keys.Answer:
+    """What the rules start after it: times at a location and a lower level, or a higher one."""
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    candidate = await people.candidate_by_id(tx, found.candidate_id)
+    if candidate is None:
+        raise NotFound("candidate_unknown")
+    settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+    trouble = TalkTrouble(skill=Skill(candidate.skill), much_help_needed=observation in _HELP)
+    actions = judge_trouble(trouble, settings, now).actions
+    if Action.FLAG in actions:
+        await propose_lower(
+            tx, trajectory, why=SkillSource.COACH_OBSERVATION, meeting=found.id, now=now
+        )
+    else:
+        await _propose_higher(tx, trajectory, candidate, settings, found, now=now)
+    if Action.PROPOSE_OFFLINE not in actions:
+        return {}
+    offered = await offer_three(
+        parts, tx, trajectory, minutes=trajectory.minutes, actor=actor.key, now=now
+    )
+    if not offered.meetings:
+        return {}
+    await write_nudge(parts, tx, trajectory, rule="R21", level=3, group=offered.group, now=now)
+    return {"group": str(offered.group), "soon": offered.soon}
+
+
+async def _propose_higher(
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    candidate: people.CandidateRecord,
+    settings: BlendSettings,
+    found: meetings.MeetingRecord,
+    *,
+    now: datetime,
+) -> None:
+    talks = [
+        one
+        for one in await meetings.meetings_of_trajectories(tx, [trajectory.id])
+        if one.mode == Mode.VIDEO and one.status in (MeetingStatus.HELD, MeetingStatus.FAILED)
+    ]
+    seen = await aftermath.observations_of(tx, [one.id for one in talks])
+    helpless = _help_free(talks, seen)
+    higher = raised(Skill(candidate.skill), (), helpless, settings)
+    if higher:
+        why = SkillSource.COACH_OBSERVATION
+        await propose(tx, trajectory, higher, why=why, meeting=found.id, now=now)
+
+
+def _help_free(
+    talks: Iterable[meetings.MeetingRecord], seen: dict[UUID, aftermath.ObservationRecord]
+) -> int:
+    """Online talks in a row up to the last one in which no help was needed (E23)."""
+    count = 0
+    for talk in sorted(talks, key=lambda one: one.starts_at, reverse=True):
+        well = talk.id in seen and seen[talk.id].code == Observation.WENT_WELL
+        if not well or talk.status != MeetingStatus.HELD:
+            break
+        count += 1
+    return count

@@ -324,7 +324,7 @@ def _attention() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("candidate_id", sa.Uuid(), nullable=False),
         sa.Column("trajectory_id", sa.Uuid(), nullable=False),
-        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("meeting_id", sa.Uuid(), nullable=True),
         sa.Column("from_at", Instant(), nullable=False),
         sa.Column("until_at", Instant(), nullable=False),
         sa.Column("asked_at", Instant(), nullable=False),

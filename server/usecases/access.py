@@ -1,0 +1,103 @@
+"""Whose a meeting is, for staff, for a guest in a talk, and for somebody with a link only."""
+
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
+
+from coaching.errors import NotFound
+from coaching.facts import StartedBy
+from coaching.words import StaffRole
+from server.secrets import token_hash
+from server.store import attention, meetings, people
+from server.store.database import Tx
+from server.usecases.context import Actor, GuestActor, StaffActor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByLink:
+    """A candidate who holds the link of an invitation or of a nudge, and has no session."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks: `candidate` with the trajectory the link is about, or a member of staff."""
+
+    key: str
+    staff: StaffActor | None = None
+    candidate: UUID | None = None
+    trajectory: UUID | None = None
+
+    @property
+    def started_by(self) -> StartedBy:
+        """What rule R29 asks."""
+        return StartedBy.STAFF if self.staff else StartedBy.CANDIDATE
+
+    def may_see(self, *, coach: UUID, candidate: UUID, trajectory: UUID) -> bool:
+        """Whether something of these people is this person's."""
+        if self.staff:
+            return self.staff.id == coach or self.staff.may(StaffRole.PLANNER, StaffRole.ADMIN)
+        return self.candidate == candidate and self.trajectory == trajectory
+
+
+async def asker_of(tx: Tx, actor: Actor | ByLink) -> Asker:
+    """Who `actor` is.
+
+    Raises:
+        NotFound: `link_unknown`, also for a link that was replaced.
+    """
+    match actor:
+        case StaffActor():
+            return Asker(key=actor.key, staff=actor)
+        case GuestActor():
+            found = await meetings.meeting_by_id(tx, actor.meeting)
+            if found is None:
+                raise NotFound("link_unknown")
+            return as_candidate(actor.candidate, found.trajectory_id)
+        case ByLink():
+            return await _by_link(tx, actor.token)
+        case _:
+            assert_never(actor)
+
+
+def as_candidate(candidate: UUID, trajectory: UUID) -> Asker:
+    """A candidate who asks about a trajectory."""
+    return Asker(key=f"candidate:{candidate}", candidate=candidate, trajectory=trajectory)
+
+
+async def meeting_of_link(
+    tx: Tx, token: str, *, replaced_too: bool = False
+) -> meetings.MeetingRecord:
+    """The meeting of an invitation's link.
+
+    Raises:
+        NotFound: `link_unknown`, also for a link that was replaced unless `replaced_too`.
+    """
+    invitation = await meetings.invitation_behind(tx, token_hash(token))
+    if invitation is None or (invitation.revoked_at and not replaced_too):
+        raise NotFound("link_unknown")
+    found = await meetings.meeting_by_id(tx, invitation.meeting_id)
+    if found is None:
+        raise NotFound("link_unknown")
+    return found
+
+
+async def known_trajectory(tx: Tx, trajectory: UUID) -> people.TrajectoryRecord:
+    """The trajectory, of whomever.
+
+    Raises:
+        NotFound: `trajectory_unknown`.
+    """
+    found = await people.trajectory_by_id(tx, trajectory)
+    if found is None:
+        raise NotFound("trajectory_unknown")
+    return found
+
+
+async def _by_link(tx: Tx, token: str) -> Asker:
+    nudge = await attention.nudge_behind(tx, token_hash(token))
+    if nudge:
+        return as_candidate(nudge.candidate_id, nudge.trajectory_id)
+    found = await meeting_of_link(tx, token)
+    return as_candidate(found.candidate_id, found.trajectory_id)

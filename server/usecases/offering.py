@@ -1,0 +1,198 @@
+"""Holding three times at a location inside somebody's transaction, and telling the candidate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from coaching.availability_request import FreeTime
+from coaching.settings import BlendSettings
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, MeetingStatus, Mode
+from server.secrets import token_hash
+from server.store import attention, holds, meetings, outbox, people
+from server.store.database import Tx
+from server.store.locks import lock_people_and_room
+from server.usecases.booking_facts import File, read_file
+from server.usecases.context import Parts
+from server.usecases.numbers import numbers_at
+from server.usecases.offers import find_fallback
+
+_TRIES = 3  # to find rooms that nobody takes meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A group of held times; no times where there is nothing free or a rule refuses them."""
+
+    group: UUID
+    meetings: tuple[UUID, ...]
+    soon: bool
+    held_until: datetime | None
+
+
+async def offer_three(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    *,
+    minutes: int,
+    actor: str,
+    now: datetime,
+) -> Offered:
+    """Hold three times for both, where they are free; those that are held already stay."""
+    await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id)
+    held = await holds.open_group(tx, trajectory.id, now=now)
+    if held:
+        return await _standing(tx, held, now=now)
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    file = await read_file(tx, trajectory)
+    kind = _kind(file)
+    for _ in range(_TRIES):
+        found = await find_fallback(tx, settings, file, kind=kind, minutes=minutes, now=now)
+        await lock_people_and_room(tx, *(one.room for one in found.times))
+        if not await _taken(tx, trajectory, found.times, now=now):
+            break
+    else:
+        return Offered(group=uuid4(), meetings=(), soon=False, held_until=None)
+    group = uuid4()
+    made = [
+        await _hold(
+            tx,
+            settings,
+            trajectory,
+            one,
+            kind=kind,
+            group=group,
+            until=found.held_until,
+            now=now,
+        )
+        for one in found.times
+    ]
+    for one in made:
+        await meetings.add_event(tx, one, at=now, actor=actor, what="held_time")
+    return Offered(group=group, meetings=tuple(made), soon=found.soon, held_until=found.held_until)
+
+
+async def write_nudge(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    *,
+    rule: str,
+    level: int,
+    now: datetime,
+    group: UUID | None = None,
+) -> bool:
+    """Write a nudge with its row for mail or text; False when nothing reaches this candidate."""
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    if candidate is None or not (candidate.phone or candidate.email):
+        return False
+    kind = outbox.Kind.TEXT if candidate.phone else outbox.Kind.MAIL
+    nudge = uuid4()
+    await attention.insert_nudge(
+        tx,
+        nudge,
+        trajectory_id=trajectory.id,
+        candidate_id=candidate.id,
+        rule=rule,
+        level=level,
+        channel=kind,
+        token_hash=token_hash(parts.secret.invitation_token(nudge)),
+        at=now,
+    )
+    return await outbox.enqueue(
+        tx,
+        kind,
+        f"trajectory:{trajectory.id}",
+        dedupe_key=f"nudge:{nudge}",
+        payload={
+            "template": "nudge",
+            "rule": rule,
+            "level": level,
+            "nudge": str(nudge),
+            "candidate": str(candidate.id),
+            "trajectory": str(trajectory.id),
+            "group": str(group) if group else None,
+        },
+        not_before=now,
+        now=now,
+    )
+
+
+def _kind(file: File) -> MeetingKind:
+    """A progress talk, or first the acquaintance with this coach (R8)."""
+    first = (MeetingKind.ACQUAINTANCE, MeetingKind.INTAKE)
+    met = any(
+        one.kind in first
+        and one.status == MeetingStatus.HELD
+        and one.coach_id == file.trajectory.coach_id
+        for one in file.meetings
+    )
+    return MeetingKind.PROGRESS if met else MeetingKind.ACQUAINTANCE
+
+
+async def _standing(tx: Tx, group: UUID, *, now: datetime) -> Offered:
+    rows = [one for one in await holds.group_of(tx, group) if one.hold_until]
+    until = max((one.hold_until for one in rows if one.hold_until), default=now)
+    return Offered(group=group, meetings=tuple(one.id for one in rows), soon=True, held_until=until)
+
+
+async def _taken(
+    tx: Tx, trajectory: people.TrajectoryRecord, times: tuple[FreeTime, ...], *, now: datetime
+) -> bool:
+    """Free what lapsed in the way, and see whether somebody took one of the times meanwhile."""
+    for one in times:
+        await holds.release_lapsed(
+            tx,
+            coach=trajectory.coach_id,
+            candidate=trajectory.candidate_id,
+            room_id=one.room,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            now=now,
+        )
+        if await meetings.who_is_taken(
+            tx,
+            coach=trajectory.coach_id,
+            candidate=trajectory.candidate_id,
+            room=one.room,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            besides=None,
+            now=now,
+        ):
+            return True
+    return False
+
+
+async def _hold(
+    tx: Tx,
+    settings: BlendSettings,
+    trajectory: people.TrajectoryRecord,
+    time: FreeTime,
+    *,
+    kind: MeetingKind,
+    group: UUID,
+    until: datetime,
+    now: datetime,
+) -> UUID:
+    return await meetings.insert_meeting(
+        tx,
+        trajectory_id=trajectory.id,
+        coach_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        room_id=time.room,
+        kind=kind,
+        mode=Mode.OFFLINE,
+        status=MeetingStatus.PROVISIONAL,
+        starts_at=time.starts_at,
+        ends_at=time.ends_at,
+        zone=settings.zone.key,
+        local_start=to_wall(time.starts_at, settings.zone).isoformat(timespec="minutes"),
+        revision=0,
+        settings_version=settings.version,
+        joint_seconds=0,
+        created_at=now,
+        hold_until=until,
+        hold_group=group,
+    )

@@ -1,0 +1,91 @@
+"""What a candidate prefers: days, parts of the day, form, and their own clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from coaching.availability import DayPart
+from coaching.errors import BadInput, NotFound
+from coaching.words import Mode
+from server.store import availability as store
+from server.store import keys, people
+from server.store.database import Tx
+from server.usecases.context import CandidateId, Parts, StaffActor
+from server.usecases.hours import asked_about
+from server.usecases.people import own_only
+from server.usecases.repeating import once
+
+_DAYS = range(7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """What a candidate likes; empty means any. `zone` only where it is not the organisation's."""
+
+    days: frozenset[int] = frozenset()
+    parts: frozenset[DayPart] = frozenset()
+    mode: Mode | None = None
+    zone: str | None = None
+
+
+async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
+    """What a candidate prefers; any time where nothing was said."""
+    async with parts.database.read() as tx:
+        found = await store.preference(tx, candidate)
+    if found is None:
+        return Preference()
+    return Preference(
+        days=frozenset(found.days),
+        parts=frozenset(DayPart(part) for part in found.parts),
+        mode=Mode(found.mode) if found.mode else None,
+        zone=found.zone,
+    )
+
+
+async def save_preference(
+    parts: Parts,
+    actor: StaffActor,
+    candidate: CandidateId,
+    preference: Preference,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Write down what a candidate prefers.
+
+    Raises:
+        BadInput: `weekday_bad`, `zone_bad`, `mode_unbookable`.
+        NotFound: `candidate_unknown`, or not one of this coach.
+    """
+    if not preference.days <= set(_DAYS):
+        raise BadInput("weekday_bad", field="days")
+    if preference.mode is Mode.WRITTEN:
+        raise BadInput("mode_unbookable", field="mode")
+    _check_zone(preference.zone)
+    values = {
+        "days": sorted(preference.days),
+        "parts": sorted(preference.parts),
+        "mode": preference.mode,
+        "zone": preference.zone or None,
+    }
+    asked = asked_about(actor, "preference", key, candidate, values)
+
+    async def work(tx: Tx) -> keys.Answer:
+        own = own_only(actor)
+        trajectories = await people.trajectories_of(tx, [candidate])
+        known = await people.candidate_by_id(tx, candidate)
+        if known is None or (own and all(one.coach_id != own for one in trajectories)):
+            raise NotFound("candidate_unknown")
+        await store.set_preference(tx, candidate, **values)
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+def _check_zone(zone: str | None) -> None:
+    if not zone:
+        return
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput("zone_bad", field="zone") from None

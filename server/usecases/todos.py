@@ -1,0 +1,53 @@
+"""Writing a to-do, once for each reason."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from server.store import attention as store
+from server.store import people
+from server.store.database import Tx
+from server.usecases.attention import TodoCode
+
+_URGENCY = {
+    TodoCode.PHONE_NOW: 1,
+    TodoCode.CALL_BACK: 2,
+    TodoCode.MISSED: 3,
+    TodoCode.ABSENCE_CONFLICT: 3,
+    TodoCode.FAILED: 4,
+    TodoCode.UNANSWERED: 4,
+    TodoCode.PLAN_NEW: 4,
+    TodoCode.UNREACHABLE: 5,
+    TodoCode.SILENT: 6,
+    TodoCode.SECOND_PERSON: 6,
+    TodoCode.MEET_AGAIN: 7,
+    TodoCode.SKILL: 7,
+    TodoCode.NOTHING_PLANNED: 8,
+}
+
+
+async def write_todo(
+    tx: Tx,
+    code: TodoCode,
+    trajectory: people.TrajectoryRecord,
+    *,
+    about: str,
+    due_at: datetime,
+    now: datetime,
+    meeting: UUID | None = None,
+    params: Mapping[str, str] | None = None,
+) -> bool:
+    """Write a to-do for the coach; `about` tells one reason from another, and each counts once."""
+    return await store.add_todo(
+        tx,
+        dedupe_key=f"{code}:{trajectory.id}:{about}",
+        staff_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        trajectory_id=trajectory.id,
+        meeting_id=meeting,
+        code=code,
+        params=dict(params or {}),
+        urgency=_URGENCY[code],
+        due_at=due_at,
+        at=now,
+    )
