@@ -50,6 +50,10 @@ class Settings:
     smtp_user: str = _setting("", "user name for the mail server")
     smtp_password: str = _setting("", "password for the mail server")
     smtp_tls: str = _setting("none", "none, starttls or tls")
+    sms_url: str = _setting(
+        "",
+        "gateway for text messages, an apprise URL with {phone}; empty: files in data_dir",
+    )
     stun_urls: tuple[str, ...] = _setting((), "STUN servers, comma separated (stun:host:3478)")
     turn_urls: tuple[str, ...] = _setting((), "TURN servers, comma separated (turns:host:443)")
     turn_secret: str = _setting("", "shared secret with coturn (static-auth-secret)")

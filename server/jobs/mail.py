@@ -73,8 +73,11 @@ class MailFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """The sentences of one mail, in order; the plain and the HTML version say the same."""
+class LetterWords:
+    """The sentences of one mail, in order; the plain and the HTML version say the same.
+
+    Without `when` there is no line for day and time, without `button` no link.
+    """
 
     subject: str
     hello: str
@@ -86,23 +89,47 @@ class _Words:
     closing: str
 
 
-def compose(facts: MailFacts) -> EmailMessage:
-    """Write the whole mail.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Everything around the words of a mail. `link` is what the button opens."""
+
+    language: Language
+    to_name: str
+    to_email: str
+    link: str
+    organisation: str
+    sender: str
+    domain: str  # of the installation: right side of the Message-ID
+    message_key: str  # left side of the Message-ID: the same at each attempt
+    stamp: datetime
+
+
+def compose_letter(words: LetterWords, envelope: Envelope) -> EmailMessage:
+    """Write a mail without a calendar part.
 
     Raises:
         BadAddress: the candidate's address is none.
     """
-    words = _words(facts)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = for_header(words.subject, limit=200)
-    message["From"] = Address(for_header(facts.organisation), addr_spec=facts.sender)
-    message["To"] = recipient(facts.candidate_name, facts.candidate_email)
-    message["Date"] = facts.stamp
-    message["Message-ID"] = f"<{facts.message_key}@{facts.domain}>"
+    message["From"] = Address(for_header(envelope.organisation), addr_spec=envelope.sender)
+    message["To"] = recipient(envelope.to_name, envelope.to_email)
+    message["Date"] = envelope.stamp
+    message["Message-ID"] = f"<{envelope.message_key}@{envelope.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office in return
-    message["Content-Language"] = str(facts.language)
-    message.set_content(_plain(words, facts.link))
-    message.add_alternative(_html(words, facts), subtype="html")
+    message["Content-Language"] = str(envelope.language)
+    message.set_content(_plain(words, envelope.link))
+    message.add_alternative(_html(words, envelope), subtype="html")
+    return message
+
+
+def compose(facts: MailFacts) -> EmailMessage:
+    """Write the mail about an appointment, with the appointment in it.
+
+    Raises:
+        BadAddress: the candidate's address is none.
+    """
+    message = compose_letter(_words(facts), _envelope(facts))
     method = Method.CANCEL if facts.template is Template.CANCELLED else Method.REQUEST
     message.add_alternative(
         build_invitation(_invitation(facts), method).decode(),
@@ -110,6 +137,20 @@ def compose(facts: MailFacts) -> EmailMessage:
         params={"method": str(method)},
     )
     return message
+
+
+def _envelope(facts: MailFacts) -> Envelope:
+    return Envelope(
+        language=facts.language,
+        to_name=facts.candidate_name,
+        to_email=facts.candidate_email,
+        link=facts.link,
+        organisation=facts.organisation,
+        sender=facts.sender,
+        domain=facts.domain,
+        message_key=facts.message_key,
+        stamp=facts.stamp,
+    )
 
 
 def recipient(name: str, address: str) -> Address:
@@ -143,13 +184,13 @@ def when_in_words(moment: datetime, zone: str, language: Language) -> str:
     return catalogue(language).say("mail.when", day=day, time=time)
 
 
-def _words(facts: MailFacts) -> _Words:
+def _words(facts: MailFacts) -> LetterWords:
     texts = catalogue(facts.language)
     coach = harmless(facts.coach_name)
     what = texts.say(f"mail.what.{facts.mode}", coach=coach)
     when = when_in_words(facts.starts_at, facts.zone, facts.language)
     cancelled = facts.template is Template.CANCELLED
-    return _Words(
+    return LetterWords(
         subject=texts.say(f"mail.{facts.template}.subject", what=what, when=when),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
         intro=texts.say(f"mail.{facts.template}.intro", what=what),
@@ -188,31 +229,29 @@ def _help(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _plain(words: _Words, link: str) -> str:
+def _plain(words: LetterWords, link: str) -> str:
     button = [f"{words.button}: {link}"] if words.button else []
-    lines = [words.hello, words.intro, words.when, *words.before_button, *button]
+    when = [words.when] if words.when else []
+    lines = [words.hello, words.intro, *when, *words.before_button, *button]
     return "\n\n".join([*lines, *words.after_button, words.closing]) + "\n"
 
 
-def _html(words: _Words, facts: MailFacts) -> str:
-    paragraphs = [
-        _paragraph(words.hello),
-        _paragraph(words.intro),
-        Markup('<p style="margin:0 0 16px;font-size:20px"><strong>{}</strong></p>').format(
-            words.when
-        ),
-        *(_paragraph(line) for line in words.before_button),
-    ]
+def _html(words: LetterWords, envelope: Envelope) -> str:
+    paragraphs = [_paragraph(words.hello), _paragraph(words.intro)]
+    if words.when:
+        paragraphs.append(_WHEN.format(words.when))
+    paragraphs += [_paragraph(line) for line in words.before_button]
     if words.button:
-        paragraphs.append(_BUTTON.format(facts.link, words.button))
+        paragraphs.append(_BUTTON.format(envelope.link, words.button))
     paragraphs += [_paragraph(line) for line in (*words.after_button, words.closing)]
-    return _PAGE.format(str(facts.language), words.subject, Markup("\n").join(paragraphs))
+    return _PAGE.format(str(envelope.language), words.subject, Markup("\n").join(paragraphs))
 
 
 def _paragraph(line: str) -> Markup:
     return Markup('<p style="margin:0 0 16px">{}</p>').format(line)
 
 
+_WHEN = Markup('<p style="margin:0 0 16px;font-size:20px"><strong>{}</strong></p>')
 _BUTTON = Markup(
     '<p style="margin:24px 0"><a href="{}" style="display:inline-block;padding:14px 28px;'
     "background:#154273;color:#ffffff;font-size:18px;font-weight:bold;text-decoration:none;"

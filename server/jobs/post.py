@@ -50,11 +50,11 @@ class _Letter:
     overtaken: bool
 
 
-class _Refused(Exception):
+class MailRefused(Exception):
     """The mail server will never take this mail."""
 
 
-class _Later(Exception):
+class MailDelayed(Exception):
     """The mail server does not take it now."""
 
 
@@ -68,9 +68,9 @@ async def deliver_mail(parts: Parts, row: Claimed) -> None:
         return
     try:
         await send(compose(_facts(parts, row, letter)), parts.settings)
-    except (BadAddress, _Refused) as refusal:
+    except (BadAddress, MailRefused) as refusal:
         await _give_up(parts, row, letter, str(refusal))
-    except _Later as delay:
+    except MailDelayed as delay:
         await _retry(parts, row, str(delay))
     else:
         await _sent(parts, row, letter)
@@ -98,15 +98,15 @@ async def send(message: EmailMessage, settings: Settings) -> None:
     except aiosmtplib.SMTPDataError as error:
         _raise_by_code(error.code)
     except aiosmtplib.SMTPException as error:
-        raise _Later(f"the mail server refuses us ({type(error).__name__})") from None
+        raise MailDelayed(f"the mail server refuses us ({type(error).__name__})") from None
     except (OSError, TimeoutError) as error:
-        raise _Later(f"the mail server cannot be reached ({type(error).__name__})") from None
+        raise MailDelayed(f"the mail server cannot be reached ({type(error).__name__})") from None
 
 
 def _raise_by_code(code: int) -> None:
     if code in _PERMANENT:
-        raise _Refused(f"the mail server answers {code}") from None
-    raise _Later(f"the mail server answers {code}") from None
+        raise MailRefused(f"the mail server answers {code}") from None
+    raise MailDelayed(f"the mail server answers {code}") from None
 
 
 async def _read(tx: Tx, row: Claimed) -> _Letter | None:

@@ -1,0 +1,159 @@
+"""What a reminder, a missed talk and a nudge say, by mail and by text (domain 3.4).
+
+Composing only; nothing here knows a database, a mail server or a gateway.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from calendar_sync.plain_text import harmless
+from coaching.wall_time import to_wall
+from coaching.words import Language, Mode
+from server.jobs.mail import LetterWords, when_in_words
+from server.texts import Catalogue, catalogue
+
+TEXT_LENGTH = 160
+_CLOCK = {Language.NL: "HH.mm", Language.EN: "HH:mm"}
+
+
+class Said(StrEnum):
+    """What a message is about."""
+
+    REMINDER = "reminder"
+    MISSED = "missed"
+    FALLBACK = "fallback"  # a talk failed; these times are held
+    NUDGE1 = "nudge1"  # R22, level 1: how is it going
+    NUDGE2 = "nudge2"  # R22, level 2: and the coach calls
+    PLAN = "plan"  # R23: nothing is planned
+    MEET = "meet"  # R22 level 3, R24: come by again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkLines:
+    """The talk that a reminder is about. `zone` is the one in which it was agreed."""
+
+    mode: Mode
+    starts_at: datetime
+    zone: str
+    place: str  # name and address; empty unless it is at a location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """Everything a message says. Without a `link` it has no button."""
+
+    said: Said
+    language: Language
+    candidate_name: str
+    coach_name: str
+    phone: str  # the coach's, or else the organisation's; may be empty
+    link: str
+    organisation: str
+    talk: TalkLines | None = None
+    times: tuple[datetime, ...] = ()  # that are held for the candidate
+
+
+def nudge_said(rule: str, level: int) -> Said:
+    """Which words belong to a nudge of `rule` (R22, R23, R24) at `level`."""
+    if rule == "R23":
+        return Said.PLAN
+    if rule == "R22":
+        return {1: Said.NUDGE1, 2: Said.NUDGE2}.get(level, Said.MEET)
+    return Said.MEET
+
+
+def letter_words(facts: MessageFacts) -> LetterWords:
+    """The mail."""
+    texts = catalogue(facts.language)
+    coach = harmless(facts.coach_name)
+    what = _what(facts, texts, coach)
+    when = _when(facts)
+    return LetterWords(
+        subject=texts.say(f"mail.{facts.said}.subject", what=what, when=when, coach=coach),
+        hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
+        intro=texts.say(f"mail.{facts.said}.intro", what=what, coach=coach),
+        when=when,
+        before_button=_details(facts, texts, coach),
+        button=_button(facts, texts) if facts.link else "",
+        after_button=_help(facts, texts, coach),
+        closing=texts.say("mail.closing", organisation=harmless(facts.organisation)),
+    )
+
+
+def text_words(facts: MessageFacts, *, now: datetime) -> str:
+    """The text message: within 160 characters where the link allows it, the number goes last."""
+    texts = catalogue(facts.language)
+    coach = harmless(facts.coach_name)
+    lines = [_text_line(facts, texts, coach, now=now)]
+    if facts.link:
+        lines.append(f"{_button(facts, texts)}: {facts.link}")
+    said = " ".join(lines)
+    if not facts.phone:
+        return said
+    whole = f"{said} {texts.say('sms.call', phone=harmless(facts.phone, limit=32))}"
+    # A longer one arrives as two, which only costs: without a link the number is the way out.
+    return whole if len(whole) <= TEXT_LENGTH or not facts.link else said
+
+
+def _text_line(facts: MessageFacts, texts: Catalogue, coach: str, *, now: datetime) -> str:
+    if facts.talk is None or facts.said is not Said.REMINDER:
+        return texts.say(f"sms.{facts.said}", coach=coach)
+    day, time = _day_and_time(facts.talk, facts.language, texts, now=now)
+    line = texts.say("sms.reminder", day=day, time=time, what=_what(facts, texts, coach))
+    return f"{line} {harmless(facts.talk.place, limit=80)}." if facts.talk.place else line
+
+
+def _day_and_time(
+    talk: TalkLines, language: Language, texts: Catalogue, *, now: datetime
+) -> tuple[str, str]:
+    zone = ZoneInfo(talk.zone)
+    local = talk.starts_at.astimezone(zone)
+    time = format_time(local, _CLOCK[language], tzinfo=zone, locale=str(language))
+    days = (local.date() - to_wall(now, zone).date()).days
+    if days in (0, 1):
+        return texts.say("sms.tomorrow" if days else "sms.today"), time
+    day = format_date(local.date(), "EEEE d MMMM", locale=str(language))
+    return day[0].upper() + day[1:], time
+
+
+def _what(facts: MessageFacts, texts: Catalogue, coach: str) -> str:
+    return texts.say(f"mail.what.{facts.talk.mode}", coach=coach) if facts.talk else ""
+
+
+def _when(facts: MessageFacts) -> str:
+    if facts.talk is None or facts.said is not Said.REMINDER:
+        return ""
+    return when_in_words(facts.talk.starts_at, facts.talk.zone, facts.language)
+
+
+def _details(facts: MessageFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
+    if facts.talk is None or facts.said is not Said.REMINDER:
+        more = texts.say(f"mail.{facts.said}.more", coach=coach)
+        return (more, *_times(facts))
+    if facts.talk.mode is not Mode.OFFLINE:
+        return (texts.say(f"mail.how.{facts.talk.mode}", coach=coach),)
+    place = harmless(facts.talk.place, limit=300)
+    return (texts.say("mail.place", place=place),) if place else ()
+
+
+def _times(facts: MessageFacts) -> tuple[str, ...]:
+    zone = facts.talk.zone if facts.talk else "UTC"
+    return tuple(when_in_words(time, zone, facts.language) for time in facts.times)
+
+
+def _button(facts: MessageFacts, texts: Catalogue) -> str:
+    if facts.said is Said.REMINDER and facts.talk:
+        return texts.say(f"mail.button.{facts.talk.mode}")
+    return texts.say(f"mail.{facts.said}.button")
+
+
+def _help(facts: MessageFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
+    if not facts.phone:
+        return ()
+    phone = harmless(facts.phone, limit=32)
+    key = "mail.help" if facts.said is Said.REMINDER else "mail.call"
+    return (texts.say(key, coach=coach, phone=phone),)
