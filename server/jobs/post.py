@@ -34,12 +34,13 @@ from server.usecases.context import Parts
 
 SEND_SECONDS = 60.0
 _PERMANENT = range(500, 600)
+_SENT, _PERHAPS = "mail_sent", "mail_perhaps_sent"
 _log = structlog.get_logger("tweespraak.mail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Letter:
-    """What has to be told, as it is now. `told` says whether the candidate heard of it before."""
+    """What has to be told, as it is now. `told`: the candidate may have heard of it before."""
 
     template: Template
     meeting: MeetingRecord
@@ -55,11 +56,18 @@ class MailRefused(Exception):
 
 
 class MailDelayed(Exception):
-    """The mail server does not take it now."""
+    """The mail server does not take it now; `perhaps` when it may have done so all the same."""
+
+    def __init__(self, reason: str, *, perhaps: bool = False) -> None:
+        """Hold the reason, which is kept with the row."""
+        super().__init__(reason)
+        self.perhaps = perhaps
 
 
 async def deliver_mail(parts: Parts, row: Claimed) -> None:
     """Deliver one mail row: sent, put back for later, or given up with a notice for the coach."""
+    if row.unheard:
+        await _note_perhaps(parts, row)
     async with parts.database.read() as tx:
         letter = await _read(tx, row)
     if letter is None or not _is_news(letter, now=parts.now()):
@@ -71,6 +79,8 @@ async def deliver_mail(parts: Parts, row: Claimed) -> None:
     except (BadAddress, MailRefused) as refusal:
         await _give_up(parts, row, letter, str(refusal))
     except MailDelayed as delay:
+        if delay.perhaps:
+            await _note_perhaps(parts, row)
         await _retry(parts, row, str(delay))
     else:
         await _sent(parts, row, letter)
@@ -97,9 +107,14 @@ async def send(message: EmailMessage, settings: Settings) -> None:
         _raise_by_code(error.recipients[0].code)
     except aiosmtplib.SMTPDataError as error:
         _raise_by_code(error.code)
+    except (aiosmtplib.SMTPConnectError, ConnectionRefusedError) as error:
+        raise MailDelayed(f"the mail server cannot be reached ({type(error).__name__})") from None
+    except (aiosmtplib.SMTPServerDisconnected, TimeoutError) as error:
+        reason = f"the mail server does not answer ({type(error).__name__})"
+        raise MailDelayed(reason, perhaps=True) from None
     except aiosmtplib.SMTPException as error:
         raise MailDelayed(f"the mail server refuses us ({type(error).__name__})") from None
-    except (OSError, TimeoutError) as error:
+    except OSError as error:
         raise MailDelayed(f"the mail server cannot be reached ({type(error).__name__})") from None
 
 
@@ -117,15 +132,15 @@ async def _read(tx: Tx, row: Claimed) -> _Letter | None:
     coach = await staff_by_id(tx, meeting.coach_id)
     if candidate is None or coach is None:
         return None
-    told = await count_events(tx, meeting.id, "mail_sent", since=None) > 0
+    told = [await count_events(tx, meeting.id, what, since=None) for what in (_SENT, _PERHAPS)]
     template = Template(str(row.payload["template"]))
     return _Letter(
-        template=Template.INVITATION if template is Template.MOVED and not told else template,
+        template=Template.INVITATION if template is Template.MOVED and not any(told) else template,
         meeting=meeting,
         candidate=candidate,
         coach=coach,
         room=await room_by_id(tx, meeting.room_id) if meeting.room_id else None,
-        told=told,
+        told=any(told),
         overtaken=await outbox.has_newer(tx, row),
     )
 
@@ -179,10 +194,17 @@ async def _sent(parts: Parts, row: Claimed, letter: _Letter) -> None:
     detail = {"template": str(letter.template), "revision": str(letter.meeting.revision)}
     async with parts.database.write() as tx:
         await outbox.done(tx, row, now=now)
-        await add_event(
-            tx, letter.meeting.id, at=now, actor="system", what="mail_sent", detail=detail
-        )
+        await add_event(tx, letter.meeting.id, at=now, actor="system", what=_SENT, detail=detail)
     _log.info("mail_sent", row=str(row.id), meeting=str(letter.meeting.id), **detail)
+
+
+async def _note_perhaps(parts: Parts, row: Claimed) -> None:
+    """Write down that a mail may have arrived: then its cancellation must arrive too."""
+    meeting, now = UUID(str(row.payload["meeting"])), parts.now()
+    async with parts.database.write() as tx:
+        there = await meeting_by_id(tx, meeting)
+        if there and not await count_events(tx, meeting, _PERHAPS, since=None):
+            await add_event(tx, meeting, at=now, actor="system", what=_PERHAPS)
 
 
 async def _retry(parts: Parts, row: Claimed, reason: str) -> None:

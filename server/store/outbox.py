@@ -31,7 +31,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A row that `worker` may deliver now. `attempts` counts this one and is the fence."""
+    """A row that `worker` may deliver now. `attempts` counts this one and is the fence.
+
+    `unheard`: the worker before ended in the middle, so nobody knows what became of its attempt.
+    """
 
     id: UUID
     kind: Kind
@@ -40,6 +43,7 @@ class Claimed:
     payload: Payload
     attempts: int
     worker: str
+    unheard: bool = False
 
 
 async def enqueue(
@@ -113,6 +117,7 @@ async def claim(
             payload=row["payload"],
             attempts=row["attempts"] + 1,
             worker=worker,
+            unheard=row["leased_by"] is not None,
         )
         for row in due
     )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID, uuid4
@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from coaching.words import MeetingKind, Mode
-from server.jobs.worker import run_worker
+from server.jobs.worker import LEASE, run_worker
+from server.store import outbox
 from server.store.calendars import repair_connection
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
@@ -172,6 +173,49 @@ async def test_cancel_before_anything_went_out_says_and_leaves_nothing(
     await deliver(scene.parts)
     assert sink.taken == []
     assert events_of(calendar_server, meeting) == []
+
+
+async def test_cancel_follows_a_mail_that_was_taken_without_an_answer(
+    scene: Scene, sink: MailSink, clock: Clock
+) -> None:
+    async def take_and_say_nothing(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"220 here\r\n")
+        while not (line := await reader.readline()).startswith(b"DATA"):
+            assert line
+            writer.write(b"250 OK\r\n")
+        writer.write(b"354 go on\r\n")
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.close()
+
+    silent = await asyncio.start_server(take_and_say_nothing, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    settings = replace(scene.parts.settings, smtp_port=port)
+    async with silent:
+        meeting = await scene.book()
+        await deliver(replace(scene.parts, settings=settings))
+    await scene.cancel(meeting, revision=1)
+    clock.forward(hours=1)
+    await deliver(scene.parts)
+    (withdrawn,) = sink.taken
+    assert invited(withdrawn)["method"] == "CANCEL"
+
+
+async def test_cancel_follows_a_mail_whose_worker_ended_in_the_middle(
+    scene: Scene, sink: MailSink, clock: Clock
+) -> None:
+    meeting = await scene.book()
+    now = scene.parts.now()
+    async with scene.parts.database.write() as tx:
+        taken = await outbox.claim(
+            tx, worker="ended", now=now, lease=LEASE, kinds=[outbox.Kind.MAIL], limit=50
+        )
+    assert f"meeting:{meeting}" in {row.subject for row in taken}
+    await scene.cancel(meeting, revision=1)
+    clock.forward(minutes=1)
+    await deliver(scene.parts)
+    assert invited(sink.taken[-1])["method"] == "CANCEL"
 
 
 async def test_changes_of_people_in_the_calendar_stay(
