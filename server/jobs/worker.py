@@ -19,7 +19,10 @@ import structlog
 from coaching.errors import TweespraakError
 from server.jobs.backoff import pause
 from server.jobs.calendars import OpenTarget, deliver_to_calendar, open_caldav
+from server.jobs.mail import Template
 from server.jobs.post import deliver_mail
+from server.jobs.reminders_post import deliver_reminder
+from server.jobs.timers import run_timers
 from server.store import calendars, outbox
 from server.store.calendars import Hold
 from server.store.database import Tx
@@ -29,6 +32,7 @@ from server.usecases.context import Parts
 LEASE = timedelta(seconds=30)
 PROLONG_SECONDS = 10.0
 MAILS_AT_ONCE = 4
+_MESSAGES = (Kind.MAIL, Kind.TEXT)
 ROWS_AT_ONCE = 50
 _log = structlog.get_logger("tweespraak.worker")
 
@@ -42,12 +46,16 @@ async def run_worker(
     """
     worker = Worker(parts, open_target=open_target)
     _log.info("worker_started", worker=worker.name)
+    timers = asyncio.create_task(run_timers(parts, stop))
     try:
         while not stop.is_set():
             busy = await worker.look()
             if not busy:
                 await worker.rest(stop)
     finally:
+        if not stop.is_set():
+            timers.cancel()
+        await asyncio.wait([timers])
         await worker.finish()
         _log.info("worker_stopped", worker=worker.name)
 
@@ -67,7 +75,7 @@ class Worker:
         try:
             async with self._parts.database.read() as tx:
                 kinds = await outbox.due_kinds(tx, now=self._now())
-            mails = await self._take_mails() if Kind.MAIL in kinds else 0
+            mails = await self._take_mails() if kinds.intersection(_MESSAGES) else 0
             rows = await self._take_calendar_rows() if Kind.CALENDAR in kinds else 0
         except (TweespraakError, OSError) as error:
             _log.warning("outbox_unreadable", error=type(error).__name__)
@@ -101,10 +109,15 @@ class Worker:
             return 0
         async with self._parts.database.write() as tx:
             rows = await outbox.claim(
-                tx, worker=self.name, now=self._now(), lease=LEASE, kinds=[Kind.MAIL], limit=free
+                tx,
+                worker=self.name,
+                now=self._now(),
+                lease=LEASE,
+                kinds=list(_MESSAGES),
+                limit=free,
             )
         for row in rows:
-            task = asyncio.create_task(self._deliver([row], None, deliver_mail(self._parts, row)))
+            task = asyncio.create_task(self._deliver([row], None, _message(self._parts, row)))
             self._mails.add(task)
             task.add_done_callback(self._mails.discard)
         return len(rows)
@@ -193,6 +206,12 @@ class Worker:
 
     def _now(self) -> datetime:
         return self._parts.now()
+
+
+def _message(parts: Parts, row: Claimed) -> Coroutine[None, None, None]:
+    """Who carries this mail or text out: that of an appointment, or of reminders and nudges."""
+    about_appointment = row.payload.get("template") in set(Template)
+    return deliver_mail(parts, row) if about_appointment else deliver_reminder(parts, row)
 
 
 def _by_connection(rows: Sequence[Claimed]) -> dict[UUID, list[Claimed]]:

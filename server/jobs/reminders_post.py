@@ -1,0 +1,263 @@
+"""Carries reminders, words after a missed talk and nudges out, by mail or text.
+
+What the database says at that moment decides: an appointment that moved, a pause, the night.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from coaching.wall_time import to_instant, to_wall
+from coaching.words import Language, MeetingStatus, Mode, TrajectoryState
+from coaching.working_days import is_working_day
+from server.config import Settings
+from server.jobs.backoff import pause
+from server.jobs.mail import BadAddress, Envelope, compose_letter
+from server.jobs.post import MailDelayed, MailRefused, send
+from server.jobs.reminders import (
+    MessageFacts,
+    Said,
+    TalkLines,
+    letter_words,
+    nudge_said,
+    text_words,
+)
+from server.jobs.texting import BadNumber, TextDelayed, send_text
+from server.store import aftermath, holds, meetings, outbox, people
+from server.store.database import Tx
+from server.store.meetings import MeetingRecord
+from server.store.notices import add_notice
+from server.store.outbox import Claimed, Kind
+from server.usecases.context import Parts
+from server.usecases.timers import nudge_failed
+
+DAY_BEGINS, DAY_ENDS = time(8), time(21)  # on the candidate's clock
+NUDGE_BEGINS, NUDGE_ENDS = time(9), time(20)  # R26
+MISSED_IS_NEWS = timedelta(days=1)
+MOST_ATTEMPTS = 8
+_PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
+_log = structlog.get_logger("tweespraak.reminders")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """Who gets what, as it is now."""
+
+    said: Said
+    candidate: people.CandidateRecord
+    coach: people.StaffRecord
+    trajectory: people.TrajectoryRecord
+    meeting: MeetingRecord | None
+    place: str
+    zone: ZoneInfo
+    times: tuple[datetime, ...]
+
+
+async def deliver_reminder(parts: Parts, row: Claimed) -> None:
+    """Deliver one row: sent, put back, dropped as no longer true, or given up with a word of it."""
+    now = parts.now()
+    async with parts.database.read() as tx:
+        message = await _read(parts, tx, row)
+    if message is None or not _is_news(message, row, now=now):
+        async with parts.database.write() as tx:
+            await outbox.done(tx, row, now=now)
+        return
+    if (day := _next_day(message, now)) is not None:
+        async with parts.database.write() as tx:
+            await outbox.retry_later(tx, row, error="not at night", not_before=day)
+        return
+    try:
+        await _send(parts, row, message, now=now)
+    except (BadAddress, BadNumber, MailRefused) as refusal:
+        await _give_up(parts, row, message, str(refusal))
+    except (MailDelayed, TextDelayed) as delay:
+        if row.attempts >= MOST_ATTEMPTS:
+            await _give_up(parts, row, message, str(delay))
+        else:
+            await _retry(parts, row, str(delay))
+    else:
+        await _sent(parts, row, message)
+
+
+async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
+    found = row.payload.get("meeting")
+    meeting = await meetings.meeting_by_id(tx, UUID(str(found))) if found else None
+    of = meeting.trajectory_id if meeting else row.payload.get("trajectory")
+    trajectory = await people.trajectory_by_id(tx, UUID(str(of))) if of else None
+    if trajectory is None:
+        return None
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    coach = await people.staff_by_id(tx, meeting.coach_id if meeting else trajectory.coach_id)
+    if candidate is None or coach is None:
+        return None
+    room = await people.room_by_id(tx, meeting.room_id) if meeting and meeting.room_id else None
+    place = ", ".join(p for p in (room.place_name, room.place_address) if p) if room else ""
+    return _Message(
+        said=_said(row),
+        candidate=candidate,
+        coach=coach,
+        trajectory=trajectory,
+        meeting=meeting,
+        place=place,
+        zone=parts.settings.tz,
+        times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
+    )
+
+
+async def _held_times(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> tuple[datetime, ...]:
+    """The times that can still be chosen after this talk failed."""
+    failed = await aftermath.failure_of(tx, meeting.id)
+    if failed is None or failed.dismissed_at or failed.hold_group is None:
+        return ()
+    group = await holds.group_of(tx, failed.hold_group)
+    return tuple(one.starts_at for one in group if one.hold_until and one.hold_until > now)
+
+
+def _said(row: Claimed) -> Said:
+    template = str(row.payload["template"])
+    if template == "nudge":
+        return nudge_said(str(row.payload["rule"]), int(row.payload["level"] or 1))
+    return Said(template)
+
+
+def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
+    """Whether it is still true, and nothing that R26 forbids to say."""
+    if message.trajectory.state != TrajectoryState.ACTIVE:
+        return False
+    meeting = message.meeting
+    if meeting is None:
+        return row.payload.get("nudge") is not None
+    if meeting.revision != int(row.payload.get("revision") or 0):
+        return False
+    if message.said is Said.FALLBACK:
+        return bool(message.times)
+    if message.said is Said.MISSED:
+        gone = (MeetingStatus.CANCELLED, MeetingStatus.HELD)
+        return meeting.status not in gone and now - meeting.starts_at < MISSED_IS_NEWS
+    return meeting.status in _PLANNED and now < meeting.starts_at
+
+
+def _next_day(message: _Message, now: datetime) -> datetime | None:
+    """When the day begins for a message that would come at night now, or None."""
+    wall = to_wall(now, message.zone)
+    if message.said is Said.FALLBACK:
+        return None  # the candidate is awake: the talk was a moment ago
+    nudge = message.said not in (Said.REMINDER, Said.MISSED)
+    begins, ends = (NUDGE_BEGINS, NUDGE_ENDS) if nudge else (DAY_BEGINS, DAY_ENDS)
+    day = wall.date()
+    if begins <= wall.time() < ends and (not nudge or is_working_day(day)):
+        return None
+    if wall.time() >= begins:
+        day += timedelta(days=1)
+    while nudge and not is_working_day(day):
+        day += timedelta(days=1)
+    return to_instant(datetime.combine(day, begins), message.zone)
+
+
+async def _send(parts: Parts, row: Claimed, message: _Message, *, now: datetime) -> None:
+    facts = _facts(parts, row, message)
+    if row.kind is Kind.TEXT:
+        text = text_words(facts, now=now)
+        await send_text(parts.settings, message.candidate.phone or "", text, key=str(row.id))
+    else:
+        letter = compose_letter(letter_words(facts), _envelope(parts, row, message, facts, now=now))
+        await send(letter, parts.settings)
+
+
+def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
+    return MessageFacts(
+        said=message.said,
+        language=Language(message.candidate.language),
+        candidate_name=message.candidate.name,
+        coach_name=message.coach.name,
+        phone=message.coach.phone or parts.settings.organisation_phone,
+        link=_link(parts, row, message.said),
+        organisation=parts.settings.organisation,
+        talk=_talk(message.meeting, message.place) if message.meeting else None,
+        times=message.times,
+    )
+
+
+def _talk(meeting: MeetingRecord, place: str) -> TalkLines:
+    return TalkLines(
+        mode=Mode(meeting.mode),
+        starts_at=meeting.starts_at,
+        zone=meeting.zone,
+        place=place if meeting.mode == Mode.OFFLINE else "",
+    )
+
+
+def _link(parts: Parts, row: Claimed, said: Said) -> str:
+    """The link is made here and now: no token stands in the outbox."""
+    behind = row.payload.get("nudge") or row.payload.get("invitation")
+    if not behind:
+        return ""
+    token = parts.secret.invitation_token(UUID(str(behind)))
+    if row.payload.get("nudge"):
+        return f"{parts.settings.public_url}/n/{token}"
+    times = "/times" if said in (Said.MISSED, Said.FALLBACK) else ""
+    return f"{parts.settings.public_url}/j/{token}{times}"
+
+
+def _envelope(
+    parts: Parts, row: Claimed, message: _Message, facts: MessageFacts, *, now: datetime
+) -> Envelope:
+    settings: Settings = parts.settings
+    return Envelope(
+        language=facts.language,
+        to_name=message.candidate.name,
+        to_email=message.candidate.email or "",
+        link=facts.link,
+        organisation=settings.organisation,
+        sender=settings.mail_from,
+        domain=urlsplit(settings.public_url).hostname or "localhost",
+        message_key=str(row.id),
+        stamp=now,
+    )
+
+
+async def _sent(parts: Parts, row: Claimed, message: _Message) -> None:
+    now = parts.now()
+    async with parts.database.write() as tx:
+        await outbox.done(tx, row, now=now)
+        if message.meeting:
+            await meetings.add_event(
+                tx,
+                message.meeting.id,
+                at=now,
+                actor="system",
+                what=f"{message.said}_sent",
+                detail={"by": str(row.kind)},
+            )
+    _log.info("message_sent", row=str(row.id), kind=str(row.kind), said=str(message.said))
+
+
+async def _retry(parts: Parts, row: Claimed, reason: str) -> None:
+    again = parts.now() + pause(row.id, row.attempts)
+    async with parts.database.write() as tx:
+        await outbox.retry_later(tx, row, error=reason, not_before=again)
+    _log.warning("message_delayed", row=str(row.id), reason=reason)
+
+
+async def _give_up(parts: Parts, row: Claimed, message: _Message, reason: str) -> None:
+    """A person hears of it: of a nudge by the rule for it (E22), of a reminder by a notice."""
+    now = parts.now()
+    nudge = row.payload.get("nudge")
+    async with parts.database.write() as tx:
+        mine = await outbox.give_up(tx, row, error=reason, now=now)
+        if mine and not nudge:
+            await add_notice(
+                tx,
+                message.coach.id,
+                code="mail_bounced" if row.kind is Kind.MAIL else "text_failed",
+                params={"candidate": message.candidate.name},
+                meeting_id=message.meeting.id if message.meeting else None,
+                now=now,
+            )
+    if mine and nudge:
+        await nudge_failed(parts, UUID(str(nudge)), now=now)
+    _log.warning("message_given_up", row=str(row.id), reason=reason)
