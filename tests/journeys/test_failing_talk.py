@@ -1,0 +1,162 @@
+"""A talk that does not work: the coach has the number at once, the candidate three times."""
+
+import time as clock
+from datetime import time
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Browser
+
+from coaching.words import MeetingStatus, Mode
+from server.store.meetings import meetings_of_trajectories
+from server.usecases.availability import save_hours
+from server.usecases.context import Parts
+from server.usecases.hours import HoursLine
+from server.usecases.overview import show_meeting
+from server.usecases.places import add_place, add_room
+from tests.journeys.conftest import PHONE, OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.people import TalkNow, new_key, talk_now
+from tests.journeys.pictures import see_each_other
+from tests.journeys.steps import coach_opens, meet, open_link, turn_on_and_enter
+from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
+
+pytestmark = pytest.mark.journey
+
+TROUBLE = "#stage-talk [data-trouble]"
+THREE_TIMES = (
+    "[...document.querySelectorAll('#fallback .pick')].filter((a) => a.checkVisibility())"
+    ".length === 3"
+)
+PROMISE_SECONDS = 60
+CALLS_WITHIN = 1.0
+STILL = "document.querySelector('#remote').srcObject === null"
+
+
+async def test_press_of_the_candidate_gives_number_and_times_and_one_can_be_taken(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    talk = await _talk_with_free_times(installation, before)
+    candidate, coach = await phone_window(), await chromium_window()
+    await _begin(installation, before, talk, candidate, coach)
+    await see_each_other(candidate, coach)
+
+    await candidate.press(TROUBLE)
+    pressed = clock.monotonic()
+    await shown(coach, "#stage-fallback", seconds=CALLS_WITHIN + 1)
+    heard = clock.monotonic() - pressed
+    await until(candidate, THREE_TIMES, seconds=PROMISE_SECONDS)
+
+    assert heard <= CALLS_WITHIN
+    assert "06" in await text(coach, ".human")
+    assert "Dat geeft niets" in await text(candidate)
+    assert "Stadshuis" in await text(candidate, "#fallback")
+    assert await candidate.evaluate(STILL)
+    await until(coach, THREE_TIMES)
+
+    await candidate.press("#fallback .pick")
+    await until(candidate, "location.pathname.endsWith('/fallback')")
+    assert "staat vast" in await text(candidate)
+    await _has_one_new_appointment(before, installation, talk)
+
+
+async def test_press_of_the_coach_shows_the_times_to_the_candidate(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    firefox_window: OpenWindow,
+) -> None:
+    talk = await _talk_with_free_times(installation, before)
+    candidate, coach = await firefox_window(), await chromium_window()
+    await _begin(installation, before, talk, candidate, coach)
+
+    await coach.press(TROUBLE)
+
+    await shown(coach, "#stage-fallback", seconds=CALLS_WITHIN)
+    assert "06" in await text(coach, ".human")
+    await until(candidate, THREE_TIMES, seconds=PROMISE_SECONDS)
+    view = await show_meeting(before, installation.planner, talk.meeting, now=before.now())
+    assert view.status is MeetingStatus.FAILED
+
+
+async def test_candidate_whose_camera_is_refused_gets_the_times_without_ever_having_been_in(
+    installation: Installation,
+    before: Parts,
+    asking_chromium: Browser,
+    chromium_window: OpenWindow,
+) -> None:
+    talk = await _talk_with_free_times(installation, before)
+    context = await asking_chromium.new_context(viewport=PHONE, locale="nl-NL")
+    await context.grant_permissions([], origin=installation.base)
+    candidate = ChromiumWindow(context, await context.new_page())
+    coach = await chromium_window()
+    await coach_opens(coach, before, talk.pair.coach, talk.meeting)
+    await turn_on_and_enter(coach)
+    await open_link(candidate, await _link(installation, talk))
+    await candidate.press("#turn-on")
+    await shown(candidate, "#stage-help")
+    await candidate.press("#help-retry")
+
+    await candidate.press("#stage-help [data-trouble]")
+
+    await shown(coach, "#stage-fallback", seconds=CALLS_WITHIN + 1)
+    await until(candidate, THREE_TIMES, seconds=PROMISE_SECONDS)
+
+
+async def _talk_with_free_times(installation: Installation, before: Parts) -> TalkNow:
+    """A talk that can begin, of a coach who also works at a location the coming days."""
+    talk = await talk_now(before, installation.planner)
+    place = await add_place(
+        before,
+        name="Stadshuis",
+        address="Markt 1, Zeist",
+        route="Naast de kerk",
+        phone="030 123 45 67",
+    )
+    await add_room(before, place, name="Kamer 1", seats=2)
+    every_day = [
+        HoursLine(weekday=day, opens=time(8), closes=time(20), place=place) for day in range(7)
+    ]
+    await save_hours(
+        before,
+        installation.planner,
+        talk.pair.coach,
+        every_day,
+        before_minutes=0,
+        after_minutes=0,
+        talks_a_day=None,
+        key=new_key(),
+        now=before.now(),
+    )
+    return talk
+
+
+async def _link(installation: Installation, talk: TalkNow) -> str:
+    return installation.invitation_in(
+        await installation.mail_about(talk.pair.email, talk.starts_at)
+    )
+
+
+async def _begin(
+    installation: Installation, before: Parts, talk: TalkNow, candidate: Window, coach: Window
+) -> None:
+    await open_link(candidate, await _link(installation, talk))
+    await coach_opens(coach, before, talk.pair.coach, talk.meeting)
+    await meet(candidate, coach)
+
+
+async def _has_one_new_appointment(
+    before: Parts, installation: Installation, talk: TalkNow
+) -> None:
+    """The talk failed, one of the three times is planned, and the other two are free again."""
+    async with before.database.read() as tx:
+        found = await meetings_of_trajectories(tx, [UUID(str(talk.pair.trajectory))])
+    coming = [
+        one.status for one in found if one.mode == Mode.OFFLINE and one.starts_at > talk.starts_at
+    ]
+    assert coming.count(MeetingStatus.PLANNED) == 1
+    assert MeetingStatus.PROVISIONAL not in coming
+    assert {one.status for one in found if one.id == talk.meeting} == {MeetingStatus.FAILED}
