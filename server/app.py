@@ -5,6 +5,7 @@ from aiohttp import web
 from server.routes import (
     accounts,
     attention,
+    board,
     candidates,
     door,
     everybody,
@@ -33,6 +34,7 @@ ROUTES = (
     *talk.ROUTES,
     *fallback.ROUTES,
     *planner.ROUTES,
+    *board.ROUTES,
     *candidates.ROUTES,
     *plans.ROUTES,
     *explaining.ROUTES,

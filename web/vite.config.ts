@@ -18,8 +18,10 @@ export default defineConfig({
       input: {
         call: here("src/call-page.ts"),
         staff: here("src/staff-page.ts"),
+        planner: here("src/planner-page.ts"),
         main: here("styles/main.css"),
         "call-style": here("styles/call.css"),
+        "planner-style": here("styles/planner.css"),
       },
     },
   },

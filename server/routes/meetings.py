@@ -148,8 +148,13 @@ def _fill(fill: str) -> dict[str, str]:
 
 @staff_only(ANY_STAFF)
 async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
-    """One meeting: what it is, what happened, and what can be done."""
-    return await _meeting_page(request, actor, meeting_in(request), {})
+    """One meeting: what it is, what happened, and what can be done.
+
+    `fill` fills the form for moving with an alternative that the board offered.
+    """
+    return await _meeting_page(
+        request, actor, meeting_in(request), _fill(request.query.get("fill", ""))
+    )
 
 
 async def _meeting_page(

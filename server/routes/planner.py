@@ -7,6 +7,7 @@ from datetime import date
 from aiohttp import web
 
 from coaching.errors import BadInput
+from server.routes.board import board_facts
 from server.routes.keys import PARTS
 from server.routes.page import page
 from server.routes.rights import PLANNING, staff_only
@@ -39,7 +40,7 @@ def read_week(text: str, today: date) -> tuple[int, int]:
 
 @staff_only(PLANNING)
 async def show_week(request: web.Request, actor: StaffActor) -> web.Response:
-    """All coaches and rooms, Monday first; `coach` narrows it to one."""
+    """All coaches and rooms, Monday first; `coach` narrows it to one; `view=board` to drag."""
     parts = request.app[PARTS]
     today = parts.now().astimezone(parts.settings.tz).date()
     year, number = read_week(request.query.get("week", ""), today)
@@ -47,8 +48,11 @@ async def show_week(request: web.Request, actor: StaffActor) -> web.Response:
     coaches = await list_coaches(parts)
     chosen = request.query.get("coach", "")
     name = next((coach.name for coach in coaches if str(coach.id) == chosen), "")
+    shown = _only(view, name) if name else view
+    wants_board = request.query.get("view") == "board"
     facts = {
-        "week": _only(view, name) if name else view,
+        "week": shown,
+        "board": await board_facts(request, shown) if wants_board else "",
         "this_week": f"{year}-W{number:02}",
         "today": today,
         "coaches": coaches,

@@ -52,6 +52,7 @@ class Door:
 
 DOORS = (
     Door(method="GET", path="/planner", coach=False),
+    Door(method="POST", path="/api/board/move", coach=False),
     Door(method="GET", path="/candidates"),
     Door(method="GET", path="/candidates/new", coach=False),
     Door(method="POST", path="/candidates/new", coach=False),

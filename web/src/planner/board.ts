@@ -1,0 +1,147 @@
+// Coaches and rooms in rows, meetings that can be dragged; what is refused springs back.
+
+import {
+  type Calendar,
+  createCalendar,
+  Interaction,
+  ResourceTimeline,
+  TimeGrid,
+} from "@event-calendar/core";
+import { type BoardFacts, type BoardMeeting, type Move, moveFor, say, wall } from "./facts";
+import { type Answer, sendMove } from "./send";
+import { tell, tellRefusal } from "./told";
+
+const NARROW = 720; // px below which rows of a whole week cannot be read
+
+export function startBoard(place: HTMLElement, facts: BoardFacts): void {
+  const meetings = new Map(facts.meetings.map((meeting) => [meeting.id, meeting]));
+  const list = document.getElementById("week-list");
+  if (list) list.hidden = true;
+  place.hidden = false;
+  plainRoles(place);
+  const drag = { going: false };
+  createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
+    ...looks(facts),
+    resources: rows(facts),
+    events: facts.meetings.map(event),
+    eventContent: ({ event: shown }) => ({
+      domNodes: content(meetings.get(String(shown.id)), drag),
+    }),
+    eventDragStart: () => {
+      drag.going = true;
+    },
+    // The click that ends a drag comes after it.
+    eventDragStop: () => setTimeout(() => (drag.going = false)),
+    eventDrop: (drop) => void dropped(facts, meetings, drop),
+  });
+}
+
+/** The calendar gives parts of a table roles without the rest of a table: plain boxes read better. */
+function plainRoles(place: HTMLElement): void {
+  const tabular = "table,rowgroup,row,rowheader,columnheader,cell".split(",");
+  const mend = () => {
+    for (const part of place.querySelectorAll(tabular.map((role) => `[role=${role}]`).join(","))) {
+      for (const name of ["role", "aria-colindex", "aria-rowindex"]) part.removeAttribute(name);
+    }
+  };
+  new MutationObserver(mend).observe(place, { childList: true, subtree: true });
+}
+
+function looks(facts: BoardFacts): Calendar.Options {
+  return {
+    view: window.innerWidth < NARROW ? "timeGridDay" : "resourceTimelineWeek",
+    date: facts.monday,
+    locale: facts.language,
+    firstDay: 1,
+    hiddenDays: facts.weekend ? [] : [6, 0],
+    slotMinTime: "08:00",
+    slotMaxTime: "21:00",
+    slotDuration: "01:00",
+    snapDuration: "00:15",
+    slotWidth: 120,
+    height: "auto",
+    allDaySlot: false,
+    eventDurationEditable: false,
+    nowIndicator: true,
+    headerToolbar: { start: "", center: "", end: "resourceTimelineWeek,timeGridWeek,timeGridDay" },
+    buttonText: {
+      resourceTimelineWeek: say(facts, "rows"),
+      timeGridWeek: say(facts, "week"),
+      timeGridDay: say(facts, "day"),
+    },
+    dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit" },
+    customScrollbars: false,
+  };
+}
+
+function rows(facts: BoardFacts): Calendar.ResourceInput[] {
+  return [...facts.coaches, ...facts.rooms].map(({ id, title }) => ({ id, title }));
+}
+
+function event(meeting: BoardMeeting): Calendar.EventInput {
+  return {
+    id: meeting.id,
+    start: meeting.start,
+    end: meeting.end,
+    title: meeting.title,
+    resourceIds: meeting.room ? [meeting.coach, meeting.room] : [meeting.coach],
+    startEditable: meeting.movable,
+    classNames: ["board-event", `board-event--${meeting.mode}`],
+  };
+}
+
+function content(meeting: BoardMeeting | undefined, drag: { going: boolean }): Node[] {
+  if (!meeting) return [];
+  const time = document.createElement("span");
+  time.className = "board-event__time";
+  time.textContent = meeting.start.slice(11);
+  const name = document.createElement("a");
+  name.className = "board-event__name";
+  name.href = `/meetings/${meeting.id}`;
+  name.textContent = meeting.title;
+  name.title = `${meeting.start.slice(11)} ${meeting.title}, ${meeting.kind}, ${meeting.mode_text}`;
+  name.draggable = false;
+  name.addEventListener("click", (press) => {
+    if (drag.going) press.preventDefault();
+  });
+  return [time, name];
+}
+
+async function dropped(
+  facts: BoardFacts,
+  meetings: Map<string, BoardMeeting>,
+  drop: Calendar.EventDropInfo,
+): Promise<void> {
+  const meeting = meetings.get(String(drop.event.id));
+  if (!meeting) return drop.revert();
+  const move = moveFor(facts, meeting, drop.event.start, drop.newResource?.id ?? null);
+  if (typeof move === "string") {
+    drop.revert();
+    return tell(say(facts, move, { name: meeting.title }), false);
+  }
+  const answer = await sendMove(move, facts.csrf);
+  if (!answer.done) {
+    drop.revert();
+    return tellRefusal(facts, meeting, answer);
+  }
+  meetings.set(meeting.id, after(meeting, move, drop.event, answer));
+  tell(answer.text, true);
+}
+
+function after(
+  meeting: BoardMeeting,
+  move: Move,
+  shown: Calendar.Event,
+  answer: Answer & { done: true },
+): BoardMeeting {
+  const ends = wall(shown.end);
+  return {
+    ...meeting,
+    start: `${move.day}T${move.time}`,
+    end: `${ends.day}T${ends.time}`,
+    room: move.room,
+    revision: answer.revision,
+    key: answer.key,
+  };
+}
