@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +27,7 @@ from coaching.intervals import NOTHING, Spans, minute_after, minute_of, minute_o
 
 _ONE_DAY = timedelta(days=1)
 _Whereabouts = tuple[UUID | None, bool]  # a place of ours, or elsewhere
+_Groups = dict[_Whereabouts, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,79 +53,42 @@ class Window:
 
 
 class CoachIndex:
-    """When one coach can talk, for every place, in the days of a window."""
+    """When one coach can talk, for every place, in the days of a window.
+
+    It keeps what is free and forgets what is busy, so that thousands of coaches fit in memory.
+    """
 
     def __init__(self, calendar: CoachCalendar, rules: SlotRules, window: Window) -> None:
-        """Sort the facts of `calendar`; O(n log n) in its busy times."""
+        """Work out what is free of `calendar`; O(n log n) in its busy times."""
         self.coach = calendar.coach
-        self.window = window
-        self._calendar = calendar
         self.rules = rules
-        self._hours = open_hours(calendar.hours, rules, window)
-        hard, soft = _by_whereabouts(calendar.busy, window.minutes(rules.zone))
-        self._busy = {True: (hard,), False: (hard, soft)}
+        self.window = window
         self._free: dict[tuple[UUID | None, bool], Spans] = {}
         self._openings: dict[tuple[UUID | None, int, bool], Spans] = {}
-        for place in self._hours:
-            self.free(place)
-        if not soft:
-            self._busy[False] = self._busy[True]
-
-    @property
-    def places(self) -> tuple[UUID | None, ...]:
-        """Where this coach works in this window; None: wherever the coach is."""
-        return tuple(self._hours)
+        hours = open_hours(calendar.hours, rules, window)
+        self.places: tuple[UUID | None, ...] = tuple(hours)  # None: wherever the coach is
+        hard, soft = _by_whereabouts(calendar.busy, window.minutes(rules.zone))
+        full = _full_days(calendar, rules, window)
+        for place, open_at in hours.items():
+            over_soft = open_at.minus(_taken(hard, place, calendar, rules)).minus(full)
+            self._free[place, True] = over_soft
+            self._free[place, False] = over_soft.minus(_taken(soft, place, calendar, rules))
 
     def free(self, place: UUID | None, *, over_soft: bool = False) -> Spans:
         """Give the hours at `place` that are not taken, buffers and travel counted.
 
         With `over_soft` a tentative time counts as free.
         """
-        key = (place, over_soft)
-        if key not in self._free:
-            hours = self._hours.get(place, NOTHING)
-            taken = self._taken(place, over_soft=over_soft)
-            self._free[key] = hours.minus(taken).minus(self._full_days)
-        return self._free[key]
+        return self._free.get((place, over_soft), NOTHING)
 
     def openings(self, place: UUID | None, minutes: int, *, over_soft: bool = False) -> Spans:
         """Give every minute at which a talk of `minutes` at `place` may begin."""
         key = (place, minutes, over_soft)
-        if key not in self._openings:
+        found = self._openings.get(key)
+        if found is None:
             free = self.free(place, over_soft=over_soft)
-            self._openings[key] = free.openings(minutes, self.rules.step_minutes)
-        return self._openings[key]
-
-    def _taken(self, place: UUID | None, *, over_soft: bool) -> Spans:
-        pairs: list[tuple[int, int]] = []
-        before, after = self._calendar.buffer_before, self._calendar.buffer_after
-        for groups in self._busy[over_soft]:
-            for whereabouts, times in groups.items():
-                to, fro = self._travel(place, whereabouts)
-                pairs += [(s - after - to, e + before + fro) for s, e in times]
-        return Spans.of(pairs)
-
-    def _travel(self, place: UUID | None, whereabouts: _Whereabouts) -> tuple[int, int]:
-        """Minutes from a talk at `place` to the other time, and back from it."""
-        there, elsewhere = whereabouts
-        travel = self.rules.travel
-        if place is None:
-            return 0, 0
-        if there is not None:
-            return travel.between(place, there), travel.between(there, place)
-        return (travel.elsewhere_minutes,) * 2 if elsewhere else (0, 0)
-
-    @cached_property
-    def _full_days(self) -> Spans:
-        most = self._calendar.most_talks_a_day
-        if most is None:
-            return NOTHING
-        zone = self.rules.zone
-        own = (t for t in self._calendar.busy if t.ours and t.kind is not BusyKind.NONE)
-        talks = Counter(time.starts_at.astimezone(zone).date() for time in own)
-        full = {day for day, count in talks.items() if count >= most}
-        full |= set(self.window.days()) if most == 0 else set()
-        return Spans.of((midnight(day, zone), midnight(day + _ONE_DAY, zone)) for day in full)
+            found = self._openings[key] = free.openings(minutes, self.rules.step_minutes)
+        return found
 
 
 class RoomIndex:
@@ -206,14 +169,12 @@ def _minutes_of(block: Block, day: date, zone: ZoneInfo) -> tuple[int, int]:
     return minute_on_clock(opens, zone), minute_on_clock(closes, zone)
 
 
-def _by_whereabouts(
-    busy: Iterable[BusyTime], span: tuple[int, int]
-) -> tuple[dict[_Whereabouts, list[tuple[int, int]]], dict[_Whereabouts, list[tuple[int, int]]]]:
+def _by_whereabouts(busy: Iterable[BusyTime], span: tuple[int, int]) -> tuple[_Groups, _Groups]:
     """Sort out hard and soft times that can matter in `span`, a day of travel around it."""
     day = _ONE_DAY // timedelta(minutes=1)
     first, last = moment_of(span[0] - day), moment_of(span[1] + day)
-    hard: dict[_Whereabouts, list[tuple[int, int]]] = defaultdict(list)
-    soft: dict[_Whereabouts, list[tuple[int, int]]] = defaultdict(list)
+    hard: _Groups = defaultdict(list)
+    soft: _Groups = defaultdict(list)
     for time_ in busy:
         if time_.kind is BusyKind.NONE or time_.ends_at <= first or time_.starts_at >= last:
             continue
@@ -222,6 +183,37 @@ def _by_whereabouts(
         if pair[0] < pair[1]:
             group[time_.place, time_.elsewhere].append(pair)
     return hard, soft
+
+
+def _taken(groups: _Groups, place: UUID | None, calendar: CoachCalendar, rules: SlotRules) -> Spans:
+    """What busy times leave no room for at `place`: buffers and travel around each of them."""
+    pairs: list[tuple[int, int]] = []
+    before, after = calendar.buffer_before, calendar.buffer_after
+    for whereabouts, times in groups.items():
+        to, fro = _travel(place, whereabouts, rules)
+        pairs += [(start - after - to, end + before + fro) for start, end in times]
+    return Spans.of(pairs)
+
+
+def _travel(place: UUID | None, whereabouts: _Whereabouts, rules: SlotRules) -> tuple[int, int]:
+    """Minutes from a talk at `place` to the other time, and back from it."""
+    there, elsewhere = whereabouts
+    travel = rules.travel
+    if place is None:
+        return 0, 0
+    if there is not None:
+        return travel.between(place, there), travel.between(there, place)
+    return (travel.elsewhere_minutes,) * 2 if elsewhere else (0, 0)
+
+
+def _full_days(calendar: CoachCalendar, rules: SlotRules, window: Window) -> Spans:
+    most, zone = calendar.most_talks_a_day, rules.zone
+    if most is None:
+        return NOTHING
+    own = (time for time in calendar.busy if time.ours and time.kind is not BusyKind.NONE)
+    talks = Counter(time.starts_at.astimezone(zone).date() for time in own)
+    full = [day for day in window.days() if talks[day] >= most]
+    return Spans.of((midnight(day, zone), midnight(day + _ONE_DAY, zone)) for day in full)
 
 
 def _free_of(room: Room, rules: SlotRules, window: Window) -> Spans:

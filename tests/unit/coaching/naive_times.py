@@ -1,7 +1,7 @@
 """Free times the slow way: every step, every coach, every busy time. The oracle and the floor."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from coaching.availability import (
@@ -9,6 +9,7 @@ from coaching.availability import (
     Block,
     BusyKind,
     BusyTime,
+    CandidateTimes,
     CoachCalendar,
     OpeningHours,
     Room,
@@ -68,17 +69,21 @@ def _first_free(
 def _suits(request: TimeRequest, rules: SlotRules, start: datetime, end: datetime) -> bool:
     candidate = request.candidate
     zone = candidate.zone or rules.zone
-    wall, wall_end = start.astimezone(zone), end.astimezone(zone)
+    tick = start
+    while tick < end:
+        if not _is_wished(candidate, tick.astimezone(zone)):
+            return False
+        tick += timedelta(minutes=5)  # wishes begin and end at whole hours
+    return not any(_hits(taken, start, end) for taken in candidate.busy)
+
+
+def _is_wished(candidate: CandidateTimes, wall: datetime) -> bool:
     if candidate.days and wall.weekday() not in candidate.days:
         return False
-    if candidate.parts and not any(
-        opens <= wall.time()
-        and (closes.hour == 0 or wall_end.time() <= closes)
-        and (wall_end.date() == wall.date() or (closes.hour == 0 and wall_end.hour == 0))
+    return not candidate.parts or any(
+        opens <= wall.time() and (wall.time() < closes or closes == time(0))
         for opens, closes in (PART_HOURS[part] for part in candidate.parts)
-    ):
-        return False
-    return not any(_hits(time, start, end) for time in candidate.busy)
+    )
 
 
 def _open_places(
@@ -115,7 +120,7 @@ def _has_room(
         and room.people >= request.needs.people
         and request.needs.facets <= room.facets
         and bool(_open_places(room.hours, rules, start, end))
-        and not any(_hits(time, start, end) for time in room.busy)
+        and not any(_hits(taken, start, end) for taken in room.busy)
         for room in rooms
     )
 
@@ -123,18 +128,18 @@ def _has_room(
 def _is_free(
     calendar: CoachCalendar, place: UUID | None, rules: SlotRules, start: datetime, end: datetime
 ) -> bool:
-    for time in calendar.busy:
-        if time.starts_at >= time.ends_at or time.kind is BusyKind.NONE:
+    for taken in calendar.busy:
+        if taken.starts_at >= taken.ends_at or taken.kind is BusyKind.NONE:
             continue
         to = fro = 0
-        if place is not None and time.place is not None:
-            to = rules.travel.between(place, time.place)
-            fro = rules.travel.between(time.place, place)
-        elif place is not None and time.elsewhere:
+        if place is not None and taken.place is not None:
+            to = rules.travel.between(place, taken.place)
+            fro = rules.travel.between(taken.place, place)
+        elif place is not None and taken.elsewhere:
             to = fro = rules.travel.elsewhere_minutes
         leaves = end + timedelta(minutes=calendar.buffer_after + to)
         arrives = start - timedelta(minutes=calendar.buffer_before + fro)
-        if time.starts_at < leaves and arrives < time.ends_at:
+        if taken.starts_at < leaves and arrives < taken.ends_at:
             return False
     if calendar.most_talks_a_day is None:
         return True
@@ -144,8 +149,8 @@ def _is_free(
     return len(own) < calendar.most_talks_a_day
 
 
-def _hits(time: BusyTime, start: datetime, end: datetime) -> bool:
-    return time.kind is not BusyKind.NONE and time.starts_at < end and start < time.ends_at
+def _hits(taken: BusyTime, start: datetime, end: datetime) -> bool:
+    return taken.kind is not BusyKind.NONE and taken.starts_at < end and start < taken.ends_at
 
 
 def _whole_step(moment: datetime, step: timedelta) -> datetime:
