@@ -10,7 +10,7 @@ from uuid import UUID
 from coaching.errors import BadInput, Conflict, NotAllowed, Unavailable
 from coaching.words import Language, StaffRole
 from server.secrets import new_token, token_hash
-from server.store import meetings, people, sessions
+from server.store import keys, meetings, people, sessions
 from server.store.database import Tx
 from server.store.locks import lock_names
 from server.usecases.context import (
@@ -33,6 +33,7 @@ from server.usecases.passwords import (
 IDLE = timedelta(minutes=30)
 _ABSOLUTE = timedelta(hours=12)
 _TOUCH_AFTER = timedelta(minutes=1)  # not a write for every page
+_KEY_LIFE = timedelta(hours=24)  # of an idempotency key (security handbook 2.8)
 _FAILURES, _WITHIN = 10, timedelta(minutes=30)
 _LINK_HOURS = 24 * 366  # the longest that a sign-in link may live
 
@@ -102,7 +103,6 @@ async def sign_in(parts: Parts, email: str, password: str, *, address: str, now:
         await sessions.take_failures_back(tx, *attempts)
         if stronger:
             await people.keep_password_hash(tx, found.id, stronger)
-        await sessions.forget_expired(tx, now=now, failures_before=now - _WITHIN)
         return await _begin_session(tx, found.id, now=now)
 
     return await parts.database.run(work)
@@ -220,6 +220,9 @@ def _subject_hash(parts: Parts, subject: str) -> str:
 
 
 async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
+    """A new session; what no longer opens or repeats anything is forgotten on the way."""
+    await sessions.forget_expired(tx, now=now, failures_before=now - _WITHIN)
+    await keys.forget_answers(tx, before=now - _KEY_LIFE)
     token = new_token()
     await sessions.insert_session(
         tx,

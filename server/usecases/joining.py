@@ -354,10 +354,10 @@ def _state(
 ) -> InvitationState:
     if talk.meeting.status == MeetingStatus.CANCELLED:
         return InvitationState.CANCELLED
-    if invitation.revoked_at:
-        return InvitationState.MOVED
     if talk.is_over(parts.settings, now=now):
         return InvitationState.OVER
+    if invitation.revoked_at:
+        return InvitationState.MOVED
     if other := _OTHER_MODES.get(Mode(talk.meeting.mode)):
         return other
     early = now < talk.opens_at(parts.settings)

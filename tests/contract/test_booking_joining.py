@@ -143,6 +143,8 @@ async def test_after_a_move_the_old_link_explains_and_the_old_page_is_refused(
         await issue_ticket(parts, early_guest, booked.meeting, now=clock())
     assert refused.value.verdict.leading_rule == "R3"
     assert await state(parts, await link_of(parts, booked.meeting)) is InvitationState.OPEN
+    clock.set("2027-03-03T16:00")
+    assert await state(parts, old) is InvitationState.OVER
 
 
 async def test_a_cancelled_meeting_is_open_to_nobody(

@@ -104,6 +104,40 @@ def test_a_user_is_made_with_a_link_and_never_twice(sqlite_settings: Settings) -
     assert re.fullmatch(r"tweespraak: [^\n]+\n", again.stderr)
 
 
+def test_a_name_with_marks_of_the_terminal_is_printed_as_it_is(sqlite_settings: Settings) -> None:
+    person = ["--name", "Jan [/b] Bos", "--email", "jan@example.org", "--phone", "0201234567"]
+
+    made = run(
+        "create-user",
+        *person,
+        "--role",
+        "coach",
+        "--link",
+        env=environment(sqlite_settings.data_dir),
+    )
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.startswith("Jan [/b] Bos can sign in at ")
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence() -> None:
+    ended = run("migrate", env=environment(Path("/proc/tweespraak")))
+
+    assert ended.returncode == 2
+    assert re.fullmatch(r"tweespraak: [^\n]+\n", ended.stderr)
+
+
+def test_doctor_says_what_to_run_and_makes_nothing(tmp_path: Path) -> None:
+    env = environment(tmp_path, public_url="https://tweespraak.example") | {"COLUMNS": "200"}
+
+    shown = run("doctor", env=env)
+
+    assert shown.returncode == 1
+    assert "run: tweespraak migrate" in shown.stdout
+    assert "TWEESPRAAK_TRUSTED_PROXIES" in shown.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_settings_names_every_setting(tmp_path: Path) -> None:
     shown = run("settings", env=environment(tmp_path)).stdout
 
