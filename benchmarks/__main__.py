@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-FIGURES = ("signalling", "booking_rush", "join_time", "candidate_weight")
+FIGURES = ("signalling", "booking_rush", "join_time", "fallback_time", "candidate_weight")
 CHAOS = ("kill",)
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
