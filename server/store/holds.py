@@ -122,6 +122,13 @@ async def lapsed(tx: Tx, *, now: datetime) -> tuple[MeetingRecord, ...]:
     return await many(tx, query.order_by(meeting.c.hold_until, meeting.c.id), MeetingRecord)
 
 
+async def lapsed_to_change(tx: Tx, *, now: datetime) -> tuple[MeetingRecord, ...]:
+    """The same, kept from others; what somebody else frees just now is left out."""
+    query = select(meeting).where(meeting.c.status == "provisional", meeting.c.hold_until <= now)
+    locked = query.order_by(meeting.c.id).with_for_update(skip_locked=True)
+    return await many(tx, locked, MeetingRecord)
+
+
 async def held_meeting(tx: Tx, meeting_id: UUID) -> MeetingRecord | None:
     """A meeting that was offered in a group."""
     query = select(meeting).where(meeting.c.id == meeting_id, meeting.c.hold_group.is_not(None))

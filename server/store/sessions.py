@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from server.store.database import Tx
 from server.store.rows import one
-from server.store.schema import login_failure, login_link, login_session, ticket
+from server.store.schema import invitation, login_failure, login_link, login_session, ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,15 @@ async def invitation_of_device(tx: Tx, device: UUID) -> UUID | None:
     query = select(login_session.c.invitation_id).where(login_session.c.device == device)
     found: UUID | None = await tx.scalar(query)
     return found
+
+
+async def candidate_came(tx: Tx, meeting_id: UUID) -> bool:
+    """Whether the candidate of a meeting opened it with a link, on any device."""
+    query = select(login_session.c.device).join(
+        invitation, invitation.c.id == login_session.c.invitation_id
+    )
+    found = await tx.execute(query.where(invitation.c.meeting_id == meeting_id).limit(1))
+    return found.first() is not None
 
 
 async def touch_session(tx: Tx, id_hash: bytes, *, now: datetime) -> None:

@@ -5,12 +5,57 @@ that two workers, a restart or a clock that jumps back repeat nothing. Late mome
 once: a reminder whose time is long past is skipped, silence is asked about at most once a day.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import assert_never
 from uuid import UUID
 
+from coaching.wall_time import to_wall
+from coaching.words import MeetingStatus, Mode
+from coaching.working_days import is_working_day
+from server.store import attention, due, holds, meetings, people
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, TrajectoryId
+from server.usecases.nudges import (
+    NudgeAnswer,
+    NudgeView,
+    answer_nudge,
+    nudge_failed,
+    preview_nudge,
+)
+from server.usecases.numbers import numbers_at
+from server.usecases.reminding import (
+    NOBODY_AFTER,
+    NOTICED_WITHIN,
+    ReminderKind,
+    clock_of,
+    is_of_use,
+    missed_key,
+    remind,
+    remind_at,
+    reminder_key,
+    run_missed,
+)
+from server.usecases.silence import run_silence, silence_key
+from server.usecases.todos import write_todo
+
+__all__ = [
+    "NudgeAnswer",
+    "NudgeView",
+    "ReminderKind",
+    "answer_nudge",
+    "nudge_failed",
+    "preview_nudge",
+    "remind",
+    "run_missed",
+    "run_silence",
+]
+_REMINDERS_AHEAD = timedelta(hours=36)
+_MISSED_BACK = timedelta(days=1)  # a talk longer ago is no news
 
 
 class MomentKind(StrEnum):
@@ -20,13 +65,6 @@ class MomentKind(StrEnum):
     MISSED = "missed"
     SILENCE = "silence"
     LAPSED = "lapsed"  # held times
-
-
-class ReminderKind(StrEnum):
-    """Which reminder."""
-
-    DAY_BEFORE = "day_before"  # the same wall time the day before (E17)
-    TWO_HOURS = "two_hours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,87 +79,128 @@ class Moment:
 
 
 async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[Moment, ...]:
-    """What is due and not done yet, oldest first, at most `most`. Reads only."""
-    raise NotImplementedError
+    """What is due and not done yet, oldest first, silence last; at most `most`. Reads only."""
+    async with parts.database.read() as tx:
+        found = [
+            *await _lapsed(tx, now=now),
+            *await _missed(tx, now=now),
+            *await _reminders(parts, tx, now=now),
+        ]
+        if len(found) < most:
+            found += await _silences(parts, tx, now=now)
+        had = await attention.moments_had(tx, [one.key for one in found])
+    new = [one for one in found if one.key not in had]
+    new.sort(key=lambda one: (one.kind is MomentKind.SILENCE, one.due_at, one.key))
+    return tuple(new[:most])
 
 
 async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
-    """Do what is due by the use case below; False when somebody did it before."""
-    raise NotImplementedError
-
-
-async def remind(
-    parts: Parts, meeting: MeetingId, reminder: ReminderKind, *, now: datetime
-) -> bool:
-    """Write a mail and a text row for a planned meeting; False when done before or past use.
-
-    Rows: kind MAIL and kind TEXT with `{"template": "reminder", "reminder": <ReminderKind>,
-    "meeting", "invitation", "revision"}`. Not outside of 8.00 to 21.00 on the candidate's clock
-    (then at the nearest moment before, in daytime), not for a meeting that is no longer planned.
-    """
-    raise NotImplementedError
-
-
-async def run_missed(parts: Parts, meeting: MeetingId, *, now: datetime) -> bool:
-    """Notice that nobody came (R25): PHONE_NOW for the coach, and a kind text with new times.
-
-    A video talk without a joint second, ten minutes after its start. The status stays: a coach
-    marks it missed. Rows: template "missed". At the second in a row times are held (R25).
-    """
-    raise NotImplementedError
-
-
-async def run_silence(parts: Parts, trajectory: TrajectoryId, *, now: datetime) -> bool:
-    """Ask the rules about a silence (R22 to R24, within R26) and do what they say.
-
-    Rows for a nudge: kind TEXT where there is a number, else MAIL, with `{"template": "nudge",
-    "rule", "level", "nudge": id, "candidate", "trajectory"}`; its link is `/n/<token>` with
-    `parts.secret.invitation_token(nudge id)`.
-    """
-    raise NotImplementedError
+    """Do what is due by the use case of its kind; False when somebody did it before."""
+    match moment.kind:
+        case MomentKind.REMIND:
+            reminder = moment.reminder or ReminderKind.DAY_BEFORE
+            return await remind(parts, MeetingId(moment.subject), reminder, now=now)
+        case MomentKind.MISSED:
+            return await run_missed(parts, MeetingId(moment.subject), now=now)
+        case MomentKind.SILENCE:
+            return await run_silence(parts, TrajectoryId(moment.subject), now=now)
+        case MomentKind.LAPSED:
+            return await release_holds(parts, now=now) > 0
+        case _:
+            assert_never(moment.kind)
 
 
 async def release_holds(parts: Parts, *, now: datetime) -> int:
     """Free held times that lapsed without a choice, with a to-do for the coach; give how many."""
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> int:
+        found = await holds.lapsed_to_change(tx, now=now)
+        await holds.release(tx, [one.id for one in found], now=now)
+        for one in {one.hold_group or one.id: one for one in found}.values():
+            await _unanswered(tx, one, now=now)
+        return len(found)
+
+    return await parts.database.run(work)
 
 
-class NudgeAnswer(StrEnum):
-    """The buttons of a nudge (3.4)."""
-
-    DONE = "done"
-    NOT_YET = "not_yet"
-    CALL_ME = "call_me"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NudgeView:
-    """What the page of a nudge shows."""
-
-    coach_name: str
-    coach_phone: str
-    candidate_first_name: str
-    language: str
-    rule: str
-    level: int
-    answer: NudgeAnswer | None
-    held: tuple[MeetingId, ...]  # times to choose, level 3 (see `holding.held_times`)
+async def _unanswered(tx: Tx, lapsed: meetings.MeetingRecord, *, now: datetime) -> None:
+    candidate = await people.candidate_by_id(tx, lapsed.candidate_id)
+    await write_todo(
+        tx,
+        TodoCode.UNANSWERED if lapsed.hold_group else TodoCode.PLAN_NEW,
+        await known_trajectory(tx, lapsed.trajectory_id),
+        about=str(lapsed.hold_group or lapsed.id),
+        due_at=now,
+        now=now,
+        params={"candidate": candidate.name if candidate else ""},
+    )
 
 
-async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView | None:
-    """What stands behind the link of a nudge; None when it is unknown. Reads only."""
-    raise NotImplementedError
+async def _lapsed(tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    return [
+        Moment(
+            kind=MomentKind.LAPSED,
+            subject=one.id,
+            key=f"lapsed:{one.id}",
+            due_at=one.hold_until or now,
+        )
+        for one in await holds.lapsed(tx, now=now)
+    ][:1]  # one run frees all of them
 
 
-async def answer_nudge(parts: Parts, token: str, answer: NudgeAnswer, *, now: datetime) -> None:
-    """Keep the answer: own activity, so that the clock starts again; "Bel mij" is a to-do too.
+async def _missed(tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    found = await due.not_come(
+        tx,
+        since=now - _MISSED_BACK,
+        opened_since=now - NOTICED_WITHIN,
+        until=now - NOBODY_AFTER,
+        mode=Mode.VIDEO,
+        marked=MeetingStatus.MISSED,
+    )
+    return [
+        Moment(
+            kind=MomentKind.MISSED,
+            subject=one.id,
+            key=missed_key(one.id),
+            due_at=one.starts_at + NOBODY_AFTER,
+        )
+        for one in found
+    ]
 
-    Raises:
-        NotFound: `link_unknown`.
-    """
-    raise NotImplementedError
+
+async def _reminders(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    found = []
+    for one in await due.coming(tx, now, now + _REMINDERS_AHEAD):
+        zone = await clock_of(tx, one.candidate_id, parts.settings.tz)
+        for reminder in ReminderKind:
+            at = remind_at(one.starts_at, reminder, zone)
+            if is_of_use(one.starts_at, reminder, at, told=one.told_at, now=now):
+                found.append(
+                    Moment(
+                        kind=MomentKind.REMIND,
+                        subject=one.id,
+                        key=reminder_key(one.id, one.revision, reminder),
+                        due_at=at,
+                        reminder=reminder,
+                    )
+                )
+    return found
 
 
-async def nudge_failed(parts: Parts, nudge: UUID, *, now: datetime) -> None:
-    """Keep that a nudge could not be delivered; after two in a row a person phones (E22)."""
-    raise NotImplementedError
+async def _silences(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    """One look a day at every active trajectory, from the hour that messages may go out (R26)."""
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    wall = to_wall(now, settings.zone)
+    from_hour, until_hour = settings.nudge_from_hour, settings.nudge_until_hour
+    if not is_working_day(wall.date()) or not from_hour <= wall.hour < until_hour:
+        return []
+    at = datetime.combine(wall.date(), time(from_hour), tzinfo=settings.zone)
+    return [
+        Moment(
+            kind=MomentKind.SILENCE,
+            subject=one,
+            key=silence_key(one, now, settings),
+            due_at=at,
+        )
+        for one in await due.active_trajectories(tx)
+    ]

@@ -1,0 +1,120 @@
+"""The page behind a nudge: what was asked, and the answer, which is own activity."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from coaching.errors import NotFound
+from server.secrets import token_hash
+from server.store import attention, holds, people
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.attention import TodoCode
+from server.usecases.calling_back import CallWindow, ask_for_call
+from server.usecases.context import MeetingId, Parts
+from server.usecases.holding import read_group
+from server.usecases.todos import write_todo
+
+_PAGE_LASTS = 60  # days that the link of a nudge leads somewhere
+
+
+class NudgeAnswer(StrEnum):
+    """The buttons of a nudge (3.4)."""
+
+    DONE = "done"
+    NOT_YET = "not_yet"
+    CALL_ME = "call_me"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeView:
+    """What the page of a nudge shows."""
+
+    coach_name: str
+    coach_phone: str
+    candidate_first_name: str
+    language: str
+    rule: str
+    level: int
+    answer: NudgeAnswer | None
+    held: tuple[MeetingId, ...]  # times to choose, level 3 (see `holding.held_times`)
+    group: UUID | None
+
+
+async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView | None:
+    """What stands behind the link of a nudge; None when it is unknown or old. Reads only."""
+    async with parts.database.read() as tx:
+        nudge = await attention.nudge_behind(tx, token_hash(token))
+        if nudge is None or (now - nudge.at).days > _PAGE_LASTS:
+            return None
+        trajectory = await known_trajectory(tx, nudge.trajectory_id)
+        candidate = await people.candidate_by_id(tx, nudge.candidate_id)
+        coach = await people.staff_by_id(tx, trajectory.coach_id)
+        group = await holds.open_group(tx, trajectory.id, now=now)
+        times = (await read_group(tx, group, soon=True, now=now)).times if group else ()
+    if candidate is None or coach is None:
+        return None
+    return NudgeView(
+        coach_name=coach.name,
+        coach_phone=coach.phone or parts.settings.organisation_phone,
+        candidate_first_name=candidate.name.split()[0],
+        language=candidate.language,
+        rule=nudge.rule,
+        level=nudge.level,
+        answer=NudgeAnswer(nudge.answer) if nudge.answer else None,
+        held=tuple(one.meeting for one in times),
+        group=group,
+    )
+
+
+async def answer_nudge(parts: Parts, token: str, answer: NudgeAnswer, *, now: datetime) -> None:
+    """Keep the answer: own activity, so that the clock starts again; "Bel mij" is a to-do too.
+
+    Raises:
+        NotFound: `link_unknown`.
+    """
+
+    async def work(tx: Tx) -> None:
+        nudge = await attention.nudge_behind(tx, token_hash(token))
+        if nudge is None:
+            raise NotFound("link_unknown")
+        trajectory = await known_trajectory(tx, nudge.trajectory_id)
+        await attention.change_nudge(tx, nudge.id, answer=answer, answered_at=now)
+        await attention.add_activity(tx, nudge.candidate_id, f"nudge_{answer}", now=now)
+        codes = [TodoCode.SILENT]
+        await attention.finish_todos(tx, now=now, trajectory_id=trajectory.id, codes=codes)
+        if answer is NudgeAnswer.CALL_ME:
+            zone = parts.settings.tz
+            await ask_for_call(tx, trajectory, CallWindow.NOW, meeting=None, zone=zone, now=now)
+
+    await parts.database.run(work)
+
+
+async def nudge_failed(parts: Parts, nudge: UUID, *, now: datetime) -> None:
+    """Keep that a nudge could not be delivered; after two in a row a person phones (E22)."""
+
+    async def work(tx: Tx) -> None:
+        found = await attention.nudge_by_id(tx, nudge)
+        if found is None or found.failed_at:
+            return
+        await attention.change_nudge(tx, nudge, failed_at=now)
+        last = (await attention.nudges_of_candidate(tx, found.candidate_id))[-2:]
+        if len(last) < 2 or any(one.failed_at is None for one in last):  # noqa: PLR2004 -- twice
+            return
+        candidate = await people.candidate_by_id(tx, found.candidate_id)
+        params = {
+            "candidate": candidate.name if candidate else "",
+            "phone": (candidate.phone or "") if candidate else "",
+        }
+        await write_todo(
+            tx,
+            TodoCode.UNREACHABLE,
+            await known_trajectory(tx, found.trajectory_id),
+            about=str(last[-1].id),
+            due_at=now,
+            now=now,
+            params=params,
+        )
+
+    await parts.database.run(work)
