@@ -33,9 +33,11 @@ from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
 from server.usecases.context import Parts
+from server.usecases.reminding import clock_of
 from server.usecases.timers import nudge_failed
 
-DAY_BEGINS, DAY_ENDS = time(8), time(21)  # on the candidate's clock
+# On the candidate's clock; a reminder of the last minute before nine has some time to get through.
+DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
 NUDGE_BEGINS, NUDGE_ENDS = time(9), time(20)  # R26
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
@@ -96,6 +98,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         return None
     room = await people.room_by_id(tx, meeting.room_id) if meeting and meeting.room_id else None
     place = ", ".join(p for p in (room.place_name, room.place_address) if p) if room else ""
+    tz = parts.settings.tz
     return _Message(
         said=_said(row),
         candidate=candidate,
@@ -103,7 +106,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         trajectory=trajectory,
         meeting=meeting,
         place=place,
-        zone=parts.settings.tz,
+        zone=await clock_of(tx, candidate.id, tz) if meeting else tz,
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
     )
 

@@ -55,30 +55,29 @@ async def run_timers(parts: Parts, stop: asyncio.Event) -> None:
     while not stop.is_set():
         ticks = asyncio.get_running_loop().time()
         steadiness = steadiness.after(parts.now(), ticks)
-        more = await look(parts) == AT_ONCE if steadiness.believed else False
+        more = steadiness.believed and await look(parts) > AT_ONCE // 2
         pause = parts.settings.worker_poll_seconds if more else PAUSE_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
 
 
 async def look(parts: Parts) -> int:
-    """Do what is due now, oldest first, at most 100; gives how many were looked at."""
+    """Do what is due now, oldest first, at most 100; gives how many this worker did."""
     now = parts.now()
     try:
         moments = await due_moments(parts, now=now, most=AT_ONCE)
     except Exception as error:  # noqa: BLE001 -- the database may be away; the next look finds them
         _log.warning("timers_unreadable", error=type(error).__name__)
         return 0
-    for moment in moments:
-        await _run(parts, moment, now=now)
-    return len(moments)
+    return sum([await _run(parts, moment, now=now) for moment in moments])
 
 
-async def _run(parts: Parts, moment: Moment, *, now: datetime) -> None:
+async def _run(parts: Parts, moment: Moment, *, now: datetime) -> bool:
     try:
         done = await run_moment(parts, moment, now=now)
     except Exception as error:  # noqa: BLE001 -- one moment must not keep the others waiting
         _log.error("moment_failed", kind=str(moment.kind), error=type(error).__name__)
-        return
+        return False
     if done:
         _log.info("moment_done", kind=str(moment.kind), subject=str(moment.subject))
+    return done

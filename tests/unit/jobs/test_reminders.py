@@ -1,0 +1,134 @@
+"""What reminders and nudges say: short enough for one text, plain, with a way to a person."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import policy
+
+import pytest
+
+from coaching.words import Language, Mode
+from server.jobs.mail import Envelope, compose_letter
+from server.jobs.reminders import (
+    TEXT_LENGTH,
+    MessageFacts,
+    Said,
+    TalkLines,
+    letter_words,
+    nudge_said,
+    text_words,
+)
+from server.jobs.texting import BadNumber, to_e164
+
+pytestmark = pytest.mark.unit
+
+NOW = datetime(2027, 3, 2, 13, tzinfo=UTC)
+FACTS = MessageFacts(
+    said=Said.REMINDER,
+    language=Language.NL,
+    candidate_name="Fatima Yılmaz",
+    coach_name="Anna de Vries",
+    phone="06-12345678",
+    link="https://t.example/j/" + "a" * 43,
+    organisation="Werkplein Midden",
+    talk=TalkLines(
+        mode=Mode.VIDEO,
+        starts_at=datetime(2027, 3, 3, 13, tzinfo=UTC),
+        zone="Europe/Amsterdam",
+        place="",
+    ),
+)
+_SENTENCE = re.compile(r"[^.!?:]+")
+
+
+def test_text_is_the_one_of_the_handbook() -> None:
+    said = text_words(FACTS, now=NOW)
+
+    assert said.startswith("Morgen 14.00 uur: videogesprek met Anna de Vries. Doe mee: https://")
+    assert said.endswith("Lukt het niet? Bel 06-12345678")
+    assert len(said) <= TEXT_LENGTH
+
+
+def test_text_that_would_be_two_leaves_the_number_to_the_page_behind_the_link() -> None:
+    long = replace(FACTS, link="https://begeleiding.gemeente.example/j/" + "a" * 60)
+
+    assert "06-12345678" not in text_words(long, now=NOW)
+    assert long.link in text_words(long, now=NOW)
+
+
+def test_text_without_link_always_has_the_number() -> None:
+    assert "06-12345678" in text_words(replace(FACTS, link="", coach_name="A" * 120), now=NOW)
+
+
+def test_day_is_named_by_the_clock_of_the_talk() -> None:
+    late = replace(FACTS, language=Language.EN)
+    same_day = datetime(2027, 3, 2, 23, 30, tzinfo=UTC)  # half past midnight in Amsterdam
+
+    assert text_words(late, now=same_day).startswith("Today 14:00")
+    assert text_words(late, now=datetime(2027, 2, 27, 9, tzinfo=UTC)).startswith("Wednesday 3")
+
+
+def test_talk_at_a_location_names_the_place() -> None:
+    assert FACTS.talk
+    there = replace(FACTS.talk, mode=Mode.OFFLINE, place="Stadshuis, Markt 1")
+    said = replace(FACTS, talk=there)
+
+    assert "Stadshuis, Markt 1" in text_words(said, now=NOW)
+    assert any("Stadshuis, Markt 1" in line for line in letter_words(said).before_button)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("said", list(Said))
+def test_every_message_is_a_whole_mail_with_one_button_and_a_number(
+    said: Said, language: Language
+) -> None:
+    times = (datetime(2027, 3, 4, 9, tzinfo=UTC),) if said is Said.FALLBACK else ()
+    facts = replace(FACTS, said=said, language=language, times=times)
+    envelope = Envelope(
+        language=language,
+        to_name="Fatima Yılmaz",
+        to_email="fatima@example.org",
+        link=facts.link,
+        organisation=facts.organisation,
+        sender="planning@t.example",
+        domain="t.example",
+        message_key="row",
+        stamp=NOW,
+    )
+
+    mail = compose_letter(letter_words(facts), envelope)
+
+    plain = mail.get_body(("plain",))
+    html = mail.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert plain.get_content().count(facts.link) == 1
+    assert html.get_content().count("<a ") == 1
+    assert "06-12345678" in plain.get_content()
+    assert "{" not in plain.get_content()
+    assert mail.as_bytes(policy=policy.SMTP)
+    assert "{" not in text_words(facts, now=NOW)
+
+
+def test_words_of_a_nudge_follow_rule_and_level() -> None:
+    assert [nudge_said("R22", level) for level in (1, 2, 3)] == [
+        Said.NUDGE1,
+        Said.NUDGE2,
+        Said.MEET,
+    ]
+    assert nudge_said("R23", 1) is Said.PLAN
+    assert nudge_said("R24", 1) is Said.MEET
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [("06 12 34 56 78", "+31612345678"), ("+32 470 12 34 56", "+32470123456")],
+)
+def test_number_goes_out_as_gateways_want_it(written: str, sent: str) -> None:
+    assert to_e164(written) == sent
+
+
+@pytest.mark.parametrize("written", ["", "bel mij", "123"])
+def test_what_is_no_number_is_refused(written: str) -> None:
+    with pytest.raises(BadNumber):
+        to_e164(written)
