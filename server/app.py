@@ -5,6 +5,7 @@ from aiohttp import web
 from server.routes import (
     accounts,
     attention,
+    availability,
     board,
     candidates,
     door,
@@ -41,6 +42,7 @@ ROUTES = (
     *meetings.ROUTES,
     *today.ROUTES,
     *attention.ROUTES,
+    *availability.ROUTES,
 )
 
 

@@ -130,6 +130,7 @@ def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
     if staff.may(StaffRole.COACH):
         links += [("/today", "nav.today"), ("/people", "nav.people")]
     links += [("/attention", "nav.attention"), ("/candidates", "nav.candidates")]
+    links.append(("/availability", "nav.availability"))
     return tuple(links)
 
 

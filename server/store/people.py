@@ -170,6 +170,19 @@ async def insert_room(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the col
     return await _insert(tx, room, values)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRecord:
+    """A place, for a list to choose from."""
+
+    id: UUID
+    name: str
+
+
+async def places(tx: Tx) -> tuple[PlaceRecord, ...]:
+    """All places, by name."""
+    return await many(tx, select(place.c.id, place.c.name).order_by(place.c.name), PlaceRecord)
+
+
 async def place_exists(tx: Tx, place_id: UUID) -> bool:
     """Whether there is such a place."""
     return await tx.scalar(select(place.c.id).where(place.c.id == place_id)) is not None

@@ -1,10 +1,27 @@
 """Places where people meet, and their rooms."""
 
+from dataclasses import dataclass
+
 from coaching.errors import NotFound
 from server.store import people
 from server.store.database import Tx
 from server.usecases.context import Parts, PlaceId, RoomId
 from server.usecases.fields import between, clean_name, clean_phone, clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """A place to choose from."""
+
+    id: PlaceId
+    name: str
+
+
+async def list_places(parts: Parts) -> tuple[PlaceView, ...]:
+    """All places, by name. Reads only."""
+    async with parts.database.read() as tx:
+        found = await people.places(tx)
+    return tuple(PlaceView(id=PlaceId(one.id), name=one.name) for one in found)
 
 
 async def add_place(parts: Parts, *, name: str, address: str, route: str, phone: str) -> PlaceId:

@@ -44,6 +44,8 @@ FAMILIES = {
     "why.outcome_": Outcome,
     "why.lift_": ("0", "1", "2"),
     "why.hardness_": Hardness,
+    "weekday.": range(7),
+    "hours.facet_": ("quiet", "private", "reachable", "wheelchair"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(

@@ -71,6 +71,15 @@ DOORS = (
     Door(method="GET", path="/today/waiting", planner=False, admin=False),
     Door(method="POST", path="/notices/{id}/seen"),
     Door(method="GET", path="/attention"),
+    Door(method="GET", path="/availability"),
+    Door(method="POST", path="/availability/travel", coach=False),
+    Door(method="GET", path="/availability/coaches/{id}"),
+    Door(method="POST", path="/availability/coaches/{id}/hours"),
+    Door(method="POST", path="/availability/coaches/{id}/days"),
+    Door(method="POST", path="/availability/coaches/{id}/absences"),
+    Door(method="POST", path="/availability/coaches/{id}/absences/{absence}/end"),
+    Door(method="GET", path="/availability/rooms/{id}", coach=False),
+    Door(method="POST", path="/availability/rooms/{id}", coach=False),
     Door(method="GET", path="/meetings/new/why"),
     Door(method="GET", path="/meetings/{id}/why"),
     Door(method="POST", path="/attention/{id}/done"),
@@ -114,7 +123,7 @@ def test_every_route_is_open_or_has_a_door() -> None:
 
 
 async def _status(visitor: Visitor, door: Door, csrf: str) -> tuple[int, str]:
-    path = door.path.replace("{id}", str(uuid4()))
+    path = _address(door.path)
     if door.method == hdrs.METH_GET:
         response = await visitor.client.get(path, allow_redirects=False)
     else:
