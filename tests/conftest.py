@@ -1,6 +1,7 @@
 """What every test may ask for: both databases, Redis, the parts of an installation, a clock."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import hypothesis
 import pytest
 
 from server.config import Settings
@@ -20,6 +22,12 @@ from tests.house_of_people import House
 from tests.servers import postgres_cluster, redis_server
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+# A test run tells of the change that was made, not of luck: the examples are the same each time.
+# HYPOTHESIS_PROFILE=wide looks at others, as `make chaos` does.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("wide", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 class Clock:

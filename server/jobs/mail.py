@@ -31,6 +31,7 @@ _DOMAIN = re.compile(
 )
 _LONGEST_ADDRESS = 254
 _CLOCK = {Language.NL: "HH.mm", Language.EN: "HH:mm"}
+_ENCODED_WORD = 42  # bytes of UTF-8; as base64 with its frame below the 75 of RFC 2047
 
 
 class BadAddress(Exception):
@@ -112,7 +113,7 @@ def compose_letter(words: LetterWords, envelope: Envelope) -> EmailMessage:
     """
     message = EmailMessage(policy=SMTP)
     message["Subject"] = for_header(words.subject, limit=200)
-    message["From"] = Address(for_header(envelope.organisation), addr_spec=envelope.sender)
+    message["From"] = Address(for_address(envelope.organisation), addr_spec=envelope.sender)
     message["To"] = recipient(envelope.to_name, envelope.to_email)
     message["Date"] = envelope.stamp
     message["Message-ID"] = f"<{envelope.message_key}@{envelope.domain}>"
@@ -168,12 +169,23 @@ def recipient(name: str, address: str) -> Address:
     fits = _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(whole) <= _LONGEST_ADDRESS
     if not fits:
         raise BadAddress("no mail address")
-    return Address(for_header(name), username=local, domain=domain)
+    return Address(for_address(name), username=local, domain=domain)
 
 
 def for_header(text: str, *, limit: int = 120) -> str:
     """A harmless line that no receiver takes for an encoded word (RFC 2047 2)."""
     return harmless(text, limit=limit).replace("=?", "= ?")
+
+
+def for_address(name: str) -> str:
+    """The name before an address: as much as one encoded word holds (RFC 2047 2).
+
+    The standard library drops spaces where it splits a longer one.
+    """
+    line = for_header(name)
+    if line.isascii():
+        return line
+    return line.encode()[:_ENCODED_WORD].decode(errors="ignore").rstrip()
 
 
 def when_in_words(moment: datetime, zone: str, language: Language) -> str:

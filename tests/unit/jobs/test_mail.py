@@ -21,7 +21,7 @@ from server.jobs.mail import (
     MailFacts,
     Template,
     compose,
-    for_header,
+    for_address,
     recipient,
     when_in_words,
 )
@@ -211,8 +211,8 @@ def test_hostile_names_come_out_as_exactly_what_was_meant(
     assert isinstance(message, EmailMessage)
     assert sorted(message.keys()) == sorted(PLAIN.keys())
     assert [a.addr_spec for a in message["To"].addresses] == ["fatima@example.org"]
-    assert people(raw, "To") == [(for_header(candidate), "fatima@example.org")]
-    assert people(raw, "From") == [(for_header(organisation), "planning@tweespraak.example")]
+    assert people(raw, "To") == [(for_address(candidate), "fatima@example.org")]
+    assert people(raw, "From") == [(for_address(organisation), "planning@tweespraak.example")]
     assert [a.addr_spec for a in message["From"].addresses] == ["planning@tweespraak.example"]
     page = Links()
     html = message.get_body(("html",))
