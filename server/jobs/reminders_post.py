@@ -41,6 +41,7 @@ DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
 NUDGE_BEGINS, NUDGE_ENDS = time(9), time(20)  # R26
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
+_PAGES = {Said.MISSED: "/call", Said.FALLBACK: "/times"}  # behind the link of the talk
 _PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _log = structlog.get_logger("tweespraak.reminders")
 
@@ -202,8 +203,7 @@ def _link(parts: Parts, row: Claimed, said: Said) -> str:
     token = parts.secret.invitation_token(UUID(str(behind)))
     if row.payload.get("nudge"):
         return f"{parts.settings.public_url}/n/{token}"
-    times = "/times" if said in (Said.MISSED, Said.FALLBACK) else ""
-    return f"{parts.settings.public_url}/j/{token}{times}"
+    return f"{parts.settings.public_url}/j/{token}{_PAGES.get(said, '')}"
 
 
 def _envelope(

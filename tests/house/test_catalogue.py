@@ -9,10 +9,12 @@ import pytest
 from coaching.rules.rule import Hardness
 from coaching.verdict import Outcome
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
+from server.jobs.reminders import Said
 from server.texts import catalogue
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.joining import InvitationState
+from server.usecases.nudges import NudgeAnswer
 
 pytestmark = pytest.mark.house
 
@@ -46,12 +48,17 @@ FAMILIES = {
     "why.hardness_": Hardness,
     "weekday.": range(7),
     "hours.facet_": ("quiet", "private", "reachable", "wheelchair"),
+    "nudge.answered_": NudgeAnswer,
+    "sms.": Said,
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(
     r"(?:BadInput|Conflict|NotFound|NotAllowed|Unavailable)\(\s*\"(\w+)\"|code=\"(\w+_bad)\""
 )
 _CANDIDATE_KEYS = (
+    "fallback.",
+    "nudge.",
+    "sms.",
     "invite.",
     "talk.",
     "done.",
@@ -133,7 +140,7 @@ def test_every_error_code_has_a_sentence() -> None:
 
 
 def test_no_text_is_left_over() -> None:
-    free = ("error.", "notice.", "history.", "call.", "mail.", "ics.", "calendar.")
+    free = ("error.", "notice.", "history.", "call.", "mail.", "ics.", "calendar.", "board.")
     left = {key for key in texts(Language.NL).keys() - used() if not key.startswith(free)}
 
     assert left == set()

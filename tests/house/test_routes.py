@@ -95,6 +95,9 @@ OPEN = (
     "/logout",
     "/j/{token}",
     "/j/{token}/appointment.ics",
+    "/n/{token}",
+    "/n/{token}/choose",
+    "/n/{token}/chosen",
     "/j/{token}/times",
     "/j/{token}/move",
     "/j/{token}/choose",
@@ -126,6 +129,8 @@ async def _status(visitor: Visitor, door: Door, csrf: str) -> tuple[int, str]:
     path = _address(door.path)
     if door.method == hdrs.METH_GET:
         response = await visitor.client.get(path, allow_redirects=False)
+    elif path.startswith("/api/"):
+        response = await visitor.client.post(path, json={}, headers={"X-CSRF": csrf})
     else:
         response = await visitor.post(path, f"csrf={csrf}", allow_redirects=False)
     return response.status, await response.text()
