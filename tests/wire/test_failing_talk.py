@@ -1,0 +1,233 @@
+"""A talk that fails and a nudge, over HTTP and without script."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from coaching.words import MeetingStatus
+from server.app import build_app
+from server.jobs.timers import look
+from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.failing import choose_fallback, dismiss_failure
+from tests.calendar_servers import mail_sink
+from tests.conftest import Clock
+from tests.house_of_people import House
+from tests.visitor import Visitor, link_of
+from tests.wire.worker_tools import deliver, rows, with_servers
+
+pytestmark = pytest.mark.wire
+
+TIMES = "//*[@id='fallback'][@data-failed]//button[@name='meeting']"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A talk that is now; the coach works at a location on working days."""
+
+    house: House
+    coach: StaffActor
+    trajectory: TrajectoryId
+    meeting: MeetingId
+    token: str
+    visitor: Visitor
+
+    async def statuses(self) -> dict[UUID, str]:
+        found = await rows(self.house.parts, "meeting", trajectory_id=self.trajectory)
+        return {one["id"]: one["status"] for one in found}
+
+
+@pytest.fixture
+async def scene(aiohttp_client: object, parts: Parts, house: House, clock: Clock) -> Scene:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach)
+    meeting = (await house.book(trajectory, "2027-03-03T14:00")).meeting
+    token = await link_of(parts, meeting)
+    clock.set("2027-03-03T14:01")
+    visitor = Visitor(await aiohttp_client(build_app(parts)))  # type: ignore[operator]  # the fixture is untyped
+    await visitor.open(f"/j/{token}")
+    await visitor.press()
+    return Scene(
+        house=house,
+        coach=coach,
+        trajectory=trajectory,
+        meeting=meeting,
+        token=token,
+        visitor=visitor,
+    )
+
+
+async def test_press_without_script_gives_three_times_and_one_can_be_taken(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    page = await scene.visitor.press("//noscript//form//button")
+    assert page.path == f"/talk/{scene.meeting}/fallback"
+    assert len(page.document.xpath(TIMES)) == 3
+    assert "Werkplein" in page.text(TIMES)
+    assert "belt u zo op" in page.text()
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.FAILED
+
+    page = await scene.visitor.press(TIMES)
+
+    assert "staat vast" in page.text()
+    after = list((await scene.statuses()).values())
+    assert after.count(MeetingStatus.PLANNED) == 1
+    assert MeetingStatus.PROVISIONAL not in after
+
+
+async def test_trouble_of_many_presses_at_once_holds_three_times_once(scene: Scene) -> None:
+    page = await scene.visitor.open(f"/talk/{scene.meeting}")
+    csrf = page.value("csrf")
+
+    answers = await asyncio.gather(
+        *(
+            scene.visitor.post(
+                f"/talk/{scene.meeting}/trouble",
+                f"csrf={csrf}&cause={cause}",
+                allow_redirects=False,
+            )
+            for cause in ("camera", "network", "other", "other", "sound")
+        )
+    )
+
+    assert {one.status for one in answers} == {303}
+    held = list((await scene.statuses()).values()).count(MeetingStatus.PROVISIONAL)
+    assert held == 3
+    assert len(await rows(scene.house.parts, "failure", meeting_id=scene.meeting)) == 1
+
+
+async def test_time_that_the_coach_took_meanwhile_is_said_in_one_sentence(
+    scene: Scene, clock: Clock
+) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    page = await scene.visitor.press("//noscript//form//button")
+    first = UUID(page.document.xpath(TIMES)[0].get("value"))
+    await choose_fallback(
+        scene.house.parts, scene.coach, scene.meeting, MeetingId(first), key="k" * 20, now=clock()
+    )
+
+    page = await scene.visitor.press(f"({TIMES})[2]")
+
+    assert page.status == 409
+    assert page.problem == "already_chosen"
+    assert "staat vast" in page.text()
+    assert list((await scene.statuses()).values()).count(MeetingStatus.PLANNED) == 1
+
+
+async def test_coach_sees_the_number_and_the_same_times(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    await scene.visitor.press("//noscript//form//button")
+    scene.visitor.forget()
+    await scene.visitor.sign_in(scene.coach)
+
+    page = await scene.visitor.open(f"/talk/{scene.meeting}/fallback?as=coach")
+
+    assert "06" in page.text("//*[@class='human']")
+    assert len(page.document.xpath(TIMES)) == 3
+    page = await scene.visitor.press(TIMES)
+    assert page.path == f"/talk/{scene.meeting}/fallback"
+    assert list((await scene.statuses()).values()).count(MeetingStatus.PLANNED) == 1
+
+
+async def test_stranger_and_another_coach_learn_nothing_and_can_fail_nothing(scene: Scene) -> None:
+    scene.visitor.forget()
+    page = await scene.visitor.open(f"/talk/{scene.meeting}/fallback")
+    assert page.status == 403
+
+    await scene.visitor.sign_in(await scene.house.coach())
+    assert (await scene.visitor.open(f"/talk/{scene.meeting}/fallback?as=coach")).status == 404
+    csrf = (await scene.visitor.open("/today")).value("csrf")
+    refused = await scene.visitor.post(
+        f"/talk/{scene.meeting}/trouble?as=coach", f"csrf={csrf}&cause=other"
+    )
+    assert refused.status == 403
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.PLANNED
+
+
+@pytest.mark.parametrize("cause", ["", "rain", "camera%00"])
+async def test_trouble_without_a_cause_of_the_list_changes_nothing(
+    scene: Scene, cause: str
+) -> None:
+    csrf = (await scene.visitor.open(f"/talk/{scene.meeting}")).value("csrf")
+
+    answer = await scene.visitor.post(
+        f"/talk/{scene.meeting}/trouble", f"csrf={csrf}&cause={cause}"
+    )
+
+    assert answer.status == 422
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.PLANNED
+
+
+async def test_talk_that_worked_after_all_leads_back_to_the_talk(
+    scene: Scene, clock: Clock
+) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    await scene.visitor.press("//noscript//form//button")
+    await dismiss_failure(
+        scene.house.parts,
+        scene.coach,
+        scene.meeting,
+        reason="Lukte toch",
+        key="k" * 20,
+        now=clock(),
+    )
+
+    page = await scene.visitor.open(f"/talk/{scene.meeting}/fallback")
+
+    assert page.path == f"/talk/{scene.meeting}"
+
+
+async def test_candidate_gets_the_three_times_by_mail_as_well(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    async with mail_sink() as sink:
+        ready = with_servers(scene.house.parts, sink=sink)
+        await deliver(ready)
+        await scene.visitor.press("//noscript//form//button")
+        await deliver(ready)
+        newest = sink.taken[-1].message
+
+    said = newest.get_body(("plain",)).get_content()
+    assert "Kies een tijd" in str(newest["Subject"])
+    assert said.count("2027,") == 3
+    assert f"/j/{scene.token}/times" in said
+
+
+async def test_nudge_is_answered_with_one_press_and_the_silence_is_over(
+    scene: Scene, clock: Clock
+) -> None:
+    parts = with_servers(scene.house.parts)
+    link = await _nudge(scene, parts, clock)
+
+    page = await scene.visitor.open(link)
+    assert "Hoe gaat het?" in page.text()
+    page = await scene.visitor.press("//button[@value='not_yet']")
+
+    assert "Dat geeft niets" in page.text()
+    assert [one["answer"] for one in await rows(parts, "nudge")] == ["not_yet"]
+    clock.forward(days=3)
+    await look(parts)
+    assert len(await rows(parts, "nudge")) == 1
+
+
+async def test_unknown_nudge_tells_nothing(scene: Scene) -> None:
+    scene.visitor.forget()
+    page = await scene.visitor.open("/n/unknown")
+
+    assert page.status == 404
+    assert "link werkt niet meer" in page.text()
+
+
+async def _nudge(scene: Scene, parts: Parts, clock: Clock) -> str:
+    """Weeks go by in silence until a nudge goes out; gives the path of its link."""
+    folder = parts.settings.data_dir / "texts"
+    clock.set("2027-03-05T10:00")
+    for _ in range(30):
+        clock.moment += timedelta(days=1)
+        await look(parts)
+        await deliver(replace(parts))
+        for file in folder.glob("*.txt"):
+            if "/n/" in file.read_text("utf-8"):
+                return "/n/" + file.read_text("utf-8").split("/n/")[1].split()[0]
+    raise AssertionError("thirty days of silence were never asked about")
