@@ -7,7 +7,7 @@ heap takes the earliest of all of them, so that nothing is worked out that nobod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heapreplace
+from heapq import heappop, heappush
 from uuid import UUID
 
 from coaching.availability import SlotRules
@@ -51,6 +51,47 @@ class _Lane:
     open: tuple[Spans, ...]
 
 
+class _Race:
+    """Every lane by its next time; only those are asked that may come first."""
+
+    def __init__(self, lanes: list[_Lane], likes: Spans) -> None:
+        self.lanes = lanes
+        self._likes = likes
+        self._next: list[tuple[int, int]] = []  # a heap: minute, then order of the lanes
+        self._waiting = list(range(len(lanes)))  # in order; asked again when it matters
+
+    def first_from(self, minute: int) -> tuple[int, int] | None:
+        """Take out the lane with the earliest time from `minute` on: the time, and its order."""
+        soonest = self._likes.seek(minute)
+        if soonest is None:
+            return None
+        while self._next and self._next[0][0] < soonest:
+            self._waiting.append(heappop(self._next)[1])
+        self._waiting.sort()
+        self._ask(soonest)
+        return heappop(self._next) if self._next else None
+
+    def _ask(self, soonest: int) -> None:
+        """Ask in order, until none of the later ones can come before the first."""
+        asked = 0
+        for order in self._waiting:
+            if self._next and self._next[0] < (soonest, order):
+                break
+            self.put(order, soonest)
+            asked += 1
+        del self._waiting[:asked]
+
+    def put(self, order: int, minute: int) -> None:
+        """Put a lane back with its next time from `minute` on; without one it is out."""
+        start = meet(self.lanes[order].open, minute)
+        if start is not None:
+            heappush(self._next, (start, order))
+
+    def put_later(self, order: int) -> None:
+        """Put a lane back, to be asked when it matters."""
+        self._waiting.append(order)
+
+
 def propose(
     request: TimeRequest,
     coaches: Sequence[CoachIndex],
@@ -68,23 +109,20 @@ def propose(
     Raises:
         BadInput: `length_bad`, `mode_unbookable`, or `ends_before_start`.
     """
-    heap, lanes = _start(request, coaches, rooms, now)
     rules = rooms.rules
+    race, floor = _start(request, coaches, rooms, now)
     apart = request.minutes if request.apart_minutes is None else request.apart_minutes
     found: list[FreeTime] = []
-    floor = 0
-    while heap and len(found) < count:
-        start, order = heap[0]
-        lane = lanes[order]
-        again = floor
-        if start >= floor:
-            time = free_time_at(request, lane.index, lane.place, rooms, start)
-            if time is None or _is_refused(time, refuses):
-                again = _next_day(start, rules)
-            else:
-                found.append(time)
-                floor = again = start + max(apart, rules.step_minutes)
-        _move_on(heap, lane, _whole_step(again, rules))
+    while len(found) < count and (first := race.first_from(floor)) is not None:
+        start, order = first
+        lane = race.lanes[order]
+        time = free_time_at(request, lane.index, lane.place, rooms, start)
+        if time is None or _is_refused(time, refuses):
+            race.put(order, _whole_step(_next_day(start, rules), rules))
+        else:
+            found.append(time)
+            floor = _whole_step(start + max(apart, rules.step_minutes), rules)
+            race.put_later(order)
     return tuple(found)
 
 
@@ -180,8 +218,8 @@ def _start(
     coaches: Sequence[CoachIndex],
     rooms: RoomIndex,
     now: datetime,
-) -> tuple[list[tuple[int, int]], list[_Lane]]:
-    """Give the first time of every lane as a heap, and the lanes by their order."""
+) -> tuple[_Race, int]:
+    """Give the lanes of all coaches, and the first minute that counts."""
     rules = rooms.rules
     span = bounds(request, rules, now)
     candidate = candidate_free(request.candidate, rules, span, over_soft=request.over_soft)
@@ -191,11 +229,7 @@ def _start(
         for index in coaches
         for place in places_of(request, index)
     ]
-    first = _whole_step(span[0], rules)
-    met = ((meet(lane.open, first), order) for order, lane in enumerate(lanes))
-    heap = [(start, order) for start, order in met if start is not None]
-    heapify(heap)
-    return heap, lanes
+    return _Race(lanes, likes), _whole_step(span[0], rules)
 
 
 def _open(
@@ -209,16 +243,6 @@ def _open(
 
 def _is_refused(time: FreeTime, refuses: Refuses | None) -> bool:
     return refuses is not None and refuses(time.coach, time.starts_at, time.ends_at)
-
-
-def _move_on(heap: list[tuple[int, int]], lane: _Lane, minute: int) -> None:
-    """Put the next time of the lane on top of the heap in the place of the one that was used."""
-    _, order = heap[0]
-    following = meet(lane.open, minute)
-    if following is None:
-        heappop(heap)
-    else:
-        heapreplace(heap, (following, order))
 
 
 def _whole_step(minute: int, rules: SlotRules) -> int:
