@@ -39,8 +39,8 @@ class BadInput(TweespraakError):
 class Refused(TweespraakError):
     """A rule refuses; the verdict says which, why, and what is possible instead."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__("refused_by_rule", rule=verdict.leading_rule)
+    def __init__(self, verdict: Verdict, **params: str | int) -> None:
+        super().__init__("refused_by_rule", rule=verdict.leading_rule, **params)
         self.verdict = verdict
 
 

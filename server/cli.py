@@ -1,4 +1,4 @@
-"""The command line: `tweespraak serve | web | worker | migrate | doctor | settings | create-user`.
+"""The command line of `tweespraak`: serve, migrate, doctor, explain and more (`--help`).
 
 Every failure is one sentence on standard error and an exit code that is not 0.
 """
@@ -8,6 +8,7 @@ import dataclasses
 import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -22,7 +23,10 @@ from server.errors import problem_of
 from server.logs import write_logs
 from server.store.migrate import migrate as bring_up_to_date
 from server.texts import catalogue
+from server.usecases import explaining
 from server.usecases.accounts import create_login_link, create_staff
+from server.usecases.context import MeetingId
+from server.usecases.explaining import Explanation
 from server.webfiles import WebPartMissing
 
 app = typer.Typer(
@@ -126,6 +130,31 @@ def create_user(
     Console().print(f"{name} can sign in at {address}", soft_wrap=True, markup=False)
 
 
+@app.command()
+def explain(
+    meeting: Annotated[UUID, typer.Argument(help="the id in the address of its page")],
+    *,
+    language: Annotated[Language, typer.Option()] = Language.EN,
+) -> None:
+    """Print what the rules say of a meeting: facts, rules, verdict, alternatives."""
+    found = asyncio.run(_explain(read_settings(), MeetingId(meeting), language))
+    console = Console()
+    console.print(f"{found.title}: [bold]{found.verdict.outcome}[/bold]", soft_wrap=True)
+    console.print(f"settings version {found.settings_version}, since {found.settings_since}")
+    facts = Table("fact", "value")
+    for name, value in found.facts:
+        facts.add_row(name, value)
+    console.print(facts)
+    rules = Table("rule", "class", "says", "source")
+    for rule in found.rules:
+        says = f"{rule.says} (lifted by an exception)" if rule.lifted else rule.says
+        rules.add_row(rule.id, rule.hardness, says, ", ".join(rule.sources))
+    if found.rules:
+        console.print(rules)
+    for one in found.verdict.alternatives:
+        console.print(f"instead: {one.label.to(language)}", soft_wrap=True)
+
+
 def main() -> None:
     """Run the command line; say a failure in one sentence."""
     try:
@@ -149,6 +178,12 @@ def _settings() -> Settings:
 
 async def _findings(settings: Settings) -> list[doctor.Finding]:
     return [finding async for finding in doctor.examine(settings)]
+
+
+async def _explain(settings: Settings, meeting: MeetingId, language: Language) -> Explanation:
+    now = datetime.now(UTC)
+    async with serving.opened_parts(settings) as parts:
+        return await explaining.explain(parts, None, meeting, language=language, now=now)
 
 
 async def _create(

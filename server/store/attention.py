@@ -139,6 +139,15 @@ async def finish_todos(
     await tx.execute(update(todo).where(*found).values(done_at=now, done_by=by))
 
 
+async def finish_todo_with_key(tx: Tx, key: str, *, by: UUID | None, now: datetime) -> None:
+    """Mark the to-do of one reason done."""
+    await tx.execute(
+        update(todo)
+        .where(todo.c.dedupe_key == key, todo.c.done_at.is_(None))
+        .values(done_at=now, done_by=by)
+    )
+
+
 async def hand_todos(tx: Tx, trajectory_id: UUID, coach: UUID) -> None:
     """Give what is still to be done about a trajectory to another coach."""
     await tx.execute(

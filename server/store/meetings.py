@@ -163,6 +163,12 @@ async def standing_of_coach(
     return await many(tx, query.order_by(meeting.c.starts_at), MeetingRecord)
 
 
+async def planned_from(tx: Tx, after: datetime) -> tuple[MeetingRecord, ...]:
+    """The meetings that are planned from a moment on, in order of time."""
+    query = select(meeting).where(meeting.c.status == "planned", meeting.c.starts_at >= after)
+    return await many(tx, query.order_by(meeting.c.starts_at), MeetingRecord)
+
+
 async def meetings_of_trajectories(
     tx: Tx, trajectory_ids: Collection[UUID]
 ) -> tuple[MeetingRecord, ...]:

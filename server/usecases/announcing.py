@@ -45,16 +45,26 @@ async def announce(
 ) -> None:
     """Write the rows that bring a change to the candidate's mailbox and the coach's calendars."""
     await mail(tx, meeting, template, invitation, time=0, now=now)
-    for connection in await calendars.connections_of(tx, meeting.coach_id):
+    await tell_calendars(tx, meeting.id, meeting.coach_id, meeting.revision, now=now)
+
+
+async def tell_calendars(
+    tx: Tx, meeting: UUID, coach: UUID, revision: int, *, now: datetime
+) -> None:
+    """Write the rows that bring a coach's calendars up to this revision of a meeting.
+
+    From the calendars of a coach who no longer has the meeting it is taken away.
+    """
+    for connection in await calendars.connections_of(tx, coach):
         await outbox.enqueue(
             tx,
             outbox.Kind.CALENDAR,
-            f"meeting:{meeting.id}",
-            dedupe_key=f"calendar:{meeting.id}:{connection.id}:{meeting.revision}",
+            f"meeting:{meeting}",
+            dedupe_key=f"calendar:{meeting}:{connection.id}:{revision}",
             payload={
-                "meeting": str(meeting.id),
+                "meeting": str(meeting),
                 "connection": str(connection.id),
-                "revision": meeting.revision,
+                "revision": revision,
             },
             not_before=now,
             now=now,

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from coaching.settings import BlendSettings
-from coaching.verdict import Outcome
+from coaching.engine import judge_booking
+from coaching.errors import BadInput, NotAllowed
+from coaching.settings import VERSION_1, BlendSettings
+from coaching.verdict import Outcome, Verdict
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, Mode, StaffRole
+from server.store import keys, meetings, people, rulebook
+from server.store.database import Tx
+from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, StaffActor
-from server.usecases.people import MeetingLine
+from server.usecases.numbers import as_numbers, version_on, with_numbers
+from server.usecases.people import MeetingLine, line_view
+from server.usecases.repeating import once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +44,40 @@ class JudgedAnew:
 
 async def settings_at(parts: Parts, day: date) -> BlendSettings:
     """The version that holds for a meeting on `day` (the organisation's zone)."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        return version_on(await rulebook.versions(tx), day, parts.settings.tz)
 
 
 async def list_versions(parts: Parts) -> tuple[SettingsVersionView, ...]:
     """All versions, newest first; version 1 is the one that is shipped."""
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        saved = await rulebook.versions(tx)
+    first = SettingsVersionView(
+        version=VERSION_1.version,
+        starts_on=VERSION_1.starts_on,
+        by=None,
+        at=None,
+        changed={},
+    )
+    views, before = [first], as_numbers(VERSION_1)
+    for one in saved:
+        after = before | one.numbers
+        changed = {
+            name: (str(before[name]), str(value))
+            for name, value in after.items()
+            if before.get(name) != value
+        }
+        views.append(
+            SettingsVersionView(
+                version=one.version,
+                starts_on=one.starts_on,
+                by=one.staff_name,
+                at=one.at,
+                changed=changed,
+            )
+        )
+        before = after
+    return tuple(reversed(views))
 
 
 async def preview_settings(
@@ -60,7 +97,28 @@ async def preview_settings(
         BadInput: as `save_settings`.
         NotAllowed: the actor is no admin.
     """
-    raise NotImplementedError
+    _require_admin(actor)
+    async with parts.database.read() as tx:
+        saved = await rulebook.versions(tx)
+        new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
+        first = datetime.combine(starts_on, time(), tzinfo=parts.settings.tz)
+        planned = await meetings.planned_from(tx, max(first, now))
+        files: dict[object, File] = {}
+        found = []
+        for one in planned:
+            if one.trajectory_id not in files:
+                trajectory = await people.trajectory_by_id(tx, one.trajectory_id)
+                if trajectory is None:
+                    continue
+                files[one.trajectory_id] = await read_file(tx, trajectory)
+            day = to_wall(one.starts_at, new.zone).date()
+            old = version_on(saved, day, new.zone)
+            before = judge_standing(files[one.trajectory_id], one, old, now=now)
+            after = judge_standing(files[one.trajectory_id], one, new, now=now)
+            line = await meetings.line_of(tx, one.id)
+            if line and _said(before) != _said(after):
+                found.append(_anew(line, before, after))
+    return tuple(found)
 
 
 async def save_settings(
@@ -79,4 +137,84 @@ async def save_settings(
             a start before tomorrow or before that of the newest version.
         NotAllowed: the actor is no admin.
     """
-    raise NotImplementedError
+    _require_admin(actor)
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="save_settings",
+        key=key,
+        values={
+            "starts_on": starts_on.isoformat(),
+            **{name: str(value) for name, value in numbers.items()},
+        },
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        saved = await rulebook.versions(tx)
+        new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
+        shipped = as_numbers(VERSION_1)
+        whole = {name: value for name, value in as_numbers(new).items() if shipped[name] != value}
+        latest = saved[-1].numbers if saved else {}
+        back = {name: shipped[name] for name in latest if name not in whole}
+        await rulebook.insert_version(
+            tx,
+            new.version,
+            starts_on=starts_on,
+            numbers=whole | back,
+            staff_id=actor.id,
+            now=now,
+        )
+        return {"version": new.version}
+
+    return int((await once(parts, asked, work, now=now))["version"])
+
+
+def judge_standing(
+    file: File, found: meetings.MeetingRecord, settings: BlendSettings, *, now: datetime
+) -> Verdict:
+    """Judge a meeting that stands, by these numbers, with the history as it is without it."""
+    asked = Asked(
+        kind=MeetingKind(found.kind),
+        mode=Mode(found.mode),
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+    )
+    today = to_wall(now, settings.zone).date()
+    return judge_booking(file.facts(asked, today=today, moved=found.id), settings, now)
+
+
+def _next(
+    parts: Parts,
+    saved: tuple[rulebook.VersionRecord, ...],
+    numbers: Mapping[str, int],
+    *,
+    starts_on: date,
+    now: datetime,
+) -> BlendSettings:
+    newest = saved[-1].starts_on if saved else VERSION_1.starts_on
+    today = to_wall(now, parts.settings.tz).date()
+    if starts_on <= today or starts_on < newest:
+        raise BadInput("starts_too_early", field="starts_on")
+    base = version_on(saved, starts_on, parts.settings.tz)
+    version = (saved[-1].version if saved else VERSION_1.version) + 1
+    return with_numbers(base, numbers, version=version, starts_on=starts_on)
+
+
+def _require_admin(actor: StaffActor) -> None:
+    if not actor.may(StaffRole.ADMIN):
+        raise NotAllowed("admin_needed")
+
+
+def _said(verdict: Verdict) -> tuple[Outcome, tuple[str, ...]]:
+    return verdict.outcome, tuple(reason.rule for reason in verdict.reasons)
+
+
+def _anew(line: meetings.LineRecord, before: Verdict, after: Verdict) -> JudgedAnew:
+    reasons = after.reasons or before.reasons
+    return JudgedAnew(
+        meeting=line_view(line),
+        before=before.outcome,
+        after=after.outcome,
+        rule=reasons[0].rule,
+        reason_nl=reasons[0].staff.nl,
+        reason_en=reasons[0].staff.en,
+    )

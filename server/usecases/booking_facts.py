@@ -1,6 +1,6 @@
 """Everything the rules look at when somebody books, read from the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -49,8 +49,15 @@ class File:
         coach: UUID | None = None,
         offline_slots: tuple[datetime, ...] = (),
     ) -> BookingFacts:
-        """The facts of a booking; `moved` is left out of the history, `coach` takes over."""
+        """The facts of a booking; `moved` is left out of the history, `coach` takes over.
+
+        A meeting that stands (`moved`) is judged as it will be when it comes: what is planned
+        before it has been held by then, as when the whole trajectory was planned.
+        """
         trajectory = self.trajectory
+        history = self.history(besides=moved)
+        if moved:
+            history = tuple(_held_by(asked.starts_at, one) for one in history)
         return BookingFacts(
             kind=asked.kind,
             mode=asked.mode,
@@ -59,7 +66,7 @@ class File:
             coach=coach or trajectory.coach_id,
             trajectory_state=TrajectoryState(trajectory.state),
             talks=trajectory.talks,
-            history=self.history(besides=moved),
+            history=history,
             skill=Skill(self.candidate.skill),
             known=self._known,
             trajectory_kind=TrajectoryKind(trajectory.kind),
@@ -139,3 +146,8 @@ def _talk(meeting: meetings.MeetingRecord) -> TalkRecord:
         excepted=meeting.excepted,
         technical_failure=status is MeetingStatus.FAILED,
     )
+
+
+def _held_by(moment: datetime, talk: TalkRecord) -> TalkRecord:
+    waits = talk.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN)
+    return replace(talk, status=MeetingStatus.HELD) if waits and talk.starts_at < moment else talk

@@ -1,11 +1,41 @@
 """Recorded exceptions to a rule: asked, confirmed by a second person, listed, ended (5.5)."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from coaching.facts import ExceptionCode
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.exceptions import check_exception
+from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord
+from coaching.rules import BOOKING_RULES
+from coaching.rules.rule import Rule
+from coaching.wall_time import to_wall
+from coaching.words import StaffRole
+from server.store import attention, keys, people, rulebook
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import own_trajectory
+from server.usecases.attention import TodoCode
+from server.usecases.booking_facts import in_force
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
+from server.usecases.fields import clean_text
+from server.usecases.numbers import numbers_at
+from server.usecases.people import own_only
+from server.usecases.repeating import once
+from server.usecases.todos import todo_key, write_todo
+
+_RULES: dict[str, Rule[BookingFacts]] = {rule.id: rule for rule in BOOKING_RULES}
+_WITHIN = timedelta(days=2)  # for the second person
+# Words that tell of somebody's health do not belong in a reason (5.5, GDPR article 9).
+_MEDICAL = re.compile(
+    r"\b(ziekte\w*|diagnose\w*|depressie\w*|burn-?out|kanker|medicijn\w*|medicatie|psych\w+"
+    r"|therapie\w*|zwanger\w*|verslav\w+|operatie\w*|ziekenhuis\w*|autis\w+|adhd|ptss|hiv"
+    r"|illness\w*|disease\w*|depress\w+|cancer|medicine\w*|medication|therapy|pregnan\w+"
+    r"|addict\w+|surgery|hospital\w*|ptsd)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +95,13 @@ class Liftable:
 
 def liftable_rules() -> tuple[Liftable, ...]:
     """The rules about bookings that an exception may lift, in order."""
-    raise NotImplementedError
+    return tuple(
+        Liftable(
+            rule=rule.id, text_nl=rule.staff.nl, text_en=rule.staff.en, people=rule.liftable_by
+        )
+        for rule in BOOKING_RULES
+        if rule.liftable_by
+    )
 
 
 async def ask_exception(
@@ -78,7 +114,53 @@ async def ask_exception(
             `reason_missing`, or `medical_word`, the reason tells of health.
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="ask_exception",
+        key=key,
+        values={name: str(getattr(request, name)) for name in request.__dataclass_fields__},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        settings = await numbers_at(tx, now, parts.settings.tz)
+        today = to_wall(now, settings.zone).date()
+        rule = _RULES.get(request.rule)
+        if rule is None:
+            raise BadInput("rule_unknown", field="rule")
+        reason = _checked_reason(request.reason, settings.exception_text_length)
+        check_exception(
+            _as_confirmed(request, actor),
+            rule,
+            text=reason,
+            made_on=today,
+            settings=settings,
+        )
+        made = await rulebook.insert_exception(
+            tx,
+            trajectory_id=trajectory.id,
+            rule=rule.id,
+            code=request.code,
+            reason=reason,
+            asked_by=actor.id,
+            asked_at=now,
+            people_needed=rule.liftable_by,
+            valid_until=request.valid_until,
+            settings_version=settings.version,
+        )
+        if rule.liftable_by > 1:
+            await write_todo(
+                tx,
+                TodoCode.SECOND_PERSON,
+                trajectory,
+                about=str(made),
+                due_at=now + _WITHIN,
+                now=now,
+                params={"rule": rule.id, "by": actor.name, "exception": str(made)},
+            )
+        return {"exception": str(made)}
+
+    return UUID((await once(parts, asked, work, now=now))["exception"])
 
 
 async def confirm_exception(
@@ -91,7 +173,20 @@ async def confirm_exception(
         NotAllowed: the actor is neither planner nor admin, nor coach of the candidate.
         NotFound: `exception_unknown`.
     """
-    raise NotImplementedError
+    asked = _about(actor, "confirm_exception", key, exception)
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await _own(tx, actor, exception)
+        if found.asked_by == actor.id:
+            raise Conflict("same_person")
+        waits = found.people_needed > 1 and found.second_at is None
+        values = {"second_id": actor.id, "second_at": now}
+        if not waits or not await rulebook.change_exception(tx, exception, **values):
+            raise Conflict("already_closed")
+        await _todo_done(tx, actor, found, now=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def end_exception(
@@ -103,14 +198,26 @@ async def end_exception(
         Conflict: `already_closed`.
         NotFound: `exception_unknown`, or not one of this coach.
     """
-    raise NotImplementedError
+    asked = _about(actor, "end_exception", key, exception)
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await _own(tx, actor, exception)
+        if not await rulebook.change_exception(tx, exception, ended_at=now):
+            raise Conflict("already_closed")
+        await _todo_done(tx, actor, found, now=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def list_exceptions(
     parts: Parts, actor: StaffActor, *, candidate: CandidateId | None = None, now: datetime
 ) -> tuple[ExceptionView, ...]:
     """All exceptions for planner and admin, the own people's for a coach; newest first."""
-    raise NotImplementedError
+    today = to_wall(now, parts.settings.tz).date()
+    async with parts.database.read() as tx:
+        found = await rulebook.exceptions(tx, coach=own_only(actor), candidate_id=candidate)
+    return tuple(_view(one, today) for one in found)
 
 
 async def count_exceptions(
@@ -121,4 +228,88 @@ async def count_exceptions(
     Raises:
         NotAllowed: the actor is neither planner nor admin.
     """
-    raise NotImplementedError
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotAllowed("planner_needed")
+    async with parts.database.read() as tx:
+        found = await rulebook.exceptions(tx)
+        coaches = {one.id: one.name for one in await people.active_staff(tx)}
+    counted = Counter(
+        (coaches.get(one.coach_id, one.asked_by_name), one.code)
+        for one in found
+        if since <= one.asked_at < until
+    )
+    return tuple(
+        ExceptionCount(coach_name=coach, code=ExceptionCode(code), count=count)
+        for (coach, code), count in sorted(counted.items())
+    )
+
+
+def _about(actor: StaffActor, route: str, key: str, exception: UUID) -> keys.KeyedRequest:
+    values = {"exception": str(exception)}
+    return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
+
+
+def _checked_reason(reason: str, longest: int) -> str:
+    if not reason.strip():
+        raise BadInput("reason_missing", field="reason")
+    if len(reason.strip()) > longest:
+        raise BadInput("text_too_long", field="reason", longest=longest)
+    if _MEDICAL.search(reason):
+        raise BadInput("medical_word", field="reason")
+    return clean_text(reason, field="reason", most=longest, code="reason_bad")
+
+
+def _as_confirmed(request: ExceptionRequest, actor: StaffActor) -> ExceptionRecord:
+    """The record once a second person agreed; who that is comes later."""
+    somebody = UUID(int=0)
+    return ExceptionRecord(
+        rule=request.rule,
+        code=request.code,
+        by=actor.id,
+        second=somebody,
+        valid_until=request.valid_until,
+    )
+
+
+async def _own(tx: Tx, actor: StaffActor, exception: UUID) -> rulebook.ExceptionRow:
+    found = await rulebook.exception_by_id(tx, exception)
+    if found is None or own_only(actor) not in (None, found.coach_id):
+        raise NotFound("exception_unknown")
+    return found
+
+
+async def _todo_done(
+    tx: Tx, actor: StaffActor, found: rulebook.ExceptionRow, *, now: datetime
+) -> None:
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    await attention.finish_todo_with_key(
+        tx,
+        todo_key(TodoCode.SECOND_PERSON, trajectory.id, str(found.id)),
+        by=actor.id,
+        now=now,
+    )
+
+
+def _view(found: rulebook.ExceptionRow, today: date) -> ExceptionView:
+    rule = _RULES[found.rule]
+    return ExceptionView(
+        id=found.id,
+        trajectory=TrajectoryId(found.trajectory_id),
+        trajectory_number=f"T-{found.trajectory_number}",
+        candidate=CandidateId(found.candidate_id),
+        candidate_name=found.candidate_name,
+        rule=rule.id,
+        rule_text_nl=rule.staff.nl,
+        rule_text_en=rule.staff.en,
+        code=ExceptionCode(found.code),
+        reason=found.reason,
+        asked_by=found.asked_by_name,
+        asked_at=found.asked_at,
+        second=found.second_name,
+        waits_for_second=found.people_needed > 1 and found.second_at is None,
+        valid_until=found.valid_until,
+        used=found.used,
+        ended=found.ended_at is not None,
+        in_force=in_force(found, today) and not (found.valid_until is None and found.used),
+        settings_version=found.settings_version,
+    )

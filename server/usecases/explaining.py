@@ -1,12 +1,27 @@
 """Why: the verdict on a meeting or a booking, with its facts and the rules behind it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from coaching.errors import NotFound
+from coaching.facts import BookingFacts
+from coaching.history import is_acquainted, standing
+from coaching.rules import BOOKING_RULES
+from coaching.settings import BlendSettings
 from coaching.verdict import Verdict
-from coaching.words import Language
+from coaching.wall_time import to_wall
+from coaching.words import Language, MeetingKind, MeetingStatus, Mode
+from server.store import meetings
+from server.texts import Words, words_for
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import judge, own_trajectory, sees
+from server.usecases.blend_settings import judge_standing
 from server.usecases.booking import BookingRequest
+from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.numbers import numbers_at, numbers_of_version
+from server.usecases.slots import check_slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,23 @@ async def explain(
     Raises:
         NotFound: no such meeting, or not one of this coach.
     """
-    raise NotImplementedError
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or not (actor is None or sees(actor, found.coach_id)):
+            raise NotFound("meeting_unknown")
+        settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
+        file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
+    verdict = judge_standing(file, found, settings, now=now)
+    asked = Asked(
+        kind=MeetingKind(found.kind),
+        mode=Mode(found.mode),
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+    )
+    today = to_wall(now, settings.zone).date()
+    facts = file.facts(asked, today=today, moved=found.id)
+    words = words_for(language, parts.settings.tz)
+    return _explained(file, facts, settings, verdict, words)
 
 
 async def explain_booking(
@@ -59,4 +90,73 @@ async def explain_booking(
     Raises:
         BadInput, NotFound: as `judge_booking`.
     """
-    raise NotImplementedError
+    slot = check_slot(
+        starts_local=request.starts_local,
+        minutes=request.minutes,
+        mode=request.mode,
+        room=request.room,
+        zone=parts.settings.tz,
+        now=now,
+    )
+    asked = Asked(kind=request.kind, mode=slot.mode, starts_at=slot.starts_at, ends_at=slot.ends_at)
+    async with parts.database.read() as tx:
+        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        verdict = await judge(tx, request.kind, slot, trajectory, now=now)
+        settings = await numbers_at(tx, slot.starts_at, parts.settings.tz)
+        file = await read_file(tx, trajectory)
+    facts = file.facts(asked, today=to_wall(now, settings.zone).date())
+    words = words_for(actor.language, parts.settings.tz)
+    return _explained(file, facts, settings, verdict, words)
+
+
+def _explained(
+    file: File, facts: BookingFacts, settings: BlendSettings, verdict: Verdict, words: Words
+) -> Explanation:
+    title = f"{words.say(f'kind.{facts.kind}')}, {words.day(facts.starts_at)}"
+    return Explanation(
+        title=title,
+        facts=tuple(_facts(file, facts, settings, words)),
+        verdict=verdict,
+        rules=tuple(_rules(verdict, words.texts.language)),
+        settings_version=settings.version,
+        settings_since=settings.starts_on.isoformat(),
+    )
+
+
+def _facts(
+    file: File, facts: BookingFacts, settings: BlendSettings, words: Words
+) -> Iterable[tuple[str, str]]:
+    """What the rules looked at, in words."""
+    minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
+    talks = standing(facts, settings)
+    held = [one.mode for one in talks if one.status is MeetingStatus.HELD]
+    yes = words.say("explain.yes") if is_acquainted(facts) else words.say("explain.no")
+    day = f"{words.day(facts.starts_at)}, {words.clock(facts.starts_at)}"
+    yield words.say("explain.kind"), words.say(f"kind.{facts.kind}")
+    yield words.say("explain.mode"), words.say(f"mode.{facts.mode}")
+    yield words.say("explain.when"), day
+    yield words.say("explain.minutes"), str(minutes)
+    yield words.say("explain.coach"), file.trajectory.coach_name
+    yield words.say("explain.state"), words.say(f"trajectory.state_{facts.trajectory_state}")
+    yield words.say("explain.skill"), words.say(f"skill.{facts.skill}")
+    yield words.say("explain.acquainted"), yes
+    yield words.say("explain.talks"), f"{len(talks)} / {facts.talks}"
+    yield words.say("explain.offline"), str(held.count(Mode.OFFLINE))
+    yield words.say("explain.video"), str(held.count(Mode.VIDEO))
+    exceptions = ", ".join(f"{one.rule}: {one.code}" for one in facts.exceptions)
+    yield words.say("explain.exceptions"), exceptions or words.say("explain.none")
+
+
+def _rules(verdict: Verdict, language: Language) -> Iterable[RuleText]:
+    said = {reason.rule: reason.staff.to(language) for reason in verdict.reasons}
+    for rule in BOOKING_RULES:
+        lifted = rule.id in verdict.lifted
+        if lifted or rule.id in said:
+            yield RuleText(
+                id=rule.id,
+                hardness=rule.hardness,
+                says=said.get(rule.id, rule.staff.to(language)),
+                sources=rule.sources,
+                liftable_by=rule.liftable_by,
+                lifted=lifted,
+            )

@@ -1,10 +1,27 @@
 """Handing a trajectory over to another coach (E4)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from coaching.verdict import Verdict
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.verdict import Outcome, Verdict
+from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
+from server.store import aftermath, attention, holds, keys, meetings, notices, people
+from server.store.database import Tx
+from server.store.locks import lock_people_and_room
+from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
+from server.usecases.appointments import judge, known_meeting
+from server.usecases.attention import TodoCode
+from server.usecases.booking_facts import is_offer
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.holding import slot_of
+from server.usecases.repeating import once
+from server.usecases.standing import call_off
+from server.usecases.todos import write_todo
+from server.usecases.verdict_record import from_record, to_record
+
+_PLAN_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +54,140 @@ async def hand_over(
         NotFound: no such trajectory.
         NotAllowed: the actor is neither planner nor admin.
     """
-    raise NotImplementedError
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotAllowed("planner_needed")
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="hand_over",
+        key=key,
+        values={"trajectory": str(trajectory), "coach": str(coach)},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await people.trajectory_by_id(tx, trajectory)
+        if before is None:
+            raise NotFound("trajectory_unknown")
+        await lock_people_and_room(tx, before.coach_id, coach, before.candidate_id)
+        await _check(tx, before, coach)
+        history = await meetings.meetings_of_trajectories(tx, [trajectory])
+        if any(one.status == MeetingStatus.OPEN for one in history):
+            raise Conflict("talk_running")
+        await aftermath.insert_handover(
+            tx, trajectory, before=before.coach_id, after=coach, actor=actor.key, now=now
+        )
+        await attention.hand_todos(tx, trajectory, coach)
+        await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
+        after = replace(before, coach_id=coach)
+        return await _move_all(parts, tx, actor, after, history, now=now)
+
+    answer = await once(parts, asked, work, now=now)
+    return HandedOver(
+        moved=tuple(MeetingId(UUID(one)) for one in answer["moved"]),
+        cancelled=tuple(MeetingId(UUID(one)) for one in answer["cancelled"]),
+        verdicts=tuple(from_record(one) for one in answer["verdicts"]),
+    )
+
+
+async def _check(tx: Tx, before: people.TrajectoryRecord, coach: UUID) -> None:
+    found = await people.staff_by_id(tx, coach)
+    if found is None or not found.active or StaffRole.COACH not in found.roles:
+        raise BadInput("coach_unknown", field="coach")
+    if coach == before.coach_id:
+        raise BadInput("same_coach", field="coach")
+    if coach in await aftermath.earlier_coaches(tx, before.id):
+        raise Conflict("handover_cycle")
+    for other in await people.trajectories_of(tx, [before.candidate_id]):
+        if other.coach_id == coach and other.state == TrajectoryState.ACTIVE:
+            raise Conflict("trajectory_exists")
+
+
+async def _move_all(
+    parts: Parts,
+    tx: Tx,
+    actor: StaffActor,
+    after: people.TrajectoryRecord,
+    history: tuple[meetings.MeetingRecord, ...],
+    *,
+    now: datetime,
+) -> keys.Answer:
+    """Give each planned meeting the new coach, or cancel it where that cannot be."""
+    moved: list[str] = []
+    cancelled: list[str] = []
+    verdicts = []
+    planned = [one for one in history if one.status == MeetingStatus.PLANNED]
+    for one in (one for one in planned if one.starts_at > now):
+        verdict = await _stands(tx, after, one, now=now)
+        if verdict.allowed:
+            await _give(parts, tx, actor, after, one, verdict=verdict, now=now)
+            moved.append(str(one.id))
+            continue
+        await call_off(tx, one, actor=actor.key, now=now)
+        cancelled.append(str(one.id))
+        verdicts.append(to_record(verdict))
+    await _tell(tx, after, cancelled, now=now)
+    return {"moved": moved, "cancelled": cancelled, "verdicts": verdicts}
+
+
+async def _stands(
+    tx: Tx, after: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
+) -> Verdict:
+    """What the rules say with the new coach; one that is taken is a refusal without a reason."""
+    taken = await meetings.who_is_taken(
+        tx,
+        coach=after.coach_id,
+        candidate=after.candidate_id,
+        room=found.room_id,
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        besides=found.id,
+        now=now,
+    )
+    kind = MeetingKind(found.kind)
+    verdict = await judge(tx, kind, slot_of(found), after, now=now, moved=found.id)
+    if taken and verdict.allowed:
+        return replace(verdict, outcome=Outcome.REFUSE, reasons=())
+    return verdict
+
+
+async def _give(
+    parts: Parts,
+    tx: Tx,
+    actor: StaffActor,
+    after: people.TrajectoryRecord,
+    found: meetings.MeetingRecord,
+    *,
+    verdict: Verdict,
+    now: datetime,
+) -> None:
+    revision = found.revision + 1
+    await tell_calendars(tx, found.id, found.coach_id, revision, now=now)
+    await meetings.change_meeting(
+        tx,
+        found.id,
+        coach_id=after.coach_id,
+        revision=revision,
+        settings_version=verdict.settings_version,
+    )
+    await meetings.add_event(tx, found.id, at=now, actor=actor.key, what="handed_over")
+    invitation = await invite_anew(parts, tx, found.id, revision, now=now)
+    await announce(tx, await known_meeting(tx, found.id), Template.MOVED, invitation, now=now)
+
+
+async def _tell(
+    tx: Tx, after: people.TrajectoryRecord, cancelled: list[str], *, now: datetime
+) -> None:
+    candidate = await people.candidate_by_id(tx, after.candidate_id)
+    params = {"candidate": candidate.name if candidate else ""}
+    await notices.add_notice(
+        tx, after.coach_id, code="handed_over", params=params, meeting_id=None, now=now
+    )
+    if cancelled:
+        await write_todo(
+            tx,
+            TodoCode.PLAN_NEW,
+            after,
+            about=f"handover:{cancelled[0]}",
+            due_at=now + _PLAN_WITHIN,
+            now=now,
+            params=params,
+        )

@@ -1,12 +1,40 @@
 """A whole trajectory at once: proposed from the contract, changed, and booked in one step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
+from coaching.errors import BadInput, Conflict, Refused
+from coaching.plan import propose_plan as propose
+from coaching.plan_judging import Plan
+from coaching.plan_problems import Note
+from coaching.plan_shape import Contract
 from coaching.verdict import Verdict
-from coaching.words import MeetingKind, Mode
+from coaching.wall_time import to_wall
+from coaching.words import Mode
+from server.store import keys
+from server.store.database import Tx
+from server.store.locks import lock_people_and_room
+from server.usecases.appointments import claim, own_trajectory
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.fields import between
+from server.usecases.plan_grounds import (
+    PlanLine,
+    Ready,
+    judge_lines,
+    line_error,
+    open_grounds,
+    slot_of_line,
+    what_is_in_the_way,
+)
+from server.usecases.repeating import once
+from server.usecases.standing import make_appointment
+from server.usecases.verdict_record import from_record, to_record
+
+__all__ = ["PlanLine"]
+_MOST_WEEKS = 104
+_MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +48,6 @@ class PlanWish:
     practice: bool
     reassessment: bool
     closing: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanLine:
-    """One meeting of a plan; the planner may change every field before booking."""
-
-    kind: MeetingKind
-    mode: Mode
-    starts_local: datetime  # wall time of the organisation
-    minutes: int
-    room: RoomId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +100,26 @@ async def propose_plan(
         BadInput: `weeks_bad` (1 to 104), `day_bad`, a first day in the past.
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    between(wish.weeks, 1, _MOST_WEEKS, field="weeks", code="weeks_bad")
+    if wish.from_day < to_wall(now, parts.settings.tz).date():
+        raise BadInput("day_bad", field="from_day")
+    async with parts.database.read() as tx:
+        trajectory = await own_trajectory(tx, actor, wish.trajectory)
+        contract = replace(
+            Contract.of_weeks(
+                wish.weeks,
+                starts_on=wish.from_day,
+                talks=trajectory.talks,
+                minutes=trajectory.minutes,
+            ),
+            cadence_days=trajectory.cadence_days,
+            diagnosis=wish.diagnosis,
+            practice=wish.practice,
+            reassessment=wish.reassessment,
+            closing=wish.closing,
+        )
+        ready = await open_grounds(parts, tx, trajectory, until=contract.ends_on, now=now)
+    return _proposed(ready, propose(contract, ready.grounds))
 
 
 async def check_plan(
@@ -100,7 +136,17 @@ async def check_plan(
         BadInput: `plan_empty`, `plan_too_long` (over 200 lines).
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    _check_count(lines)
+    async with parts.database.read() as tx:
+        found = await own_trajectory(tx, actor, trajectory)
+        ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
+        plan, order = judge_lines(parts, ready, lines, now=now)
+        taken = [
+            PlanProblem(code=code, nl=text.nl, en=text.en, line=number)
+            for number, code, text in await what_is_in_the_way(tx, ready, plan, order, now=now)
+        ]
+    proposed = _proposed(ready, plan)
+    return _in_given_order(proposed, order, tuple(taken))
 
 
 async def book_plan(
@@ -117,9 +163,142 @@ async def book_plan(
     The rules judge each line as if the ones before it took place, as they will.
 
     Raises:
-        Refused: a rule refuses a line; `line_of(error)` tells which.
+        Refused: a rule refuses a line; the parameter `line` tells which, counted from 0.
         BadInput, Conflict: as `book_meeting`, with the parameter `line`; `plan_empty`,
             `plan_too_long`.
         NotFound: not this person's trajectory.
     """
-    raise NotImplementedError
+    _check_count(lines)
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="book_plan",
+        key=key,
+        values={"trajectory": str(trajectory), "lines": "|".join(map(str, lines))},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_trajectory(tx, actor, trajectory)
+        await lock_people_and_room(tx, found.coach_id, found.candidate_id)
+        ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
+        plan, order = judge_lines(parts, ready, lines, now=now)
+        return await _book_all(
+            parts, tx, ready, lines, plan=plan, order=order, actor=actor.key, now=now
+        )
+
+    answer = await once(parts, asked, work, now=now)
+    return BookedPlan(
+        meetings=tuple(MeetingId(UUID(one)) for one in answer["meetings"]),
+        verdicts=tuple(from_record(one) for one in answer["verdicts"]),
+    )
+
+
+def _check_count(lines: Sequence[PlanLine]) -> None:
+    if not lines:
+        raise BadInput("plan_empty", field="lines")
+    if len(lines) > _MOST_LINES:
+        raise BadInput("plan_too_long", field="lines")
+
+
+def _last_day(lines: Sequence[PlanLine]) -> date:
+    return max(line.starts_local for line in lines).date()
+
+
+async def _book_all(
+    parts: Parts,
+    tx: Tx,
+    ready: Ready,
+    lines: Sequence[PlanLine],
+    *,
+    plan: Plan,
+    order: Sequence[int],
+    actor: str,
+    now: datetime,
+) -> keys.Answer:
+    """Book in order of time; the answer is in the order of the lines."""
+    made: dict[int, tuple[str, object]] = {}
+    for talk, number in zip(plan.talks, order, strict=True):
+        if not talk.verdict.allowed:
+            raise Refused(talk.verdict, line=number)
+        slot = slot_of_line(parts, lines[number], now=now)
+        try:
+            await claim(tx, ready.file.trajectory, slot, now=now)
+        except (BadInput, Conflict) as error:
+            raise line_error(error, number) from None
+        meeting = await make_appointment(
+            parts,
+            tx,
+            talk.kind,
+            slot,
+            ready.file.trajectory,
+            verdict=talk.verdict,
+            actor=actor,
+            now=now,
+        )
+        made[number] = (str(meeting), to_record(talk.verdict))
+    return {
+        "meetings": [made[number][0] for number in range(len(lines))],
+        "verdicts": [made[number][1] for number in range(len(lines))],
+    }
+
+
+def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
+    """A plan as a page shows it, lines in order of time."""
+    rooms = ready.diaries.room_records
+    lines = []
+    for talk in plan.talks:
+        room = rooms.get(talk.time.room) if talk.time.room else None
+        notes = [one for one in plan.notes if one.number == talk.number]
+        minutes = (talk.time.ends_at - talk.time.starts_at) // timedelta(minutes=1)
+        lines.append(
+            ProposedLine(
+                line=PlanLine(
+                    kind=talk.kind,
+                    mode=talk.time.mode,
+                    starts_local=talk.time.wall,
+                    minutes=minutes,
+                    room=RoomId(room.id) if room else None,
+                ),
+                room_name=room.name if room else "",
+                place_name=room.place_name if room else "",
+                warnings_nl=_warnings(talk.verdict, notes, "nl"),
+                warnings_en=_warnings(talk.verdict, notes, "en"),
+            )
+        )
+    counted = [talk.time.mode for talk in plan.talks]
+    problems = tuple(
+        PlanProblem(
+            code=one.kind,
+            nl=one.text.nl,
+            en=one.text.en,
+            line=one.number - 1 if one.number else None,
+        )
+        for one in plan.problems
+    )
+    return ProposedPlan(
+        lines=tuple(lines),
+        problems=problems,
+        online=plan.online,
+        offline=counted.count(Mode.OFFLINE),
+        lower=plan.lower,
+        upper=plan.upper,
+    )
+
+
+def _warnings(verdict: Verdict, notes: Sequence[Note], language: str) -> tuple[str, ...]:
+    """What the rules remark of a talk that they allow, and the remarks of the plan."""
+    soft = [one.staff for one in verdict.reasons] if verdict.allowed else []
+    texts = [*soft, *(one.text for one in notes)]
+    return tuple(dict.fromkeys(getattr(text, language) for text in texts))
+
+
+def _in_given_order(
+    plan: ProposedPlan, order: Sequence[int], taken: tuple[PlanProblem, ...]
+) -> ProposedPlan:
+    """The lines as the planner wrote them; problems point at those."""
+    lines: list[ProposedLine | None] = [None] * len(order)
+    for place, number in enumerate(order):
+        lines[number] = plan.lines[place]
+    problems = tuple(
+        replace(one, line=None if one.line is None else order[one.line]) for one in plan.problems
+    )
+    return replace(plan, lines=tuple(one for one in lines if one), problems=(*problems, *taken))

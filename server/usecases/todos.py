@@ -26,6 +26,11 @@ _URGENCY = {
 }
 
 
+def todo_key(code: TodoCode, trajectory: UUID, about: str) -> str:
+    """What tells one to-do from another."""
+    return f"{code}:{trajectory}:{about}"
+
+
 async def write_todo(
     tx: Tx,
     code: TodoCode,
@@ -40,7 +45,7 @@ async def write_todo(
     """Write a to-do for the coach; `about` tells one reason from another, and each counts once."""
     return await store.add_todo(
         tx,
-        dedupe_key=f"{code}:{trajectory.id}:{about}",
+        dedupe_key=todo_key(code, trajectory.id, about),
         staff_id=trajectory.coach_id,
         candidate_id=trajectory.candidate_id,
         trajectory_id=trajectory.id,

@@ -1,0 +1,181 @@
+"""What a plan is made and judged with, read from the store once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from coaching.availability_request import FreeTime, Obstacle, TimeRequest
+from coaching.errors import BadInput, Conflict
+from coaching.plan_judging import Draft, Plan, PlanGrounds, judge_plan
+from coaching.verdict import Text
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, Mode
+from server.store import meetings, people
+from server.store.database import Tx
+from server.usecases.booking_facts import Asked, File, read_file
+from server.usecases.context import Parts, RoomId
+from server.usecases.diaries import Diaries, needs_of, open_diaries
+from server.usecases.numbers import numbers_at
+from server.usecases.slots import Slot, check_slot
+
+_LEAST_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLine:
+    """One meeting of a plan; the planner may change every field before booking."""
+
+    kind: MeetingKind
+    mode: Mode
+    starts_local: datetime  # wall time of the organisation
+    minutes: int
+    room: RoomId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The file, the diaries and the grounds of one trajectory."""
+
+    file: File
+    diaries: Diaries
+    grounds: PlanGrounds
+
+
+async def open_grounds(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    *,
+    until: date,
+    now: datetime,
+) -> Ready:
+    """Read everything that plans of this trajectory up to a day are made with."""
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    today = to_wall(now, settings.zone).date()
+    file = await read_file(tx, trajectory)
+    diaries = await open_diaries(
+        tx,
+        settings,
+        coaches=[trajectory.coach_id],
+        candidate=trajectory.candidate_id,
+        now=now,
+        for_staff=True,
+        horizon_days=max((until - today).days + 1, _LEAST_DAYS),
+    )
+    progress = MeetingKind.PROGRESS
+    request = TimeRequest(
+        mode=Mode.OFFLINE,
+        minutes=trajectory.minutes,
+        candidate=diaries.candidate,
+        needs=needs_of(progress),
+    )
+    asked = Asked(
+        kind=progress,
+        mode=Mode.OFFLINE,
+        starts_at=now,
+        ends_at=now + timedelta(minutes=trajectory.minutes),
+    )
+    grounds = PlanGrounds(
+        facts=file.facts(asked, today=today),
+        request=request,
+        coach=diaries.coaches[0],
+        rooms=diaries.rooms,
+        settings=settings,
+        now=now,
+    )
+    return Ready(file=file, diaries=diaries, grounds=grounds)
+
+
+def slot_of_line(parts: Parts, line: PlanLine, *, now: datetime) -> Slot:
+    """The slot of a line.
+
+    Raises:
+        BadInput: as `check_slot`.
+    """
+    return check_slot(
+        starts_local=line.starts_local,
+        minutes=line.minutes,
+        mode=line.mode,
+        room=line.room,
+        zone=parts.settings.tz,
+        now=now,
+    )
+
+
+def judge_lines(
+    parts: Parts, ready: Ready, lines: Sequence[PlanLine], *, now: datetime
+) -> tuple[Plan, list[int]]:
+    """Judge lines as one plan; gives the plan and, talk by talk, the line it came from.
+
+    Raises:
+        BadInput: as `check_slot`, with the parameter `line`.
+    """
+    slots = []
+    for number, line in enumerate(lines):
+        try:
+            slots.append(slot_of_line(parts, line, now=now))
+        except BadInput as error:
+            raise line_error(error, number) from None
+    order = sorted(range(len(lines)), key=lambda number: slots[number].starts_at)
+    drafts = [Draft(kind=lines[number].kind, time=_time(ready, slots[number])) for number in order]
+    return judge_plan(drafts, ready.grounds), order
+
+
+def line_error(error: BadInput | Conflict, line: int) -> BadInput | Conflict:
+    """The same error, which tells the line too."""
+    params = {**error.params, "line": line}
+    if isinstance(error, BadInput):
+        return BadInput(error.code, field=error.field, **params)
+    return Conflict(error.code, **params)
+
+
+async def what_is_in_the_way(
+    tx: Tx, ready: Ready, plan: Plan, order: Sequence[int], *, now: datetime
+) -> list[tuple[int, str, Text]]:
+    """For each line whose time is not free: its number, a code and a sentence.
+
+    Outside of working hours is for the planner to decide, so it is no obstacle here.
+    """
+    found = []
+    for talk, number in zip(plan.talks, order, strict=True):
+        code = await _taken(tx, ready, talk.time, now=now)
+        if code:
+            found.append((number, code, _SAID[code].text))
+    return found
+
+
+async def _taken(tx: Tx, ready: Ready, time: FreeTime, *, now: datetime) -> str | None:
+    trajectory = ready.file.trajectory
+    return await meetings.who_is_taken(
+        tx,
+        coach=trajectory.coach_id,
+        candidate=trajectory.candidate_id,
+        room=time.room,
+        starts_at=time.starts_at,
+        ends_at=time.ends_at,
+        besides=None,
+        now=now,
+    )
+
+
+_SAID = {
+    "coach_taken": Obstacle.COACH,
+    "candidate_taken": Obstacle.CANDIDATE,
+    "room_taken": Obstacle.ROOM,
+}
+
+
+def _time(ready: Ready, slot: Slot) -> FreeTime:
+    zone = ready.grounds.settings.zone
+    candidate_zone = ready.diaries.candidate.zone or zone
+    room = ready.diaries.room_records.get(slot.room) if slot.room else None
+    return FreeTime(
+        coach=ready.file.trajectory.coach_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        wall=to_wall(slot.starts_at, zone),
+        candidate_wall=to_wall(slot.starts_at, candidate_zone),
+        mode=slot.mode,
+        place=room.place_id if room else None,
+        room=slot.room,
+    )

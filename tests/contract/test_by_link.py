@@ -1,0 +1,198 @@
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Row, select
+
+from coaching.errors import Conflict, NotFound
+from coaching.words import MeetingKind, Mode
+from server.store.schema import callback_request, invitation, meeting
+from server.usecases.attention import TodoCode, attention, done
+from server.usecases.booking import Booked, cancel_meeting
+from server.usecases.by_link import guest_call_me, guest_cancel, guest_move, guest_times
+from server.usecases.calling_back import CallWindow, call_window
+from server.usecases.context import MeetingId, Parts
+from tests.conftest import AMSTERDAM, Clock
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+
+async def token_of(parts: Parts, meeting_id: MeetingId) -> str:
+    async with parts.database.read() as tx:
+        query = select(invitation.c.id).where(
+            invitation.c.meeting_id == meeting_id, invitation.c.revoked_at.is_(None)
+        )
+        found = await tx.scalar(query)
+    assert found is not None
+    return parts.secret.invitation_token(found)
+
+
+async def row_of(parts: Parts, meeting_id: MeetingId) -> Row[Any]:
+    async with parts.database.read() as tx:
+        return (await tx.execute(select(meeting).where(meeting.c.id == meeting_id))).one()
+
+
+async def test_a_candidate_chooses_another_time_and_the_old_link_says_so(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    room = await house.works(coach)
+    booked = await house.book(
+        await house.acquainted(coach), "2027-03-03T14:00", mode=Mode.OFFLINE, room=room
+    )
+    token = await token_of(parts, booked.meeting)
+
+    choice = await guest_times(parts, token, now=clock())
+    wanted = choice.times[3]
+    for _ in range(2):  # the second is a form sent twice
+        await guest_move(parts, token, starts_at=wanted.starts_at, key="a", now=clock())
+
+    row = await row_of(parts, booked.meeting)
+    assert (row.starts_at, row.room_id, row.revision) == (wanted.starts_at, room, 2)
+    with pytest.raises(NotFound):
+        await guest_times(parts, token, now=clock())
+    with pytest.raises(NotFound):
+        await guest_move(parts, token, starts_at=wanted.starts_at, key="b", now=clock())
+
+
+async def test_a_time_that_was_taken_just_now_is_a_conflict(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    days = ("2027-03-03T14:00", "2027-03-04T14:00")
+    tokens = [
+        await token_of(parts, (await house.book(await house.acquainted(coach), day)).meeting)
+        for day in days
+    ]
+    wanted = (await guest_times(parts, tokens[0], now=clock())).times[0].starts_at
+
+    answers = await asyncio.gather(
+        *(guest_move(parts, one, starts_at=wanted, key="a", now=clock()) for one in tokens),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, Booked) for one in answers) == 1
+    assert [one.code for one in answers if isinstance(one, Conflict)] == ["time_taken"]
+
+
+@pytest.mark.parametrize("moment", ["2027-03-02T07:00", "2027-03-06T11:00", "2027-03-03T18:00"])
+async def test_a_time_outside_of_the_coachs_hours_cannot_be_chosen(
+    house: House, parts: Parts, clock: Clock, moment: str
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    token = await token_of(parts, booked.meeting)
+    starts_at = datetime.fromisoformat(moment).replace(tzinfo=AMSTERDAM)
+
+    with pytest.raises(Conflict) as refused:
+        await guest_move(parts, token, starts_at=starts_at, key="a", now=clock())
+
+    assert refused.value.code == "time_taken"
+
+
+async def test_a_candidate_cancels_and_the_coach_plans_anew(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    token = await token_of(parts, booked.meeting)
+
+    await guest_cancel(parts, token, key="a", now=clock())
+
+    assert (await row_of(parts, booked.meeting)).status == "cancelled"
+    assert [one.code for one in await attention(parts, coach, now=clock())] == [TodoCode.PLAN_NEW]
+
+
+async def test_a_talk_that_is_going_on_is_not_moved_or_cancelled_by_link(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    booked = await house.book(await house.acquainted(await house.coach()), "2027-03-03T14:00")
+    token = await token_of(parts, booked.meeting)
+    now = clock.set("2027-03-03T14:00")
+
+    with pytest.raises(Conflict) as late:
+        await guest_cancel(parts, token, key="a", now=now)
+
+    assert late.value.code == "too_late"
+
+
+async def test_call_me_is_one_request_until_the_coach_called(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    token = await token_of(parts, booked.meeting)
+    await cancel_meeting(parts, coach, booked.meeting, revision=1, key="a", now=clock())
+
+    calls = [
+        await guest_call_me(parts, token, window, key=uuid4().hex, now=clock())
+        for window in (CallWindow.AFTERNOON, CallWindow.NOW)
+    ]
+
+    assert calls[0] == calls[1]
+    assert calls[0].from_at == clock.set("2027-03-01T12:00")
+    (todo,) = await attention(parts, coach, now=clock())
+    assert todo.code is TodoCode.CALL_BACK
+    for _ in range(2):
+        await done(parts, coach, todo.id, now=clock())
+    async with parts.database.read() as tx:
+        rows = (await tx.execute(select(callback_request))).all()
+    assert [row.done_at is not None for row in rows] == [True]
+    with pytest.raises(NotFound):
+        await done(parts, await house.coach(), todo.id, now=clock())
+
+
+@pytest.mark.parametrize(
+    ("now", "window", "expected"),
+    [
+        ("2027-03-01T09:00", CallWindow.NOW, ("2027-03-01T09:00", "2027-03-01T11:00")),
+        ("2027-03-01T07:00", CallWindow.NOW, ("2027-03-01T09:00", "2027-03-01T11:00")),
+        ("2027-03-05T16:45", CallWindow.NOW, ("2027-03-08T09:00", "2027-03-08T11:00")),
+        ("2027-03-01T11:45", CallWindow.MORNING, ("2027-03-02T09:00", "2027-03-02T12:00")),
+        ("2027-03-26T20:00", CallWindow.EVENING, ("2027-03-30T17:00", "2027-03-30T20:00")),
+    ],
+)
+def test_a_call_comes_on_a_working_day(
+    now: str, window: CallWindow, expected: tuple[str, str]
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=AMSTERDAM)
+
+    found = call_window(window, moment, AMSTERDAM)
+
+    assert tuple(f"{one:%Y-%m-%dT%H:%M}" for one in found) == expected
+
+
+async def test_a_stranger_can_do_nothing(parts: Parts, clock: Clock) -> None:
+    wrong = "x" * 43
+    with pytest.raises(NotFound):
+        await guest_times(parts, wrong, now=clock())
+    with pytest.raises(NotFound):
+        await guest_cancel(parts, wrong, key="a", now=clock())
+    with pytest.raises(NotFound):
+        await guest_call_me(parts, wrong, CallWindow.NOW, key="a", now=clock())
+
+
+async def test_only_times_that_the_rules_allow_are_offered(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    room = await house.works(coach)
+    trajectory = await house.trajectory(coach)
+    first = await house.book(
+        trajectory,
+        "2027-03-03T10:00",
+        kind=MeetingKind.ACQUAINTANCE,
+        mode=Mode.OFFLINE,
+        room=room,
+    )
+
+    choice = await guest_times(parts, await token_of(parts, first.meeting), now=clock())
+
+    assert choice.can_move
+    assert choice.times
+    assert {one.mode for one in choice.times} == {Mode.OFFLINE}

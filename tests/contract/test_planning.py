@@ -1,0 +1,427 @@
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from coaching.errors import BadInput, Conflict, NotAllowed, Refused
+from coaching.facts import ExceptionCode
+from coaching.verdict import Outcome
+from coaching.words import Language, MeetingKind, Mode, Skill, StaffRole
+from server.store.schema import meeting, outbox
+from server.usecases.attention import TodoCode, attention, my_people
+from server.usecases.blend_settings import list_versions, preview_settings, save_settings
+from server.usecases.booking import BookingRequest, judge_booking, move_meeting
+from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.exceptions import (
+    ExceptionRequest,
+    ask_exception,
+    confirm_exception,
+    list_exceptions,
+)
+from server.usecases.explaining import explain
+from server.usecases.free_times import free_times
+from server.usecases.handing_over import hand_over
+from server.usecases.holding import put_back
+from server.usecases.planning import (
+    PlanLine,
+    PlanWish,
+    ProposedPlan,
+    book_plan,
+    check_plan,
+    propose_plan,
+)
+from tests.conftest import Clock
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+
+def wish(trajectory: TrajectoryId, weeks: int = 20, **other: Any) -> PlanWish:  # noqa: ANN401 -- its fields
+    flags = {"diagnosis": True, "practice": False, "reassessment": False, "closing": True}
+    return PlanWish(
+        trajectory=trajectory, from_day=date(2027, 3, 2), weeks=weeks, **{**flags, **other}
+    )
+
+
+async def plan_for(house: House, coach: StaffActor, trajectory: TrajectoryId) -> ProposedPlan:
+    return await propose_plan(house.parts, coach, wish(trajectory), now=house.parts.now())
+
+
+async def book(
+    house: House, coach: StaffActor, trajectory: TrajectoryId, lines: list[PlanLine], key: str = ""
+) -> tuple[MeetingId, ...]:
+    booked = await book_plan(
+        house.parts, coach, trajectory, lines, key=key or uuid4().hex, now=house.parts.now()
+    )
+    return booked.meetings
+
+
+async def count_meetings(parts: Parts) -> int:
+    async with parts.database.read() as tx:
+        return await tx.scalar(select(func.count()).select_from(meeting)) or 0
+
+
+async def test_a_whole_trajectory_is_proposed_within_the_blend_and_booked_in_one_step(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.trajectory(coach)  # ten talks
+
+    plan = await plan_for(house, coach, trajectory)
+    made = await book(house, coach, trajectory, [one.line for one in plan.lines], key="plan")
+
+    assert plan.problems == ()
+    assert [one.line.kind for one in plan.lines][:2] == [
+        MeetingKind.ACQUAINTANCE,
+        MeetingKind.DIAGNOSIS,
+    ]
+    assert len(plan.lines) == 10
+    assert plan.lower <= plan.online <= plan.upper
+    assert len(made) == 10 == await count_meetings(parts)
+    again = await book(house, coach, trajectory, [one.line for one in plan.lines], key="plan")
+    assert again == made
+    async with parts.database.read() as tx:
+        mails = await tx.scalar(select(func.count()).where(outbox.c.kind == "mail"))
+    assert mails == 10
+
+
+async def test_one_line_that_cannot_be_books_nothing_at_all(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.trajectory(coach)
+    lines = [one.line for one in (await plan_for(house, coach, trajectory)).lines]
+    other = await house.acquainted(coach)
+    stood = await count_meetings(parts)
+    await house.book(other, lines[4].starts_local.isoformat())
+
+    with pytest.raises(Conflict) as taken:
+        await book(house, coach, trajectory, lines)
+    checked = await check_plan(parts, coach, trajectory, lines, now=parts.now())
+
+    assert (taken.value.code, taken.value.params["line"]) == ("coach_taken", 4)
+    assert [(one.code, one.line) for one in checked.problems] == [("coach_taken", 4)]
+    assert await count_meetings(parts) == stood + 1
+
+
+async def test_a_plan_that_a_rule_refuses_says_which_line(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.trajectory(coach)
+    plan = await plan_for(house, coach, trajectory)
+    first = plan.lines[0].line
+    video = PlanLine(
+        kind=first.kind,
+        mode=Mode.VIDEO,
+        starts_local=first.starts_local,
+        minutes=first.minutes,
+        room=None,
+    )
+
+    with pytest.raises(Refused) as refused:
+        await book(house, coach, trajectory, [video, *(one.line for one in plan.lines[1:])])
+
+    assert (refused.value.verdict.leading_rule, refused.value.params["line"]) == ("R7", 0)
+    assert await count_meetings(parts) == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "code"), [(0, "plan_empty"), (201, "plan_too_long")], ids=["none", "too many"]
+)
+async def test_a_plan_has_1_to_200_lines(house: House, parts: Parts, count: int, code: str) -> None:
+    coach = await house.coach()
+    line = PlanLine(
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.PHONE,
+        starts_local=datetime(2027, 3, 5, 10),  # noqa: DTZ001 -- wall time
+        minutes=45,
+        room=None,
+    )
+    with pytest.raises(BadInput) as refused:
+        await book(house, coach, await house.trajectory(coach), [line] * count)
+    assert refused.value.code == code
+
+
+async def test_a_coach_without_hours_gets_a_plan_that_says_so(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    plan = await plan_for(house, coach, await house.trajectory(coach))
+
+    assert plan.lines == ()
+    assert [one.code for one in plan.problems] == ["no_hours"]
+
+
+async def test_free_times_keep_hours_meetings_and_notice(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    room = await house.works(coach)
+    trajectory = await house.acquainted(coach)
+    await house.book(trajectory, "2027-03-01T11:00", mode=Mode.PHONE)
+
+    found = await free_times(
+        parts,
+        coach,
+        trajectory,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.OFFLINE,
+        minutes=45,
+        now=clock(),
+    )
+
+    local = [one.starts_at.astimezone(parts.settings.tz) for one in found]
+    assert f"{local[0]:%Y-%m-%dT%H:%M}" == "2027-03-01T10:00"
+    assert all(one.room == room and one.place_name for one in found)
+    talk = (clock.set("2027-03-01T11:00"), clock.set("2027-03-01T11:45"))
+    assert not any(one.starts_at < talk[1] and one.ends_at > talk[0] for one in found)
+    assert all(9 <= moment.hour < 17 and moment.weekday() < 5 for moment in local)
+
+
+async def test_a_talk_that_was_moved_is_put_back(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    await move_meeting(
+        parts,
+        coach,
+        booked.meeting,
+        starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
+        minutes=30,
+        mode=Mode.PHONE,
+        room=None,
+        revision=1,
+        key="a",
+        now=parts.now(),
+    )
+
+    for _ in range(2):
+        await put_back(parts, coach, booked.meeting, revision=2, key="b", now=parts.now())
+
+    async with parts.database.read() as tx:
+        row = (await tx.execute(select(meeting).where(meeting.c.id == booked.meeting))).one()
+    assert (row.local_start, row.mode, row.revision) == ("2027-03-03T14:00", "video", 3)
+    assert row.ends_at - row.starts_at == timedelta(minutes=45)
+    with pytest.raises(Conflict):
+        await put_back(parts, coach, booked.meeting, revision=1, key="c", now=parts.now())
+
+
+async def test_two_planners_who_move_one_meeting_at_once_move_it_once(
+    house: House, parts: Parts
+) -> None:
+    booked = await house.book(await house.acquainted(await house.coach()), "2027-03-03T14:00")
+    planners = [await house.staff(StaffRole.PLANNER) for _ in range(2)]
+
+    answers = await asyncio.gather(
+        *(
+            move_meeting(
+                parts,
+                planner,
+                booked.meeting,
+                starts_local=datetime(2027, 3, 4, 9 + hour),  # noqa: DTZ001 -- wall time
+                minutes=45,
+                mode=Mode.VIDEO,
+                room=None,
+                revision=1,
+                key="a",
+                now=parts.now(),
+            )
+            for hour, planner in enumerate(planners)
+        ),
+        return_exceptions=True,
+    )
+
+    codes = [one.code for one in answers if isinstance(one, Conflict)]
+    assert codes == ["stale"]
+
+
+async def test_a_hand_over_takes_what_the_rules_allow_and_ends_the_rest(
+    house: House, parts: Parts
+) -> None:
+    old, new = await house.coach(), await house.coach()
+    planner = await house.planner()
+    trajectory = await house.acquainted(old)
+    video = await house.book(trajectory, "2027-03-03T14:00")
+    room = await house.room()
+    offline = await house.book(trajectory, "2027-03-10T14:00", mode=Mode.OFFLINE, room=room)
+
+    done = await hand_over(parts, planner, trajectory, StaffId(new.id), key="a", now=parts.now())
+
+    assert (done.moved, done.cancelled) == ((offline.meeting,), (video.meeting,))
+    assert done.verdicts[0].leading_rule == "R8"
+    codes = [one.code for one in await attention(parts, new, now=parts.now())]
+    assert codes == [TodoCode.PLAN_NEW]
+    with pytest.raises(Conflict) as cycle:
+        await hand_over(parts, planner, trajectory, StaffId(old.id), key="b", now=parts.now())
+    assert cycle.value.code == "handover_cycle"
+    with pytest.raises(NotAllowed):
+        await hand_over(parts, new, trajectory, StaffId(old.id), key="c", now=parts.now())
+
+
+def first_by_video(trajectory: TrajectoryId, day: int) -> BookingRequest:
+    return BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.ACQUAINTANCE,
+        mode=Mode.VIDEO,
+        starts_local=datetime(2027, 3, day, 10),  # noqa: DTZ001 -- wall time
+        minutes=45,
+        room=None,
+    )
+
+
+async def test_an_exception_for_one_appointment_lifts_a_rule_once(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    trajectory = await house.trajectory(coach)
+    request = ExceptionRequest(
+        trajectory=trajectory,
+        rule="R7",
+        code=ExceptionCode.DISTANCE,
+        reason="Woont op anderhalf uur reizen.",
+        valid_until=None,
+    )
+    await ask_exception(parts, coach, request, key="a", now=parts.now())
+
+    booked = await house.book(
+        trajectory, "2027-03-03T10:00", kind=MeetingKind.ACQUAINTANCE, mode=Mode.VIDEO
+    )
+    second = await judge_booking(parts, coach, first_by_video(trajectory, 4), now=parts.now())
+
+    assert booked.verdict.lifted == ("R7",)
+    assert (second.outcome, second.leading_rule) == (Outcome.REFUSE, "R7")
+    (view,) = await list_exceptions(parts, coach, now=parts.now())
+    assert (view.used, view.in_force, view.waits_for_second) == (True, False, False)
+
+
+async def test_some_rules_take_a_second_person(house: House, parts: Parts) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    trajectory = await house.acquainted(coach)
+    request = ExceptionRequest(
+        trajectory=trajectory,
+        rule="R9",
+        code=ExceptionCode.ABROAD,
+        reason="Werkt een maand in het buitenland.",
+        valid_until=date(2027, 4, 1),
+    )
+    diagnosis = BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.DIAGNOSIS,
+        mode=Mode.VIDEO,
+        starts_local=datetime(2027, 3, 4, 10),  # noqa: DTZ001 -- wall time
+        minutes=45,
+        room=None,
+    )
+    asked = await ask_exception(parts, coach, request, key="a", now=parts.now())
+
+    alone = await judge_booking(parts, coach, diagnosis, now=parts.now())
+    with pytest.raises(Conflict) as same:
+        await confirm_exception(parts, coach, asked, key="b", now=parts.now())
+    await confirm_exception(parts, planner, asked, key="c", now=parts.now())
+    together = await judge_booking(parts, coach, diagnosis, now=parts.now())
+
+    assert (alone.leading_rule, same.value.code) == ("R9", "same_person")
+    assert together.allowed
+    assert await attention(parts, coach, now=parts.now()) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"rule": "R10"}, "exception_not_possible"),
+        ({"rule": "R99"}, "rule_unknown"),
+        ({"reason": "Kan niet door een depressie."}, "medical_word"),
+        ({"reason": " "}, "reason_missing"),
+        ({"reason": "x" * 201}, "text_too_long"),
+        ({"valid_until": date(2027, 9, 1)}, "date_too_far"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_an_exception_that_cannot_be_is_refused(
+    house: House, parts: Parts, change: dict[str, Any], code: str
+) -> None:
+    coach = await house.coach()
+    values: dict[str, Any] = {
+        "trajectory": await house.trajectory(coach),
+        "rule": "R7",
+        "code": ExceptionCode.DISTANCE,
+        "reason": "Ver weg.",
+        "valid_until": None,
+    }
+    with pytest.raises(BadInput) as refused:
+        await ask_exception(
+            parts, coach, ExceptionRequest(**{**values, **change}), key="a", now=parts.now()
+        )
+    assert refused.value.code == code
+
+
+async def test_new_numbers_hold_from_their_day_and_old_verdicts_keep_theirs(
+    house: House, parts: Parts
+) -> None:
+    admin, coach = await house.staff(StaffRole.ADMIN), await house.coach()
+    trajectory = await house.acquainted(coach, await house.candidate(skill=Skill.LESS))
+    early = await house.book(trajectory, "2027-03-03T10:00")
+    late = await house.book(trajectory, "2027-04-07T10:00")
+    numbers = {"less_skilled_percent": 0}
+    start = date(2027, 4, 1)
+
+    preview = await preview_settings(parts, admin, numbers, starts_on=start, now=parts.now())
+    version = await save_settings(parts, admin, numbers, starts_on=start, key="a", now=parts.now())
+
+    assert [one.meeting.id for one in preview] == [str(late.meeting)]
+    assert (preview[0].rule, preview[0].after) == ("R14", Outcome.ALLOW_WITH)
+    assert version == 2
+    (newest, shipped) = await list_versions(parts)
+    assert (newest.version, shipped.version) == (2, 1)
+    assert newest.changed == {"less_skilled_percent": ("50", "0")}
+    new = await house.book(trajectory, "2027-04-08T10:00")
+    assert (new.verdict.settings_version, new.verdict.leading_rule) == (2, "R14")
+    told = await explain(parts, coach, early.meeting, language=Language.NL, now=parts.now())
+    assert (told.settings_version, [rule.id for rule in told.rules]) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "start", "code"),
+    [
+        ({"lower_percent": 90}, date(2027, 4, 1), "settings_contradict"),
+        ({"usual.nudge": 30}, date(2027, 4, 1), "settings_contradict"),
+        ({"speed": 30}, date(2027, 4, 1), "setting_unknown"),
+        ({"lower_percent": 20}, date(2027, 3, 1), "starts_too_early"),
+    ],
+)
+async def test_numbers_that_contradict_each_other_are_refused(
+    house: House, parts: Parts, numbers: dict[str, int], start: date, code: str
+) -> None:
+    admin = await house.staff(StaffRole.ADMIN)
+    with pytest.raises(BadInput) as refused:
+        await save_settings(parts, admin, numbers, starts_on=start, key="a", now=parts.now())
+    assert refused.value.code == code
+    with pytest.raises(NotAllowed):
+        await save_settings(
+            parts, await house.planner(), {}, starts_on=start, key="a", now=parts.now()
+        )
+
+
+async def test_a_coach_sees_the_own_people_with_their_blend(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach)
+    await house.book(trajectory, "2027-03-03T14:00")
+    await house.acquainted(await house.coach())
+
+    (person,) = await my_people(parts, coach, now=parts.now())
+
+    assert (person.trajectory, person.talks, person.done) == (trajectory, 10, 2)
+    assert (person.online, person.lower, person.upper) == (1, 3, 8)
+    assert person.ready_online
+    assert person.next_meeting is not None
+
+
+async def test_why_names_facts_rules_and_sources(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+
+    told = await explain(parts, None, booked.meeting, language=Language.NL, now=parts.now())
+
+    assert told.title == "Voortgang, woensdag 3 maart"
+    assert ("Kennisgemaakt op locatie", "ja") in told.facts
+    assert told.verdict.outcome is Outcome.ALLOW
