@@ -17,8 +17,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-FIGURES = ("signalling", "booking_rush", "join_time", "fallback_time", "candidate_weight")
-CHAOS = ("kill",)
+FIGURES = (
+    "signalling",
+    "booking_rush",
+    "join_time",
+    "fallback_time",
+    "candidate_weight",
+    "rules",
+    "free_times",
+)
+CHAOS = ("kill", "trajectories")
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",

@@ -12,6 +12,7 @@ import gc
 import json
 import math
 import random
+import resource
 import statistics
 import time
 from collections.abc import Iterator
@@ -20,8 +21,6 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 from uuid import UUID
-
-import psutil
 
 from coaching.availability import (
     Block,
@@ -165,9 +164,9 @@ class Run:
     """What one size costs."""
 
     p95_ms: float
+    median_ms: float
     found: int  # times, over all queries
     index_ms: float  # a coach
-    index_kb: float  # a coach
     seconds: float
 
 
@@ -175,8 +174,6 @@ def measure(coaches: int, busy: int, pieces: int, seed: int, queries: int) -> Ru
     """Make the indexes, forget the calendars, and ask warm."""
     began = time.monotonic()
     room_index = RoomIndex(rooms(seed), RULES, WINDOW)
-    gc.collect()
-    memory = psutil.Process().memory_info().rss
     indexes, spent = [], 0
     for number in range(coaches):
         calendar = calendar_of(number, busy, seed, pieces)
@@ -187,17 +184,16 @@ def measure(coaches: int, busy: int, pieces: int, seed: int, queries: int) -> Ru
     for request in requests(seed + 1, WARMING):
         propose(request, indexes, room_index, now=NOW, count=TIMES)
     gc.collect()
-    grown = psutil.Process().memory_info().rss - memory
     costs, found = [], 0
     for request in asked:
         before = time.thread_time_ns()
         found += len(propose(request, indexes, room_index, now=NOW, count=TIMES))
         costs.append((time.thread_time_ns() - before) / 1e6)
     return Run(
+        median_ms=statistics.median(costs),
         p95_ms=statistics.quantiles(costs, n=20)[18],
         found=found,
         index_ms=spent / 1e6 / coaches,
-        index_kb=grown / 1024 / coaches,
         seconds=time.monotonic() - began,
     )
 
@@ -258,9 +254,9 @@ def figures(*, small: bool = False, both: bool = False, seed: int = 1) -> list[d
     print(more)
     found.append(
         _grown(
-            "coaches tenfold: p95 warm",
-            ours=more.p95_ms,
-            before=base.p95_ms,
+            "coaches tenfold: median, warm",
+            ours=more.median_ms,
+            before=base.median_ms,
             most=n_log_n(TENFOLD, coaches),
             seconds=more.seconds,
         )
@@ -273,22 +269,24 @@ def figures(*, small: bool = False, both: bool = False, seed: int = 1) -> list[d
         print(most)
         found.append(
             _grown(
-                "coaches and busy times tenfold: p95 warm",
-                ours=most.p95_ms,
-                before=base.p95_ms,
+                "coaches and busy times tenfold: median, warm",
+                ours=most.median_ms,
+                before=base.median_ms,
                 most=n_log_n(TENFOLD, coaches),
                 seconds=most.seconds,
             )
         )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"most memory at once: {peak} MB, the busy times of the naive scan among it")
     return [{**common, **figure} for figure in found]
 
 
 def _finer(finer: Run, base: Run, busy: int) -> list[dict[str, Any]]:
     most = n_log_n(TENFOLD, busy)
     asking = _grown(
-        "busy times tenfold: p95 warm",
-        ours=finer.p95_ms,
-        before=base.p95_ms,
+        "busy times tenfold: median, warm",
+        ours=finer.median_ms,
+        before=base.median_ms,
         most=most,
         seconds=finer.seconds,
     )
