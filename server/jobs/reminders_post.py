@@ -118,7 +118,11 @@ async def _held_times(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> tuple
     if failed is None or failed.dismissed_at or failed.hold_group is None:
         return ()
     group = await holds.group_of(tx, failed.hold_group)
-    return tuple(one.starts_at for one in group if one.hold_until and one.hold_until > now)
+    return tuple(
+        one.starts_at
+        for one in group
+        if one.status == MeetingStatus.PROVISIONAL and one.hold_until and one.hold_until > now
+    )
 
 
 def _said(row: Claimed) -> Said:

@@ -20,7 +20,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
 from server.usecases.fields import clean_text
-from server.usecases.holding import HeldTimes, choose_time, read_group
+from server.usecases.holding import HeldTime, HeldTimes, choose_time, read_group, time_of
 from server.usecases.numbers import numbers_at, numbers_of_version
 from server.usecases.offering import offer_three
 from server.usecases.proposing_skill import propose_lower
@@ -43,6 +43,7 @@ class Fallback:
     own_phone: str  # candidate: the number that will be called; may be empty
     times: HeldTimes
     chosen: MeetingId | None
+    chosen_time: HeldTime | None
     cause: FailureCause
     dismissed: bool
     verdict: Verdict
@@ -247,6 +248,7 @@ async def _fallback(
     nothing = HeldTimes(group=failed.id, times=(), soon=False, held_until=None)
     group = failed.hold_group
     times = await read_group(tx, group, soon=failed.soon, now=now) if group else nothing
+    chosen = await _chosen(tx, group) if group else None
     return Fallback(
         meeting=MeetingId(found.id),
         role=role,
@@ -254,16 +256,19 @@ async def _fallback(
         phone_name=talk.name_of(role.other),
         own_phone=own if role is Role.CANDIDATE else coach_phone,
         times=times,
-        chosen=await _chosen(tx, group) if group else None,
+        chosen=chosen.meeting if chosen else None,
+        chosen_time=chosen,
         cause=cause,
         dismissed=failed.dismissed_at is not None,
         verdict=judge_trouble(await _trouble(tx, talk, cause), settings, now),
     )
 
 
-async def _chosen(tx: Tx, group: UUID) -> MeetingId | None:
-    members = await holds.members_of(tx, group)
-    return next((MeetingId(one.id) for one in members if one.revision > 0), None)
+async def _chosen(tx: Tx, group: UUID) -> HeldTime | None:
+    members = {one.id for one in await holds.members_of(tx, group) if one.revision > 0}
+    return next(
+        (time_of(one) for one in await holds.group_of(tx, group) if one.id in members), None
+    )
 
 
 async def _free_group(tx: Tx, group: UUID, *, now: datetime) -> None:

@@ -202,20 +202,22 @@ async def read_group(tx: Tx, group: UUID, *, soon: bool, now: datetime) -> HeldT
     ]
     return HeldTimes(
         group=group,
-        times=tuple(
-            HeldTime(
-                meeting=MeetingId(one.id),
-                starts_at=one.starts_at,
-                ends_at=one.ends_at,
-                mode=Mode(one.mode),
-                room_name=one.room_name or "",
-                place_name=one.place_name or "",
-                place_address=one.place_address or "",
-            )
-            for one in rows
-        ),
+        times=tuple(time_of(one) for one in rows),
         soon=soon,
         held_until=rows[0].hold_until if rows else None,
+    )
+
+
+def time_of(row: holds.HeldRecord) -> HeldTime:
+    """One time of a group, as a page shows it."""
+    return HeldTime(
+        meeting=MeetingId(row.id),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        mode=Mode(row.mode),
+        room_name=row.room_name or "",
+        place_name=row.place_name or "",
+        place_address=row.place_address or "",
     )
 
 

@@ -50,6 +50,8 @@ function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unsee
 /** What the coach reads beside the talk, or null. */
 export function notice(state: TalkState, names: Names): Say | null {
   const values = { name: names.otherName, phone: names.phone };
+  // There the number stands larger, with the times.
+  if (state.stage === "fallback") return null;
   switch (state.notice?.kind) {
     case undefined:
       return null;
