@@ -17,7 +17,7 @@ from signaling.door import HELLO_SECONDS, Entry, Redeem, by_seat_token, by_ticke
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
-from signaling.messages import Cause, ErrorCode, Hello, Leave, encode, error
+from signaling.messages import Cause, ErrorCode, Hello, encode, error
 from signaling.outgoing import Outgoing
 from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
@@ -113,12 +113,8 @@ class Signaling:
         await self._rooms.apply(str(meeting), Troubled(role=role, cause=cause))
 
     async def close_device(self, device: UUID) -> None:
-        """A session ended: its pages leave their seats and are closed with 4401."""
-        for page in tuple(self._delivery.pages.values()):
-            if page.device == str(device):
-                page.outgoing.close(4401)
-                said = Said(connection=page.connection, message=Leave())
-                await self._rooms.apply(page.meeting, said)
+        """A session ended: it leaves its seats and its pages are closed with 4401."""
+        await self._rooms.end_session(str(device))
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one socket until it closes.

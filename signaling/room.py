@@ -36,6 +36,7 @@ from signaling.room_events import (
     Restarted,
     Resumed,
     Said,
+    SessionEnded,
     ThirdTried,
     Ticked,
     Troubled,
@@ -68,6 +69,8 @@ def step(
             seating.tell_of_third(turn)
         case Troubled():
             talk.trouble(turn, event.role, Trouble(cause=event.cause))
+        case SessionEnded():
+            seating.end_session(turn, event.device)
         case Restarted():
             seating.forget_sockets(turn)
         case _:

@@ -62,11 +62,18 @@ class Troubled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """The session behind a device is over, by signing out."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restarted:
     """The server that held these sockets is gone: nobody has one any more."""
 
 
-Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Troubled | Restarted
+Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Troubled | SessionEnded | Restarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Seat:
     device: str | None = None
     connection: str | None = None
     generation: int = 0  # rises with every page that sits down; a seat token carries it
+    page: int = 0  # generation at which the page that sits here came; older tokens are of others
     lost_at: float | None = None  # when the socket dropped
     free_at: float | None = None  # when an away seat becomes empty
     camera_live: bool = False
@@ -119,11 +120,14 @@ def write_state(state: RoomState) -> dict[str, Any]:
 def read_state(plain: dict[str, Any]) -> RoomState:
     """The state that `write_state` wrote.
 
+    A field that this version does not know is passed over, one that it misses begins afresh: a
+    room outlives an update of the software, and a step back.
+
     Raises:
         KeyError, TypeError, ValueError: this is no such state.
     """
     rest = {
-        **plain,
+        **{name: plain[name] for name in _ROOM_FIELDS if name in plain},
         "phase": Phase(plain["phase"]),
         "coach": _read_seat(plain["coach"]),
         "candidate": _read_seat(plain["candidate"]),
@@ -133,8 +137,9 @@ def read_state(plain: dict[str, Any]) -> RoomState:
 
 
 def _read_seat(plain: dict[str, Any]) -> Seat:
+    known = {name: plain[name] for name in _SEAT_FIELDS if name in plain}
     asked = tuple((connection, device) for connection, device in plain["asked"])
-    return Seat(**{**plain, "status": SeatStatus(plain["status"]), "asked": asked})
+    return Seat(**{**known, "status": SeatStatus(plain["status"]), "asked": asked})
 
 
 def _write_watch(watch: SeenWatch) -> dict[str, Any]:

@@ -1,20 +1,23 @@
 """The rooms that this process carries: events go in one at a time, each kept before it is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from coaching.words import Role
 from signaling.desk import Ticket, opening_room
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
-from signaling.room_events import Effect, Event, Lost, Restarted, Ticked
+from signaling.room_events import Effect, Event, Lost, Restarted, SessionEnded, Ticked
 from signaling.room_state import RoomState
 from signaling.talk import relay_goes
 
 TICK_SECONDS: Final = 1.0
 SHARED_TICK_SECONDS: Final = 5.0
 _TRIES: Final = 8
+_log = logging.getLogger(__name__)
 
 CarryOut = Callable[[RoomState, tuple[Effect, ...], float], Awaitable[None]]
 
@@ -102,8 +105,13 @@ class Rooms:
         return self.state(meeting) is not None or await self._registry.load(meeting) is not None
 
     async def _look(self, room: _OpenRoom, opening: Ticket | None) -> RoomState | None:
-        if room.state is not None and not self._registry.shared:
-            return room.state
+        if room.state is None or self._registry.shared:
+            await self._look_up(room, opening)
+        if room.state and opening and _is_of_others(room.state, opening):
+            room.state = opening_room(opening)
+        return room.state
+
+    async def _look_up(self, room: _OpenRoom, opening: Ticket | None) -> None:
         kept = await self._registry.load(room.meeting)
         if kept is None:
             # A shared registry that lost its memory gets the room back from whoever knows it.
@@ -111,10 +119,15 @@ class Rooms:
             room.state, room.version = begun, 0
         else:
             room.state, room.version = kept.state, kept.version
-            if not self._registry.shared:
+            if not self._registry.shared and not self._sits_here(kept.state):
                 room.state, _ = step(kept.state, Restarted(), self._clock())
                 room.dirty = True
-        return room.state
+
+    def _sits_here(self, state: RoomState) -> bool:
+        # Looked up anew although this process carries it: its pages did not go away.
+        return any(
+            c and self._has_page(c) for c in (state.coach.connection, state.candidate.connection)
+        )
 
     async def _keep(self, room: _OpenRoom, before: RoomState, after: RoomState) -> bool:
         if room.version and not self._registry.shared and not _must_last(before, after):
@@ -128,18 +141,29 @@ class Rooms:
     async def reopen(self) -> None:
         """After a start: take up the rooms that the process before left unfinished."""
         for meeting in await self._registry.unfinished():
-            await self.apply(meeting, Ticked())
+            with _one_room_only(meeting):
+                await self.apply(meeting, Ticked())
 
     async def tick(self) -> None:
         """Let time go by in every room, keep what changed, forget rooms at rest."""
         if self._registry.shared:
             await self.reopen()
         for room in tuple(self._rooms.values()):
-            for event in await self._due(room):
-                await self.apply(room.meeting, event)
-            await self._keep_late(room)
-            if not room.lock.locked() and (room.state is None or not is_unfinished(room.state)):
-                self._rooms.pop(room.meeting, None)
+            with _one_room_only(room.meeting):
+                await self._pass_time(room)
+
+    async def end_session(self, device: str) -> None:
+        """A session ended: it leaves its seats, also those that wait for it to come back."""
+        for meeting in {*self._rooms, *await self._registry.unfinished()}:
+            with _one_room_only(meeting):
+                await self.apply(meeting, SessionEnded(device=device))
+
+    async def _pass_time(self, room: _OpenRoom) -> None:
+        for event in await self._due(room):
+            await self.apply(room.meeting, event)
+        await self._keep_late(room)
+        if not room.lock.locked() and (room.state is None or not is_unfinished(room.state)):
+            self._rooms.pop(room.meeting, None)
 
     async def _due(self, room: _OpenRoom) -> Iterable[Event]:
         state = room.state
@@ -166,7 +190,8 @@ class Rooms:
     async def keep_all(self) -> None:
         """Keep everything that changed."""
         for room in tuple(self._rooms.values()):
-            await self._keep_late(room)
+            with _one_room_only(room.meeting):
+                await self._keep_late(room)
 
     async def _keep_late(self, room: _OpenRoom) -> None:
         if not room.dirty:
@@ -179,6 +204,22 @@ class Rooms:
             else:
                 room.state = None
             room.dirty = False
+
+
+@contextmanager
+def _one_room_only(meeting: str) -> Iterator[None]:
+    """What goes wrong in one room must not keep the others from their time."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 -- whatever it was, the other rooms come next
+        _log.exception("a room could not be looked after: %s", meeting)
+
+
+def _is_of_others(state: RoomState, ticket: Ticket) -> bool:
+    """Whether nobody sits here and the meeting was given to other people meanwhile."""
+    seat, other = state.seat(ticket.role), state.seat(ticket.role.other)
+    named = (str(ticket.person), str(ticket.other_person))
+    return not is_unfinished(state) and (seat.person, other.person) != named
 
 
 def _must_last(before: RoomState, after: RoomState) -> bool:

@@ -89,6 +89,7 @@ def _sit_down(turn: Turn, role: Role, connection: str, device: str, status: Seat
         device=device,
         connection=connection,
         generation=seat.generation + 1,
+        page=seat.generation + 1,
         asked=tuple(pair for pair in seat.asked if pair[0] != connection),
     )
     turn.put(role, fresh)
@@ -114,7 +115,7 @@ def _settle(turn: Turn, role: Role, connection: str) -> None:
 
 
 def resume(turn: Turn, event: Resumed) -> None:
-    """A page shows its seat token: the same device of the newest or the last generation."""
+    """A page shows its seat token: the page that sits there, by its newest token or the last."""
     seat = turn.state.seat(event.role)
     status, answer = SEAT_TABLE[seat.status, SeatEvent.RESUME]
     if answer is Answer.REFUSE:
@@ -138,9 +139,10 @@ def resume(turn: Turn, event: Resumed) -> None:
     _rejoin_media(turn, back, event.epoch)
 
 
-def _good_generations(seat: Seat) -> tuple[int, int]:
-    # The last one too: the welcome with the newest token may have been lost with its socket.
-    return seat.generation, seat.generation - 1
+def _good_generations(seat: Seat) -> range:
+    # The last one too: the welcome with the newest token may have been lost with its socket. But
+    # never one of a page before: an old tab of the same device would come back by itself.
+    return range(max(seat.page, seat.generation - 1), seat.generation + 1)
 
 
 def _rejoin_media(turn: Turn, seat: Seat, epoch: int) -> None:
@@ -190,13 +192,31 @@ def rest_watch(turn: Turn) -> None:
 
 def leave(turn: Turn, connection: str, role: Role) -> None:
     """Somebody leaves on purpose: the talk so far is judged, the other is told."""
+    _depart(turn, role)
+    turn.send(connection, Ended(joint_seconds=turn.state.joint_seconds(turn.now)))
+    turn.effects.append(Close(connection=connection, code=1000))
+
+
+def end_session(turn: Turn, device: str) -> None:
+    """Its pages are closed with 4401; a seat that waits for one of them waits no longer."""
+    for role in Role:
+        seat = turn.state.seat(role)
+        for connection in [asked for asked, owner in seat.asked if owner == device]:
+            withdraw(turn, connection)
+            turn.effects.append(Close(connection=connection, code=4401))
+        if seat.device != device:
+            continue
+        if seat.connection is not None:
+            turn.effects.append(Close(connection=seat.connection, code=4401))
+        _depart(turn, role)
+
+
+def _depart(turn: Turn, role: Role) -> None:
     was_talking = turn.state.phase is Phase.TALKING
     _free(turn, role, SeatEvent.LEAVE)
     if was_talking:
         turn.report(over=True)
     turn.send_to(role.other, Left(who=role))
-    turn.send(connection, Ended(joint_seconds=turn.state.joint_seconds(turn.now)))
-    turn.effects.append(Close(connection=connection, code=1000))
 
 
 def free_when_due(turn: Turn) -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from coaching.words import Role
+from signaling.registry import MemoryRegistry
+from signaling.room_state import RoomState
 from tests.wire.rig import ORIGIN, People, running
 
 pytestmark = pytest.mark.wire
@@ -286,3 +289,59 @@ async def test_other_origins_are_refused_before_the_socket_opens(origin: str) ->
         )
 
         assert response.status == 403
+
+
+async def test_room_that_somebody_else_wrote_to_keeps_the_pages_that_sit_in_it() -> None:
+    async with running() as rig:
+        people = People()
+        coach, candidate = await rig.talk(people)
+        kept = await rig.registry.load(str(people.meeting))
+        assert kept is not None
+        assert await rig.registry.save(kept.state, expected=kept.version)
+
+        await candidate.say("restart", epoch=1)
+
+        assert (await coach.hear("start"))["epoch"] == 2
+        assert (await candidate.hear("start"))["epoch"] == 2
+
+
+async def test_meeting_that_got_another_coach_lets_that_coach_in() -> None:
+    async with running() as rig:
+        people = People()
+        candidate = await rig.sit(people, Role.CANDIDATE)
+        await candidate.say("leave")
+        assert await candidate.closed() == 1000
+
+        people.coach = uuid4()
+        coach = await rig.knock(people.ticket(Role.COACH, uuid4()))
+
+        assert (await coach.hear("welcome", "refused"))["type"] == "welcome"
+
+
+class OneRoomFails(MemoryRegistry):
+    """Cannot keep one room any more, as when its row is locked or gone."""
+
+    broken = ""
+
+    async def save(self, state: RoomState, *, expected: int) -> bool:
+        if state.meeting == self.broken:
+            raise OSError("cannot keep this room")
+        return await super().save(state, expected=expected)
+
+
+async def test_room_that_cannot_be_kept_does_not_stop_the_time_of_others() -> None:
+    registry, now = OneRoomFails(), [1_800_000_000.0]
+    async with running(registry, clock=lambda: datetime.fromtimestamp(now[0], UTC)) as rig:
+        first, second = People(), People()
+        coach = await rig.sit(first, Role.COACH)
+        registry.broken = str(first.meeting)
+        await coach.say("camera", live=True, verdict=None)
+        two = await rig.talk(second)
+
+        now[0] += 20
+
+        async with asyncio.timeout(10):
+            while not rig.kept.joint:  # noqa: ASYNC110 -- the rig's own list is no event
+                await asyncio.sleep(0.05)
+        assert rig.kept.joint == [(second.meeting, 20, False)]
+        assert not any(page.socket.closed for page in two)

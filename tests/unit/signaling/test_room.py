@@ -53,6 +53,7 @@ from signaling.room_events import (
     Resumed,
     Said,
     Send,
+    SessionEnded,
     ThirdTried,
     Ticked,
 )
@@ -197,11 +198,54 @@ def test_lost_socket_keeps_the_seat_for_sixty_seconds() -> None:
     assert play.do(Ticked(), after=1).state.candidate.status is SeatStatus.EMPTY
 
 
-@pytest.mark.parametrize(("generation", "sits"), [(1, True), (0, True), (2, False), (-1, False)])
+@pytest.mark.parametrize(("generation", "sits"), [(3, True), (2, True), (1, False), (4, False)])
 def test_resume_sits_with_the_newest_or_the_last_token_only(generation: int, sits: bool) -> None:  # noqa: FBT001 -- table
-    play = away().resume(Role.CANDIDATE, "2", generation)
+    play = away().resume(Role.CANDIDATE, "2", 1).resume(Role.CANDIDATE, "3", 2)
 
-    assert (play.state.candidate.connection == "2") is sits
+    play.do(Lost(connection="3")).resume(Role.CANDIDATE, "4", generation)
+
+    assert (play.state.candidate.connection == "4") is sits
+
+
+def test_old_tab_of_the_same_device_does_not_come_back_over_the_new_one() -> None:
+    play = away()
+    play.join(Role.CANDIDATE, "new tab")
+
+    play.resume(Role.CANDIDATE, "old tab", 1)
+
+    assert play.said("old tab") == [Superseded()]
+    assert play.state.candidate.connection == "new tab"
+
+
+def test_signing_out_frees_a_seat_that_waits_for_its_page() -> None:
+    play = Play().talk().do(Lost(connection="k"), after=20)
+
+    play.do(SessionEnded(device="candidate device"), after=20)
+
+    assert play.said("c") == [Left(who=Role.CANDIDATE)]
+    assert play.of(JointTime) == [JointTime(seconds=20, over=True)]
+    play.resume(Role.CANDIDATE, "later", 1)
+    assert Close(connection="later", code=4403) in play.effects
+
+
+def test_signing_out_closes_the_page_that_was_asked_to_continue() -> None:
+    play = held().join(Role.CANDIDATE, "2", device="phone")
+
+    play.do(SessionEnded(device="phone"))
+
+    assert play.effects == (Close(connection="2", code=4401),)
+    assert play.state.candidate.asked == ()
+    assert play.state.candidate.connection == "1"
+
+
+def test_room_of_another_version_is_read_without_what_is_not_known() -> None:
+    plain = write_state(Play().talk().state)
+    plain["later_field"] = plain["coach"]["later_field"] = 1
+    del plain["thirds"], plain["coach"]["page"]
+
+    state = read_state(plain)
+
+    assert (state.phase, state.coach.connection, state.thirds) == (Phase.TALKING, "c", 0)
 
 
 def test_resume_of_an_empty_seat_is_refused_as_not_yours() -> None:
@@ -416,7 +460,7 @@ def _random_event(chance: random.Random, state: RoomState) -> Event:
         case 3 if chance.random() < 0.3:
             return Lost(connection=_someone(chance, state) or connection)
         case 4:
-            rare = chance.choice([ThirdTried(), Restarted()])
+            rare = chance.choice([ThirdTried(), Restarted(), SessionEnded(device=device)])
             return rare if chance.random() < 0.1 else Ticked()
         case _:
             speaker = _someone(chance, state) or connection
