@@ -2,14 +2,17 @@
 
 from aiohttp import web
 
+from coaching.availability import DayPart
 from coaching.errors import NotFound, TweespraakError
 from coaching.words import Language, Skill, SkillSource
 from server.errors import problem_of
+from server.routes.drafts import BOOKABLE_MODES
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import CandidateId, StaffActor, StaffId
+from server.usecases.exceptions import list_exceptions
 from server.usecases.people import (
     NewCandidate,
     add_candidate,
@@ -18,6 +21,8 @@ from server.usecases.people import (
     show_candidate,
     start_trajectory,
 )
+from server.usecases.preferences import preference_of
+from server.usecases.skill import open_proposals
 
 _DEFAULT_TALKS = 8
 _DEFAULT_MINUTES = 45
@@ -96,16 +101,17 @@ def _read_candidate(form: Form) -> NewCandidate:
 @staff_only(ANY_STAFF)
 async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     """One candidate: how the trajectory stands, and all meetings."""
-    return await _candidate_page(request, actor, candidate_in(request), Form({}))
+    return await candidate_page(request, actor, candidate_in(request), Form({}))
 
 
-async def _candidate_page(
+async def candidate_page(
     request: web.Request,
     actor: StaffActor,
     candidate: CandidateId,
     form: Form,
     error: TweespraakError | None = None,
 ) -> web.Response:
+    """The page of one candidate; `form` and `error` are those of a form that came back."""
     parts = request.app[PARTS]
     person = await show_candidate(parts, actor, candidate, now=parts.now())
     may_start = actor.may(*PLANNING)
@@ -119,6 +125,11 @@ async def _candidate_page(
         "count": request.query.get("count", ""),
         "problem": problem,
         "form": {**start, **form.fields},
+        "preference": await preference_of(parts, candidate),
+        "day_parts": tuple(DayPart),
+        "modes": BOOKABLE_MODES,
+        "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
+        "proposals": [p for p in await open_proposals(parts, actor) if p.candidate == candidate],
     }
     status = problem.status if problem else 200
     back = f"/candidates/{candidate}"
@@ -145,7 +156,7 @@ async def start(request: web.Request, actor: StaffActor) -> web.Response:
     except NotFound:
         raise
     except TweespraakError as error:
-        return await _candidate_page(request, actor, candidate, form, error)
+        return await candidate_page(request, actor, candidate, form, error)
     return see(f"/candidates/{candidate}?done=started")
 
 

@@ -34,6 +34,7 @@ from server.usecases.booking import (
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms, show_candidate
+from server.usecases.skill import Observation, observation_of
 
 _BOOKING_FIELDS = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room")
 
@@ -152,20 +153,22 @@ async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
 
     `fill` fills the form for moving with an alternative that the board offered.
     """
-    return await _meeting_page(
+    return await meeting_page(
         request, actor, meeting_in(request), _fill(request.query.get("fill", ""))
     )
 
 
-async def _meeting_page(
+async def meeting_page(
     request: web.Request,
     actor: StaffActor,
     meeting: MeetingId,
     fields: Mapping[str, str],
     error: TweespraakError | None = None,
 ) -> web.Response:
+    """The page of one meeting; with `fields` its form for moving stands open, filled in."""
     parts = request.app[PARTS]
     view = await show_meeting(parts, actor, meeting, now=parts.now())
+    seen = await observation_of(parts, actor, meeting)
     rooms = await list_rooms(parts)
     local = view.line.starts_at.astimezone(parts.settings.tz)
     standing = {
@@ -187,6 +190,10 @@ async def _meeting_page(
         "alternatives": _buttons(request, error, {**standing, **fields}, rooms),
         "why": _why({**standing, **fields, **_whose(view)}),
         "own": actor.id == view.coach,
+        "observations": tuple(Observation),
+        "seen": seen,
+        "can_observe": view.mode is Mode.VIDEO and view.line.starts_at <= parts.now(),
+        "was_moved": any(line.what == "moved" for line in view.history),
         "done": request.query.get("done", ""),
     }
     status = problem.status if problem else 200
@@ -200,7 +207,7 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
     meeting = meeting_in(request)
     form = Form(form_of(request))
     if fill := form.text("fill"):
-        return await _meeting_page(request, actor, meeting, {**form.fields, **_fill(fill)})
+        return await meeting_page(request, actor, meeting, {**form.fields, **_fill(fill)})
     try:
         mode = form.choice("mode", Mode)
         await move_meeting(
@@ -218,7 +225,7 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
     except (NotFound, NotAllowed):
         raise
     except TweespraakError as error:
-        return await _meeting_page(request, actor, meeting, form.fields, error)
+        return await meeting_page(request, actor, meeting, form.fields, error)
     return see(f"/meetings/{meeting}?done=moved")
 
 
@@ -240,7 +247,7 @@ async def cancel(request: web.Request, actor: StaffActor) -> web.Response:
     except (NotFound, NotAllowed):
         raise
     except TweespraakError as error:
-        return await _meeting_page(request, actor, meeting, {}, error)
+        return await meeting_page(request, actor, meeting, {}, error)
     return see(f"/meetings/{meeting}?done=cancelled")
 
 
@@ -262,7 +269,7 @@ async def close(request: web.Request, actor: StaffActor) -> web.Response:
     except (NotFound, NotAllowed):
         raise
     except TweespraakError as error:
-        return await _meeting_page(request, actor, meeting, {}, error)
+        return await meeting_page(request, actor, meeting, {}, error)
     return see(f"/meetings/{meeting}?done=closed")
 
 
@@ -277,7 +284,7 @@ async def resend(request: web.Request, actor: StaffActor) -> web.Response:
     except (NotFound, NotAllowed):
         raise
     except TweespraakError as error:
-        return await _meeting_page(request, actor, meeting, {}, error)
+        return await meeting_page(request, actor, meeting, {}, error)
     return see(f"/meetings/{meeting}?done=resent")
 
 

@@ -131,6 +131,8 @@ def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
         links += [("/today", "nav.today"), ("/people", "nav.people")]
     links += [("/attention", "nav.attention"), ("/candidates", "nav.candidates")]
     links.append(("/availability", "nav.availability"))
+    if staff.may(StaffRole.ADMIN):
+        links.append(("/settings", "nav.settings"))
     return tuple(links)
 
 

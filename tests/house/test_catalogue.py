@@ -6,15 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from coaching.availability import DayPart
+from coaching.facts import ExceptionCode
 from coaching.rules.rule import Hardness
+from coaching.settings import VERSION_1
 from coaching.verdict import Outcome
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
 from server.jobs.reminders import Said
+from server.routes.numbers import GROUPS
 from server.texts import catalogue
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.joining import InvitationState
 from server.usecases.nudges import NudgeAnswer
+from server.usecases.numbers import as_numbers
+from server.usecases.skill import Observation
 
 pytestmark = pytest.mark.house
 
@@ -38,7 +44,7 @@ FAMILIES = {
     "calendar_state.": ("none", "waiting", "present", "failing", "removed"),
     "trajectory.state_": ("active", "paused", "restricted", "ended"),
     "candidate.done_": ("added", "started"),
-    "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent"),
+    "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent", "observed", "held_times"),
     "history.by_": ("staff", "candidate"),
     "todo.": ("other", *TodoCode),
     "todo_action.": ("call", "book", "choose", "confirm", "decide", "move"),
@@ -50,6 +56,13 @@ FAMILIES = {
     "hours.facet_": ("quiet", "private", "reachable", "wheelchair"),
     "nudge.answered_": NudgeAnswer,
     "sms.": Said,
+    "day_part.": DayPart,
+    "observe.": Observation,
+    "exception.code_": ExceptionCode,
+    "exception.done_": ("confirmed", "ended"),
+    "guidance.done_": ("excepted", "preferred"),
+    "setting.": as_numbers(VERSION_1),
+    "setting.group_": (*GROUPS, "other"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(

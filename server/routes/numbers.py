@@ -1,0 +1,110 @@
+"""The numbers of the rules: which hold, what a change would mean, a new version."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiohttp import web
+
+from coaching.errors import NotAllowed, TweespraakError
+from coaching.words import StaffRole
+from server.errors import problem_of
+from server.routes.forms import Form
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see, words_of
+from server.routes.rights import staff_only
+from server.usecases.blend_settings import (
+    JudgedAnew,
+    list_versions,
+    preview_settings,
+    save_settings,
+    settings_at,
+)
+from server.usecases.context import StaffActor
+from server.usecases.numbers import as_numbers
+
+_ADMINS = frozenset({StaffRole.ADMIN})
+# Where a number stands on the page; what no group names comes last.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "share": ("lower_percent", "upper_percent", "less_skilled_percent", "offline_within_days"),
+    "silence": ("light", "usual", "extra", "offline_after", "talk_soon", "cadence", "candidate_"),
+    "contact": ("seen_contact", "missed_", "nudge"),
+    "practice": ("practice_", "video_fresh", "failures_", "help_free"),
+    "failing": ("connect_", "audio_", "reconnect", "answer_", "offline_slots", "slots_held"),
+    "booking": ("notice_", "staff_notice", "horizon", "contract_", "exception_"),
+    "picture": ("camera_", "banner_", "question_", "unseen_", "held_", "online_seen", "checkin_"),
+}
+
+
+@staff_only(_ADMINS)
+async def show(request: web.Request, _actor: StaffActor) -> web.Response:
+    """The numbers as they are, and all versions."""
+    return await _page(request, Form({}))
+
+
+async def _page(
+    request: web.Request,
+    form: Form,
+    *,
+    error: TweespraakError | None = None,
+    anew: tuple[JudgedAnew, ...] | None = None,
+) -> web.Response:
+    parts = request.app[PARTS]
+    versions = await list_versions(parts)
+    tomorrow = parts.now().astimezone(parts.settings.tz).date() + timedelta(days=1)
+    starts_on = max(tomorrow, versions[0].starts_on)
+    standing = as_numbers(await settings_at(parts, versions[0].starts_on))
+    problem = problem_of(error, words_of(request).texts) if error else None
+    facts = {
+        "groups": _grouped(standing),
+        "form": {
+            "starts_on": starts_on.isoformat(),
+            **{name: str(value) for name, value in standing.items()},
+            **form.fields,
+        },
+        "versions": versions,
+        "anew": anew,
+        "problem": problem,
+        "done": request.query.get("done", ""),
+    }
+    status = problem.status if problem else 200
+    return page(request, "numbers.html", facts, status=status, back="/settings")
+
+
+def _grouped(standing: Mapping[str, int]) -> list[tuple[str, list[str]]]:
+    left = list(standing)
+    found = []
+    for group, heads in GROUPS.items():
+        names = [name for name in left if name.startswith(heads)]
+        left = [name for name in left if name not in names]
+        found.append((group, names))
+    return [*found, ("other", left)]
+
+
+@staff_only(_ADMINS)
+async def change(request: web.Request, actor: StaffActor) -> web.Response:
+    """Show what would change, or save the new version."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    try:
+        starts_on = form.day("starts_on")
+        standing = as_numbers(await settings_at(parts, (await list_versions(parts))[0].starts_on))
+        typed = {name: form.whole(name) for name in standing if name in form.fields}
+        changed = {name: value for name, value in typed.items() if value != standing[name]}
+        if form.text("step") == "save":
+            key = form.given("key")
+            version = await save_settings(
+                parts, actor, changed, starts_on=starts_on, key=key, now=parts.now()
+            )
+            return see(f"/settings?done={version}")
+        anew = await preview_settings(parts, actor, changed, starts_on=starts_on, now=parts.now())
+    except NotAllowed:
+        raise
+    except TweespraakError as error:
+        return await _page(request, form, error=error)
+    return await _page(request, form, anew=anew)
+
+
+ROUTES = (
+    web.get("/settings", show),
+    web.post("/settings", change),
+)
