@@ -8,6 +8,7 @@ from uuid import UUID
 from coaching.band import band
 from coaching.engine import judge_booking
 from coaching.errors import NotFound
+from coaching.facts import BookingFacts
 from coaching.history import standing
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
@@ -189,16 +190,9 @@ def _person(
     *,
     now: datetime,
 ) -> PersonView:
-    talk = Asked(
-        kind=MeetingKind.PROGRESS,
-        mode=Mode.VIDEO,
-        starts_at=now,
-        ends_at=now + timedelta(minutes=file.trajectory.minutes),
-    )
-    video = file.facts(talk, today=to_wall(now, settings.zone).date())
+    video = _as_if(file, Mode.VIDEO, settings, now=now)
     # A phone talk is not counted, so the band shows what stands, and nothing more.
-    phone = Asked(kind=talk.kind, mode=Mode.PHONE, starts_at=now, ends_at=talk.ends_at)
-    share = band(file.facts(phone, today=to_wall(now, settings.zone).date()), settings)
+    share = band(_as_if(file, Mode.PHONE, settings, now=now), settings)
     coming = [
         one
         for one in lines
@@ -222,6 +216,17 @@ def _person(
         band_feasible=share is not None and share.feasible,
         todos=todos,
     )
+
+
+def _as_if(file: File, mode: Mode, settings: BlendSettings, *, now: datetime) -> BookingFacts:
+    """The facts of a progress talk in this form, booked for now."""
+    asked = Asked(
+        kind=MeetingKind.PROGRESS,
+        mode=mode,
+        starts_at=now,
+        ends_at=now + timedelta(minutes=file.trajectory.minutes),
+    )
+    return file.facts(asked, today=to_wall(now, settings.zone).date())
 
 
 def _days_silent(

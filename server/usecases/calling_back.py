@@ -60,46 +60,52 @@ async def ask_for_call(
     if there:
         return there
     from_at, until_at = call_window(window, now, zone)
-    made = await attention.insert_call(
-        tx,
-        candidate_id=trajectory.candidate_id,
-        trajectory_id=trajectory.id,
-        meeting_id=meeting,
-        from_at=from_at,
-        until_at=until_at,
-        asked_at=now,
-    )
+    asked = {
+        "candidate_id": trajectory.candidate_id,
+        "trajectory_id": trajectory.id,
+        "meeting_id": meeting,
+        "from_at": from_at,
+        "until_at": until_at,
+        "asked_at": now,
+    }
+    made = await attention.insert_call(tx, **asked)
     await attention.add_activity(
         tx, trajectory.candidate_id, "call_asked", meeting_id=meeting, now=now
     )
+    call = await attention.open_call(tx, trajectory.id)
+    if call is None:
+        raise LookupError(made)
+    await _tell(tx, trajectory, call, zone=zone, now=now)
+    return call
+
+
+async def _tell(
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    call: attention.CallRecord,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+) -> None:
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
     params = {
         "candidate": candidate.name if candidate else "",
-        "from": to_wall(from_at, zone).isoformat(timespec="minutes"),
-        "until": to_wall(until_at, zone).isoformat(timespec="minutes"),
+        "from": to_wall(call.from_at, zone).isoformat(timespec="minutes"),
+        "until": to_wall(call.until_at, zone).isoformat(timespec="minutes"),
     }
     await write_todo(
         tx,
         TodoCode.CALL_BACK,
         trajectory,
-        about=str(made),
-        due_at=until_at,
+        about=str(call.id),
+        due_at=call.until_at,
         now=now,
-        meeting=meeting,
+        meeting=call.meeting_id,
         params=params,
     )
+    coach = trajectory.coach_id
     await notices.add_notice(
-        tx, trajectory.coach_id, code="call_back", params=params, meeting_id=meeting, now=now
-    )
-    return attention.CallRecord(
-        id=made,
-        candidate_id=trajectory.candidate_id,
-        trajectory_id=trajectory.id,
-        meeting_id=meeting,
-        from_at=from_at,
-        until_at=until_at,
-        asked_at=now,
-        done_at=None,
+        tx, coach, code="call_back", params=params, meeting_id=call.meeting_id, now=now
     )
 
 

@@ -11,6 +11,7 @@ from coaching.exceptions import check_exception
 from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord
 from coaching.rules import BOOKING_RULES
 from coaching.rules.rule import Rule
+from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
 from coaching.words import StaffRole
 from server.store import attention, keys, people, rulebook
@@ -124,40 +125,21 @@ async def ask_exception(
     async def work(tx: Tx) -> keys.Answer:
         trajectory = await own_trajectory(tx, actor, request.trajectory)
         settings = await numbers_at(tx, now, parts.settings.tz)
-        today = to_wall(now, settings.zone).date()
-        rule = _RULES.get(request.rule)
-        if rule is None:
-            raise BadInput("rule_unknown", field="rule")
-        reason = _checked_reason(request.reason, settings.exception_text_length)
-        check_exception(
-            _as_confirmed(request, actor),
-            rule,
-            text=reason,
-            made_on=today,
-            settings=settings,
-        )
+        reason = _checked(request, actor, settings, made_on=to_wall(now, settings.zone).date())
         made = await rulebook.insert_exception(
             tx,
             trajectory_id=trajectory.id,
-            rule=rule.id,
+            rule=request.rule,
             code=request.code,
             reason=reason,
             asked_by=actor.id,
             asked_at=now,
-            people_needed=rule.liftable_by,
+            people_needed=_RULES[request.rule].liftable_by,
             valid_until=request.valid_until,
             settings_version=settings.version,
         )
-        if rule.liftable_by > 1:
-            await write_todo(
-                tx,
-                TodoCode.SECOND_PERSON,
-                trajectory,
-                about=str(made),
-                due_at=now + _WITHIN,
-                now=now,
-                params={"rule": rule.id, "by": actor.name, "exception": str(made)},
-            )
+        if _RULES[request.rule].liftable_by > 1:
+            await _ask_second(tx, actor, trajectory, request.rule, made, now=now)
         return {"exception": str(made)}
 
     return UUID((await once(parts, asked, work, now=now))["exception"])
@@ -247,6 +229,39 @@ async def count_exceptions(
 def _about(actor: StaffActor, route: str, key: str, exception: UUID) -> keys.KeyedRequest:
     values = {"exception": str(exception)}
     return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
+
+
+def _checked(
+    request: ExceptionRequest, actor: StaffActor, settings: BlendSettings, *, made_on: date
+) -> str:
+    """The reason, when the whole request can be recorded."""
+    rule = _RULES.get(request.rule)
+    if rule is None:
+        raise BadInput("rule_unknown", field="rule")
+    reason = _checked_reason(request.reason, settings.exception_text_length)
+    record = _as_confirmed(request, actor)
+    check_exception(record, rule, text=reason, made_on=made_on, settings=settings)
+    return reason
+
+
+async def _ask_second(
+    tx: Tx,
+    actor: StaffActor,
+    trajectory: people.TrajectoryRecord,
+    rule: str,
+    made: UUID,
+    *,
+    now: datetime,
+) -> None:
+    await write_todo(
+        tx,
+        TodoCode.SECOND_PERSON,
+        trajectory,
+        about=str(made),
+        due_at=now + _WITHIN,
+        now=now,
+        params={"rule": rule, "by": actor.name, "exception": str(made)},
+    )
 
 
 def _checked_reason(reason: str, longest: int) -> str:

@@ -68,10 +68,8 @@ async def hand_over(
         if before is None:
             raise NotFound("trajectory_unknown")
         await lock_people_and_room(tx, before.coach_id, coach, before.candidate_id)
-        await _check(tx, before, coach)
         history = await meetings.meetings_of_trajectories(tx, [trajectory])
-        if any(one.status == MeetingStatus.OPEN for one in history):
-            raise Conflict("talk_running")
+        await _check(tx, before, coach, history)
         await aftermath.insert_handover(
             tx, trajectory, before=before.coach_id, after=coach, actor=actor.key, now=now
         )
@@ -88,7 +86,14 @@ async def hand_over(
     )
 
 
-async def _check(tx: Tx, before: people.TrajectoryRecord, coach: UUID) -> None:
+async def _check(
+    tx: Tx,
+    before: people.TrajectoryRecord,
+    coach: UUID,
+    history: tuple[meetings.MeetingRecord, ...],
+) -> None:
+    if any(one.status == MeetingStatus.OPEN for one in history):
+        raise Conflict("talk_running")
     found = await people.staff_by_id(tx, coach)
     if found is None or not found.active or StaffRole.COACH not in found.roles:
         raise BadInput("coach_unknown", field="coach")

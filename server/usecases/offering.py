@@ -100,20 +100,21 @@ async def write_nudge(
         token_hash=token_hash(parts.secret.invitation_token(nudge)),
         at=now,
     )
+    payload = {
+        "template": "nudge",
+        "rule": rule,
+        "level": level,
+        "nudge": str(nudge),
+        "candidate": str(candidate.id),
+        "trajectory": str(trajectory.id),
+        "group": str(group) if group else None,
+    }
     return await outbox.enqueue(
         tx,
         kind,
         f"trajectory:{trajectory.id}",
         dedupe_key=f"nudge:{nudge}",
-        payload={
-            "template": "nudge",
-            "rule": rule,
-            "level": level,
-            "nudge": str(nudge),
-            "candidate": str(candidate.id),
-            "trajectory": str(trajectory.id),
-            "group": str(group) if group else None,
-        },
+        payload=payload,
         not_before=now,
         now=now,
     )

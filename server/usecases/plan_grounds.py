@@ -62,19 +62,15 @@ async def open_grounds(
         for_staff=True,
         horizon_days=max((until - today).days + 1, _LEAST_DAYS),
     )
-    progress = MeetingKind.PROGRESS
+    length = timedelta(minutes=trajectory.minutes)
+    kind, mode = MeetingKind.PROGRESS, Mode.OFFLINE
     request = TimeRequest(
-        mode=Mode.OFFLINE,
+        mode=mode,
         minutes=trajectory.minutes,
         candidate=diaries.candidate,
-        needs=needs_of(progress),
+        needs=needs_of(kind),
     )
-    asked = Asked(
-        kind=progress,
-        mode=Mode.OFFLINE,
-        starts_at=now,
-        ends_at=now + timedelta(minutes=trajectory.minutes),
-    )
+    asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=now + length)
     grounds = PlanGrounds(
         facts=file.facts(asked, today=today),
         request=request,
