@@ -22,6 +22,7 @@ from tests.journeys.people import (
     make_pair,
     sign_in_address,
     talk_now,
+    talk_with_free_times,
 )
 from tests.journeys.steps import admit, fill_in, open_link, sign_in, turn_on_and_enter
 from tests.journeys.windows import ChromiumWindow, shown, until
@@ -115,7 +116,7 @@ async def test_pages_of_everybody_and_candidates_are_accessible(
     inspection = Inspection(base=installation.base, axe=axe)
     candidate = await looking.window()
 
-    for path in ("/", "/login", "/no-such-page", "/talk/unknown", "/j/unknown"):
+    for path in ("/", "/login", "/no-such-page", "/talk/unknown", "/j/unknown", "/n/unknown"):
         await inspection.page(candidate, path)
     for state, link in (await _links(installation, before, looking.view)).items():
         await inspection.page(candidate, link.removeprefix(installation.base))
@@ -211,6 +212,37 @@ async def test_stages_of_the_talk_are_accessible(
     await coach.press("#leave")
     await until(coach, "location.pathname.endsWith('/done')")
     await inspection.stage(coach, "done, coach")
+
+    inspection.judge()
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_way_on_after_a_talk_that_failed_is_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    talk = await talk_with_free_times(before, installation.planner)
+    candidate, coach = await looking.window(), await looking.window()
+    await open_link(
+        candidate,
+        installation.invitation_in(await installation.mail_about(talk.pair.email, talk.starts_at)),
+    )
+    await sign_in(coach, await sign_in_address(before, talk.pair.coach, now=before.now()))
+    await coach.goto(f"{installation.base}/talk/{talk.meeting}?as=coach")
+    await turn_on_and_enter(coach)
+
+    await candidate.page.evaluate(_REFUSE_CAMERA)
+    await candidate.press("#turn-on")
+    await candidate.press("#stage-help [data-trouble]")
+    for window in (candidate, coach):
+        await shown(window, "#fallback .pick")
+        await inspection.stage(window, "fallback")
+    await candidate.press("#fallback .pick")
+    await until(candidate, "location.pathname.endsWith('/fallback')")
+    await inspection.stage(candidate, "chosen")
 
     inspection.judge()
 

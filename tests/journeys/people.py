@@ -3,11 +3,12 @@
 import itertools
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource, StaffRole
 from server.usecases.accounts import create_login_link, create_staff
+from server.usecases.availability import save_hours
 from server.usecases.booking import BookingRequest, book_meeting, record_outcome
 from server.usecases.context import (
     CandidateId,
@@ -18,8 +19,10 @@ from server.usecases.context import (
     StaffId,
     TrajectoryId,
 )
+from server.usecases.hours import HoursLine
 from server.usecases.overview import show_meeting
 from server.usecases.people import NewCandidate, add_candidate, list_rooms, start_trajectory
+from server.usecases.places import add_place, add_room
 
 WEEKS_AGO = timedelta(days=21)
 _night_places = itertools.count()
@@ -139,6 +142,34 @@ async def talk_now(parts: Parts, planner: StaffActor) -> TalkNow:
     meeting = await book_talk(parts, planner, pair, starts_in=timedelta(minutes=2), now=now)
     view = await show_meeting(parts, planner, meeting, now=now)
     return TalkNow(pair=pair, meeting=meeting, starts_at=view.line.starts_at.astimezone(UTC))
+
+
+async def talk_with_free_times(parts: Parts, planner: StaffActor) -> TalkNow:
+    """A talk that can begin, of a coach who also works at a location the coming days."""
+    talk = await talk_now(parts, planner)
+    place = await add_place(
+        parts,
+        name="Stadshuis",
+        address="Markt 1, Zeist",
+        route="Naast de kerk",
+        phone="030 123 45 67",
+    )
+    await add_room(parts, place, name="Kamer 1", seats=2)
+    every_day = [
+        HoursLine(weekday=day, opens=time(8), closes=time(20), place=place) for day in range(7)
+    ]
+    await save_hours(
+        parts,
+        planner,
+        talk.pair.coach,
+        every_day,
+        before_minutes=0,
+        after_minutes=0,
+        talks_a_day=None,
+        key=new_key(),
+        now=parts.now(),
+    )
+    return talk
 
 
 async def sign_in_address(parts: Parts, staff: StaffId, *, now: datetime) -> str:

@@ -1,7 +1,6 @@
 """A talk that does not work: the coach has the number at once, the candidate three times."""
 
 import time as clock
-from datetime import time
 from uuid import UUID
 
 import pytest
@@ -9,14 +8,11 @@ from playwright.async_api import Browser
 
 from coaching.words import MeetingStatus, Mode
 from server.store.meetings import meetings_of_trajectories
-from server.usecases.availability import save_hours
 from server.usecases.context import Parts
-from server.usecases.hours import HoursLine
 from server.usecases.overview import show_meeting
-from server.usecases.places import add_place, add_room
 from tests.journeys.conftest import PHONE, OpenWindow
 from tests.journeys.installation import Installation
-from tests.journeys.people import TalkNow, new_key, talk_now
+from tests.journeys.people import TalkNow, talk_with_free_times
 from tests.journeys.pictures import see_each_other
 from tests.journeys.steps import coach_opens, meet, open_link, turn_on_and_enter
 from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
@@ -39,7 +35,7 @@ async def test_press_of_the_candidate_gives_number_and_times_and_one_can_be_take
     chromium_window: OpenWindow,
     phone_window: OpenWindow,
 ) -> None:
-    talk = await _talk_with_free_times(installation, before)
+    talk = await talk_with_free_times(before, installation.planner)
     candidate, coach = await phone_window(), await chromium_window()
     await _begin(installation, before, talk, candidate, coach)
     await see_each_other(candidate, coach)
@@ -69,7 +65,7 @@ async def test_press_of_the_coach_shows_the_times_to_the_candidate(
     chromium_window: OpenWindow,
     firefox_window: OpenWindow,
 ) -> None:
-    talk = await _talk_with_free_times(installation, before)
+    talk = await talk_with_free_times(before, installation.planner)
     candidate, coach = await firefox_window(), await chromium_window()
     await _begin(installation, before, talk, candidate, coach)
 
@@ -88,7 +84,7 @@ async def test_candidate_whose_camera_is_refused_gets_the_times_without_ever_hav
     asking_chromium: Browser,
     chromium_window: OpenWindow,
 ) -> None:
-    talk = await _talk_with_free_times(installation, before)
+    talk = await talk_with_free_times(before, installation.planner)
     context = await asking_chromium.new_context(viewport=PHONE, locale="nl-NL")
     await context.grant_permissions([], origin=installation.base)
     candidate = ChromiumWindow(context, await context.new_page())
@@ -104,34 +100,6 @@ async def test_candidate_whose_camera_is_refused_gets_the_times_without_ever_hav
 
     await shown(coach, "#stage-fallback", seconds=CALLS_WITHIN + 1)
     await until(candidate, THREE_TIMES, seconds=PROMISE_SECONDS)
-
-
-async def _talk_with_free_times(installation: Installation, before: Parts) -> TalkNow:
-    """A talk that can begin, of a coach who also works at a location the coming days."""
-    talk = await talk_now(before, installation.planner)
-    place = await add_place(
-        before,
-        name="Stadshuis",
-        address="Markt 1, Zeist",
-        route="Naast de kerk",
-        phone="030 123 45 67",
-    )
-    await add_room(before, place, name="Kamer 1", seats=2)
-    every_day = [
-        HoursLine(weekday=day, opens=time(8), closes=time(20), place=place) for day in range(7)
-    ]
-    await save_hours(
-        before,
-        installation.planner,
-        talk.pair.coach,
-        every_day,
-        before_minutes=0,
-        after_minutes=0,
-        talks_a_day=None,
-        key=new_key(),
-        now=before.now(),
-    )
-    return talk
 
 
 async def _link(installation: Installation, talk: TalkNow) -> str:

@@ -7,11 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from coaching.words import MeetingStatus
+from coaching.words import MeetingStatus, Role
 from server.app import build_app
 from server.jobs.timers import look
+from server.talk_rooms import TalkRecord
+from server.usecases.booking import cancel_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.failing import choose_fallback, dismiss_failure
+from signaling.messages import Cause
 from tests.calendar_servers import mail_sink
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -209,6 +212,29 @@ async def test_nudge_is_answered_with_one_press_and_the_silence_is_over(
     clock.forward(days=3)
     await look(parts)
     assert len(await rows(parts, "nudge")) == 1
+
+
+@pytest.mark.parametrize("cause", [None, Cause.NETWORK])
+async def test_talk_fails_by_what_its_room_tells_and_a_cancelled_one_stays(
+    scene: Scene, cause: Cause | None
+) -> None:
+    record = TalkRecord(scene.house.parts)
+
+    await record.trouble(scene.meeting, Role.CANDIDATE, cause)
+    await record.trouble(scene.meeting, Role.COACH, cause)
+
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.FAILED
+    (failed,) = await rows(scene.house.parts, "failure", meeting_id=scene.meeting)
+    assert failed["cause"] == ("candidate_network" if cause else "unknown")
+    other = (await scene.house.book(scene.trajectory, "2027-03-09T14:00")).meeting
+    await _cancel(scene, other)
+    await record.trouble(other, Role.COACH, cause)
+    assert (await scene.statuses())[other] == MeetingStatus.CANCELLED
+
+
+async def _cancel(scene: Scene, meeting: MeetingId) -> None:
+    parts = scene.house.parts
+    await cancel_meeting(parts, scene.coach, meeting, revision=1, key="c" * 20, now=parts.now())
 
 
 async def test_unknown_nudge_tells_nothing(scene: Scene) -> None:

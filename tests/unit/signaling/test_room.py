@@ -29,6 +29,7 @@ from signaling.messages import (
     Ping,
     RelayedCandidate,
     RelayedDescription,
+    RelayedTrouble,
     RenewIce,
     Restart,
     SecondDevice,
@@ -48,6 +49,7 @@ from signaling.room_events import (
     Joined,
     JointTime,
     Lost,
+    NoticeTrouble,
     NoticeUnseen,
     Restarted,
     Resumed,
@@ -56,6 +58,7 @@ from signaling.room_events import (
     SessionEnded,
     ThirdTried,
     Ticked,
+    Troubled,
 )
 from signaling.room_state import RoomState, Seat, read_state, write_state
 from signaling.states import SEAT_TABLE, Answer, Phase, SeatEvent, SeatStatus
@@ -402,6 +405,16 @@ def test_not_seen_is_told_at_thirty_hundred_twenty_and_hundred_eighty_seconds() 
 
     coach_unseen = [(s, m.seconds) for s, m in told if m.who is Role.COACH]
     assert coach_unseen == [(30, 30), (120, 120), (180, 180)]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_trouble_of_a_page_without_socket_reaches_the_other_who_waits(role: Role) -> None:
+    play = Play().join(role.other, "there").do(Troubled(role=role, cause=Cause.CAMERA))
+
+    (told,) = [one for one in play.said("there") if isinstance(one, RelayedTrouble)]
+    assert told.from_ is role
+    assert (told.phone is not None) == (role is Role.CANDIDATE)
+    assert play.of(NoticeTrouble) == [NoticeTrouble(role=role, cause=Cause.CAMERA)]
 
 
 def test_seen_again_takes_the_banner_away() -> None:
