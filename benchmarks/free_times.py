@@ -229,56 +229,49 @@ def n_log_n(growth: int, size: int) -> float:
 def figures(*, small: bool = False, both: bool = False, seed: int = 1) -> list[dict[str, Any]]:
     """Speed beside the naive scan, and growth."""
     coaches, busy, queries, scans = (40, 500, 40, 2) if small else (COACHES, BUSY, QUERIES, NAIVE)
-    began = time.monotonic()
-    ours, naive = beside_naive(coaches, busy, seed, scans)
+    beside = beside_naive(coaches, busy, seed, scans)
     base = measure(coaches, busy, 1, seed, queries)
-    seconds = time.monotonic() - began
-    print(f"seed {seed}: {base}")
-    common = {"command": COMMAND, "seed": seed, "n": queries}
-    found = [
-        {
-            **common,
-            "figure": f"next {TIMES} free times over {coaches} coaches, {busy:,} busy times each,"
-            " p95 warm",
-            "unit": "ms",
-            "ours": round(base.p95_ms, 2),
-            "beside": f"naive scan (mean; ours {ours:.2f})",
-            "beside_value": round(naive, 1),
-            "ratio": round(ours / naive, 5),
-            "goal": f"under {GOAL_MS:.0f} ms, {FASTER} x faster",
-            "holds": base.p95_ms < GOAL_MS and naive >= FASTER * ours and base.found > 0,
-            "seconds": round(seconds, 1),
-        }
-    ]
     more = measure(coaches * TENFOLD, busy, 1, seed, queries)
-    print(more)
-    found.append(
-        _grown(
-            "coaches tenfold: median, warm",
-            ours=more.median_ms,
-            before=base.median_ms,
-            most=n_log_n(TENFOLD, coaches),
-            seconds=more.seconds,
-        )
-    )
     finer = measure(coaches, busy, TENFOLD, seed, queries)
-    print(finer)
-    found += _finer(finer, base, busy)
+    found = [
+        _speed(f"{coaches} coaches, {busy:,} busy times each", base, beside),
+        _more_coaches("coaches tenfold: median, warm", more, base, coaches),
+        *_finer(finer, base, busy),
+    ]
+    runs = [base, more, finer]
     if both:
         most = measure(coaches * TENFOLD, busy, TENFOLD, seed, queries)
-        print(most)
-        found.append(
-            _grown(
-                "coaches and busy times tenfold: median, warm",
-                ours=most.median_ms,
-                before=base.median_ms,
-                most=n_log_n(TENFOLD, coaches),
-                seconds=most.seconds,
-            )
-        )
+        runs.append(most)
+        found.append(_more_coaches("coaches and busy times tenfold: median", most, base, coaches))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"most memory at once: {peak} MB, the busy times of the naive scan among it")
-    return [{**common, **figure} for figure in found]
+    print(f"seed {seed}, most memory at once {peak} MB, the naive scan's busy times among it")
+    print(*runs, sep="\n")
+    return [{**figure, "command": COMMAND, "seed": seed, "n": queries} for figure in found]
+
+
+def _speed(size: str, base: Run, beside: tuple[float, float]) -> dict[str, Any]:
+    ours, naive = beside
+    return {
+        "figure": f"next {TIMES} free times over {size}, p95 warm",
+        "unit": "ms",
+        "ours": round(base.p95_ms, 2),
+        "beside": f"naive scan (mean; ours {ours:.2f})",
+        "beside_value": round(naive, 1),
+        "ratio": round(ours / naive, 5),
+        "goal": f"under {GOAL_MS:.0f} ms, {FASTER} x faster",
+        "holds": base.p95_ms < GOAL_MS and naive >= FASTER * ours and base.found > 0,
+        "seconds": round(base.seconds, 1),
+    }
+
+
+def _more_coaches(what: str, more: Run, base: Run, coaches: int) -> dict[str, Any]:
+    return _grown(
+        what,
+        ours=more.median_ms,
+        before=base.median_ms,
+        most=n_log_n(TENFOLD, coaches),
+        seconds=more.seconds,
+    )
 
 
 def _finer(finer: Run, base: Run, busy: int) -> list[dict[str, Any]]:

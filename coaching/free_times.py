@@ -29,6 +29,9 @@ from coaching.words import Mode
 
 _ONE_DAY = timedelta(days=1)
 
+# These look at no date: without an exception (which ends some day) they refuse on every day.
+_ON_EVERY_DAY = frozenset({"R7", "R8", "R9", "R10", "R13", "R15", "R27", "R28", "R29", "R30"})
+
 Refuses = Callable[[UUID, datetime, datetime], bool]
 """Whether the rules refuse a talk with this coach from the one moment to the other."""
 
@@ -201,14 +204,23 @@ def look_at(
 def by_rules(
     facts_with: Callable[[UUID], BookingFacts], settings: BlendSettings, *, now: datetime
 ) -> Refuses:
-    """Make the question whether the rules refuse a time; `facts_with` gives a coach's facts."""
+    """Make the question whether the rules refuse a time; `facts_with` gives a coach's facts.
+
+    A coach whom a rule refuses whatever the day is not judged again.
+    """
     known: dict[UUID, BookingFacts] = {}
+    closed: set[UUID] = set()
 
     def refuses(coach: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+        if coach in closed:
+            return True
         if coach not in known:
             known[coach] = facts_with(coach)
         facts = replace(known[coach], starts_at=starts_at, ends_at=ends_at)
-        return not judge_booking(facts, settings, now).allowed
+        verdict = judge_booking(facts, settings, now)
+        if not verdict.allowed and not facts.exceptions and verdict.leading_rule in _ON_EVERY_DAY:
+            closed.add(coach)
+        return not verdict.allowed
 
     return refuses
 

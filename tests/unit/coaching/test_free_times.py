@@ -19,7 +19,7 @@ from coaching.availability import (
 )
 from coaching.availability_request import FreeTime, Obstacle, TimeRequest
 from coaching.errors import BadInput
-from coaching.facts import Known
+from coaching.facts import ExceptionCode, ExceptionRecord, Known
 from coaching.free_times import by_rules, fallback_times, look_at
 from coaching.settings import VERSION_1
 from coaching.words import MeetingKind, Mode, Skill
@@ -292,6 +292,20 @@ def test_times_that_the_rules_refuse_are_not_offered() -> None:
     times = free(coach(who=BRAM), coach(), mode=Mode.VIDEO, refuses=refuses, count=3)
 
     assert [time.coach for time in times] == [ANNA] * 3
+
+
+def test_an_exception_opens_only_the_days_it_lasts() -> None:
+    until = ExceptionRecord(
+        rule="R9", code=ExceptionCode.DISTANCE, by=ANNA, second=BRAM, valid_until=date(2027, 1, 13)
+    )
+    diagnosis = replace(booking(MeetingKind.DIAGNOSIS), exceptions=(until,))
+    refuses = by_rules(lambda _: diagnosis, VERSION_1, now=NOW)
+
+    late = free(coach(), mode=Mode.VIDEO, refuses=refuses, after=at("2027-01-13 16:00"))
+    times = free(coach(), mode=Mode.VIDEO, refuses=refuses, count=40)
+
+    assert walls(late) == ["01-13 16:00"]
+    assert walls(times)[-1] == "01-13 16:00"
 
 
 def test_a_refused_time_closes_the_rest_of_its_day_only() -> None:
