@@ -8,6 +8,7 @@ from server.usecases.availability import HoursLine
 from server.usecases.context import PlaceId
 
 WEEKDAYS = range(7)
+_MOST_LINES = 24  # a day: more would be less than an hour each
 _LINES = 2  # a day: the morning here, the afternoon there
 
 
@@ -31,7 +32,7 @@ def typed_week(form: Form) -> list[list[dict[str, str]]]:
     return [
         [
             {name: form.text(f"{name}_{day}_{n}") for name in ("opens", "closes", "place")}
-            for n in range(_most(form, day))
+            for n in range(_shown(form, day))
         ]
         for day in WEEKDAYS
     ]
@@ -63,6 +64,11 @@ def _read_line(form: Form, day: int, n: int) -> HoursLine:
 
 def _most(form: Form, day: int) -> int:
     count = form.whole(f"lines_{day}")
-    if count > 24:  # noqa: PLR2004 -- more lines than hours in a day
+    if count > _MOST_LINES:
         raise BadInput("number_bad", field=f"lines_{day}")
     return count
+
+
+def _shown(form: Form, day: int) -> int:
+    count = form.text(f"lines_{day}")
+    return min(int(count), _MOST_LINES) if count.isascii() and count.isdigit() else _LINES
