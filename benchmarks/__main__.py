@@ -20,6 +20,7 @@ from rich.table import Table
 FIGURES = (
     "signalling",
     "booking_rush",
+    "booking_random",
     "join_time",
     "fallback_time",
     "candidate_weight",

@@ -1,13 +1,21 @@
-"""What an admin sets up before work begins: places, rooms and the coaches' calendars."""
+"""What is set up before work begins: places, rooms, the coaches' hours and calendars."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
 from uuid import uuid4
 
 from server.demo.calendar_server import CalendarAccess
 from server.demo.people import SamplePlace
 from server.store.calendars import insert_connection
-from server.usecases.context import Parts, RoomId, StaffId
+from server.usecases.availability import HoursLine, save_hours
+from server.usecases.context import Parts, PlaceId, RoomId, StaffActor, StaffId
 from server.usecases.places import add_place, add_room
+from server.usecases.room_settings import TravelLine, list_room_availability, save_travel
+
+_MINUTES_APART = 45
+_AFTER_MINUTES = 15
+_TALKS_A_DAY = 6
+_EVENING = HoursLine(weekday=1, opens=time(19), closes=time(21))  # by video or phone
 
 
 async def add_places(parts: Parts, places: tuple[SamplePlace, ...]) -> tuple[RoomId, ...]:
@@ -24,6 +32,33 @@ async def add_places(parts: Parts, places: tuple[SamplePlace, ...]) -> tuple[Roo
         for number, (name, seats) in enumerate(sample.rooms):
             rooms.append((number, await add_room(parts, place, name=name, seats=seats)))
     return tuple(room for _, room in sorted(rooms, key=lambda pair: pair[0]))
+
+
+async def open_for_work(
+    parts: Parts, planner: StaffActor, coaches: Sequence[StaffId], *, now: datetime
+) -> None:
+    """Give each coach a week at both places, and say how far apart those lie."""
+    rooms = await list_room_availability(parts, planner)
+    one, other = dict.fromkeys(room.place for room in rooms)
+    minutes = [TravelLine(one=one, other=other, minutes=_MINUTES_APART)]
+    await save_travel(parts, planner, minutes, key="sample-travel", now=now)
+    for number, coach in enumerate(coaches):
+        first, second = (one, other) if number % 2 == 0 else (other, one)
+        await save_hours(
+            parts,
+            planner,
+            coach,
+            [*_days(first, range(3)), *_days(second, range(3, 5)), _EVENING],
+            before_minutes=0,
+            after_minutes=_AFTER_MINUTES,
+            talks_a_day=_TALKS_A_DAY,
+            key=f"sample-hours-{number}",
+            now=now,
+        )
+
+
+def _days(place: PlaceId, days: Iterable[int]) -> list[HoursLine]:
+    return [HoursLine(weekday=day, opens=time(9), closes=time(17), place=place) for day in days]
 
 
 async def connect_calendars(

@@ -13,7 +13,7 @@ from coaching.errors import Conflict
 from coaching.words import Language, MeetingStatus, Mode
 from server.demo import people
 from server.demo.calendar_server import CalendarAccess
-from server.demo.grounds import add_places, connect_calendars
+from server.demo.grounds import add_places, connect_calendars, open_for_work
 from server.demo.people import Plan, SampleCandidate, SampleStaff
 from server.usecases.accounts import create_staff
 from server.usecases.booking import BookingRequest, book_meeting, record_outcome
@@ -76,6 +76,7 @@ async def seed(
     staff = [await _add_staff(parts, who, began) for who in _everybody()]
     admin, planner, *coaches = staff
     rooms = await add_places(parts, people.PLACES)
+    await open_for_work(parts, as_actor(planner, people.PLANNER), coaches, now=began)
     if calendar is not None:
         logins = [coach.login for coach in people.COACHES]
         await connect_calendars(parts, dict(zip(logins, coaches, strict=True)), calendar)

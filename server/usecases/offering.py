@@ -89,18 +89,11 @@ async def write_nudge(
         return False
     kind = outbox.Kind.TEXT if candidate.phone else outbox.Kind.MAIL
     nudge = uuid4()
-    await attention.insert_nudge(
-        tx,
-        nudge,
-        trajectory_id=trajectory.id,
-        candidate_id=candidate.id,
-        rule=rule,
-        level=level,
-        channel=kind,
-        token_hash=token_hash(parts.secret.invitation_token(nudge)),
-        at=now,
-    )
-    payload = {
+    token = parts.secret.invitation_token(nudge)
+    what = {"trajectory_id": trajectory.id, "candidate_id": candidate.id, "rule": rule}
+    how = {"level": level, "channel": kind, "token_hash": token_hash(token), "at": now}
+    await attention.insert_nudge(tx, nudge, **what, **how)
+    payload: outbox.Payload = {
         "template": "nudge",
         "rule": rule,
         "level": level,
