@@ -80,23 +80,43 @@ class Delivery:
         self._ice = ice
 
     async def carry_out(self, state: RoomState, effects: tuple[Effect, ...], now: float) -> None:
-        """Carry out all effects in order. Waits for what must be kept, never for a reader."""
+        """Carry out all effects in order. Waits for what must be kept, never for a reader.
+
+        What goes to one page without a pause in between goes in one write.
+        """
+        texts: dict[str, list[str]] = {}
         for effect in effects:
-            if isinstance(effect, JointTime | NoticeThird | NoticeTrouble | NoticeUnseen):
-                await self._keep(as_uuid(state.meeting), effect)
-                continue
-            page = self.pages.get(effect.connection)
-            if isinstance(effect, Close):
-                if page is not None:
-                    page.dismissed = True
-                    page.outgoing.close(effect.code)
-                elif self._registry.shared:
-                    await self._post(effect.connection, f"close {effect.code}")
-            elif page is not None:
-                page.outgoing.send(encode(self._message(state, effect, now)))
+            match effect:
+                case Send() | Greet() | Begin() | GiveIce():
+                    text = encode(self._message(state, effect, now))
+                    texts.setdefault(effect.connection, []).append(text)
+                case Close():
+                    await self._hand_over(texts)
+                    await self._close(effect)
+                case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
+                    await self._hand_over(texts)
+                    await self._keep(as_uuid(state.meeting), effect)
+                case _:
+                    assert_never(effect)
+        await self._hand_over(texts)
+
+    async def _hand_over(self, texts: dict[str, list[str]]) -> None:
+        for connection, frames in texts.items():
+            page = self.pages.get(connection)
+            if page is not None:
+                page.outgoing.send(*frames)
             elif self._registry.shared:
-                frame = encode(self._message(state, effect, now))
-                await self._post(effect.connection, f"frame {frame}")
+                for frame in frames:
+                    await self._post(connection, f"frame {frame}")
+        texts.clear()
+
+    async def _close(self, effect: Close) -> None:
+        page = self.pages.get(effect.connection)
+        if page is not None:
+            page.dismissed = True
+            page.outgoing.close(effect.code)
+        elif self._registry.shared:
+            await self._post(effect.connection, f"close {effect.code}")
 
     async def deliver(self, connection: str, text: str) -> None:
         """Take in what another process posted: a frame, or `close <code>`."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from coaching.words import Role
 from signaling.messages import Cause
-from signaling.room_state import RoomState, Seat
+from signaling.room_state import RoomState, fresh_seat
 
 
 class Ticket(Protocol):
@@ -75,8 +75,8 @@ class Observer(Protocol):
 
 def opening_room(ticket: Ticket) -> RoomState:
     """The room as the first ticket finds it: two seats, both empty, for the two it names."""
-    own = Seat(person=str(ticket.person), name=ticket.name)
-    other = Seat(person=str(ticket.other_person), name=ticket.other_name)
+    own = fresh_seat(str(ticket.person), ticket.name)
+    other = fresh_seat(str(ticket.other_person), ticket.other_name)
     coach, candidate = (own, other) if ticket.role is Role.COACH else (other, own)
     return RoomState(
         meeting=str(ticket.meeting),

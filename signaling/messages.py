@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Final, NewType
 
 from coaching.words import Role
@@ -413,33 +414,79 @@ def error(code: ErrorCode) -> Error:
 
 
 def encode(message: ToBrowser) -> str:
-    """Write a message as one compact JSON object; `parse` reads what a browser may send."""
-    match message:
-        case RelayedCandidate():
-            return (
-                f'{{"type":"candidate","epoch":{message.epoch},"candidate":{message.candidate},'
-                f'"from":"{message.from_.value}"}}'
-            )
-        case RelayedDescription():
-            return (
-                f'{{"type":"description","epoch":{message.epoch},'
-                f'"description":{message.description},"from":"{message.from_.value}"}}'
-            )
-        case Waiting() | SecondDevice() | Superseded():
-            return f'{{"type":"{message.TYPE}"}}'
-        case Peer():
-            return (
-                f'{{"type":"peer","present":{_flag(message.present)},'
-                f'"camera":{_flag(message.camera)},"microphone":{_flag(message.microphone)}}}'
-            )
-        case Left():
-            return f'{{"type":"left","who":"{message.who}"}}'
-        case _:
-            return _dumps(_as_object(message))
+    """Write a message as one compact JSON object; `parse` reads what a browser may send.
+
+    What every call says has a writer of its own: the general one costs five times as much.
+    """
+    write = _WRITERS.get(type(message))
+    return _dumps(_as_object(message)) if write is None else write(message)
 
 
 def _flag(value: bool) -> str:  # noqa: FBT001 -- the value itself
     return "true" if value else "false"
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _dumps(value)
+
+
+def _candidate(message: RelayedCandidate) -> str:
+    return (
+        f'{{"type":"candidate","epoch":{message.epoch},"candidate":{message.candidate},'
+        f'"from":"{message.from_}"}}'
+    )
+
+
+def _description(message: RelayedDescription) -> str:
+    return (
+        f'{{"type":"description","epoch":{message.epoch},'
+        f'"description":{message.description},"from":"{message.from_}"}}'
+    )
+
+
+def _peer(message: Peer) -> str:
+    return (
+        f'{{"type":"peer","present":{_flag(message.present)},'
+        f'"camera":{_flag(message.camera)},"microphone":{_flag(message.microphone)}}}'
+    )
+
+
+def _welcome(message: Welcome) -> str:
+    other = message.other
+    return (
+        f'{{"type":"welcome","role":"{message.role}","polite":{_flag(message.polite)},'
+        f'"epoch":{message.epoch},"seat_token":{_dumps(message.seat_token)},'
+        f'"admitted":{_flag(message.admitted)},"other":{{"name":{_dumps(other.name)},'
+        f'"present":{_flag(other.present)},"camera":{_flag(other.camera)},'
+        f'"microphone":{_flag(other.microphone)}}}}}'
+    )
+
+
+def _knock(message: Knock) -> str:
+    return (
+        f'{{"type":"knock","name":{_dumps(message.name)},'
+        f'"camera":{_flag(message.camera)},"verdict":{_text(message.verdict)}}}'
+    )
+
+
+def _start(message: Start) -> str:
+    servers = ",".join(map(_ice_server, message.ice_servers))
+    return (
+        f'{{"type":"start","epoch":{message.epoch},"offer":{_flag(message.offer)},'
+        f'"ice_servers":[{servers}],"relay_only":{_flag(message.relay_only)}}}'
+    )
+
+
+def _ice_server(server: IceServer) -> str:
+    return (
+        f'{{"urls":{_urls(server.urls)},"username":{_text(server.username)},'
+        f'"credential":{_text(server.credential)}}}'
+    )
+
+
+@lru_cache(maxsize=16)
+def _urls(urls: tuple[str, ...]) -> str:
+    return _dumps(urls)  # those of the installation: the same in every `start`
 
 
 def _as_object(message: Any) -> dict[str, Any]:  # noqa: ANN401 -- every message and part of one
@@ -457,3 +504,16 @@ _NAMES: Final = {
 _dumps: Final[Callable[[object], str]] = json.JSONEncoder(
     separators=(",", ":"), default=_as_object, check_circular=False
 ).encode
+
+_WRITERS: Final[dict[type[ToBrowser], Callable[[Any], str]]] = {
+    RelayedCandidate: _candidate,
+    RelayedDescription: _description,
+    Welcome: _welcome,
+    Waiting: lambda _: '{"type":"waiting"}',
+    Knock: _knock,
+    Peer: _peer,
+    Start: _start,
+    Left: lambda message: f'{{"type":"left","who":"{message.who}"}}',
+    Ended: lambda message: f'{{"type":"ended","joint_seconds":{message.joint_seconds}}}',
+    Pong: lambda message: f'{{"type":"pong","n":{message.n}}}',
+}

@@ -1,12 +1,13 @@
 """What still has to go to one browser: written at once while it reads, queued while it does not.
 
-The room never waits for a reader: aiohttp's send blocks as soon as a reader stops reading. So a
-frame is written directly only while there is room in the transport's buffer for all of it;
-otherwise it waits in a bounded queue for a task that writes at the reader's pace.
+The room never waits for a reader: aiohttp's send blocks as soon as a reader stops reading. So
+frames go straight to the transport, in one write, while there is room in its buffer for all of
+them; otherwise they wait in a bounded queue for a task that writes at the reader's pace.
 """
 
 import asyncio
 import contextlib
+import struct
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -18,6 +19,22 @@ SEND_SECONDS: Final = 10.0
 # asyncio and uvloop pause a transport at 64 KiB. Below that, sending never waits.
 _ROOM_IN_BUFFER: Final = 48 * 1024
 _CANNOT_WRITE = (ConnectionError, RuntimeError)
+_FINAL_TEXT: Final = 0x81
+_TINY: Final = 126  # from here on the length of a frame takes two bytes more
+_SMALL: Final = 2**16  # and from here on eight
+_small_head: Final = struct.Struct("!BBH").pack
+_large_head: Final = struct.Struct("!BBQ").pack
+
+
+def text_frame(text: str) -> bytes:
+    """One whole text frame as a server sends it, unmasked (RFC 6455, 5.2)."""
+    payload = text.encode()
+    length = len(payload)
+    if length < _TINY:
+        return bytes((_FINAL_TEXT, length)) + payload
+    if length < _SMALL:
+        return _small_head(_FINAL_TEXT, 126, length) + payload
+    return _large_head(_FINAL_TEXT, 127, length) + payload
 
 
 class Outgoing:
@@ -47,17 +64,28 @@ class Outgoing:
         """Whether nothing more will be sent."""
         return self._code != 0
 
-    def send(self, frame: str) -> None:
-        """Send or queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
-        if self._code or self._transport is None:
-            return None
+    def send(self, *texts: str) -> None:
+        """Send or queue frames; a reader with 128 frames waiting is closed with 1013 instead."""
+        transport = self._transport
+        if self._code or transport is None:
+            return
         if self._task is None:
-            # A character takes at most 4 bytes; nearly all frames are ASCII.
-            length = len(frame) if frame.isascii() else 4 * len(frame)
-            if self._transport.get_write_buffer_size() + length < _ROOM_IN_BUFFER:
-                return self._write_now(self._socket.send_str(frame))
-        self._queue_up(frame)
-        return None
+            frames = b"".join(map(text_frame, texts)) if len(texts) > 1 else text_frame(texts[0])
+            if transport.get_write_buffer_size() + len(frames) < _ROOM_IN_BUFFER:
+                self._write(frames, transport)
+                return
+        for text in texts:
+            self._queue_up(text)
+
+    def _write(self, frames: bytes, transport: asyncio.Transport) -> None:
+        # After our close frame nothing may follow (RFC 6455, 5.5.1).
+        if self._socket.closed or transport.is_closing():
+            self._code = 1006
+            return
+        try:
+            transport.write(frames)
+        except _CANNOT_WRITE:
+            self._code = 1006
 
     def ping(self) -> None:
         """Ask whether the browser is still there."""
@@ -76,6 +104,8 @@ class Outgoing:
         return self._transport.get_write_buffer_size() < _ROOM_IN_BUFFER
 
     def _queue_up(self, frame: str) -> None:
+        if self._code:
+            return
         if self._queue is None:
             self._queue = deque()
         if len(self._queue) >= MOST_WAITING:

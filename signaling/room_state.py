@@ -12,6 +12,7 @@ from coaching.attendance import SeenStage, SeenWatch
 from coaching.words import Role
 from signaling.states import Phase, SeatStatus
 
+BOTH: Final = (Role.COACH, Role.CANDIDATE)  # a tuple: to iterate over an enum is slow
 _State = TypeVar("_State", "Seat", "RoomState")
 
 
@@ -87,7 +88,7 @@ class RoomState:
 
     def role_asked(self, connection: str) -> Role | None:
         """Whose seat `connection` was asked to continue on, if it was."""
-        for role in Role:
+        for role in BOTH:
             if any(asked == connection for asked, _ in self.seat(role).asked):
                 return role
         return None
@@ -106,6 +107,14 @@ class RoomState:
         """Whole seconds that the two were together until `now`."""
         running = 0.0 if self.joint_since is None else max(0.0, now - self.joint_since)
         return int(self.joint + running)
+
+
+def fresh_seat(person: str, name: str, **fields: object) -> Seat:
+    """The same as `Seat(person=person, name=name, ...)`, at the price of `changed`."""
+    return changed(_NOBODY, person=person, name=name, **fields)
+
+
+_NOBODY: Final = Seat(person="", name="")
 
 
 def write_state(state: RoomState) -> dict[str, Any]:

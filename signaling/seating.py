@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from coaching.engine import judge_seat
-from coaching.facts import SeatFacts
 from coaching.words import Role
 from signaling.messages import (
     Ended,
@@ -15,9 +13,10 @@ from signaling.messages import (
     Waiting,
 )
 from signaling.room_events import Close, Greet, Joined, Lost, NoticeThird, Resumed
-from signaling.room_state import Seat, changed
+from signaling.room_state import BOTH, Seat, changed, fresh_seat
+from signaling.seat_rules import seat_verdict
 from signaling.states import SEAT_TABLE, Answer, Phase, RoomEvent, SeatEvent, SeatStatus
-from signaling.turn import Turn, as_uuid
+from signaling.turn import Turn
 
 AWAY_SECONDS: Final = 60.0
 _MOST_ASKED: Final = 4
@@ -39,15 +38,8 @@ def join(turn: Turn, event: Joined) -> None:
 
 def _leading_rule(turn: Turn, event: Joined) -> str:
     seat = turn.state.seat(event.role)
-    coach, candidate = turn.named_two()
-    facts = SeatFacts(
-        person=as_uuid(event.person),
-        coach=coach,
-        candidate=candidate,
-        seated=frozenset((coach, candidate)),
-        other_device=seat.status is not SeatStatus.EMPTY and seat.device != event.device,
-    )
-    return judge_seat(facts, turn.settings, turn.moment).leading_rule
+    elsewhere = seat.status is not SeatStatus.EMPTY and seat.device != event.device
+    return seat_verdict(turn.who(event.person), turn.settings, elsewhere=elsewhere).leading_rule
 
 
 def _refuse_third(turn: Turn, connection: str) -> None:
@@ -82,7 +74,7 @@ def _answer(turn: Turn, role: Role, event: SeatEvent, connection: str, device: s
 def _sit_down(turn: Turn, role: Role, connection: str, device: str, status: SeatStatus) -> None:
     seat = turn.state.seat(role)
     _dismiss(turn, seat)
-    fresh = Seat(
+    fresh = fresh_seat(
         person=seat.person,
         name=seat.name,
         status=status,
@@ -199,7 +191,7 @@ def leave(turn: Turn, connection: str, role: Role) -> None:
 
 def end_session(turn: Turn, device: str) -> None:
     """Its pages are closed with 4401; a seat that waits for one of them waits no longer."""
-    for role in Role:
+    for role in BOTH:
         seat = turn.state.seat(role)
         for connection in [asked for asked, owner in seat.asked if owner == device]:
             withdraw(turn, connection)
@@ -221,7 +213,7 @@ def _depart(turn: Turn, role: Role) -> None:
 
 def free_when_due(turn: Turn) -> None:
     """Free the seats whose minute of being away is over."""
-    for role in Role:
+    for role in BOTH:
         seat = turn.state.seat(role)
         if seat.free_at is not None and turn.now >= seat.free_at:
             was_talking = turn.state.phase is Phase.TALKING
@@ -238,7 +230,7 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
     turn.state = changed(turn.state, watch=None)
     turn.put(
         role,
-        Seat(
+        fresh_seat(
             person=seat.person,
             name=seat.name,
             status=status,
@@ -252,7 +244,7 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
 
 def forget_sockets(turn: Turn) -> None:
     """After a restart of the server: everybody who sat is away, from now."""
-    for role in Role:
+    for role in BOTH:
         seat = changed(turn.state.seat(role), asked=())
         if seat.status is SeatStatus.HELD:
             seat = changed(

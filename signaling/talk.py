@@ -3,8 +3,6 @@
 from typing import Final
 
 from coaching.attendance import Attestation, SeenAlarm, SeenStage, Tick
-from coaching.engine import judge_seat
-from coaching.facts import SeatFacts
 from coaching.words import Role
 from signaling.messages import (
     Attest,
@@ -23,7 +21,8 @@ from signaling.messages import (
     Trouble,
 )
 from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen
-from signaling.room_state import RoomState, changed
+from signaling.room_state import BOTH, RoomState, changed
+from signaling.seat_rules import seat_verdict
 from signaling.states import Phase, RoomEvent
 from signaling.turn import Turn
 
@@ -33,10 +32,9 @@ REPORT_SECONDS: Final = 15.0
 def hear_camera(turn: Turn, role: Role, message: Camera) -> None:
     """Note a camera; in the talk a page that has none yet starts as soon as it has (R4)."""
     seat = turn.state.seat(role)
-    after = changed(seat, camera_live=message.live, verdict=message.verdict)
-    if after == seat:
+    if message.live is seat.camera_live and message.verdict == seat.verdict:
         return
-    turn.put(role, after)
+    turn.put(role, changed(seat, camera_live=message.live, verdict=message.verdict))
     # A waiting candidate has no use for the coach's camera; `start` says that it is live.
     if turn.state.phase is Phase.TALKING or role is Role.CANDIDATE:
         turn.tell_other(role)
@@ -52,28 +50,22 @@ def admit(turn: Turn, connection: str, role: Role) -> None:
         return
     elif turn.state.phase is Phase.ENDED or not turn.state.candidate.present:
         turn.complain(connection, ErrorCode.NOT_NOW)
-    elif not all(_camera_is_good(turn, each) for each in Role):
+    elif not all(_camera_is_good(turn, each) for each in BOTH):
         turn.complain(connection, ErrorCode.CAMERA_NEEDED)
     else:
         _open_talk(turn)
 
 
 def _camera_is_good(turn: Turn, role: Role) -> bool:
-    coach, candidate = turn.named_two()
-    facts = SeatFacts(
-        person=coach if role is Role.COACH else candidate,
-        coach=coach,
-        candidate=candidate,
-        camera_live=turn.state.seat(role).camera_live,
-    )
-    return judge_seat(facts, turn.settings, turn.moment).allowed
+    live = turn.state.seat(role).camera_live
+    return seat_verdict(role, turn.settings, camera_live=live).allowed
 
 
 def _open_talk(turn: Turn) -> None:
     turn.move(RoomEvent.ADMIT)
     turn.begin_epoch()
     turn.run_joint_time()
-    for role in Role:
+    for role in BOTH:
         seat = turn.state.seat(role)
         if not (seat.camera_on and seat.microphone_on):
             turn.tell_other(role)
@@ -178,7 +170,7 @@ def _watch(turn: Turn, event: Attestation | Tick) -> None:
 def _sound(turn: Turn, alarm: SeenAlarm) -> None:
     back = alarm.stage is SeenStage.BACK
     reason = None if alarm.reason is None else NotSeenReason(alarm.reason)
-    for role in Role:
+    for role in BOTH:
         turn.send_to(
             role,
             SeenAgain(who=alarm.who)

@@ -1,4 +1,6 @@
-"""Seat tokens: what a page shows to come back to its seat, authentic by themselves (HMAC).
+"""Seat tokens: what a page shows to come back to its seat, authentic by themselves.
+
+The code is keyed BLAKE2b (RFC 7693), a message authentication code at a third of HMAC's cost.
 
 They are not stored. What they do not know, the room knows: whether the seat moved on (generation,
 device) and whether its minute of being away is over.
@@ -57,6 +59,6 @@ def read_token(token: str, key: bytes, now: float) -> SeatClaim | None:
 
 
 def _mac(body: str, key: bytes) -> str:
-    # The leading word keeps this use of the key apart from any other.
-    mac = hmac.digest(key, f"seat-token:{body}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(mac)[:-1].decode()
+    # `person` keeps this use of the key apart from any other.
+    mac = hashlib.blake2b(body.encode(), digest_size=32, key=key, person=b"seat-token")
+    return base64.urlsafe_b64encode(mac.digest())[:-1].decode()

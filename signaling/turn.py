@@ -1,6 +1,5 @@
 """One step of a room while it is being decided: the state so far and the effects so far."""
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -31,14 +30,11 @@ class Turn:
         """The moment in whole milliseconds, as the watch of rule R5 counts."""
         return int(self.now * 1000)
 
-    @property
-    def moment(self) -> datetime:
-        """The moment as the rules take it."""
-        return datetime.fromtimestamp(self.now, UTC)
-
-    def named_two(self) -> tuple[UUID, UUID]:
-        """The coach and the candidate of this meeting."""
-        return as_uuid(self.state.coach.person), as_uuid(self.state.candidate.person)
+    def who(self, person: str) -> Role | None:
+        """Which of the two this person is; None: neither."""
+        if person == self.state.coach.person:
+            return Role.COACH
+        return Role.CANDIDATE if person == self.state.candidate.person else None
 
     def put(self, role: Role, seat: Seat) -> None:
         """Replace a seat."""
@@ -82,7 +78,7 @@ class Turn:
     def begin_epoch(self) -> None:
         """Start a new peer connection on both sides; nobody enters without a live camera (R4)."""
         epoch = self.state.epoch + 1
-        seats = {role: self.state.seat(role) for role in (Role.COACH, Role.CANDIDATE)}
+        seats = {Role.COACH: self.state.coach, Role.CANDIDATE: self.state.candidate}
         for role, seat in seats.items():
             # Who was in already stays in without a camera; the rules help there (R5).
             if seat.connection is not None and (seat.camera_live or seat.epoch > 0):

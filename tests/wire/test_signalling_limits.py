@@ -211,6 +211,28 @@ async def test_reader_that_stops_reading_costs_a_bounded_queue_and_is_cut(
         assert held < kernel + MOST_WAITING * 60_000 + 64 * 1024
 
 
+async def test_frames_of_every_size_sent_at_once_arrive_whole_and_in_order() -> None:
+    texts = ["é" * 62, "x" * 125, "x" * 126, "é" * 4_000, "x" * (2**16 - 1), "x" * 2**16, "end"]
+
+    async def handle(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        page = Outgoing(socket, request.transport)
+        page.send(*texts[:4])
+        for text in texts[4:]:
+            page.send(text)
+        await page.finish()
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/ws", handle)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        reader = await session.ws_connect(server.make_url("/ws"), max_msg_size=0)
+
+        assert [await reader.receive_str() for _ in texts] == texts
+        assert (await reader.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
 async def test_random_bytes_on_the_socket_leave_others_alone() -> None:
     seed = int(os.environ.get("TWEESPRAAK_SEED", random.SystemRandom().randrange(2**32)))
     print(f"seed {seed}")  # noqa: T201 -- to repeat a failure

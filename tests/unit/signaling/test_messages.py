@@ -33,7 +33,9 @@ def build(sample: dict[str, Any]) -> ToBrowser:
     for name in {"description", "candidate"} & body.keys():
         body[name] = messages.Checked(json.dumps(body[name]))
     if "ice_servers" in body:
-        body["ice_servers"] = tuple(messages.IceServer(**s) for s in body["ice_servers"])
+        body["ice_servers"] = tuple(
+            messages.IceServer(**{**s, "urls": tuple(s["urls"])}) for s in body["ice_servers"]
+        )
     return kind(**body)
 
 
