@@ -14,6 +14,7 @@ from server.talk_rooms import TalkRecord
 from server.usecases.booking import cancel_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.failing import choose_fallback, dismiss_failure
+from server.usecases.joining import record_joint_time
 from signaling.messages import Cause
 from tests.calendar_servers import mail_sink
 from tests.conftest import Clock
@@ -161,6 +162,23 @@ async def test_trouble_without_a_cause_of_the_list_changes_nothing(
 
     assert answer.status == 422
     assert (await scene.statuses())[scene.meeting] == MeetingStatus.PLANNED
+
+
+async def test_trouble_after_a_talk_that_was_held_changes_nothing(
+    scene: Scene, clock: Clock
+) -> None:
+    page = await scene.visitor.open(f"/talk/{scene.meeting}")
+    csrf = page.value("csrf")
+    await record_joint_time(
+        scene.house.parts, scene.meeting, joint_seconds=700, over=True, now=clock()
+    )
+
+    answer = await scene.visitor.post(
+        f"/talk/{scene.meeting}/trouble", f"csrf={csrf}&cause=network"
+    )
+
+    assert (answer.status, answer.url.path) == (200, f"/talk/{scene.meeting}")
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.HELD
 
 
 async def test_talk_that_worked_after_all_leads_back_to_the_talk(

@@ -4,6 +4,7 @@ import { chime } from "./call/chime";
 import { surroundings } from "./call/classify";
 import { Session } from "./call/session";
 import type { TalkState } from "./call/talk";
+import { screenKeeper } from "./view/awake";
 import { titleBlinker } from "./view/bell";
 import {
   askTicket,
@@ -13,7 +14,7 @@ import {
   openSocket,
   permissionOf,
 } from "./view/browser";
-import { moveBar } from "./view/check";
+import { lookAtOneself } from "./view/check";
 import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
@@ -25,6 +26,7 @@ const text = (key: string) => sentence(facts, { key, values: { name: facts.other
 const remembered = memory(facts.meeting);
 const draw = drawer(facts, surroundings(navigator.userAgent));
 const blink = titleBlinker(text("call.knock.title"));
+const keepAwake = screenKeeper();
 let own: MediaStream | null = null;
 let stopBar: (() => void) | null = null;
 let audio: AudioContext | null = null;
@@ -41,7 +43,7 @@ const session = new Session({
   connect: openSocket,
   ticket: () => askTicket(facts),
   buildPeer: (configuration) => new RTCPeerConnection(configuration),
-  picture: smallPicture(),
+  picture: smallPicture("remote"),
   onState,
   onOwnStream: (stream) => {
     own = stream;
@@ -60,11 +62,15 @@ function onState(state: TalkState): void {
   draw(state);
   blink(state.knocking !== null);
   placeOwn(own, state);
+  keepAwake(state.stage === "waiting" || state.stage === "talk");
   if (state.stage !== "check") {
     stopBar?.();
     stopBar = null;
   } else if (own !== null) {
-    stopBar ??= moveBar(sound(), own, text("call.check.quiet"));
+    stopBar ??= lookAtOneself(sound(), own, {
+      quiet: text("call.check.quiet"),
+      black: text("call.check.black"),
+    });
   }
 }
 

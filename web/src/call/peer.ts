@@ -1,6 +1,7 @@
 // One peer connection of one epoch: the own tracks out, the other's stream in, sound first.
 
 import type { Candidate, Description, IceServer, Start } from "../wire/messages";
+import type { Sound } from "./hearing";
 import { Negotiation } from "./negotiation";
 import { type Connection, connectionOf } from "./recovery";
 
@@ -76,6 +77,17 @@ export class Peer {
       frames += typeof report.framesDecoded === "number" ? report.framesDecoded : 0;
     }
     return frames;
+  }
+
+  /** The other's sound so far; nothing while there is none. */
+  async sound(): Promise<Sound> {
+    const sound = { received: 0, lost: 0 };
+    for (const report of (await this.#connection.getStats()).values()) {
+      if (report.type !== "inbound-rtp" || report.kind !== "audio") continue;
+      sound.received += typeof report.packetsReceived === "number" ? report.packetsReceived : 0;
+      sound.lost += typeof report.packetsLost === "number" ? report.packetsLost : 0;
+    }
+    return sound;
   }
 
   close(): void {

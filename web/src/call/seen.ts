@@ -59,10 +59,13 @@ export function judge(samples: readonly Sample[]): Sight {
 function pictureTrouble(recent: readonly Sample[], span: number): Unseen | null {
   const pictures = recent.flatMap(({ picture }) => (picture === null ? [] : [picture]));
   if (span < STILL_MS || pictures.length < 2) return null;
-  if (pictures.every(({ mean, variance }) => mean <= DARK_MEAN && variance <= DARK_VARIANCE)) {
-    return "black";
-  }
+  if (pictures.every(isBlack)) return "black";
   return pictures.some(({ changed }) => changed) ? null : "frozen";
+}
+
+/** Whether a picture shows nothing, as with a cover before the camera. */
+export function isBlack({ mean, variance }: Picture): boolean {
+  return mean <= DARK_MEAN && variance <= DARK_VARIANCE;
 }
 
 /** Luminance of an RGBA picture, one value a pixel (BT.601 weights). */

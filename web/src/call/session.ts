@@ -2,6 +2,7 @@
 
 import type { Cause, FromBrowser, Role } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
+import { type Hearing, hear, isTrouble } from "./hearing";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
@@ -11,6 +12,7 @@ import { Watch } from "./watch";
 
 const PATIENCE_MS = 2_000;
 const CARE_MS = 500;
+const HEAR_MS = 5_000;
 
 export interface SessionParts {
   readonly role: Role;
@@ -40,6 +42,7 @@ export class Session {
   #watch: Watch | null = null;
   #recovery: Recovery = HEALTHY;
   #lookout: Lookout = CALM;
+  #hearing: Hearing | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -56,6 +59,7 @@ export class Session {
       onStop: (why, text) => this.happened({ type: "stopped", why, text }),
     });
     setInterval(() => this.#care(), CARE_MS);
+    setInterval(() => void this.#hear(), HEAR_MS);
   }
 
   get state(): TalkState {
@@ -73,7 +77,16 @@ export class Session {
   /** The surroundings changed (device, permission, focus, network): try again what failed. */
   tryAgain(): void {
     this.#socket.hurry();
-    if (this.#state.help !== null && !this.#state.live) void this.#ask();
+    const { help, live } = this.#state;
+    if (help === null || live) return;
+    void (help === "DISMISSED" ? this.#askWhenAllowed() : this.#ask());
+  }
+
+  // A box that was sent away comes back by a press only: a browser blocks a page that insists.
+  async #askWhenAllowed(): Promise<void> {
+    const { permission } = this.#parts.media;
+    const states = await Promise.all([permission("camera"), permission("microphone")]);
+    if (states.every((state) => state === "granted")) await this.#ask();
   }
 
   #perform(effect: Effect): void {
@@ -203,6 +216,7 @@ export class Session {
     this.#peer?.close();
     this.#peer = null;
     this.#recovery = HEALTHY;
+    this.#hearing = null;
     this.#parts.onOtherStream(null);
   }
 
@@ -223,6 +237,15 @@ export class Session {
     if (next.remedy === "renew") this.#send({ type: "renew_ice" });
     if (next.remedy === "restart") this.#send({ type: "restart", epoch });
   }
+  async #hear(): Promise<void> {
+    const peer = this.#peer;
+    if (peer === null || this.#state.failed) return;
+    const sound = await peer.sound().catch(() => null);
+    if (sound === null || peer !== this.#peer) return;
+    this.#hearing = hear(this.#hearing, sound, performance.now());
+    if (isTrouble(this.#hearing)) this.happened({ type: "trouble_found", cause: "sound" });
+  }
+
   // Whether the talk fails by itself, for somebody who does not press anything.
   #lookOut(): void {
     if (this.#state.failed) return;

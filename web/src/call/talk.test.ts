@@ -377,3 +377,33 @@ test("trouble that was found is told once, whoever finds it again", () => {
 
   expect(sent(all).filter(({ type }) => type === "trouble")).toHaveLength(1);
 });
+
+test("a coach who comes back sees no knock of a candidate who is gone meanwhile", () => {
+  const gone = { ...WELCOME.other, present: false };
+  const { state } = live(
+    "coach",
+    ...AT_COACH,
+    server({ type: "knock", name: "Sem", camera: true, verdict: null }),
+    { type: "line", up: false },
+    server({ ...WELCOME, role: "coach", polite: false, other: gone }),
+  );
+
+  expect(state.knocking).toBeNull();
+});
+
+test("a talk that flows goes on when the server refuses a new ticket", () => {
+  const { state, all } = live("candidate", ...TO_TALK, stopped("refused"));
+
+  expect(state.stage).toBe("talk");
+  expect(kinds(all)).not.toContain("release_media");
+});
+
+test("at the admission the other counts as seen and heard until told otherwise", () => {
+  const quiet = { ...WELCOME, other: { ...WELCOME.other, camera: false } };
+  const before = [...TO_WAITING.slice(0, 4), server(quiet)];
+  const off = server({ type: "peer", present: true, camera: true, microphone: false });
+
+  expect(live("candidate", ...before, server(START)).state.other?.camera).toBe(true);
+  const later = live("candidate", ...before, server(START), off, server({ ...START, epoch: 2 }));
+  expect(later.state.other?.microphone).toBe(false);
+});

@@ -42,6 +42,8 @@ export interface TalkState {
   readonly entered: boolean;
   readonly epoch: number;
   readonly connected: boolean;
+  /** The coach let the candidate in: from then on each hears what the other switches off. */
+  readonly admitted: boolean;
   readonly other: Other | null;
   readonly otherLeft: boolean;
   readonly knocking: { readonly camera: boolean } | null;
@@ -123,6 +125,7 @@ export function opened(role: Role): TalkState {
     entered: false,
     epoch: 0,
     connected: false,
+    admitted: false,
     other: null,
     otherLeft: false,
     knocking: null,
@@ -304,7 +307,6 @@ function stopped(state: TalkState, why: Ending, text: string | null): Next {
     case "superseded":
       return away(state, "superseded");
     case "refused":
-      return away({ ...state, refusal: { code: "refused", text } }, "refused");
     case "broken":
     case "expired":
       // Picture and sound need no server: the talk goes on, with the phone number beside it.
@@ -381,6 +383,8 @@ function welcomed(state: TalkState, { other, admitted, epoch }: Welcome): Next {
     other,
     stage: goesOn || state.stage === "help" || state.failed ? state.stage : "waiting",
     epoch: goesOn ? epoch : 0,
+    admitted,
+    knocking: other.present && !admitted ? state.knocking : null,
     otherLeft: false,
   };
   const effects: Effect[] = [...cameraReport(known), { do: "remember", inTalk: true }];
@@ -401,6 +405,8 @@ function started(state: TalkState, start: Start): Next {
     stage: state.stage === "fallback" ? "fallback" : "talk",
     epoch: start.epoch,
     connected: false,
+    admitted: true,
+    other: state.admitted ? state.other : withAllOn(state.other),
     knocking: null,
     unseen: null,
     otherLeft: false,
@@ -409,6 +415,10 @@ function started(state: TalkState, start: Start): Next {
   const polite = state.role === "candidate";
   return next(talking, { do: "start_peer", start, polite }, { do: "wait", over: "media" });
 }
+
+// Nobody is let in without a live camera (R4); what is switched off is told right after.
+const withAllOn = (other: Other | null): Other | null =>
+  other && { ...other, present: true, camera: true, microphone: true };
 
 function peer(state: TalkState, { present, camera, microphone }: Presence): Next {
   if (state.other === null) return same(state);

@@ -1,5 +1,6 @@
 // Which text of the catalogue belongs to a state: keys and what fills them, no sentence of its own.
 
+import type { Other } from "../wire/messages";
 import type { Browser, Os, Verdict } from "./classify";
 import type { TalkState } from "./talk";
 
@@ -38,7 +39,14 @@ function bannerKey(state: TalkState): string | null {
   if (state.mediaSlow) return state.other?.present === false ? OTHER_AWAY : "call.banner.media";
   if (state.lineSlow) return "call.banner.line";
   if (!state.camera) return "call.banner.camera_off";
-  return null;
+  if (!state.microphone) return "call.banner.microphone_off";
+  return state.other === null ? null : otherKey(state.other);
+}
+
+function otherKey({ present, camera, microphone }: Other): string | null {
+  if (!present) return null;
+  if (!camera) return "call.banner.other_camera_off";
+  return microphone ? null : "call.banner.other_microphone_off";
 }
 
 function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {

@@ -39,11 +39,16 @@ export async function onSurroundings(run: () => void): Promise<void> {
   }
 }
 
+const TICKET_MS = 12_000;
+
 /** Asks for a ticket to the seat of this page. */
 export async function askTicket(facts: Facts): Promise<Ticket> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), TICKET_MS);
   try {
     const answer = await fetch("/api/ticket", {
       method: "POST",
+      signal: patience.signal,
       headers: { "Content-Type": "application/json", "X-CSRF": facts.csrf },
       body: JSON.stringify({ meeting: facts.meeting }),
     });
@@ -51,6 +56,8 @@ export async function askTicket(facts: Facts): Promise<Ticket> {
     return readTicket(await answer.json());
   } catch {
     return { kind: "unreachable" };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

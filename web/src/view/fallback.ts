@@ -18,9 +18,12 @@ export function fallBack(facts: Facts, cause: Cause | null, tries = 0): void {
   );
   call.onloadend = () => {
     const found = call.response?.querySelector("#fallback[data-failed]");
+    const refused = call.status >= 400 && call.status < 500;
     if (found) find("fallback").replaceChildren(...found.childNodes);
-    else if (tries < MOST_TRIES) setTimeout(() => fallBack(facts, cause, tries + 1), AGAIN_MS);
-    else find("fallback").textContent = noTimes(facts);
+    // It had been held: somebody who leaves by closing the page has done nothing wrong.
+    else if (cause !== null && call.status === 200) location.assign(facts.done_url);
+    else if (refused || tries >= MOST_TRIES) find("fallback").textContent = noTimes(facts);
+    else setTimeout(() => fallBack(facts, cause, tries + 1), AGAIN_MS);
   };
   call.send(cause === null ? null : new URLSearchParams({ csrf: facts.csrf, cause }));
 }

@@ -14,6 +14,7 @@ const SHOWN = 2;
  */
 export function placeOwn(stream: MediaStream | null, state: TalkState): void {
   place("own-preview", state.stage === "check" ? stream : null);
+  place("own-waiting", state.stage === "waiting" && !state.admitted ? stream : null);
   const otherFirst = find<HTMLVideoElement>("remote").readyState >= SHOWN || state.mediaSlow;
   place("own", state.stage === "talk" && otherFirst ? stream : null);
 }
@@ -58,9 +59,9 @@ function offerSound(video: HTMLVideoElement, text: string): void {
   show(pressable, true);
 }
 
-/** A reader of the other's picture, 32 by 24; null while hidden or before the first frame. */
-export function smallPicture(): () => Uint8ClampedArray | null {
-  const video = find<HTMLVideoElement>("remote");
+/** A reader of a picture, 32 by 24; null while hidden or before the first frame. */
+export function smallPicture(id: "remote" | "own-preview"): () => Uint8ClampedArray | null {
+  const video = find<HTMLVideoElement>(id);
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH;
   canvas.height = HEIGHT;

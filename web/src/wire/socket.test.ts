@@ -264,3 +264,23 @@ test("garbage from the server is passed over", async () => {
 
   expect(heard).toEqual(["up", "welcome"]);
 });
+
+test("a line that never opens is given up and tried again", async () => {
+  const { socket, lines, heard, fire } = installed();
+  await socket.open();
+
+  await fire(12_000);
+
+  expect(lines[0]?.closed).toBe(true);
+  expect(heard).toEqual(["down"]);
+  await fire(0);
+  expect(lines).toHaveLength(2);
+});
+
+test("a line that opened in time is not given up", async () => {
+  const { socket, line, timers } = installed();
+  await socket.open();
+  line(0).onopen?.();
+
+  expect([...timers.values()].map(({ ms }) => ms)).toEqual([10_000]);
+});

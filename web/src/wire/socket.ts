@@ -34,6 +34,7 @@ export interface SocketParts {
 }
 
 const PING_MS = 10_000;
+const CONNECT_MS = 12_000;
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const ABNORMAL = 1006;
@@ -101,7 +102,10 @@ export class SignalSocket {
     const wire = this.#parts.connect();
     this.#wire = null;
     this.#resuming = first.type === "resume";
+    // A phone between two networks may connect to nowhere for minutes.
+    this.#pingTimer = this.#parts.later(() => this.#closed(ABNORMAL), CONNECT_MS);
     wire.onopen = () => {
+      this.#parts.never(this.#pingTimer);
       this.#wire = wire;
       wire.send(encode(first));
       this.#listen();
