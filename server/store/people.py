@@ -62,6 +62,8 @@ class TrajectoryRecord:
     profile: str
     cadence_days: int | None
     paused_days: int
+    paused_since: datetime | None
+    resumed_at: datetime | None
     consent_asked_at: datetime | None
     coach_consented_at: datetime | None
     candidate_consented_at: datetime | None
@@ -158,6 +160,17 @@ async def trajectories_of_coach(tx: Tx, coach: UUID) -> tuple[TrajectoryRecord, 
     """The trajectories of a coach, oldest first."""
     query = _trajectories().where(trajectory.c.coach_id == coach)
     return await many(tx, query.order_by(trajectory.c.number), TrajectoryRecord)
+
+
+async def trajectory_to_change(tx: Tx, trajectory_id: UUID) -> TrajectoryRecord | None:
+    """Which trajectory this is, kept from others until the transaction ends."""
+    query = _trajectories().where(trajectory.c.id == trajectory_id)
+    return await one(tx, query.with_for_update(of=trajectory), TrajectoryRecord)
+
+
+async def change_trajectory(tx: Tx, trajectory_id: UUID, **values: Any) -> None:  # noqa: ANN401 -- the columns
+    """Write new values into a trajectory."""
+    await tx.execute(update(trajectory).where(trajectory.c.id == trajectory_id).values(**values))
 
 
 async def insert_place(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns

@@ -157,7 +157,9 @@ trajectory = Table(
     Column("kind", String(16), nullable=False, server_default="blended"),
     Column("profile", String(8), nullable=False, server_default="usual"),  # SupportProfile (5.6)
     Column("cadence_days", Integer, nullable=True),
-    Column("paused_days", Integer, nullable=False, server_default="0"),
+    Column("paused_days", Integer, nullable=False, server_default="0"),  # until `resumed_at`
+    _when("paused_since", nullable=True),
+    _when("resumed_at", nullable=True),
     _when("consent_asked_at", nullable=True),  # R27 is silent until somebody asks
     _when("coach_consented_at", nullable=True),
     _when("candidate_consented_at", nullable=True),

@@ -10,7 +10,7 @@ from uuid import UUID
 from coaching.errors import BadInput, Conflict, NotAllowed, Unavailable
 from coaching.words import Language, StaffRole
 from server.secrets import new_token, token_hash
-from server.store import keys, meetings, people, sessions
+from server.store import due, keys, meetings, people, sessions
 from server.store.database import Tx
 from server.store.locks import lock_names
 from server.usecases.context import (
@@ -34,6 +34,7 @@ IDLE = timedelta(minutes=30)
 _ABSOLUTE = timedelta(hours=12)
 _TOUCH_AFTER = timedelta(minutes=1)  # not a write for every page
 _KEY_LIFE = timedelta(hours=24)  # of an idempotency key (security handbook 2.8)
+_MOMENT_LIFE = timedelta(days=400)  # longer than anything is looked back at
 _FAILURES, _WITHIN = 10, timedelta(minutes=30)
 _LINK_HOURS = 24 * 366  # the longest that a sign-in link may live
 
@@ -223,6 +224,7 @@ async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
     """A new session; what no longer opens or repeats anything is forgotten on the way."""
     await sessions.forget_expired(tx, now=now, failures_before=now - _WITHIN)
     await keys.forget_answers(tx, before=now - _KEY_LIFE)
+    await due.forget_moments(tx, before=now - _MOMENT_LIFE)
     token = new_token()
     await sessions.insert_session(
         tx,

@@ -234,7 +234,14 @@ def _days_silent(
 ) -> int:
     last = last_own_act(file, acted)
     days = to_wall(now, settings.zone).date() - to_wall(last, settings.zone).date()
-    return max(0, days.days - file.trajectory.paused_days)
+    return max(0, days.days - days_paused(file, acted))
+
+
+def days_paused(file: File, acted: datetime | None) -> int:
+    """How many days of the silence the guidance stood still (5.6)."""
+    resumed = file.trajectory.resumed_at
+    still_silent = resumed is not None and last_own_act(file, acted) < resumed
+    return file.trajectory.paused_days if still_silent else 0
 
 
 def last_own_act(file: File, acted: datetime | None) -> datetime:

@@ -15,7 +15,7 @@ from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store import attention, people
 from server.store.database import Tx
-from server.usecases.attention import TodoCode, last_own_act
+from server.usecases.attention import TodoCode, days_paused, last_own_act
 from server.usecases.booking_facts import File, is_offer, read_file
 from server.usecases.context import Parts, TrajectoryId
 from server.usecases.numbers import numbers_at
@@ -114,7 +114,7 @@ def silence_facts(
         trajectory_state=TrajectoryState(trajectory.state),
         profile=SupportProfile(trajectory.profile),
         last_own_activity=last_own_act(file, acted),
-        paused_days=trajectory.paused_days,
+        paused_days=days_paused(file, acted),
         nudged_at=tuple(one.at for one in sent),
         level_one_at=max((one.at for one in own if one.level == Level.NUDGE), default=None),
         level_two_at=max((one.at for one in own if one.level == Level.PHONE), default=None),

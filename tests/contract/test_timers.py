@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Row, select, update
 
-from coaching.words import MeetingStatus, Mode
+from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store.schema import invitation, nudge, outbox, todo, trajectory
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import record_outcome
 from server.usecases.context import Parts, StaffActor
+from server.usecases.guiding import set_state
 from server.usecases.holding import hold_times
 from server.usecases.joining import redeem_invitation
 from server.usecases.nudges import NudgeAnswer, answer_nudge, nudge_failed, preview_nudge
@@ -205,6 +206,23 @@ async def test_a_long_silence_climbs_step_by_step_and_never_nags(
     for row in sent:
         near = [o for o in sent if abs((o.at - row.at).days) < 7]
         assert len(near) <= 2
+
+
+async def test_days_of_a_pause_are_no_silence(house: House, parts: Parts, clock: Clock) -> None:
+    clock.set("2027-01-25T09:00")
+    coach = await house.coach()
+    trajectory_id = await house.acquainted(coach)
+    pause, go_on = TrajectoryState.PAUSED, TrajectoryState.ACTIVE
+    for moment, state in (("2027-02-03T09:00", pause), ("2027-02-10T09:00", go_on)):
+        now = clock.set(moment)
+        await set_state(parts, coach, trajectory_id, state, key=moment, now=now)
+
+    sent = []
+    for day in (10, 12, 15):
+        await look(parts, clock.set(f"2027-02-{day}T09:00"))
+        sent.append(len(await rows(parts, "nudge")))
+
+    assert sent == [0, 0, 1]
 
 
 async def test_two_messages_that_do_not_arrive_become_a_call(

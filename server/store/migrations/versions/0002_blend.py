@@ -39,6 +39,8 @@ _COLUMNS = {
         "profile",
         "cadence_days",
         "paused_days",
+        "paused_since",
+        "resumed_at",
         "consent_asked_at",
         "coach_consented_at",
         "candidate_consented_at",
@@ -103,6 +105,8 @@ def _columns() -> None:
     op.add_column(
         "trajectory", sa.Column("paused_days", sa.Integer(), server_default="0", nullable=False)
     )
+    op.add_column("trajectory", sa.Column("paused_since", Instant(), nullable=True))
+    op.add_column("trajectory", sa.Column("resumed_at", Instant(), nullable=True))
     op.add_column("trajectory", sa.Column("consent_asked_at", Instant(), nullable=True))
     op.add_column("trajectory", sa.Column("coach_consented_at", Instant(), nullable=True))
     op.add_column("trajectory", sa.Column("candidate_consented_at", Instant(), nullable=True))
