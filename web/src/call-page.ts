@@ -3,7 +3,7 @@
 import { chime } from "./call/chime";
 import { surroundings } from "./call/classify";
 import { Session } from "./call/session";
-import type { TalkState } from "./call/talk";
+import type { TalkState } from "./call/talk-state";
 import { screenKeeper } from "./view/awake";
 import { titleBlinker } from "./view/bell";
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CALM, type Lookout, lookOut } from "./lookout";
-import { opened } from "./talk";
+import { opened } from "./talk-state";
 
 const STATE = opened("candidate");
 const HELP = { ...STATE, stage: "help" as const };

@@ -1,7 +1,7 @@
 // Notices that a talk does not work although nobody says so (rule R19).
 
 import type { Cause } from "../wire/messages";
-import type { TalkState } from "./talk";
+import type { TalkState } from "./talk-state";
 
 /** No connection within 30 s, twice. */
 const SLOW_MS = 2 * 30_000;

@@ -7,7 +7,8 @@ import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
 import { HEALTHY, type Recovery, recover } from "./recovery";
-import { type Effect, opened, step, type TalkEvent, type TalkState } from "./talk";
+import { step } from "./talk";
+import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
 
 const PATIENCE_MS = 2_000;

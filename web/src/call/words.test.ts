@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Browser, type Os, VERDICTS } from "./classify";
-import { opened, type TalkState } from "./talk";
+import { opened, type TalkState } from "./talk-state";
 import { banner, fill, help, notice, refusal } from "./words";
 
 const NAMES = { otherName: "Anna", phone: "06-12345678", phoneName: "Anna de Vries" };

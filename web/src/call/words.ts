@@ -2,7 +2,7 @@
 
 import type { Other } from "../wire/messages";
 import type { Browser, Os, Verdict } from "./classify";
-import type { TalkState } from "./talk";
+import type { TalkState } from "./talk-state";
 
 export interface Say {
   readonly key: string;

@@ -1,7 +1,7 @@
 // Draws a state of the talk: which part of the page shows, and its words.
 
 import type { Browser, Os } from "../call/classify";
-import type { Stage, TalkState } from "../call/talk";
+import type { Stage, TalkState } from "../call/talk-state";
 import { banner, help, notice, refusal, type Say } from "../call/words";
 import { find, maybe, show, word } from "./elements";
 import { type Facts, namesOf, sentence } from "./facts";

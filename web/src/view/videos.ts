@@ -1,6 +1,6 @@
 // The pictures on the page: own and other, and the small copy that tells whether the other is seen.
 
-import type { TalkState } from "../call/talk";
+import type { TalkState } from "../call/talk-state";
 import { find, maybe, show } from "./elements";
 
 const WIDTH = 32;

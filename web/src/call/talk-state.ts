@@ -1,0 +1,136 @@
+// What the page knows of the talk, what can happen to it, and what a step may ask for.
+
+import type { Ending } from "../wire/ladder";
+import type {
+  Cause,
+  FromBrowser,
+  IceServer,
+  Other,
+  RelayedCandidate,
+  RelayedDescription,
+  Role,
+  Start,
+  ToBrowser,
+  Unseen,
+} from "../wire/messages";
+import type { Verdict } from "./classify";
+
+export type Stage =
+  | "intro"
+  | "check"
+  | "waiting"
+  | "talk"
+  | "help"
+  | "fallback"
+  | "end"
+  | "refused"
+  | "second-device"
+  | "superseded";
+
+export interface TalkState {
+  readonly role: Role;
+  readonly stage: Stage;
+  readonly help: Verdict | null;
+  /** The own stream lives; what is switched off by the person still lives. */
+  readonly live: boolean;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  /** The page came back from a reload and goes through without another press. */
+  readonly hurried: boolean;
+  readonly entered: boolean;
+  readonly epoch: number;
+  readonly connected: boolean;
+  /** The coach let the candidate in: from then on each hears what the other switches off. */
+  readonly admitted: boolean;
+  readonly other: Other | null;
+  readonly otherLeft: boolean;
+  readonly knocking: { readonly camera: boolean } | null;
+  readonly unseen: { who: Role; reason: Unseen | null; seconds: number } | null;
+  readonly lineUp: boolean;
+  /** Told to the person only when it lasts. */
+  readonly lineSlow: boolean;
+  readonly mediaSlow: boolean;
+  readonly refusal: { readonly code: string; readonly text: string | null } | null;
+  readonly notice: Notice | null;
+  /** Somebody said, or a page found, that this talk does not work (R19). */
+  readonly failed: boolean;
+}
+
+export type Notice =
+  | { readonly kind: "third"; readonly count: number }
+  | { readonly kind: "camera_needed" }
+  | { readonly kind: "trouble"; readonly phone: string | null };
+
+export type Patience = "line" | "media";
+
+export type TalkEvent =
+  | { readonly type: "turn_on"; readonly hurried: boolean }
+  | { readonly type: "media_live" }
+  | { readonly type: "media_failed"; readonly verdict: Verdict }
+  | { readonly type: "camera_lost" }
+  | { readonly type: "enter" }
+  | { readonly type: "admit" }
+  | { readonly type: "toggle_camera" }
+  | { readonly type: "toggle_microphone" }
+  | { readonly type: "leave" }
+  | { readonly type: "trouble" }
+  | { readonly type: "trouble_found"; readonly cause: Cause }
+  | { readonly type: "go_back" }
+  | { readonly type: "take_over" }
+  | { readonly type: "not_here" }
+  | { readonly type: "line"; readonly up: boolean }
+  | { readonly type: "stopped"; readonly why: Ending; readonly text: string | null }
+  | { readonly type: "connection"; readonly connected: boolean }
+  | { readonly type: "out_of_patience"; readonly over: Patience }
+  | { readonly type: "server"; readonly message: ToBrowser };
+
+export type Effect =
+  | { readonly do: "ask_media" }
+  | { readonly do: "release_media" }
+  | { readonly do: "open_line" }
+  | { readonly do: "close_line" }
+  | { readonly do: "send"; readonly message: FromBrowser }
+  | { readonly do: "start_peer"; readonly start: Start; readonly polite: boolean }
+  | { readonly do: "stop_peer" }
+  | { readonly do: "describe"; readonly message: RelayedDescription }
+  | { readonly do: "candidate"; readonly message: RelayedCandidate }
+  | { readonly do: "new_routes"; readonly iceServers: readonly IceServer[] }
+  | { readonly do: "switch"; readonly camera: boolean; readonly microphone: boolean }
+  | { readonly do: "wait"; readonly over: Patience }
+  | { readonly do: "chime" }
+  | { readonly do: "remember"; readonly inTalk: boolean }
+  | { readonly do: "go_on" }
+  /** Shows the way on; with a cause the talk has to be told to fail first. */
+  | { readonly do: "fall_back"; readonly cause: Cause | null };
+
+export interface Next {
+  readonly state: TalkState;
+  readonly effects: readonly Effect[];
+}
+
+/** The state of a page that was just opened. */
+export function opened(role: Role): TalkState {
+  return {
+    role,
+    stage: "intro",
+    help: null,
+    live: false,
+    camera: true,
+    microphone: true,
+    hurried: false,
+    entered: false,
+    epoch: 0,
+    connected: false,
+    admitted: false,
+    other: null,
+    otherLeft: false,
+    knocking: null,
+    unseen: null,
+    lineUp: false,
+    lineSlow: false,
+    mediaSlow: false,
+    refusal: null,
+    notice: null,
+    failed: false,
+  };
+}
