@@ -11,8 +11,6 @@ import { type BoardFacts, type BoardMeeting, type Move, moveFor, say, wall } fro
 import { type Answer, sendMove } from "./send";
 import { tell, tellRefusal } from "./told";
 
-const NARROW = 720; // px below which rows of a whole week cannot be read
-
 export function startBoard(place: HTMLElement, facts: BoardFacts): void {
   const meetings = new Map(facts.meetings.map((meeting) => [meeting.id, meeting]));
   const list = document.getElementById("week-list");
@@ -20,7 +18,7 @@ export function startBoard(place: HTMLElement, facts: BoardFacts): void {
   place.hidden = false;
   plainRoles(place);
   const drag = { going: false };
-  createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
+  const calendar = createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
     ...looks(facts),
     resources: rows(facts),
     events: facts.meetings.map(event),
@@ -32,7 +30,10 @@ export function startBoard(place: HTMLElement, facts: BoardFacts): void {
     },
     // The click that ends a drag comes after it.
     eventDragStop: () => setTimeout(() => (drag.going = false)),
-    eventDrop: (drop) => void dropped(facts, meetings, drop),
+    eventDrop: async (drop) => {
+      const moved = await dropped(facts, meetings, drop);
+      if (moved) calendar.updateEvent(event(moved));
+    },
   });
 }
 
@@ -49,7 +50,7 @@ function plainRoles(place: HTMLElement): void {
 
 function looks(facts: BoardFacts): Calendar.Options {
   return {
-    view: window.innerWidth < NARROW ? "timeGridDay" : "resourceTimelineWeek",
+    view: "resourceTimelineWeek",
     date: facts.monday,
     locale: facts.language,
     firstDay: 1,
@@ -63,11 +64,10 @@ function looks(facts: BoardFacts): Calendar.Options {
     allDaySlot: false,
     eventDurationEditable: false,
     nowIndicator: true,
-    headerToolbar: { start: "", center: "", end: "resourceTimelineWeek,timeGridWeek,timeGridDay" },
+    headerToolbar: { start: "", center: "", end: "resourceTimelineWeek,timeGridWeek" },
     buttonText: {
       resourceTimelineWeek: say(facts, "rows"),
       timeGridWeek: say(facts, "week"),
-      timeGridDay: say(facts, "day"),
     },
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
     slotLabelFormat: { hour: "2-digit", minute: "2-digit" },
@@ -112,21 +112,28 @@ async function dropped(
   facts: BoardFacts,
   meetings: Map<string, BoardMeeting>,
   drop: Calendar.EventDropInfo,
-): Promise<void> {
+): Promise<BoardMeeting | null> {
   const meeting = meetings.get(String(drop.event.id));
-  if (!meeting) return drop.revert();
+  if (!meeting) {
+    drop.revert();
+    return null;
+  }
   const move = moveFor(facts, meeting, drop.event.start, drop.newResource?.id ?? null);
   if (typeof move === "string") {
     drop.revert();
-    return tell(say(facts, move, { name: meeting.title }), false);
+    tell(say(facts, move, { name: meeting.title }), false);
+    return null;
   }
   const answer = await sendMove(move, facts.csrf);
   if (!answer.done) {
     drop.revert();
-    return tellRefusal(facts, meeting, answer);
+    tellRefusal(facts, meeting, answer);
+    return null;
   }
-  meetings.set(meeting.id, after(meeting, move, drop.event, answer));
+  const moved = after(meeting, move, drop.event, answer);
+  meetings.set(meeting.id, moved);
   tell(answer.text, true);
+  return moved;
 }
 
 function after(
