@@ -9,7 +9,7 @@ from coaching.words import Language, Role
 from server.errors import problem_of
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
-from server.routes.page import form_of, page, visit_of, words_of
+from server.routes.page import form_of, page, phone_words, visit_of, words_of
 from server.texts import Words
 from server.usecases.context import Actor, GuestActor, MeetingId
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
@@ -74,7 +74,7 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "csrf": actor.csrf,
         "own_name": facts.own_name,
         "other_name": facts.other_name,
-        "phone": facts.phone,
+        "phone": phone_words(facts.phone),
         "phone_name": facts.phone_name,
         "title": words.say("talk.title", name=facts.other_name),
         "starts_at": facts.starts_at.isoformat(),

@@ -70,7 +70,8 @@ export function notice(state: TalkState, names: Names): Say | null {
     case "trouble":
       return {
         key: "call.notice.trouble",
-        values: { ...values, phone: state.notice.phone ?? names.phone },
+        // The page's own number is the same one, written for people.
+        values: { ...values, phone: names.phone || (state.notice.phone ?? "") },
       };
     default:
       return state.notice satisfies never;
