@@ -130,14 +130,14 @@ class House:
         return room
 
     async def trajectory(
-        self, coach: StaffActor, candidate: CandidateId | None = None
+        self, coach: StaffActor, candidate: CandidateId | None = None, *, talks: int = 10
     ) -> TrajectoryId:
         return await start_trajectory(
             self.parts,
             await self.planner(),
             candidate or await self.candidate(),
             StaffId(coach.id),
-            talks=10,
+            talks=talks,
             minutes=45,
             key=uuid4().hex,
             now=self.parts.now(),
@@ -173,10 +173,10 @@ class House:
         )
 
     async def acquainted(
-        self, coach: StaffActor, candidate: CandidateId | None = None
+        self, coach: StaffActor, candidate: CandidateId | None = None, *, talks: int = 10
     ) -> TrajectoryId:
         """A trajectory whose acquaintance was held at a location, a month before now."""
-        trajectory = await self.trajectory(coach, candidate)
+        trajectory = await self.trajectory(coach, candidate, talks=talks)
         await self.meet(trajectory)
         return trajectory
 
