@@ -198,13 +198,13 @@ class Signaling:
         return 1013 if full else entry
 
     async def _listen(self, socket: web.WebSocketResponse, page: Page) -> None:
-        time = asyncio.get_running_loop().time
+        time, text = asyncio.get_running_loop().time, WSMsgType.TEXT
         bucket = TokenBucket(time())
         malformed = 0
         while not page.outgoing.closing:
             kind, frame, _ = await socket.receive()
             page.heard_at = now = time()
-            if kind is not WSMsgType.TEXT:
+            if kind is not text:
                 if self._goes_on(kind, page, frame):
                     continue
                 return None

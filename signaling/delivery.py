@@ -30,10 +30,10 @@ from signaling.room_events import (
     NoticeUnseen,
     Send,
 )
-from signaling.room_state import RoomState
-from signaling.states import Phase
+from signaling.room_state import CANDIDATE, RoomState, across
+from signaling.states import TALKING
 from signaling.tickets import TOKEN_SECONDS, SeatClaim, write_token
-from signaling.turn import as_uuid, peer_of
+from signaling.turn import as_uuid
 
 _log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class Delivery:
         await self._registry.post(connection.partition(":")[0], connection, text)
 
     def _welcome(self, state: RoomState, effect: Greet, now: float) -> Welcome:
-        seat, other = state.seat(effect.role), state.seat(effect.role.other)
+        seat, other = state.seat(effect.role), state.seat(across(effect.role))
         claim = SeatClaim(
             meeting=state.meeting,
             role=effect.role,
@@ -157,18 +157,17 @@ class Delivery:
             generation=seat.generation,
             expires=int(now) + TOKEN_SECONDS,
         )
-        there = peer_of(other)
         return Welcome(
             role=effect.role,
-            polite=effect.role is Role.CANDIDATE,
+            polite=effect.role is CANDIDATE,
             epoch=state.epoch,
             seat_token=write_token(claim, self._seat_key),
-            admitted=state.phase is Phase.TALKING,
+            admitted=state.phase is TALKING,
             other=OtherSide(
                 name=other.name,
-                present=there.present,
-                camera=there.camera,
-                microphone=there.microphone,
+                present=other.present,
+                camera=other.camera_shown,
+                microphone=other.microphone_open,
             ),
         )
 

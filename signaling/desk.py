@@ -1,6 +1,7 @@
 """What the room needs from the rest of the house: whose a ticket is, who keeps the outcome."""
 
-from typing import Protocol
+from functools import lru_cache
+from typing import Final, Protocol
 from uuid import UUID
 
 from coaching.words import Role
@@ -73,13 +74,17 @@ class Observer(Protocol):
         ...
 
 
+as_text: Final = lru_cache(maxsize=4096)(str)
+"""An id as the room writes it: that of one person or meeting is asked again and again."""
+
+
 def opening_room(ticket: Ticket) -> RoomState:
     """The room as the first ticket finds it: two seats, both empty, for the two it names."""
-    own = fresh_seat(str(ticket.person), ticket.name)
-    other = fresh_seat(str(ticket.other_person), ticket.other_name)
+    own = fresh_seat(as_text(ticket.person), ticket.name)
+    other = fresh_seat(as_text(ticket.other_person), ticket.other_name)
     coach, candidate = (own, other) if ticket.role is Role.COACH else (other, own)
     return RoomState(
-        meeting=str(ticket.meeting),
+        meeting=as_text(ticket.meeting),
         coach=coach,
         candidate=candidate,
         candidate_phone=ticket.candidate_phone,

@@ -1,24 +1,24 @@
 """The first frame of a socket: a ticket or a seat token, or out."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from coaching.words import Role
-from signaling.desk import Ticket
+from signaling.desk import Ticket, as_text
 from signaling.grammar import BadMessage, parse
 from signaling.messages import Hello, Resume
 from signaling.room_events import Joined, Resumed
 from signaling.tickets import read_token
+from signaling.value import value
 
 HELLO_SECONDS: Final = 2.0
 
 Redeem = Callable[[str], Awaitable[Ticket | None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entry:
     """What a page showed: what happens to which room, and who may open it."""
 
@@ -48,16 +48,16 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
     ticket = await redeem(message.ticket)
     if ticket is None:
         return None
-    device = str(ticket.device)
+    device = as_text(ticket.device)
     joined = Joined(
         connection=connection,
         role=ticket.role,
-        person=str(ticket.person),
+        person=as_text(ticket.person),
         name=ticket.name,
         device=device,
     )
     return Entry(
-        meeting=str(ticket.meeting),
+        meeting=as_text(ticket.meeting),
         role=ticket.role,
         device=device,
         event=joined,

@@ -1,9 +1,10 @@
 """ICE servers with short-lived TURN credentials (draft-uberti-behave-turn-rest, as coturn does)."""
 
-import base64
+import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from coaching.words import Role
@@ -28,17 +29,21 @@ def ice_servers(config: IceConfig, name: str, now: float) -> tuple[IceServer, ..
     coturn looks at the expiry only when a relay is set up, so a page asks anew before each ICE
     restart. `name` ends in the logs of coturn and must say nothing.
     """
-    stun = IceServer(urls=config.stun_urls, username=None, credential=None)
-    servers = (stun,) if config.stun_urls else ()
+    servers = _open_servers(config.stun_urls)
     if not config.turn_urls:
         return servers
     username = f"{int(now) + CREDENTIAL_SECONDS}:{name}"
     mac = hmac.digest(config.turn_secret.encode(), username.encode(), "sha1")
-    credential = base64.b64encode(mac).decode()
+    credential = binascii.b2a_base64(mac, newline=False).decode()
     return (
         *servers,
         IceServer(urls=config.turn_urls, username=username, credential=credential),
     )
+
+
+@lru_cache(maxsize=16)
+def _open_servers(stun_urls: tuple[str, ...]) -> tuple[IceServer, ...]:
+    return (IceServer(urls=stun_urls, username=None, credential=None),) if stun_urls else ()
 
 
 def seat_pseudonym(key: bytes, meeting: str, role: Role) -> str:

@@ -1,7 +1,6 @@
 """Limits of one socket and of all sockets (protocol, part 6)."""
 
 import ipaddress
-from collections import Counter
 from typing import Final
 
 BURST: Final = 60.0
@@ -37,14 +36,15 @@ class Caps:
     def __init__(self, *, per_address: int = PER_ADDRESS, in_all: int = IN_ALL) -> None:
         self._per_address = per_address
         self._in_all = in_all
-        self._blocks: Counter[str] = Counter()
+        self._blocks: dict[str, int] = {}
         self._all = 0
 
     def enter(self, block: str) -> bool:
         """Count one more socket; False, and not counted, when that is one too many."""
-        if self._all >= self._in_all or self._blocks[block] >= self._per_address:
+        here = self._blocks.get(block, 0)
+        if self._all >= self._in_all or here >= self._per_address:
             return False
-        self._blocks[block] += 1
+        self._blocks[block] = here + 1
         self._all += 1
         return True
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final, NewType
 
 from coaching.words import Role
+from signaling.value import value
 
 
 class NotSeenReason(StrEnum):
@@ -53,7 +54,7 @@ Checked = NewType("Checked", str)
 """JSON text for the other browser that passed the checks of the protocol, part 5."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IceServer:
     """A STUN or TURN server, as RTCPeerConnection takes it."""
 
@@ -62,7 +63,7 @@ class IceServer:
     credential: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OtherSide:
     """What a page hears of the other person when it sits down."""
 
@@ -75,7 +76,7 @@ class OtherSide:
 # From the browser
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Hello:
     """First message of a new page."""
 
@@ -83,7 +84,7 @@ class Hello:
     ticket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Resume:
     """First message of a page whose socket dropped."""
 
@@ -92,7 +93,7 @@ class Resume:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Camera:
     """Whether the page's own camera track is live; `verdict` says what is wrong with it."""
 
@@ -101,21 +102,21 @@ class Camera:
     verdict: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Admit:
     """The coach lets the candidate in."""
 
     TYPE: ClassVar = "admit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TakeOver:
     """Continue on this device: the answer to `SecondDevice`."""
 
     TYPE: ClassVar = "take_over"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Description:
     """An offer or answer for the other side."""
 
@@ -124,7 +125,7 @@ class Description:
     description: Checked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Candidate:
     """An address of this side for the other; null ends them all."""
 
@@ -133,7 +134,7 @@ class Candidate:
     candidate: Checked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Media:
     """What the person switched on."""
 
@@ -142,7 +143,7 @@ class Media:
     microphone: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Attest:
     """Whether this page sees the other (rule R5); `frames` decoded in the window."""
 
@@ -152,7 +153,7 @@ class Attest:
     frames: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Restart:
     """The connection of this epoch failed; start a new one."""
 
@@ -160,14 +161,14 @@ class Restart:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RenewIce:
     """Ask for fresh ICE servers before an ICE restart."""
 
     TYPE: ClassVar = "renew_ice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Trouble:
     """Somebody pressed "Het lukt niet"."""
 
@@ -175,14 +176,14 @@ class Trouble:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Leave:
     """Leaves on purpose; the seat is freed."""
 
     TYPE: ClassVar = "leave"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ping:
     """Asks for a `Pong` with the same number."""
 
@@ -211,7 +212,7 @@ FromBrowser = (
 # To the browser
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Welcome:
     """The page holds its seat."""
 
@@ -224,14 +225,14 @@ class Welcome:
     other: OtherSide
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Waiting:
     """The candidate is in the waiting room, and the coach knows."""
 
     TYPE: ClassVar = "waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Knock:
     """To the coach: the candidate waits, with this camera."""
 
@@ -241,7 +242,7 @@ class Knock:
     verdict: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Start:
     """Build a peer connection for this epoch."""
 
@@ -252,7 +253,7 @@ class Start:
     relay_only: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RelayedDescription:
     """The other's offer or answer, stamped by the server."""
 
@@ -262,7 +263,7 @@ class RelayedDescription:
     from_: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RelayedCandidate:
     """The other's address, stamped by the server."""
 
@@ -272,7 +273,7 @@ class RelayedCandidate:
     from_: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IceServers:
     """Fresh ICE servers: the answer to `RenewIce`."""
 
@@ -280,7 +281,7 @@ class IceServers:
     ice_servers: tuple[IceServer, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Peer:
     """The other side changed; not present means away, its seat is kept."""
 
@@ -290,7 +291,7 @@ class Peer:
     microphone: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NotSeen:
     """Rule R5: `who` has not been seen for `seconds`."""
 
@@ -300,7 +301,7 @@ class NotSeen:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SeenAgain:
     """Rule R5 is at rest again for `who`."""
 
@@ -308,7 +309,7 @@ class SeenAgain:
     who: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RelayedTrouble:
     """The other pressed "Het lukt niet"; only the coach gets a phone number."""
 
@@ -318,21 +319,21 @@ class RelayedTrouble:
     phone: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SecondDevice:
     """This person sits here on another device already: continue here?"""
 
     TYPE: ClassVar = "second_device"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Superseded:
     """The seat moved to another page or device."""
 
     TYPE: ClassVar = "superseded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ThirdRefused:
     """To the coach, rule R1: somebody else tried to enter, `count` times by now."""
 
@@ -340,7 +341,7 @@ class ThirdRefused:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Refused:
     """This page may not sit down."""
 
@@ -348,7 +349,7 @@ class Refused:
     code: RefusalCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Left:
     """`who` left on purpose."""
 
@@ -356,7 +357,7 @@ class Left:
     who: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ended:
     """The talk is over for this page."""
 
@@ -364,7 +365,7 @@ class Ended:
     joint_seconds: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Error:
     """A message was refused; nothing changed."""
 
@@ -373,7 +374,7 @@ class Error:
     retry: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pong:
     """The answer to `Ping`."""
 

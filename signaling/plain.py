@@ -19,11 +19,11 @@ _MDNS: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local"
 _LINE: Final = (
     r"candidate:[A-Za-z0-9+/]{1,32} [1-9][0-9]{0,2} (?:udp|tcp) [0-9]{1,10} "
     rf"(?:{_BYTE}\.{_BYTE}\.{_BYTE}\.{_BYTE}|{_MDNS}) {_PORT} "
-    r"typ (?:host|srflx|prflx|relay)(?: [A-Za-z0-9+/.:\-]{1,64}){0,14}"
+    r"typ (?:host|srflx|prflx|relay)(?: [A-Za-z0-9+/.:\-][A-Za-z0-9+/.:\- ]{0,500}(?<! ))?"
 )
 _CANDIDATE: Final = re.compile(
     rf'{{"type":"candidate","epoch":{_WHOLE},"candidate":'
-    rf'({{"candidate":"(?:{_LINE})?","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}"),'
+    rf'(?:{{"candidate":"(?:{_LINE})?","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}"),'
     rf'"sdpMLineIndex":(?:null|[0-9]|[1-9][0-9]),"usernameFragment":(?:null|"[A-Za-z0-9+/]{{0,256}}")}}'
     r"|null)}"
 )
@@ -34,14 +34,14 @@ _LINES: Final = re.compile(  # between line breaks as JSON writes them
     r"\\r\\n(?:m=([^\\]*)|a=(fingerprint|setup|crypto|candidate)(?::([^\\]*))?(?=\\))"
 )
 _LINE_BREAK: Final = "\\r\\n"
-_PLAIN_BYTES: Final = bytes(byte for byte in range(0x20, 0x7F) if byte != ord('"'))
+_PLAIN_BYTES: Final = bytes(byte for byte in range(0x20, 0x7F) if byte not in b'"\\')
 
 
 def plain_epoch(frame: str) -> int | None:
     """The epoch of a candidate or description that may go on, else None: take the long way."""
     found = _CANDIDATE.fullmatch(frame)
     if found is not None:
-        return int(found[1])
+        return int(found[1]) if "  " not in frame else None
     found = _DESCRIPTION.match(frame)
     if found is not None and _good_rest(found[2], frame[found.end() :]):
         return int(found[1])
@@ -53,9 +53,10 @@ def _good_rest(kind: str, rest: str) -> bool:
     if not rest.endswith('"}}') or not sdp.startswith(_LINE_BREAK) or not sdp.isascii():
         return False
     # Nothing but printable ASCII, and backslashes only where a line ends.
-    if sdp.encode().translate(None, _PLAIN_BYTES):
+    backslashes = sdp.encode().translate(None, _PLAIN_BYTES)
+    if backslashes.strip(b"\\") or len(backslashes) != 2 * sdp.count(_LINE_BREAK):
         return False
-    if sdp.count("\\") != 2 * sdp.count(_LINE_BREAK) or not sdp.endswith(_LINE_BREAK):
+    if not sdp.endswith(_LINE_BREAK):
         return False
     return good_sections(kind, _LINES.findall(sdp))
 

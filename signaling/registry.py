@@ -5,14 +5,14 @@ to look again, so that two processes can never seat two devices in one seat.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from signaling.room_state import RoomState
 from signaling.states import Phase
+from signaling.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Stored:
     """A room as it was kept, with the version to save on top of."""
 

@@ -1,12 +1,11 @@
 """What can happen to a room, and what a room asks its rim to do."""
 
-from dataclasses import dataclass
-
 from coaching.words import Role
 from signaling.messages import Cause, FromBrowser, ToBrowser
+from signaling.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Joined:
     """A page showed a good ticket. Ids as text; `device` is the server's session behind it."""
 
@@ -17,7 +16,7 @@ class Joined:
     device: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Resumed:
     """A page came back with an authentic seat token, using `epoch`."""
 
@@ -28,14 +27,14 @@ class Resumed:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lost:
     """A socket is gone."""
 
     connection: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Said:
     """A page said something, after its first message."""
 
@@ -43,17 +42,17 @@ class Said:
     message: FromBrowser
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ticked:
     """Time went by; comes at least once a second while somebody sits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ThirdTried:
     """Somebody who is not one of the two opened the page of the talk."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Troubled:
     """A page without a socket said that it does not work."""
 
@@ -61,14 +60,14 @@ class Troubled:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionEnded:
     """The session behind a device is over, by signing out."""
 
     device: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Restarted:
     """The server that held these sockets is gone: nobody has one any more."""
 
@@ -76,7 +75,7 @@ class Restarted:
 Event = Joined | Resumed | Lost | Said | Ticked | ThirdTried | Troubled | SessionEnded | Restarted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Send:
     """Send `message`."""
 
@@ -84,7 +83,7 @@ class Send:
     message: ToBrowser
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Greet:
     """Send `welcome` for this seat, with a fresh seat token of this generation."""
 
@@ -92,7 +91,7 @@ class Greet:
     role: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Begin:
     """Send `start` for the room's epoch with fresh ICE servers."""
 
@@ -101,7 +100,7 @@ class Begin:
     offer: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GiveIce:
     """Send `ice_servers`."""
 
@@ -109,7 +108,7 @@ class GiveIce:
     role: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Close:
     """Close the socket with this code, after what was sent before."""
 
@@ -117,7 +116,7 @@ class Close:
     code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class JointTime:
     """Keep the joint time so far; `over`: the talk may be judged held or not."""
 
@@ -125,12 +124,12 @@ class JointTime:
     over: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NoticeThird:
     """Leave a notice: a third was refused at the socket."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NoticeTrouble:
     """Leave a notice: this role pressed "Het lukt niet"."""
 
@@ -138,7 +137,7 @@ class NoticeTrouble:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NoticeUnseen:
     """Rule R5 reached its last stage, where rule R19 begins."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from coaching.words import Role
-from signaling.desk import Ticket, opening_room
+from signaling.desk import Ticket, as_text, opening_room
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, SessionEnded, Ticked
@@ -218,7 +218,7 @@ def _one_room_only(meeting: str) -> Iterator[None]:
 def _is_of_others(state: RoomState, ticket: Ticket) -> bool:
     """Whether nobody sits here and the meeting was given to other people meanwhile."""
     seat, other = state.seat(ticket.role), state.seat(ticket.role.other)
-    named = (str(ticket.person), str(ticket.other_person))
+    named = (as_text(ticket.person), as_text(ticket.other_person))
     return not is_unfinished(state) and (seat.person, other.person) != named
 
 

@@ -21,11 +21,8 @@ _DECIDING: Final = re.compile(
     r"\n(?:m=(?P<media>.*)|a=(?P<name>fingerprint|setup|crypto|candidate)(?::(?P<value>.*))?$)",
     re.MULTILINE,
 )
-_FINGERPRINT: Final = re.compile(
-    r"(?:sha-256 (?:[0-9a-f]{2}:){31}|sha-384 (?:[0-9a-f]{2}:){47}|sha-512 (?:[0-9a-f]{2}:){63})"
-    r"[0-9a-f]{2}",
-    re.IGNORECASE | re.ASCII,
-)
+_FINGERPRINT: Final = re.compile(r"[Ss][Hh][Aa]-(256|384|512) ([0-9A-Fa-f:]+)")
+_COLONS: Final = {"256": ":" * 31, "384": ":" * 47, "512": ":" * 63}
 _MDNS: Final = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local", re.IGNORECASE | re.ASCII
 )
@@ -68,13 +65,23 @@ def good_sections(kind: str, deciding: list[tuple[str, str, str]]) -> bool:
 def _good_attribute(kind: str, name: str, value: str) -> bool:
     match name:
         case "fingerprint":
-            return _FINGERPRINT.fullmatch(value) is not None
+            return _good_fingerprint(value)
         case "setup":
             return value in _SETUPS and (kind == "offer" or value != "actpass")
         case "candidate":
             return good_candidate(f"candidate:{value}")
         case _:
             return False
+
+
+def _good_fingerprint(value: str) -> bool:
+    """Pairs of hexadecimal digits with a colon between each two, as many as the digest has."""
+    found = _FINGERPRINT.fullmatch(value)
+    if found is None:
+        return False
+    colons, digits = _COLONS[found[1]], found[2]
+    inside = len(digits) == 3 * len(colons) + 2 and digits[2::3] == colons
+    return inside and digits.count(":") == len(colons)
 
 
 def _good_section(line: str, left: dict[str, int]) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from coaching.engine import judge_seat
 from coaching.facts import SeatFacts
-from coaching.settings import BlendSettings
+from coaching.settings import VERSION_1, BlendSettings
 from coaching.verdict import Verdict
 from coaching.words import Role
 
@@ -22,7 +22,6 @@ _PERSON: Final = {Role.COACH: _COACH, Role.CANDIDATE: _CANDIDATE, None: _STRANGE
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@lru_cache(maxsize=256)
 def seat_verdict(
     who: Role | None,
     settings: BlendSettings,
@@ -35,6 +34,19 @@ def seat_verdict(
     `elsewhere`: this person sits there already on another device. `camera_live` None: not asked
     yet. Both seats are reserved for the two, so a third is always one too many (R1).
     """
+    if settings is VERSION_1:
+        return _by_version_1(who, elsewhere, camera_live)
+    return _ask(who, settings, elsewhere=elsewhere, camera_live=camera_live)
+
+
+@lru_cache(maxsize=32)  # three kinds of person, two of places, three of cameras
+def _by_version_1(who: Role | None, elsewhere: bool, camera_live: bool | None) -> Verdict:  # noqa: FBT001 -- by position: the key of the cache
+    return _ask(who, VERSION_1, elsewhere=elsewhere, camera_live=camera_live)
+
+
+def _ask(
+    who: Role | None, settings: BlendSettings, *, elsewhere: bool, camera_live: bool | None
+) -> Verdict:
     facts = SeatFacts(
         person=_PERSON[who],
         coach=_COACH,

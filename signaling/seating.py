@@ -13,9 +13,21 @@ from signaling.messages import (
     Waiting,
 )
 from signaling.room_events import Close, Greet, Joined, Lost, NoticeThird, Resumed
-from signaling.room_state import BOTH, Seat, changed, fresh_seat
+from signaling.room_state import BOTH, CANDIDATE, COACH, Seat, across, changed, fresh_seat
 from signaling.seat_rules import seat_verdict
-from signaling.states import SEAT_TABLE, Answer, Phase, RoomEvent, SeatEvent, SeatStatus
+from signaling.states import (
+    AWAY,
+    EMPTY,
+    ENDED,
+    HELD,
+    SEAT_TABLE,
+    TALKING,
+    WAITING,
+    Answer,
+    RoomEvent,
+    SeatEvent,
+    SeatStatus,
+)
 from signaling.turn import Turn
 
 AWAY_SECONDS: Final = 60.0
@@ -31,14 +43,14 @@ def join(turn: Turn, event: Joined) -> None:
     elif rule == "R2":
         _answer(turn, event.role, SeatEvent.JOIN_OTHER_DEVICE, event.connection, event.device)
     else:
-        empty = seat.status is SeatStatus.EMPTY
+        empty = seat.status is EMPTY
         how = SeatEvent.JOIN if empty else SeatEvent.JOIN_SAME_DEVICE
         _answer(turn, event.role, how, event.connection, event.device)
 
 
 def _leading_rule(turn: Turn, event: Joined) -> str:
     seat = turn.state.seat(event.role)
-    elsewhere = seat.status is not SeatStatus.EMPTY and seat.device != event.device
+    elsewhere = seat.status is not EMPTY and seat.device != event.device
     return seat_verdict(turn.who(event.person), turn.settings, elsewhere=elsewhere).leading_rule
 
 
@@ -51,7 +63,7 @@ def _refuse_third(turn: Turn, connection: str) -> None:
 def tell_of_third(turn: Turn) -> None:
     """Count somebody who is not one of the two, and tell the coach (R1)."""
     turn.state = changed(turn.state, thirds=turn.state.thirds + 1)
-    turn.send_to(Role.COACH, ThirdRefused(count=turn.state.thirds))
+    turn.send_to(COACH, ThirdRefused(count=turn.state.thirds))
 
 
 def take_over(turn: Turn, connection: str, role: Role) -> None:
@@ -97,11 +109,11 @@ def _dismiss(turn: Turn, seat: Seat) -> None:
 def _settle(turn: Turn, role: Role, connection: str) -> None:
     turn.move(RoomEvent.SEATED)
     turn.effects.append(Greet(connection=connection, role=role))
-    if turn.state.phase is Phase.WAITING:
-        if role is Role.CANDIDATE:
+    if turn.state.phase is WAITING:
+        if role is CANDIDATE:
             turn.send(connection, Waiting())
         elif turn.state.candidate_waits:
-            turn.tell_other(Role.CANDIDATE)
+            turn.tell_other(CANDIDATE)
     turn.tell_other(role)
     turn.run_joint_time()
 
@@ -139,7 +151,7 @@ def _good_generations(seat: Seat) -> range:
 
 def _rejoin_media(turn: Turn, seat: Seat, epoch: int) -> None:
     """Keep a peer connection that can still be right; otherwise both build a new one."""
-    if turn.state.phase is not Phase.TALKING or not (seat.camera_live or seat.epoch > 0):
+    if turn.state.phase is not TALKING or not (seat.camera_live or seat.epoch > 0):
         return
     if seat.missed or not epoch == seat.epoch == turn.state.epoch:
         turn.begin_epoch()
@@ -204,11 +216,11 @@ def end_session(turn: Turn, device: str) -> None:
 
 
 def _depart(turn: Turn, role: Role) -> None:
-    was_talking = turn.state.phase is Phase.TALKING
+    was_talking = turn.state.phase is TALKING
     _free(turn, role, SeatEvent.LEAVE)
     if was_talking:
         turn.report(over=True)
-    turn.send_to(role.other, Left(who=role))
+    turn.send_to(across(role), Left(who=role))
 
 
 def free_when_due(turn: Turn) -> None:
@@ -216,10 +228,10 @@ def free_when_due(turn: Turn) -> None:
     for role in BOTH:
         seat = turn.state.seat(role)
         if seat.free_at is not None and turn.now >= seat.free_at:
-            was_talking = turn.state.phase is Phase.TALKING
+            was_talking = turn.state.phase is TALKING
             _free(turn, role, SeatEvent.AWAY_TOO_LONG)
             if was_talking:
-                turn.report(over=turn.state.phase is Phase.ENDED)
+                turn.report(over=turn.state.phase is ENDED)
 
 
 def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
@@ -246,15 +258,15 @@ def forget_sockets(turn: Turn) -> None:
     """After a restart of the server: everybody who sat is away, from now."""
     for role in BOTH:
         seat = changed(turn.state.seat(role), asked=())
-        if seat.status is SeatStatus.HELD:
+        if seat.status is HELD:
             seat = changed(
                 seat,
-                status=SeatStatus.AWAY,
+                status=AWAY,
                 connection=None,
                 lost_at=max(turn.state.reported_at, turn.state.joint_since or 0.0) or turn.now,
                 free_at=turn.now + AWAY_SECONDS,
             )
-        elif seat.status is SeatStatus.AWAY:
+        elif seat.status is AWAY:
             seat = changed(seat, free_at=turn.now + AWAY_SECONDS)
         turn.put(role, seat)
     rest_watch(turn)

@@ -37,26 +37,29 @@ class Answer(StrEnum):
     FREE = "free"
 
 
-_EMPTY, _HELD, _AWAY = SeatStatus.EMPTY, SeatStatus.HELD, SeatStatus.AWAY
+# Names of their own: to look a member up in its enum costs a call.
+EMPTY: Final = SeatStatus.EMPTY
+HELD: Final = SeatStatus.HELD
+AWAY: Final = SeatStatus.AWAY
 
 SEAT_TABLE: Final[Mapping[tuple[SeatStatus, SeatEvent], tuple[SeatStatus, Answer]]] = (
     MappingProxyType(
         {
-            (_EMPTY, SeatEvent.JOIN): (_HELD, Answer.SIT),
-            (_EMPTY, SeatEvent.TAKE_OVER): (_HELD, Answer.SIT),
-            (_EMPTY, SeatEvent.RESUME): (_EMPTY, Answer.REFUSE),
-            (_HELD, SeatEvent.JOIN_SAME_DEVICE): (_HELD, Answer.SIT),
-            (_HELD, SeatEvent.JOIN_OTHER_DEVICE): (_HELD, Answer.ASK),
-            (_HELD, SeatEvent.TAKE_OVER): (_HELD, Answer.SIT),
-            (_HELD, SeatEvent.LOST): (_AWAY, Answer.KEEP),
-            (_HELD, SeatEvent.RESUME): (_HELD, Answer.SIT),
-            (_HELD, SeatEvent.LEAVE): (_EMPTY, Answer.FREE),
-            (_AWAY, SeatEvent.JOIN_SAME_DEVICE): (_HELD, Answer.SIT),
-            (_AWAY, SeatEvent.JOIN_OTHER_DEVICE): (_AWAY, Answer.ASK),
-            (_AWAY, SeatEvent.TAKE_OVER): (_HELD, Answer.SIT),
-            (_AWAY, SeatEvent.RESUME): (_HELD, Answer.SIT),
-            (_AWAY, SeatEvent.AWAY_TOO_LONG): (_EMPTY, Answer.FREE),
-            (_AWAY, SeatEvent.LEAVE): (_EMPTY, Answer.FREE),
+            (EMPTY, SeatEvent.JOIN): (HELD, Answer.SIT),
+            (EMPTY, SeatEvent.TAKE_OVER): (HELD, Answer.SIT),
+            (EMPTY, SeatEvent.RESUME): (EMPTY, Answer.REFUSE),
+            (HELD, SeatEvent.JOIN_SAME_DEVICE): (HELD, Answer.SIT),
+            (HELD, SeatEvent.JOIN_OTHER_DEVICE): (HELD, Answer.ASK),
+            (HELD, SeatEvent.TAKE_OVER): (HELD, Answer.SIT),
+            (HELD, SeatEvent.LOST): (AWAY, Answer.KEEP),
+            (HELD, SeatEvent.RESUME): (HELD, Answer.SIT),
+            (HELD, SeatEvent.LEAVE): (EMPTY, Answer.FREE),
+            (AWAY, SeatEvent.JOIN_SAME_DEVICE): (HELD, Answer.SIT),
+            (AWAY, SeatEvent.JOIN_OTHER_DEVICE): (AWAY, Answer.ASK),
+            (AWAY, SeatEvent.TAKE_OVER): (HELD, Answer.SIT),
+            (AWAY, SeatEvent.RESUME): (HELD, Answer.SIT),
+            (AWAY, SeatEvent.AWAY_TOO_LONG): (EMPTY, Answer.FREE),
+            (AWAY, SeatEvent.LEAVE): (EMPTY, Answer.FREE),
         }
     )
 )
@@ -70,6 +73,11 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+WAITING: Final = Phase.WAITING
+TALKING: Final = Phase.TALKING
+ENDED: Final = Phase.ENDED
+
+
 class RoomEvent(StrEnum):
     """What can move a room on; the columns of table 4.2 that do."""
 
@@ -81,13 +89,13 @@ class RoomEvent(StrEnum):
 
 ROOM_TABLE: Final[Mapping[tuple[Phase, RoomEvent], Phase]] = MappingProxyType(
     {
-        (Phase.WAITING, RoomEvent.SEATED): Phase.WAITING,
-        (Phase.WAITING, RoomEvent.ADMIT): Phase.TALKING,
-        (Phase.WAITING, RoomEvent.BOTH_EMPTY): Phase.WAITING,
-        (Phase.TALKING, RoomEvent.SEATED): Phase.TALKING,
-        (Phase.TALKING, RoomEvent.RESTART): Phase.TALKING,
-        (Phase.TALKING, RoomEvent.BOTH_EMPTY): Phase.ENDED,
-        (Phase.ENDED, RoomEvent.SEATED): Phase.WAITING,
-        (Phase.ENDED, RoomEvent.BOTH_EMPTY): Phase.ENDED,
+        (WAITING, RoomEvent.SEATED): WAITING,
+        (WAITING, RoomEvent.ADMIT): TALKING,
+        (WAITING, RoomEvent.BOTH_EMPTY): WAITING,
+        (TALKING, RoomEvent.SEATED): TALKING,
+        (TALKING, RoomEvent.RESTART): TALKING,
+        (TALKING, RoomEvent.BOTH_EMPTY): ENDED,
+        (ENDED, RoomEvent.SEATED): WAITING,
+        (ENDED, RoomEvent.BOTH_EMPTY): ENDED,
     }
 )

@@ -21,9 +21,9 @@ from signaling.messages import (
     Trouble,
 )
 from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen
-from signaling.room_state import BOTH, RoomState, changed
+from signaling.room_state import BOTH, CANDIDATE, COACH, RoomState, across, changed
 from signaling.seat_rules import seat_verdict
-from signaling.states import Phase, RoomEvent
+from signaling.states import ENDED, TALKING, RoomEvent
 from signaling.turn import Turn
 
 REPORT_SECONDS: Final = 15.0
@@ -36,19 +36,19 @@ def hear_camera(turn: Turn, role: Role, message: Camera) -> None:
         return
     turn.put(role, changed(seat, camera_live=message.live, verdict=message.verdict))
     # A waiting candidate has no use for the coach's camera; `start` says that it is live.
-    if turn.state.phase is Phase.TALKING or role is Role.CANDIDATE:
+    if turn.state.phase is TALKING or role is CANDIDATE:
         turn.tell_other(role)
-    if turn.state.phase is Phase.TALKING and message.live and seat.epoch == 0:
+    if turn.state.phase is TALKING and message.live and seat.epoch == 0:
         turn.begin_epoch()
 
 
 def admit(turn: Turn, connection: str, role: Role) -> None:
     """The coach lets the candidate in; both need a live camera (R4)."""
-    if role is not Role.COACH:
+    if role is not COACH:
         turn.complain(connection, ErrorCode.COACH_ONLY)
-    elif turn.state.phase is Phase.TALKING:
+    elif turn.state.phase is TALKING:
         return
-    elif turn.state.phase is Phase.ENDED or not turn.state.candidate.present:
+    elif turn.state.phase is ENDED or not turn.state.candidate.present:
         turn.complain(connection, ErrorCode.NOT_NOW)
     elif not all(_camera_is_good(turn, each) for each in BOTH):
         turn.complain(connection, ErrorCode.CAMERA_NEEDED)
@@ -74,11 +74,11 @@ def _open_talk(turn: Turn) -> None:
 def relay_goes(state: RoomState, connection: str, epoch: int) -> tuple[str, Role] | None:
     """Where a message of `epoch` goes and whose it is, when nothing else has to be done."""
     if state.coach.connection == connection:
-        role, own, other = Role.COACH, state.coach, state.candidate
+        role, own, other = COACH, state.coach, state.candidate
     else:
-        role, own, other = Role.CANDIDATE, state.candidate, state.coach
+        role, own, other = CANDIDATE, state.candidate, state.coach
     fits = epoch == state.epoch == own.epoch == other.epoch
-    if not fits or state.phase is not Phase.TALKING or own.connection != connection:
+    if not fits or state.phase is not TALKING or own.connection != connection:
         return None
     return None if other.connection is None else (other.connection, role)
 
@@ -86,15 +86,15 @@ def relay_goes(state: RoomState, connection: str, epoch: int) -> tuple[str, Role
 def relay(turn: Turn, connection: str, role: Role, message: Description | Candidate) -> None:
     """Pass on what belongs to the running epoch; drop what belongs to an older one."""
     state = turn.state
-    if state.phase is not Phase.TALKING or not 0 < message.epoch <= state.epoch:
+    if state.phase is not TALKING or not 0 < message.epoch <= state.epoch:
         turn.complain(connection, ErrorCode.NOT_NOW)
         return
-    other = state.seat(role.other)
+    other = state.seat(across(role))
     if not message.epoch == state.epoch == state.seat(role).epoch == other.epoch:
         return
     if other.connection is None:
         if not other.missed:
-            turn.put(role.other, changed(other, missed=True))
+            turn.put(across(role), changed(other, missed=True))
         return
     turn.send(other.connection, _stamped(message, role))
 
@@ -111,13 +111,13 @@ def hear_media(turn: Turn, role: Role, message: Media) -> None:
     after = changed(seat, camera_on=message.camera, microphone_on=message.microphone)
     if after != seat:
         turn.put(role, after)
-        if turn.state.phase is Phase.TALKING:
+        if turn.state.phase is TALKING:
             turn.tell_other(role)
 
 
 def restart(turn: Turn, connection: str, message: Restart) -> None:
     """A connection failed: a new epoch, unless the other side's request made one already."""
-    if turn.state.phase is not Phase.TALKING or message.epoch > turn.state.epoch:
+    if turn.state.phase is not TALKING or message.epoch > turn.state.epoch:
         turn.complain(connection, ErrorCode.NOT_NOW)
     elif message.epoch == turn.state.epoch:
         turn.begin_epoch()
@@ -125,7 +125,7 @@ def restart(turn: Turn, connection: str, message: Restart) -> None:
 
 def renew_ice(turn: Turn, connection: str, role: Role) -> None:
     """Fresh ICE servers, for somebody in the talk only."""
-    if turn.state.phase is Phase.TALKING and turn.state.seat(role).epoch > 0:
+    if turn.state.phase is TALKING and turn.state.seat(role).epoch > 0:
         turn.effects.append(GiveIce(connection=connection, role=role))
     else:
         turn.complain(connection, ErrorCode.NOT_NOW)
@@ -133,8 +133,8 @@ def renew_ice(turn: Turn, connection: str, role: Role) -> None:
 
 def trouble(turn: Turn, role: Role, message: Trouble) -> None:
     """ "Het lukt niet": the other hears it at once, the coach with a number to call."""
-    phone = turn.state.candidate_phone or None if role is Role.CANDIDATE else None
-    turn.send_to(role.other, RelayedTrouble(from_=role, cause=message.cause, phone=phone))
+    phone = turn.state.candidate_phone or None if role is CANDIDATE else None
+    turn.send_to(across(role), RelayedTrouble(from_=role, cause=message.cause, phone=phone))
     turn.effects.append(NoticeTrouble(role=role, cause=message.cause))
 
 
@@ -156,7 +156,7 @@ def watch_time(turn: Turn) -> None:
 def _watch(turn: Turn, event: Attestation | Tick) -> None:
     state = turn.state
     both_here = state.coach.present and state.candidate.present
-    if state.phase is not Phase.TALKING or state.watch is None or not both_here:
+    if state.phase is not TALKING or state.watch is None or not both_here:
         return
     if isinstance(event, Tick) and all(sight.seen for sight in state.watch.sights.values()):
         return  # nothing can become due

@@ -9,18 +9,18 @@ device) and whether its minute of being away is over.
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from coaching.words import Role
+from signaling.value import value
 
 TOKEN_SECONDS: Final = 12 * 3600  # longer than any talk; the room refuses much earlier
 _MAC_LENGTH: Final = 43  # 32 bytes in base64 without padding
 _PARTS: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SeatClaim:
     """What a seat token says. `expires` in Unix seconds."""
 

@@ -8,8 +8,8 @@ from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
 from signaling.room_events import Begin, Close, Effect, JointTime, Send
-from signaling.room_state import RoomState, Seat, changed
-from signaling.states import ROOM_TABLE, Phase, RoomEvent, SeatStatus
+from signaling.room_state import CANDIDATE, COACH, RoomState, Seat, across, changed
+from signaling.states import EMPTY, ROOM_TABLE, TALKING, RoomEvent
 
 as_uuid = lru_cache(maxsize=4096)(UUID)
 
@@ -33,8 +33,8 @@ class Turn:
     def who(self, person: str) -> Role | None:
         """Which of the two this person is; None: neither."""
         if person == self.state.coach.person:
-            return Role.COACH
-        return Role.CANDIDATE if person == self.state.candidate.person else None
+            return COACH
+        return CANDIDATE if person == self.state.candidate.person else None
 
     def put(self, role: Role, seat: Seat) -> None:
         """Replace a seat."""
@@ -69,34 +69,34 @@ class Turn:
     def tell_other(self, about: Role) -> None:
         """Tell the other side how this one is now; in the waiting room the candidate knocks."""
         seat = self.state.seat(about)
-        if about is Role.CANDIDATE and self.state.candidate_waits:
+        if about is CANDIDATE and self.state.candidate_waits:
             knock = Knock(name=seat.name, camera=seat.camera_live, verdict=seat.verdict)
-            self.send_to(Role.COACH, knock)
+            self.send_to(COACH, knock)
         else:
-            self.send_to(about.other, peer_of(seat))
+            self.send_to(across(about), peer_of(seat))
 
     def begin_epoch(self) -> None:
         """Start a new peer connection on both sides; nobody enters without a live camera (R4)."""
         epoch = self.state.epoch + 1
-        seats = {Role.COACH: self.state.coach, Role.CANDIDATE: self.state.candidate}
+        seats = {COACH: self.state.coach, CANDIDATE: self.state.candidate}
         for role, seat in seats.items():
             # Who was in already stays in without a camera; the rules help there (R5).
             if seat.connection is not None and (seat.camera_live or seat.epoch > 0):
                 seats[role] = changed(seat, epoch=epoch, missed=False)
-                begin = Begin(connection=seat.connection, role=role, offer=role is Role.COACH)
+                begin = Begin(connection=seat.connection, role=role, offer=role is COACH)
                 self.effects.append(begin)
         self.state = changed(
             self.state,
             epoch=epoch,
-            coach=seats[Role.COACH],
-            candidate=seats[Role.CANDIDATE],
+            coach=seats[COACH],
+            candidate=seats[CANDIDATE],
             watch=self.state.watch or SeenWatch.begin(self.now_ms),
         )
 
     def run_joint_time(self) -> None:
         """Let the joint time run when both are there in the talk, and it does not run yet."""
-        together = SeatStatus.EMPTY not in (self.state.coach.status, self.state.candidate.status)
-        if together and self.state.phase is Phase.TALKING and self.state.joint_since is None:
+        together = EMPTY not in (self.state.coach.status, self.state.candidate.status)
+        if together and self.state.phase is TALKING and self.state.joint_since is None:
             self.state = changed(self.state, joint_since=self.now, reported_at=self.now)
 
     def stop_joint_time(self, at: float) -> None:
@@ -116,6 +116,6 @@ def peer_of(seat: Seat) -> Peer:
     """How a seat looks from the other side."""
     return Peer(
         present=seat.present,
-        camera=seat.present and seat.camera_live and seat.camera_on,
-        microphone=seat.present and seat.microphone_on,
+        camera=seat.camera_shown,
+        microphone=seat.microphone_open,
     )
