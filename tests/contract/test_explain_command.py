@@ -1,0 +1,49 @@
+import asyncio
+import os
+import subprocess
+import sys
+from uuid import uuid4
+
+import pytest
+
+from server.usecases.context import Parts
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+
+async def explain(parts: Parts, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`tweespraak explain`, as an operator runs it."""
+    env = {
+        **os.environ,
+        "TWEESPRAAK_DATA_DIR": str(parts.settings.data_dir),
+        "TWEESPRAAK_DATABASE_URL": parts.settings.database_url,
+        "COLUMNS": "200",
+    }
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "server.cli", "explain", *arguments],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
+
+
+async def test_the_command_line_explains_a_meeting(house: House, parts: Parts) -> None:
+    trajectory = await house.acquainted(await house.coach(), await house.candidate())
+    booked = await house.book(trajectory, "2027-03-03T14:00")
+
+    told = await explain(parts, str(booked.meeting), "--language", "nl")
+
+    assert told.returncode == 0, told.stderr
+    assert "Voortgang, woensdag 3 maart: allow" in told.stdout
+    assert "settings version 1" in told.stdout
+    assert "Kennisgemaakt op locatie" in told.stdout
+
+
+async def test_an_unknown_meeting_is_one_sentence(sqlite_parts: Parts) -> None:
+    told = await explain(sqlite_parts, str(uuid4()))
+
+    assert told.returncode == 2
+    assert told.stderr == "tweespraak: This appointment is not here, or not with you.\n"
