@@ -98,12 +98,14 @@ async def refuse(
         await request.app[ROOMS].refuse_third(meeting)
     language = language_of(request, actor)
     words = words_of(request, language)
-    reason = next((r.candidate for r in error.verdict.reasons if r.candidate), None)
-    sentence = (
-        reason.to(words.texts.language) if reason else problem_of(error, words.texts).sentence
-    )
-    facts = {"sentence": sentence, "phone": parts.settings.organisation_phone}
+    facts = {"sentence": _spoken(error, words), "phone": parts.settings.organisation_phone}
     return page(request, "talk_refused.html", facts, status=403, language=language)
+
+
+def _spoken(error: Refused, words: Words) -> str:
+    """The refusal in the words for candidates; a coach reads them too."""
+    reason = next((r.candidate for r in error.verdict.reasons if r.candidate), None)
+    return reason.to(words.texts.language) if reason else problem_of(error, words.texts).sentence
 
 
 async def give_ticket(request: web.Request) -> web.Response:
@@ -113,7 +115,11 @@ async def give_ticket(request: web.Request) -> web.Response:
     if actor is None:
         raise NotAllowed("page_old")
     meeting = MeetingId(Form(form_of(request)).reference("meeting"))
-    ticket, role = await issue_ticket(parts, actor, meeting, now=parts.now())
+    try:
+        ticket, role = await issue_ticket(parts, actor, meeting, now=parts.now())
+    except Refused as error:
+        text = _spoken(error, words_of(request, language_of(request, actor)))
+        return web.json_response({"code": error.code, "text": text}, status=409)
     return web.json_response({"ticket": ticket, "role": role})
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from coaching.engine import judge_seat
-from coaching.errors import NotFound, Refused
+from coaching.errors import Conflict, NotFound, Refused
 from coaching.facts import LinkState, SeatFacts
 from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
@@ -22,6 +22,7 @@ from server.usecases.talks import Talk, judge_person, link_of, load_talk, progre
 
 _TICKET_LIFE = timedelta(seconds=30)
 _NOTICE_PAUSE = timedelta(minutes=10)
+_OUTSIDE = {LinkState.EARLY: "talk_not_open", LinkState.EXPIRED: "talk_over"}
 _RUNNING = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 
 
@@ -70,7 +71,8 @@ class TalkFacts:
     phone_name: str
     starts_at: datetime
     ends_at: datetime
-    window_open: bool
+    opens_at: datetime
+    window: LinkState  # good, early, expired or (cancelled) revoked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +200,8 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         phone_name=talk.name_of(role.other),
         starts_at=talk.meeting.starts_at,
         ends_at=talk.meeting.ends_at,
-        window_open=talk.link_state(parts.settings, now=now) is LinkState.GOOD,
+        opens_at=talk.opens_at(parts.settings),
+        window=talk.link_state(parts.settings, now=now),
     )
 
 
@@ -233,7 +236,8 @@ async def issue_ticket(
     """Give a single-use ticket of 30 s for the signalling socket.
 
     Raises:
-        Refused: R3, not one of the two, or outside the window of the talk.
+        Refused: R3, not one of the two, or the meeting is cancelled.
+        Conflict: `talk_not_open` or `talk_over`, one of the two outside the window of the talk.
         NotFound: no such meeting.
     """
     ticket = new_token()
@@ -243,6 +247,8 @@ async def issue_ticket(
         link = await link_of(tx, actor)
         if link is LinkState.GOOD:
             link = talk.link_state(parts.settings, now=now)
+            if talk.role_of(actor) and link in _OUTSIDE:
+                raise Conflict(_OUTSIDE[link])
         role = _admit(talk, actor, link, now=now)
         await sessions.insert_ticket(
             tx,

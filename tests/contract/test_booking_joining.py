@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from coaching.errors import NotFound, Refused
+from coaching.errors import Conflict, NotFound, Refused
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role, StaffRole
 from server.store.schema import invitation, meeting, metadata, notice
 from server.usecases.accounts import actor_behind
@@ -327,3 +327,20 @@ async def test_the_calendar_file_holds_the_appointment(
 async def test_nobody_enters_without_a_live_camera() -> None:
     assert (await judge_camera(live=True)).allowed
     assert (await judge_camera(live=False)).leading_rule == "R4"
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"),
+    [("2027-03-03T08:00", "talk_not_open"), ("2027-03-03T23:00", "talk_over")],
+)
+async def test_one_of_the_two_outside_the_window_hears_when_and_is_not_called_a_stranger(
+    house: House, parts: Parts, clock: Clock, moment: str, code: str
+) -> None:
+    coach = await house.coach()
+    booked = await video(house, coach)
+    clock.set(moment)
+
+    with pytest.raises(Conflict) as refused:
+        await issue_ticket(parts, coach, booked.meeting, now=clock())
+
+    assert refused.value.code == code

@@ -1,13 +1,16 @@
 """Pages over the real application, as a person without script uses them."""
 
 import json
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from coaching.words import Language, MeetingKind, Mode, StaffRole
+from coaching.words import Language, MeetingKind, MeetingStatus, Mode, StaffRole
 from server.app import build_app
+from server.store.database import Tx
+from server.store.meetings import change_meeting
 from server.store.schema import metadata
 from server.usecases.context import MeetingId, Parts
 from tests.conftest import Clock
@@ -327,6 +330,34 @@ async def test_ticket_is_for_the_person_whose_page_asks(
         roles.append((facts["role"], (await answer.json())["role"]))
 
     assert roles == [("candidate", "candidate"), ("coach", "coach")]
+
+
+@pytest.mark.parametrize(
+    ("starts", "says"), [("2027-03-01T15:00", "gaat open om 14.30 uur"), (None, "is voorbij")]
+)
+async def test_coach_outside_the_window_reads_so_and_is_not_asked_for_a_camera(
+    visitor: Visitor, sqlite_house: House, starts: str | None, says: str
+) -> None:
+    coach = await sqlite_house.coach()
+    trajectory = await sqlite_house.acquainted(coach)
+    booked = await sqlite_house.book(trajectory, starts or "2027-03-01T09:10")
+    if starts is None:
+        await visitor.parts.database.run(partial(_end, meeting=booked.meeting))
+    await visitor.sign_in(coach)
+
+    page = await visitor.open(f"/talk/{booked.meeting}?as=coach")
+
+    assert says in page.text("//*[@id='stage-intro']")
+    assert not page.has("//*[@id='turn-on']")
+    facts = json.loads(page.document.xpath("//*[@id='call-facts']")[0].text)
+    answer = await visitor.client.post(
+        "/api/ticket", json={"meeting": str(booked.meeting)}, headers={"X-CSRF": facts["csrf"]}
+    )
+    assert (await answer.json())["code"] == ("talk_over" if starts is None else "talk_not_open")
+
+
+async def _end(tx: Tx, *, meeting: MeetingId) -> None:
+    await change_meeting(tx, meeting, status=MeetingStatus.FAILED)
 
 
 async def test_link_that_is_opened_twenty_times_changes_nothing(
