@@ -4,7 +4,8 @@ from aiohttp import web
 
 from coaching.availability import DayPart
 from coaching.errors import NotFound, TweespraakError
-from coaching.words import Language, Skill, SkillSource
+from coaching.trigger_facts import SupportProfile
+from coaching.words import Language, Skill, SkillSource, TrajectoryState
 from server.errors import problem_of
 from server.routes.drafts import BOOKABLE_MODES
 from server.routes.forms import Form, to_uuid
@@ -128,6 +129,8 @@ async def candidate_page(
         "preference": await preference_of(parts, candidate),
         "day_parts": tuple(DayPart),
         "modes": BOOKABLE_MODES,
+        "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],
+        "profiles": tuple(SupportProfile),
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
         "proposals": [p for p in await open_proposals(parts, actor) if p.candidate == candidate],
     }

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from coaching.availability import DayPart
 from coaching.errors import NotAllowed, NotFound, TweespraakError
-from coaching.words import Mode
+from coaching.trigger_facts import SupportProfile
+from coaching.words import Mode, TrajectoryState
 from server.routes.candidates import candidate_in, candidate_page
 from server.routes.forms import Form, own_path, to_uuid
 from server.routes.hours import WEEKDAYS
@@ -13,6 +14,7 @@ from server.routes.meetings import meeting_in, meeting_page
 from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import StaffActor, StaffId, TrajectoryId
+from server.usecases.guiding import set_state, set_support
 from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
 from server.usecases.people import list_coaches, show_candidate
@@ -117,6 +119,51 @@ async def offer_times(request: web.Request, actor: StaffActor) -> web.Response:
     return page(request, "held_times.html", {"person": person, "held": held})
 
 
+@staff_only(ANY_STAFF)
+async def change_state(request: web.Request, actor: StaffActor) -> web.Response:
+    """Pause, restrict, go on or end."""
+    parts = request.app[PARTS]
+    candidate = candidate_in(request)
+    form = Form(form_of(request))
+    try:
+        await set_state(
+            parts,
+            actor,
+            TrajectoryId(form.reference("trajectory")),
+            form.choice("state", TrajectoryState),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await candidate_page(request, actor, candidate, form, error)
+    return see(f"/candidates/{candidate}?done=guided")
+
+
+@staff_only(ANY_STAFF)
+async def support(request: web.Request, actor: StaffActor) -> web.Response:
+    """How closely somebody is followed, and how many days lie between two talks."""
+    parts = request.app[PARTS]
+    candidate = candidate_in(request)
+    form = Form(form_of(request))
+    try:
+        await set_support(
+            parts,
+            actor,
+            TrajectoryId(form.reference("trajectory")),
+            form.choice("profile", SupportProfile),
+            cadence_days=form.whole("cadence_days") if form.text("cadence_days").strip() else None,
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except TweespraakError as error:
+        return await candidate_page(request, actor, candidate, form, error)
+    return see(f"/candidates/{candidate}?done=guided")
+
+
 @staff_only(PLANNING)
 async def hand(request: web.Request, actor: StaffActor) -> web.Response:
     """Give a trajectory another coach, and tell what became of its meetings."""
@@ -155,5 +202,7 @@ ROUTES = (
     web.post("/skill/{id}", decide),
     web.post("/candidates/{id}/preference", prefer),
     web.post("/candidates/{id}/times", offer_times),
+    web.post("/candidates/{id}/state", change_state),
+    web.post("/candidates/{id}/support", support),
     web.post("/candidates/{id}/hand-over", hand),
 )

@@ -10,8 +10,17 @@ from coaching.availability import DayPart
 from coaching.facts import ExceptionCode
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
+from coaching.trigger_facts import SupportProfile
 from coaching.verdict import Outcome
-from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource
+from coaching.words import (
+    Language,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Skill,
+    SkillSource,
+    TrajectoryState,
+)
 from server.jobs.reminders import Said
 from server.routes.numbers import GROUPS
 from server.texts import catalogue
@@ -60,7 +69,9 @@ FAMILIES = {
     "observe.": Observation,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
-    "guidance.done_": ("excepted", "preferred"),
+    "guidance.done_": ("excepted", "preferred", "guided"),
+    "guidance.profile_": SupportProfile,
+    "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),
     "setting.group_": (*GROUPS, "other"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),

@@ -81,6 +81,8 @@ DOORS = (
     Door(method="POST", path="/skill/{id}"),
     Door(method="POST", path="/candidates/{id}/preference"),
     Door(method="POST", path="/candidates/{id}/times"),
+    Door(method="POST", path="/candidates/{id}/state"),
+    Door(method="POST", path="/candidates/{id}/support"),
     Door(method="POST", path="/candidates/{id}/hand-over", coach=False),
     Door(method="GET", path="/settings", planner=False, coach=False),
     Door(method="POST", path="/settings", planner=False, coach=False),

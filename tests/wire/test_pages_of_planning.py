@@ -290,6 +290,27 @@ async def test_observation_of_much_help_offers_times_and_a_proposal_that_the_coa
     assert level == Skill.LESS
 
 
+async def test_coach_pauses_a_guidance_and_lets_it_go_on(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    coach = await sqlite_house.coach()
+    person = await sqlite_house.candidate()
+    await sqlite_house.acquainted(coach, person)
+    await visitor.sign_in(coach)
+    await visitor.open(f"/candidates/{person}")
+    page = await visitor.press("//button[@name='state'][@value='paused']")
+    assert not page.has("//button[@value='restricted']")
+    assert not page.has("//button[@value='paused']")
+
+    page = await visitor.press("//button[@name='state'][@value='active']")
+
+    assert page.has("//button[@name='state'][@value='paused']")
+    page = await visitor.press(
+        "//form[contains(@action, '/support')]//button", profile="extra", cadence_days="900"
+    )
+    assert (page.status, page.problem) == (422, "cadence_bad")
+
+
 async def test_hand_over_tells_what_became_of_the_meetings(
     visitor: Visitor, sqlite_house: House
 ) -> None:
