@@ -188,7 +188,7 @@ async def test_wishes_of_the_candidate_come_into_it(house: House, parts: Parts) 
 
     local_hours = [one.starts_at.astimezone(AMSTERDAM).hour for one in found]
     assert sorted(set(local_hours)) == [9, 10]  # before and after our clock goes forward
-    assert {one.candidate_wall.hour for one in found if one.candidate_wall} == {17}
+    assert {one.candidate_wall.hour for one in found if one.candidate_wall} == {16, 17}
     here = Preference(days=wish.days, parts=wish.parts)
     await save_preference(parts, coach, candidate, here, key="b", now=parts.now())
     found = await offered(parts, coach, trajectory)
