@@ -1,5 +1,7 @@
 """The one place where the web process is put together; nothing happens at import."""
 
+from collections.abc import AsyncIterator
+
 from aiohttp import web
 
 from server.routes import (
@@ -27,6 +29,7 @@ from server.routes import (
 from server.routes.keys import PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
 from server.routes.page import make_templates
 from server.talk_rooms import make_rooms
+from server.talk_watch import watched
 from server.usecases.context import Parts
 from server.webfiles import load_web_files
 
@@ -78,6 +81,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[ROOMS] = signaling or make_rooms(parts)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)
+    app.cleanup_ctx.append(_watch_talks)
     app.on_shutdown.append(_close_rooms)
     return app
 
@@ -85,6 +89,12 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
 async def _start_rooms(app: web.Application) -> None:
     """Take up the rooms that the process before left."""
     await app[ROOMS].start()
+
+
+async def _watch_talks(app: web.Application) -> AsyncIterator[None]:
+    """Nobody stays in a talk that was moved or cancelled."""
+    async with watched(app[PARTS], app[ROOMS]):
+        yield
 
 
 async def _close_rooms(app: web.Application) -> None:

@@ -21,7 +21,7 @@ from signaling.messages import Cause, ErrorCode, Hello, encode, error
 from signaling.outgoing import Outgoing
 from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
-from signaling.room_events import Lost, Said, ThirdTried, Troubled
+from signaling.room_events import Lost, Said, SessionEnded, ThirdTried, Troubled
 from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
 
 HEARTBEAT_SECONDS: Final = 20.0
@@ -111,6 +111,19 @@ class Signaling:
     async def report_trouble(self, meeting: UUID, role: Role, cause: Cause) -> None:
         """A page said without a socket that it does not work: the other side hears it at once."""
         await self._rooms.apply(str(meeting), Troubled(role=role, cause=cause))
+
+    def meetings(self) -> frozenset[UUID]:
+        """The meetings that somebody sits in through this process."""
+        return frozenset(UUID(page.meeting) for page in self._delivery.pages.values())
+
+    async def send_away(self, meeting: UUID) -> None:
+        """The meeting is no longer one to sit in: its pages leave and are closed with 4401.
+
+        They ask for a ticket once more and read there why they do not get one.
+        """
+        pages = tuple(self._delivery.pages.values())
+        for device in {page.device for page in pages if page.meeting == str(meeting)}:
+            await self._rooms.apply(str(meeting), SessionEnded(device=device))
 
     async def close_device(self, device: UUID) -> None:
         """A session ended: it leaves its seats and its pages are closed with 4401."""

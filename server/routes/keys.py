@@ -34,6 +34,12 @@ class TalkRooms(Protocol):
     async def report_trouble(self, meeting: UUID, role: Role, cause: Cause) -> None:
         """Tell the other's page that it does not work, when this one has no socket."""
 
+    def meetings(self) -> frozenset[UUID]:
+        """The meetings that somebody sits in through this process."""
+
+    async def send_away(self, meeting: UUID) -> None:
+        """Close the pages of a meeting that was moved or cancelled."""
+
     async def close(self) -> None:
         """Close every socket so that pages come back to the next process."""
 
