@@ -50,9 +50,16 @@ async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
 
     await candidate.press("#toggle-camera")
 
-    await until(coach, BANNER, seconds=NOT_SEEN_SECONDS)
-    assert "ziet" in (await text(coach, "#banner")).lower()
+    await until(coach, BANNER)
+    assert "heeft de camera even uit" in await text(coach, "#banner")
+    not_seen = "document.querySelector('#banner').textContent.startsWith('U ziet')"
+    await until(coach, not_seen, seconds=NOT_SEEN_SECONDS)
     await until(candidate, "document.querySelector('#banner').textContent.includes('niet')")
     await candidate.press("#toggle-camera")
     for window in (candidate, coach):
         await until(window, f"!({BANNER})")
+
+    await candidate.press("#toggle-microphone")
+    await until(coach, BANNER)
+    assert "heeft het geluid even uit" in await text(coach, "#banner")
+    assert "hoort u niet" in await text(candidate, "#banner")
