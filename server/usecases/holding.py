@@ -84,7 +84,7 @@ async def hold_times(
         offered = await offer_three(
             parts, tx, found, minutes=found.minutes, actor=actor.key, now=now
         )
-        if offered.meetings:
+        if offered.fresh:
             await write_nudge(parts, tx, found, rule="R22", level=3, group=offered.group, now=now)
         return {"group": str(offered.group), "soon": offered.soon}
 

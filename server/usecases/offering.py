@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from coaching.availability_request import FreeTime
+from coaching.free_times import Fallback
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode
@@ -22,12 +23,16 @@ _TRIES = 3  # to find rooms that nobody takes meanwhile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """A group of held times; no times where there is nothing free or a rule refuses them."""
+    """A group of held times; no times where there is nothing free or a rule refuses them.
+
+    `fresh`: they were held just now, so that the candidate has not heard of them.
+    """
 
     group: UUID
     meetings: tuple[UUID, ...]
     soon: bool
     held_until: datetime | None
+    fresh: bool = False
 
 
 async def offer_three(
@@ -54,23 +59,7 @@ async def offer_three(
             break
     else:
         return Offered(group=uuid4(), meetings=(), soon=False, held_until=None)
-    group = uuid4()
-    made = [
-        await _hold(
-            tx,
-            settings,
-            trajectory,
-            one,
-            kind=kind,
-            group=group,
-            until=found.held_until,
-            now=now,
-        )
-        for one in found.times
-    ]
-    for one in made:
-        await meetings.add_event(tx, one, at=now, actor=actor, what="held_time")
-    return Offered(group=group, meetings=tuple(made), soon=found.soon, held_until=found.held_until)
+    return await _hold_all(tx, settings, trajectory, found, kind=kind, actor=actor, now=now)
 
 
 async def write_nudge(
@@ -157,6 +146,40 @@ async def _taken(
         ):
             return True
     return False
+
+
+async def _hold_all(
+    tx: Tx,
+    settings: BlendSettings,
+    trajectory: people.TrajectoryRecord,
+    found: Fallback,
+    *,
+    kind: MeetingKind,
+    actor: str,
+    now: datetime,
+) -> Offered:
+    group = uuid4()
+    made = []
+    for one in found.times:
+        held = await _hold(
+            tx,
+            settings,
+            trajectory,
+            one,
+            kind=kind,
+            group=group,
+            until=found.held_until,
+            now=now,
+        )
+        await meetings.add_event(tx, held, at=now, actor=actor, what="held_time")
+        made.append(held)
+    return Offered(
+        group=group,
+        meetings=tuple(made),
+        soon=found.soon,
+        held_until=found.held_until,
+        fresh=bool(made),
+    )
 
 
 async def _hold(

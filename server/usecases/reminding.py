@@ -158,7 +158,7 @@ async def _follow_missed(
         offered = await offer_three(
             parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now
         )
-        if offered.meetings and await _may_write(tx, trajectory, settings, now=now):
+        if offered.fresh and await _may_write(tx, trajectory, settings, now=now):
             await write_nudge(
                 parts, tx, trajectory, rule="R25", level=3, group=offered.group, now=now
             )

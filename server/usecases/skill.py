@@ -204,7 +204,8 @@ async def _follow(
     )
     if not offered.meetings:
         return {}
-    await write_nudge(parts, tx, trajectory, rule="R21", level=3, group=offered.group, now=now)
+    if offered.fresh:
+        await write_nudge(parts, tx, trajectory, rule="R21", level=3, group=offered.group, now=now)
     return {"group": str(offered.group), "soon": offered.soon}
 
 

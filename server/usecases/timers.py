@@ -15,7 +15,7 @@ from uuid import UUID
 from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, Mode
 from coaching.working_days import is_working_day
-from server.store import attention, due, holds, meetings, people
+from server.store import aftermath, attention, due, holds, meetings, people
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
@@ -124,6 +124,9 @@ async def release_holds(parts: Parts, *, now: datetime) -> int:
 
 
 async def _unanswered(tx: Tx, lapsed: meetings.MeetingRecord, *, now: datetime) -> None:
+    """A to-do; after a failed talk there is one already, until a new time stands."""
+    if lapsed.hold_group and await aftermath.failure_of_group(tx, lapsed.hold_group):
+        return
     candidate = await people.candidate_by_id(tx, lapsed.candidate_id)
     await write_todo(
         tx,
