@@ -4,6 +4,12 @@ One call: two sockets open, say where they belong and hear that they are in; cam
 (ours only: the relay has no such thing); offer and answer of 4 kB; ten candidates each, one by one;
 both leave. Server and load run in processes of their own, one core each; the server tells its own
 CPU time.
+
+Both get the same work in the same time: calls begin at a fixed rate, well below what either can
+take, in turns of one server and the other; the medians of the turns count. Otherwise each would be
+measured at its own speed limit, where a server that is waited for finds several frames at once and
+one that waits does not. The load process never sleeps: on one machine the sender of a frame pays
+for waking whoever it is for, which no server does for a browser.
 """
 
 import argparse
@@ -17,8 +23,9 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import aiohttp
@@ -31,13 +38,13 @@ from signaling.connection import Signaling
 from signaling.ice import IceConfig
 from signaling.limits import Caps
 from signaling.registry import MemoryRegistry
-from tests.wire.rig import Kept, Ticket
+from tests.wire.rig import Kept
 
 ORIGIN = "http://bench.example"
 COMMAND = "python -m benchmarks.signalling"
 CPU_GOAL = 1.6
 MEMORY_GOAL = 2.0
-AT_ONCE = 8
+RATE = 100.0  # calls that begin in a second
 
 
 def relay_app() -> web.Application:
@@ -69,24 +76,42 @@ def relay_app() -> web.Application:
     return app
 
 
+class DeskTicket(NamedTuple):
+    """What a redeemed ticket stands for (`signaling.desk.Ticket`)."""
+
+    meeting: UUID
+    role: Role
+    person: UUID
+    name: str
+    device: UUID
+    other_person: UUID
+    other_name: str
+    candidate_phone: str = "+31612345678"
+    relay_only: bool = False
+
+
 async def our_app() -> web.Application:
     """The real rim; a ticket is `meeting role`, so that the desk costs nothing."""
 
-    ids = {role: uuid4() for role in Role}  # made once: the desk is not what is measured
-    device = uuid4()
-
-    async def redeem(word: str) -> Ticket:
-        meeting, role = word.split(" ")
-        seat = Role(role)
-        return Ticket(
-            meeting=UUID(meeting),
-            role=seat,
-            person=ids[seat],
+    # The desk is not what is measured: its tickets are made before, but for the meeting.
+    ids = {role: uuid4() for role in Role}
+    tickets = {
+        role.value: DeskTicket(
+            meeting=uuid4(),
+            role=role,
+            person=ids[role],
             name="Anna de Vries",
-            device=device,
-            other_person=ids[seat.other],
+            device=uuid4(),
+            other_person=ids[role.other],
             other_name="Sem Bakker",
         )
+        for role in Role
+    }
+    meeting_of = lru_cache(maxsize=1024)(UUID)
+
+    async def redeem(word: str) -> DeskTicket:
+        meeting, role = word.split(" ")
+        return tickets[role]._replace(meeting=meeting_of(meeting))
 
     signaling = Signaling(
         registry=MemoryRegistry(),
@@ -293,20 +318,22 @@ class Server:
         self._process.join(10)
 
     async def calls(self, session: aiohttp.ClientSession, n: int, seed: random.Random) -> float:
-        """CPU milliseconds a call over `n` calls, `AT_ONCE` at a time."""
+        """CPU milliseconds a call over `n` calls, `RATE` of which begin in a second."""
         open_, begin, leave = self.steps
-        queue = [str(UUID(int=seed.getrandbits(128))) for _ in range(n)]
 
-        async def work() -> None:
-            while queue:
-                opened = await open_(session, self.port, queue.pop())
-                await begin(opened)
-                await negotiate(opened)
-                await leave(opened)
+        async def call(meeting: str) -> None:
+            opened = await open_(session, self.port, meeting)
+            await begin(opened)
+            await negotiate(opened)
+            await leave(opened)
 
-        before = self.ask("cpu")
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-        return 1000 * (self.ask("cpu") - before) / n
+        before, began, running = self.ask("cpu"), time.monotonic(), []
+        for number in range(n):
+            await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+            meeting = str(UUID(int=seed.getrandbits(128)))
+            running.append(asyncio.create_task(call(meeting)))
+        await asyncio.gather(*running)
+        return float(1000 * (self.ask("cpu") - before) / n)
 
     async def idle(self, session: aiohttp.ClientSession, n: int, seed: random.Random) -> float:
         """Kilobytes of memory that one idle call costs."""
@@ -316,17 +343,22 @@ class Server:
             opened = await open_(session, self.port, str(UUID(int=seed.getrandbits(128))))
             await begin(opened)
             kept.append(opened)
-        cost = (self.ask("rss") - before) / n / 1024
+        cost = float((self.ask("rss") - before) / n / 1024)
         for opened in kept:
             for ws in opened:
                 await ws.close()
         return cost
 
 
+def _stay_awake(loop: asyncio.AbstractEventLoop) -> None:
+    loop.call_soon(_stay_awake, loop)
+
+
 async def measure_cpu(rounds: int, n: int, seed: random.Random) -> tuple[float, float]:
     """Medians of both, in turns, after a warm-up round."""
     servers = {name: Server(name) for name in STEPS}
     found: dict[str, list[float]] = {name: [] for name in STEPS}
+    _stay_awake(asyncio.get_running_loop())
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for turn in range(rounds + 1):
             for name, server in servers.items():

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -72,7 +71,7 @@ class Signaling:
             carry_out=self._delivery.carry_out,
             has_page=self._delivery.pages.__contains__,
         )
-        self._in_seat: Counter[tuple[str, Role]] = Counter()
+        self._in_seat: dict[tuple[str, Role], int] = {}
         self._numbers = 0
         self._stopping = False
         self._ticking: asyncio.Task[None] | None = None
@@ -178,7 +177,8 @@ class Signaling:
             heard_at=asyncio.get_running_loop().time(),
         )
         self._delivery.pages[page.connection] = page
-        self._in_seat[page.meeting, page.role] += 1
+        seat = page.meeting, page.role
+        self._in_seat[seat] = self._in_seat.get(seat, 0) + 1
         try:
             await self._rooms.apply(entry.meeting, entry.event, entry.opening)
             await self._listen(socket, page)
@@ -207,7 +207,7 @@ class Signaling:
             return 1011
         if entry is None or not known:
             return 4401
-        full = self._in_seat[entry.meeting, entry.role] >= PER_PERSON_AND_ROOM
+        full = self._in_seat.get((entry.meeting, entry.role), 0) >= PER_PERSON_AND_ROOM
         return 1013 if full else entry
 
     async def _listen(self, socket: web.WebSocketResponse, page: Page) -> None:
@@ -258,9 +258,10 @@ class Signaling:
 
     async def _part(self, page: Page) -> None:
         del self._delivery.pages[page.connection]
-        self._in_seat[page.meeting, page.role] -= 1
-        if not self._in_seat[page.meeting, page.role]:
-            del self._in_seat[page.meeting, page.role]
+        seat = page.meeting, page.role
+        self._in_seat[seat] -= 1
+        if not self._in_seat[seat]:
+            del self._in_seat[seat]
         # When this process stops, its rooms stay as they are: the next one finds them so.
         stays = self._stopping and not self._registry.shared
         if not page.dismissed and not stays:

@@ -33,12 +33,18 @@ def ice_servers(config: IceConfig, name: str, now: float) -> tuple[IceServer, ..
     if not config.turn_urls:
         return servers
     username = f"{int(now) + CREDENTIAL_SECONDS}:{name}"
-    mac = hmac.digest(config.turn_secret.encode(), username.encode(), "sha1")
-    credential = binascii.b2a_base64(mac, newline=False).decode()
+    mac = _keyed(config.turn_secret).copy()
+    mac.update(username.encode())
+    credential = binascii.b2a_base64(mac.digest(), newline=False).decode()
     return (
         *servers,
         IceServer(urls=config.turn_urls, username=username, credential=credential),
     )
+
+
+@lru_cache(maxsize=4)
+def _keyed(secret: str) -> hmac.HMAC:
+    return hmac.new(secret.encode(), digestmod="sha1")  # the key is taken in once
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ them; otherwise they wait in a bounded queue for a task that writes at the reade
 """
 
 import asyncio
-import contextlib
+import logging
 import struct
 from collections import deque
 from collections.abc import Coroutine
@@ -18,6 +18,7 @@ MOST_WAITING: Final = 128
 SEND_SECONDS: Final = 10.0
 # asyncio and uvloop pause a transport at 64 KiB. Below that, sending never waits.
 _ROOM_IN_BUFFER: Final = 48 * 1024
+_log = logging.getLogger(__name__)
 _CANNOT_WRITE = (ConnectionError, RuntimeError)
 _FINAL_TEXT: Final = 0x81
 _TINY: Final = 126  # from here on the length of a frame takes two bytes more
@@ -164,8 +165,10 @@ class Outgoing:
 
     async def _close(self) -> None:
         self._sending_since = asyncio.get_running_loop().time()
-        with contextlib.suppress(*_CANNOT_WRITE):
+        try:
             await self._socket.close(code=self._code)
+        except _CANNOT_WRITE:
+            _log.debug("a page went before its close frame")
         self._sending_since = None
 
     async def _write_late(self) -> None:

@@ -23,7 +23,7 @@ _LINE: Final = (
 )
 _CANDIDATE: Final = re.compile(
     rf'{{"type":"candidate","epoch":{_WHOLE},"candidate":'
-    rf'(?:{{"candidate":"(?:{_LINE})?","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}"),'
+    rf'(?:{{"candidate":"(?:{_LINE}|)","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}"),'
     rf'"sdpMLineIndex":(?:null|[0-9]|[1-9][0-9]),"usernameFragment":(?:null|"[A-Za-z0-9+/]{{0,256}}")}}'
     r"|null)}"
 )

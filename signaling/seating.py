@@ -32,6 +32,7 @@ from signaling.turn import Turn
 
 AWAY_SECONDS: Final = 60.0
 _MOST_ASKED: Final = 4
+Asked = tuple[tuple[str, str], ...]
 
 
 def join(turn: Turn, event: Joined) -> None:
@@ -94,7 +95,7 @@ def _sit_down(turn: Turn, role: Role, connection: str, device: str, status: Seat
         connection=connection,
         generation=seat.generation + 1,
         page=seat.generation + 1,
-        asked=tuple(pair for pair in seat.asked if pair[0] != connection),
+        asked=_without(seat.asked, connection),
     )
     turn.put(role, fresh)
     _settle(turn, role, connection)
@@ -184,8 +185,11 @@ def withdraw(turn: Turn, connection: str) -> None:
     role = turn.state.role_asked(connection)
     if role is not None:
         seat = turn.state.seat(role)
-        asked = tuple(pair for pair in seat.asked if pair[0] != connection)
-        turn.put(role, changed(seat, asked=asked))
+        turn.put(role, changed(seat, asked=_without(seat.asked, connection)))
+
+
+def _without(asked: Asked, connection: str) -> Asked:
+    return tuple(pair for pair in asked if pair[0] != connection) if asked else asked
 
 
 def rest_watch(turn: Turn) -> None:
@@ -239,17 +243,14 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
     status, _ = SEAT_TABLE[seat.status, event]
     lost = [s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None]
     turn.stop_joint_time(min(lost, default=turn.now))
-    turn.state = changed(turn.state, watch=None)
-    turn.put(
-        role,
-        fresh_seat(
-            person=seat.person,
-            name=seat.name,
-            status=status,
-            generation=seat.generation,
-            asked=seat.asked,
-        ),
+    freed = fresh_seat(
+        person=seat.person,
+        name=seat.name,
+        status=status,
+        generation=seat.generation,
+        asked=seat.asked,
     )
+    turn.state = changed(turn.state, watch=None, **{role.value: freed})
     if turn.state.both_empty:
         turn.move(RoomEvent.BOTH_EMPTY)
 
