@@ -122,7 +122,7 @@ async def planner_with(
     ready = with_servers(parts)
     house = house or House(ready)
     coach = await house.coach()
-    trajectory = await house.acquainted(coach, talks=20)
+    trajectory = await house.acquainted(coach, talks=40)
     await connect(ready, coach.id, server)
     return Planner(ready, house, trajectory)
 
