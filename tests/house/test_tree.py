@@ -25,11 +25,11 @@ LONGER_FILES: dict[str, str] = {  # path: why
     "server/store/schema.py": "all tables of the database, which read as one",
     "server/store/migrations/versions/0002_blend.py": "lists its tables once, as it was made",
     "web/styles/base.css": "what every page shares, loaded as one",
-    "benchmarks/signalling.py": "both servers and the load beside each other, to be compared by eye",
+    "benchmarks/signalling.py": "both servers and the load beside each other",
     "benchmarks/trajectories.py": "one life from its start to its end, with what must never happen",
     "tests/unit/coaching/test_plan.py": "one contract after another, by what is asked of a plan",
     "tests/unit/coaching/test_free_times.py": "one fact of availability after another",
-    "tests/unit/signaling/test_room.py": "every row of the two state tables of the protocol, in order",
+    "tests/unit/signaling/test_room.py": "every row of the two state tables, in order",
 }
 GENERATED = re.compile(
     r"(^|/)(__pycache__|node_modules|dist|build|\.venv|\.demo|\.cache|\.mypy_cache|\.ruff_cache"
