@@ -189,15 +189,14 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
     async with parts.database.read() as tx:
         talk = await _talk(tx, meeting)
         role = _admit(talk, actor, await link_of(tx, actor), now=now)
-    candidate_phone = talk.candidate.phone or ""
-    coach_phone = talk.phone_of_coach(parts.settings)
+    phone_name, phone = talk.number_for(role, parts.settings)
     return TalkFacts(
         meeting=meeting,
         role=role,
         own_name=talk.name_of(role),
         other_name=talk.name_of(role.other),
-        phone=candidate_phone if role is Role.COACH else coach_phone,
-        phone_name=talk.name_of(role.other),
+        phone=phone,
+        phone_name=phone_name,
         starts_at=talk.meeting.starts_at,
         ends_at=talk.meeting.ends_at,
         opens_at=talk.opens_at(parts.settings),

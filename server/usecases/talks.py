@@ -57,6 +57,16 @@ class Talk:
         """The number that reaches a human for this meeting."""
         return self.coach.phone or settings.organisation_phone
 
+    def number_for(self, role: Role, settings: Settings) -> tuple[str, str]:
+        """Whom to ring when it does not work, and where: (name, number).
+
+        Somebody whose number we do not have is reached through the organisation.
+        """
+        other = self.coach.phone if role is Role.CANDIDATE else self.candidate.phone
+        if other:
+            return self.name_of(role.other), other
+        return settings.organisation, settings.organisation_phone
+
     def name_of(self, role: Role) -> str:
         """Who sits in that seat."""
         return self.coach.name if role is Role.COACH else self.candidate.name

@@ -1,6 +1,7 @@
 """From the link in the mail to a ticket, and from the talk to held."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -344,3 +345,18 @@ async def test_one_of_the_two_outside_the_window_hears_when_and_is_not_called_a_
         await issue_ticket(parts, coach, booked.meeting, now=clock())
 
     assert refused.value.code == code
+
+
+async def test_coach_of_somebody_without_a_number_is_given_that_of_the_organisation(
+    house: House, clock: Clock
+) -> None:
+    parts = replace(
+        house.parts, settings=replace(house.parts.settings, organisation_phone="020 555 01 00")
+    )
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach, await house.candidate(phone=""))
+    meeting = (await house.book(trajectory, "2027-03-01T09:10")).meeting
+
+    facts = await open_talk(parts, coach, meeting, now=clock())
+
+    assert (facts.phone_name, facts.phone) == (parts.settings.organisation, "020 555 01 00")
