@@ -322,7 +322,7 @@ async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
             for one in await meetings.meetings_of_trajectories(tx, [talk.meeting.trajectory_id])
             if one.status == MeetingStatus.PLANNED and one.starts_at > now and one.id != meeting
         ]
-    coach_phone = talk.phone_of_coach(parts.settings)
+    phone_name, phone = talk.number_for(role, parts.settings)
     return AfterTalk(
         role=role,
         held=talk.meeting.status == MeetingStatus.HELD,
@@ -330,8 +330,8 @@ async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
         other_name=talk.name_of(role.other),
         next_starts_at=coming[0].starts_at if coming else None,
         next_mode=Mode(coming[0].mode) if coming else None,
-        phone=(talk.candidate.phone or "") if role is Role.COACH else coach_phone,
-        phone_name=talk.name_of(role.other),
+        phone=phone,
+        phone_name=phone_name,
     )
 
 
