@@ -44,7 +44,7 @@ ORIGIN = "http://bench.example"
 COMMAND = "python -m benchmarks.signalling"
 CPU_GOAL = 1.6
 MEMORY_GOAL = 2.0
-RATE = 100.0  # calls that begin in a second
+RATE = 200.0  # calls that begin in a second
 
 
 def relay_app() -> web.Application:

@@ -14,6 +14,7 @@ from signaling.tickets import read_token
 from signaling.value import value
 
 HELLO_SECONDS: Final = 2.0
+_FIRST: Final = (Hello, Resume)
 
 Redeem = Callable[[str], Awaitable[Ticket | None]]
 
@@ -40,7 +41,7 @@ async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:
         message = parse(frame.data)
     except BadMessage:
         return 4401
-    return message if isinstance(message, Hello | Resume) else 4401
+    return message if isinstance(message, _FIRST) else 4401
 
 
 async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from enum import StrEnum
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quote
 from typing import Any, ClassVar, Final, NewType
 
 from coaching.words import Role
@@ -428,7 +429,7 @@ def _flag(value: bool) -> str:  # noqa: FBT001 -- the value itself
 
 
 def _text(value: str | None) -> str:
-    return "null" if value is None else _dumps(value)
+    return "null" if value is None else _quote(value)
 
 
 def _candidate(message: RelayedCandidate) -> str:
@@ -456,8 +457,8 @@ def _welcome(message: Welcome) -> str:
     other = message.other
     return (
         f'{{"type":"welcome","role":"{message.role}","polite":{_flag(message.polite)},'
-        f'"epoch":{message.epoch},"seat_token":{_dumps(message.seat_token)},'
-        f'"admitted":{_flag(message.admitted)},"other":{{"name":{_dumps(other.name)},'
+        f'"epoch":{message.epoch},"seat_token":{_quote(message.seat_token)},'
+        f'"admitted":{_flag(message.admitted)},"other":{{"name":{_quote(other.name)},'
         f'"present":{_flag(other.present)},"camera":{_flag(other.camera)},'
         f'"microphone":{_flag(other.microphone)}}}}}'
     )
@@ -465,7 +466,7 @@ def _welcome(message: Welcome) -> str:
 
 def _knock(message: Knock) -> str:
     return (
-        f'{{"type":"knock","name":{_dumps(message.name)},'
+        f'{{"type":"knock","name":{_quote(message.name)},'
         f'"camera":{_flag(message.camera)},"verdict":{_text(message.verdict)}}}'
     )
 

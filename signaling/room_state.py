@@ -94,12 +94,6 @@ class RoomState:
         """The seat of `role`."""
         return self.coach if role is COACH else self.candidate
 
-    def with_seat(self, role: Role, seat: Seat) -> "RoomState":
-        """The same room with another seat."""
-        if role is COACH:
-            return changed(self, coach=seat)
-        return changed(self, candidate=seat)
-
     def role_at(self, connection: str) -> Role | None:
         """Whose seat `connection` holds, if it holds one."""
         if self.coach.connection == connection:

@@ -63,7 +63,7 @@ def _refuse_third(turn: Turn, connection: str) -> None:
 
 def tell_of_third(turn: Turn) -> None:
     """Count somebody who is not one of the two, and tell the coach (R1)."""
-    turn.state = changed(turn.state, thirds=turn.state.thirds + 1)
+    turn.change(thirds=turn.state.thirds + 1)
     turn.send_to(COACH, ThirdRefused(count=turn.state.thirds))
 
 
@@ -195,7 +195,7 @@ def _without(asked: Asked, connection: str) -> Asked:
 def rest_watch(turn: Turn) -> None:
     """Nobody can be seen while a side is away (R5 rests)."""
     if turn.state.watch is not None:
-        turn.state = changed(turn.state, watch=turn.state.watch.rest(turn.now_ms))
+        turn.change(watch=turn.state.watch.rest(turn.now_ms))
 
 
 def leave(turn: Turn, connection: str, role: Role) -> None:
@@ -250,7 +250,8 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
         generation=seat.generation,
         asked=seat.asked,
     )
-    turn.state = changed(turn.state, watch=None, **{role.value: freed})
+    turn.put(role, freed)
+    turn.change(watch=None)
     if turn.state.both_empty:
         turn.move(RoomEvent.BOTH_EMPTY)
 

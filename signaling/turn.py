@@ -17,9 +17,10 @@ as_uuid = lru_cache(maxsize=4096)(UUID)
 class Turn:
     """Lives for one call of `signaling.room.step`; nothing outside sees it."""
 
-    __slots__ = ("effects", "now", "settings", "state")
+    __slots__ = ("_before", "effects", "now", "settings", "state")
 
     def __init__(self, state: RoomState, now: float, settings: BlendSettings) -> None:
+        self._before = state
         self.state = state
         self.now = now
         self.settings = settings
@@ -36,15 +37,25 @@ class Turn:
             return COACH
         return CANDIDATE if person == self.state.candidate.person else None
 
+    def change(self, **fields: object) -> None:
+        """Change the room. One copy a step: nobody else sees it before the step is over."""
+        if self.state is self._before:
+            self.state = changed(self.state, **fields)
+        else:
+            self.state.__dict__.update(fields)
+
     def put(self, role: Role, seat: Seat) -> None:
         """Replace a seat."""
-        self.state = self.state.with_seat(role, seat)
+        if role is COACH:
+            self.change(coach=seat)
+        else:
+            self.change(candidate=seat)
 
     def move(self, event: RoomEvent) -> bool:
         """Move the room on by its table; False when the table has no such step."""
         after = ROOM_TABLE.get((self.state.phase, event))
         if after is not None and after is not self.state.phase:
-            self.state = changed(self.state, phase=after)
+            self.change(phase=after)
         return after is not None
 
     def send(self, connection: str, message: ToBrowser) -> None:
@@ -85,8 +96,7 @@ class Turn:
                 seats[role] = changed(seat, epoch=epoch, missed=False)
                 begin = Begin(connection=seat.connection, role=role, offer=role is COACH)
                 self.effects.append(begin)
-        self.state = changed(
-            self.state,
+        self.change(
             epoch=epoch,
             coach=seats[COACH],
             candidate=seats[CANDIDATE],
@@ -97,18 +107,18 @@ class Turn:
         """Let the joint time run when both are there in the talk, and it does not run yet."""
         together = EMPTY not in (self.state.coach.status, self.state.candidate.status)
         if together and self.state.phase is TALKING and self.state.joint_since is None:
-            self.state = changed(self.state, joint_since=self.now, reported_at=self.now)
+            self.change(joint_since=self.now, reported_at=self.now)
 
     def stop_joint_time(self, at: float) -> None:
         """Stop the joint time at a moment that may lie a little back, and report it."""
         since = self.state.joint_since
         if since is not None:
             joint = self.state.joint + max(0.0, at - since)
-            self.state = changed(self.state, joint=joint, joint_since=None)
+            self.change(joint=joint, joint_since=None)
 
     def report(self, *, over: bool) -> None:
         """Have the joint time kept."""
-        self.state = changed(self.state, reported_at=self.now)
+        self.change(reported_at=self.now)
         self.effects.append(JointTime(seconds=self.state.joint_seconds(self.now), over=over))
 
 
