@@ -69,7 +69,7 @@ def radicale() -> Iterator[CalendarServer]:
         )
         try:
             await_port(port, process)
-            url = f"http://127.0.0.1:{port}/{USER}/work/"
+            url = f"http://127.0.0.1:{port}/{USER}/diary/"
             make_calendar(url)
             yield CalendarServer(
                 calendar_url=url, user=USER, password=PASSWORD, folder=folder / "store"
@@ -93,7 +93,7 @@ def xandikos() -> Iterator[CalendarServer]:
         )
         try:
             await_port(port, process)
-            url = f"http://127.0.0.1:{port}/user/calendars/work/"
+            url = f"http://127.0.0.1:{port}/user/calendars/diary/"
             make_calendar(url)
             yield CalendarServer(calendar_url=url, user=USER, password=PASSWORD, folder=folder)
         finally:

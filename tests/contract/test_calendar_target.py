@@ -172,7 +172,7 @@ async def test_remove_nothing_there(target: CalendarTarget) -> None:
 
 async def test_calendar_that_is_not_there_is_gone(radicale_server: CalendarServer) -> None:
     event = facts()
-    url = radicale_server.calendar_url.replace("/work/", "/nowhere/")
+    url = radicale_server.calendar_url.replace("/diary/", "/nowhere/")
     target = target_of(radicale_server, url=url)
     assert isinstance(await target.check(), Gone)
     assert isinstance(await target.create(name(event), build_event(event)), Gone)

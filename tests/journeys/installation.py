@@ -29,7 +29,7 @@ from server.store.database import Database
 from server.store.migrate import migrate
 from server.usecases.context import Parts, StaffActor, StaffId
 
-HELD_SECONDS = 2
+HELD_SECONDS = 5
 PATIENCE = 60.0  # seconds
 LOOK_EVERY = 0.1
 
