@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -301,6 +302,103 @@ calendar_connection = Table(
     _text("leased_by", 80, nullable=True),
     _when("lease_until", nullable=True),
     Column("fence", Integer, nullable=False, default=0, server_default="0"),
+    Column("room_id", Uuid, nullable=True, index=True),  # a room's; staff_id connected it
+    Column("kind", String(8), nullable=False, server_default="caldav"),  # caldav, feed
+    Column("name", String(200), nullable=False, server_default=""),
+    _text("colour", 9, nullable=True),
+    Column("role", String(8), nullable=False, server_default="target"),  # target, busy, both
+    _text("zone", 64, nullable=True),  # of its all-day events; None: the organisation's
+    Column("capabilities", JSON, nullable=True),  # calendar_sync.reading.Capabilities
+    _text("sync_token", 2000, nullable=True),  # stored last, with all that it stands for
+    _when("next_read_at", nullable=True, index=True),
+    Column("read_attempts", Integer, nullable=False, server_default="0"),
+    _when("read_at", nullable=True),  # last read without failure: "laatst bijgewerkt"
+    _when("full_read_at", nullable=True),
+    _text("paused_for", 24, nullable=True),  # mass_deletion: a person must look first
+    _when("connected_at", nullable=True),
+    _when("removed_at", nullable=True),  # kept, so that connecting again finds its mirrors
+)
+
+remote_object = Table(
+    "remote_object",
+    metadata,
+    _id(),
+    _ref("connection_id", "calendar_connection"),
+    _text("href", 1000),
+    _text("etag", 300, nullable=True),
+    _text("uid_hash", 64),  # SHA-256; a foreign UID may be long, or say something
+    _text("state", 16),  # calendar_sync.events.ObjectState
+    _text("reason", 40, nullable=True),
+    _flag("recurring"),  # expanded anew when the window rolls
+    _text("digest", 64),  # of the times and kinds that were made of it
+    _when("seen_at"),
+    UniqueConstraint("connection_id", "href"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _ref("connection_id", "calendar_connection", nullable=True),  # None: an answer by mail
+    _text("kind", 16),  # moved, removed, declined
+    _when("starts_at", nullable=True),
+    _when("ends_at", nullable=True),
+    _text("why", 40),  # why the rules leave it to a person, or what they forbid
+    _text("digest", 64),  # of what the calendar said: the same is proposed once
+    _text("state", 16),  # open, accepted, refused, automatic, put_back, withdrawn
+    _when("at"),
+    _when("decided_at", nullable=True),
+    _ref("decided_by", "staff", nullable=True),
+    UniqueConstraint("meeting_id", "digest"),
+)
+
+sync_log = Table(
+    "sync_log",
+    metadata,
+    _id(),
+    _ref("connection_id", "calendar_connection"),
+    _when("at", index=True),
+    _text("kind", 8),  # first, changes, full
+    _text("outcome", 40),
+    Column("requests", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+)
+
+calendar_feed = Table(
+    "calendar_feed",
+    metadata,
+    _id(),
+    _text("kind", 8),  # coach, planner, room
+    Column("owner_id", Uuid, nullable=False, index=True),  # a member of staff or a room
+    _ref("staff_id", "staff"),  # who asked for it
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _when("created_at"),
+    _when("revoked_at", nullable=True),
+    _when("read_at", nullable=True),
+)
+
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("name", String(200), primary_key=True),  # user@host/folder
+    Column("uid_validity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    _when("read_at"),
+    _text("last_error", 300, nullable=True),
+)
+
+mail_reply = Table(
+    "mail_reply",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    Column("message_hash", String(64), nullable=False, unique=True),
+    _text("answer", 16),  # accepted, declined, tentative, countered
+    _when("at"),
 )
 
 mirror = Table(
@@ -315,6 +413,8 @@ mirror = Table(
     _text("etag", 300, nullable=True),
     Column("synced_revision", Integer, nullable=False),
     _text("state", 16),  # absent, present, removed
+    Column("base", JSON, nullable=True),  # the fields last agreed on (calendar 11.2)
+    _text("put_back", 64, nullable=True),  # digest of the change that was put back: once only
     UniqueConstraint("meeting_id", "connection_id"),
     UniqueConstraint("connection_id", "uid"),
 )
@@ -427,6 +527,7 @@ busy = Table(
     _ref("place_id", "place", nullable=True),
     _flag("elsewhere"),  # at a place that is not ours
     _text("source", 200),  # who says so; replaced as a whole
+    Column("object_id", Uuid, nullable=True, index=True),  # remote_object: replaced by object
 )
 
 settings_version = Table(
