@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from coaching.errors import BadInput, NotAllowed, NotFound, TweespraakError
-from server.errors import Problem, problem_of
+from coaching.errors import BadInput, NotFound, TweespraakError
 from server.routes.forms import Form, to_uuid
+from server.routes.giving_back import gives_back
 from server.routes.hours import read_week, typed_week, week_fields
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.availability import (
     DayLine,
@@ -46,17 +46,14 @@ async def _all_page(
     parts = request.app[PARTS]
     places = await list_places(parts)
     minutes = {(line.one, line.other): line.minutes for line in await list_travel(parts)}
-    problem = _problem(request, error)
     facts = {
         "coaches": await list_coaches(parts),
         "rooms": await list_room_availability(parts, actor),
         "pairs": _pairs(places, minutes),
         "facets": _FACETS,
-        "problem": problem,
         "done": request.query.get("done", ""),
     }
-    status = problem.status if problem else 200
-    return page(request, "availability.html", facts, status=status, back="/availability")
+    return page(request, "availability.html", facts, back="/availability", error=error)
 
 
 def _pairs(
@@ -69,21 +66,15 @@ def _pairs(
     )
 
 
-def _problem(request: web.Request, error: TweespraakError | None) -> Problem | None:
-    return problem_of(error, words_of(request).texts) if error else None
-
-
 @staff_only(PLANNING)
+@gives_back(_all_page)
 async def travel(request: web.Request, actor: StaffActor) -> web.Response:
     """Set the minutes between places; what is left open stays as it is."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     names = [name for name in form.fields if name.startswith("travel_") and form.text(name)]
-    try:
-        lines = [_read_travel(form, name) for name in names]
-        await save_travel(parts, actor, lines, key=form.given("key"), now=parts.now())
-    except TweespraakError as error:
-        return await _all_page(request, actor, error)
+    lines = [_read_travel(form, name) for name in names]
+    await save_travel(parts, actor, lines, key=form.given("key"), now=parts.now())
     return see("/availability?done=saved")
 
 
@@ -116,7 +107,6 @@ async def _coach_page(
 ) -> web.Response:
     parts = request.app[PARTS]
     coach = await coach_availability(parts, actor, _coach_in(request), now=parts.now())
-    problem = _problem(request, error)
     limits = {
         "before_minutes": str(coach.before_minutes),
         "after_minutes": str(coach.after_minutes),
@@ -129,14 +119,18 @@ async def _coach_page(
         "week": typed_week(form) if form and "lines_0" in typed else week_fields(coach.hours),
         "form": {**limits, "day": today, "from_day": today, "until_day": today, **typed},
         "places": await list_places(parts),
-        "problem": problem,
         "done": request.query.get("done", ""),
         "count": request.query.get("count", "0"),
         "planning": actor.may(*PLANNING),
     }
-    status = problem.status if problem else 200
     back = f"/availability/coaches/{coach.coach}"
-    return page(request, "availability_coach.html", facts, status=status, back=back)
+    return page(request, "availability_coach.html", facts, back=back, error=error)
+
+
+async def _coach_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _coach_page(request, actor, Form(form_of(request)), error)
 
 
 def _coach_saved(request: web.Request, done: str = "saved") -> web.Response:
@@ -144,44 +138,36 @@ def _coach_saved(request: web.Request, done: str = "saved") -> web.Response:
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_coach_again)
 async def hours(request: web.Request, actor: StaffActor) -> web.Response:
     """Replace a coach's week and limits."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    try:
-        await save_hours(
-            parts,
-            actor,
-            _coach_in(request),
-            read_week(form),
-            before_minutes=form.whole("before_minutes"),
-            after_minutes=form.whole("after_minutes"),
-            talks_a_day=form.whole("talks_a_day") if form.text("talks_a_day").strip() else None,
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _coach_page(request, actor, form, error)
+    await save_hours(
+        parts,
+        actor,
+        _coach_in(request),
+        read_week(form),
+        before_minutes=form.whole("before_minutes"),
+        after_minutes=form.whole("after_minutes"),
+        talks_a_day=form.whole("talks_a_day") if form.text("talks_a_day").strip() else None,
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return _coach_saved(request)
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_coach_again)
 async def one_day(request: web.Request, actor: StaffActor) -> web.Response:
     """Other hours on one day, none on that day, or the usual ones again."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    try:
-        day = form.day("day")
-        lines = _read_day(form)
-        key = form.given("key")
-        coach = _coach_in(request)
-        await save_days(parts, actor, coach, day, lines, key=key, now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _coach_page(request, actor, form, error)
+    day = form.day("day")
+    lines = _read_day(form)
+    key = form.given("key")
+    coach = _coach_in(request)
+    await save_days(parts, actor, coach, day, lines, key=key, now=parts.now())
     return _coach_saved(request)
 
 
@@ -204,27 +190,23 @@ def _read_day(form: Form) -> list[DayLine]:
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_coach_again)
 async def absence(request: web.Request, actor: StaffActor) -> web.Response:
     """Write down that a coach is away, and say how many meetings lie in it."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     all_day = not (form.text("from_time") or form.text("until_time"))
     fields = {**form.fields, **({"from_time": "00:00", "until_time": "00:00"} if all_day else {})}
-    try:
-        count = await add_absence(
-            parts,
-            actor,
-            _coach_in(request),
-            starts_local=Form(fields).wall_time("from_day", "from_time"),
-            ends_local=Form(fields).wall_time("until_day", "until_time"),
-            all_day=all_day,
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _coach_page(request, actor, form, error)
+    count = await add_absence(
+        parts,
+        actor,
+        _coach_in(request),
+        starts_local=Form(fields).wall_time("from_day", "from_time"),
+        ends_local=Form(fields).wall_time("until_day", "until_time"),
+        all_day=all_day,
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return _coach_saved(request, f"away&count={count}")
 
 
@@ -262,44 +244,43 @@ async def _room_page(
 ) -> web.Response:
     parts = request.app[PARTS]
     room = await _room_of(request, actor)
-    problem = _problem(request, error)
     facts = {
         "room": room,
         "coaches": await list_coaches(parts),
         "facets": _FACETS,
         "week": typed_week(form) if form else week_fields(room.hours),
-        "problem": problem,
         "done": request.query.get("done", ""),
     }
-    status = problem.status if problem else 200
     back = f"/availability/rooms/{room.room}"
-    return page(request, "availability_room.html", facts, status=status, back=back)
+    return page(request, "availability_room.html", facts, back=back, error=error)
+
+
+async def _room_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _room_page(request, actor, Form(form_of(request)), error)
 
 
 @staff_only(PLANNING)
+@gives_back(_room_again)
 async def save_one_room(request: web.Request, actor: StaffActor) -> web.Response:
     """Replace what a room offers and its opening hours."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     room = await _room_of(request, actor)
-    try:
-        await save_room(
-            parts,
-            actor,
-            RoomId(room.room),
-            quiet=bool(form.text("quiet")),
-            private=bool(form.text("private")),
-            reachable=bool(form.text("reachable")),
-            wheelchair=bool(form.text("wheelchair")),
-            office_of=_owners(form),
-            hours=read_week(form),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _room_page(request, actor, form, error)
+    await save_room(
+        parts,
+        actor,
+        RoomId(room.room),
+        quiet=bool(form.text("quiet")),
+        private=bool(form.text("private")),
+        reachable=bool(form.text("reachable")),
+        wheelchair=bool(form.text("wheelchair")),
+        office_of=_owners(form),
+        hours=read_week(form),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/availability/rooms/{room.room}?done=saved")
 
 

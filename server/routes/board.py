@@ -133,6 +133,7 @@ def _asked(view: MeetingView, form: Form) -> dict[str, str]:
     return {
         "candidate": str(view.candidate),
         "trajectory": str(view.trajectory),
+        "meeting": view.line.id,
         "kind": view.line.kind,
         "mode": view.mode,
         "day": form.text("day"),

@@ -6,11 +6,11 @@ from coaching.availability import DayPart
 from coaching.errors import NotFound, TweespraakError
 from coaching.trigger_facts import SupportProfile
 from coaching.words import Language, Skill, SkillSource, TrajectoryState
-from server.errors import problem_of
 from server.routes.drafts import BOOKABLE_MODES
 from server.routes.forms import Form, to_uuid
+from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import CandidateId, StaffActor, StaffId
 from server.usecases.exceptions import list_exceptions
@@ -61,29 +61,30 @@ def _new_page(
     request: web.Request, form: Form, error: TweespraakError | None = None
 ) -> web.Response:
     parts = request.app[PARTS]
-    problem = problem_of(error, words_of(request).texts) if error else None
     today = parts.now().astimezone(parts.settings.tz).date()
     start = {"language": Language.NL, "skill": Skill.UNKNOWN, "skill_source": SkillSource.INTAKE}
     facts = {
-        "problem": problem,
         "form": {**start, "skill_since": today.isoformat(), **form.fields},
         "skills": tuple(Skill),
         "sources": tuple(SkillSource),
     }
-    status = problem.status if problem else 200
-    return page(request, "candidate_new.html", facts, status=status, back="/candidates/new")
+    return page(request, "candidate_new.html", facts, back="/candidates/new", error=error)
+
+
+async def _new_again(
+    request: web.Request, _actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return _new_page(request, Form(form_of(request)), error)
 
 
 @staff_only(PLANNING)
+@gives_back(_new_again)
 async def add(request: web.Request, actor: StaffActor) -> web.Response:
     """Add a candidate; what cannot be used comes back filled in, with the reason."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    try:
-        new = _read_candidate(form)
-        candidate = await add_candidate(parts, actor, new, key=form.given("key"), now=parts.now())
-    except TweespraakError as error:
-        return _new_page(request, form, error)
+    new = _read_candidate(form)
+    candidate = await add_candidate(parts, actor, new, key=form.given("key"), now=parts.now())
     return see(f"/candidates/{candidate}?done=added")
 
 
@@ -116,7 +117,6 @@ async def candidate_page(
     parts = request.app[PARTS]
     person = await show_candidate(parts, actor, candidate, now=parts.now())
     may_start = actor.may(*PLANNING)
-    problem = problem_of(error, words_of(request).texts) if error else None
     start = {"talks": str(_DEFAULT_TALKS), "minutes": str(_DEFAULT_MINUTES), "coach": ""}
     facts = {
         "person": person,
@@ -124,7 +124,6 @@ async def candidate_page(
         "may_start": may_start,
         "done": request.query.get("done", ""),
         "count": request.query.get("count", ""),
-        "problem": problem,
         "form": {**start, **form.fields},
         "preference": await preference_of(parts, candidate),
         "day_parts": tuple(DayPart),
@@ -134,32 +133,36 @@ async def candidate_page(
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
         "proposals": [p for p in await open_proposals(parts, actor) if p.candidate == candidate],
     }
-    status = problem.status if problem else 200
     back = f"/candidates/{candidate}"
-    return page(request, "candidate_page.html", facts, status=status, back=back)
+    return page(request, "candidate_page.html", facts, back=back, error=error)
+
+
+async def candidate_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    """The page of the candidate with the reason, its forms as they were filled in."""
+    return await candidate_page(
+        request, actor, candidate_in(request), Form(form_of(request)), error
+    )
 
 
 @staff_only(PLANNING)
+@gives_back(candidate_again)
 async def start(request: web.Request, actor: StaffActor) -> web.Response:
     """Start a trajectory with a coach."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
-    try:
-        await start_trajectory(
-            parts,
-            actor,
-            candidate,
-            StaffId(form.reference("coach")),
-            talks=form.whole("talks"),
-            minutes=form.whole("minutes"),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except NotFound:
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    await start_trajectory(
+        parts,
+        actor,
+        candidate,
+        StaffId(form.reference("coach")),
+        talks=form.whole("talks"),
+        minutes=form.whole("minutes"),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/candidates/{candidate}?done=started")
 
 

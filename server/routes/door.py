@@ -10,19 +10,22 @@ from http import HTTPStatus
 import structlog
 from aiohttp import hdrs, web
 
-from coaching.errors import BadInput, NotAllowed, Unavailable
+from coaching.errors import BadInput, NotAllowed, TweespraakError, Unavailable
 from server.errors import Problem, problem_of
 from server.headers import security_headers
 from server.logs import where
 from server.routes.forms import parse_form
-from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, VISIT
+from server.routes.giving_back import can_give_back
+from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, VISIT
 from server.routes.page import page, visit_of, words_of
+from server.routes.rights import is_for_staff
 from server.web_session import keep_stranger, read_visit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY_SECONDS = 10
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPE = "application/json"
+_NEVER_SHOWN = "password"  # part of the names of fields that no page gives back
 _log = structlog.get_logger("web")
 
 
@@ -138,8 +141,32 @@ async def guard_posts(request: web.Request, handler: Handler) -> web.StreamRespo
         request[FORM] = await _read(request, _FORM_TYPE, parse_form)
         csrf = request[FORM].get("csrf", "")
     if not csrf or not visit_of(request).accepts(csrf):
-        raise NotAllowed("page_old")
+        return await _old_page(request, handler)
     return await handler(request)
+
+
+async def _old_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing of a form from a page of a session before is done, and nothing typed is lost.
+
+    Its own page shows it again, filled in, where there is one and somebody is signed in; else a
+    page keeps the fields until they are sent once more.
+    """
+    fields = request[FORM]
+    if request.path.startswith("/api/") or any(_NEVER_SHOWN in name for name in fields):
+        raise NotAllowed("page_old")
+    if visit_of(request).staff and can_give_back(request.match_info.handler):
+        request[PAGE_OLD] = True
+        try:
+            return await handler(request)
+        except TweespraakError:
+            raise NotAllowed("page_old") from None
+    return _kept(request, {name: value for name, value in fields.items() if name != "csrf"})
+
+
+def _kept(request: web.Request, fields: dict[str, str]) -> web.Response:
+    signs_in = is_for_staff(request.match_info.handler) and visit_of(request).staff is None
+    facts = {"kept": fields, "action": request.path_qs, "signs_in": signs_in}
+    return page(request, "page_old.html", facts, back="/", error=NotAllowed("page_old_kept"))
 
 
 async def _read(

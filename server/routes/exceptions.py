@@ -4,12 +4,12 @@ from datetime import datetime, time
 
 from aiohttp import web
 
-from coaching.errors import NotAllowed, NotFound, TweespraakError
+from coaching.errors import NotFound, TweespraakError
 from coaching.facts import ExceptionCode
-from server.errors import problem_of
 from server.routes.forms import Form, own_path, to_uuid
+from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import CandidateId, StaffActor, TrajectoryId
 from server.usecases.exceptions import (
@@ -37,15 +37,18 @@ async def _list_page(
     request: web.Request, actor: StaffActor, error: TweespraakError | None = None
 ) -> web.Response:
     parts = request.app[PARTS]
-    problem = problem_of(error, words_of(request).texts) if error else None
     facts = {
         "exceptions": await list_exceptions(parts, actor, now=parts.now()),
         "counts": await _this_quarter(request, actor),
-        "problem": problem,
         "done": request.query.get("done", ""),
     }
-    status = problem.status if problem else 200
-    return page(request, "exceptions.html", facts, status=status, back="/exceptions")
+    return page(request, "exceptions.html", facts, back="/exceptions", error=error)
+
+
+async def _list_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _list_page(request, actor, error)
 
 
 async def _this_quarter(request: web.Request, actor: StaffActor) -> tuple[ExceptionCount, ...]:
@@ -72,42 +75,42 @@ async def _form_page(
     if candidate is None:
         raise NotFound("candidate_unknown")
     person = await show_candidate(parts, actor, CandidateId(candidate), now=parts.now())
-    problem = problem_of(error, words_of(request).texts) if error else None
     start = {"rule": "", "code": ExceptionCode.OTHER, "reason": "", "valid_until": ""}
     facts = {
         "person": person,
         "rules": liftable_rules(),
         "codes": tuple(ExceptionCode),
         "form": {**start, "trajectory": "", **form.fields},
-        "problem": problem,
     }
-    status = problem.status if problem else 200
     back = f"/exceptions/new?candidate={candidate}"
-    return page(request, "exception_new.html", facts, status=status, back=back)
+    return page(request, "exception_new.html", facts, back=back, error=error)
+
+
+async def _form_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _form_page(request, actor, Form(form_of(request)), error)
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_form_again)
 async def ask(request: web.Request, actor: StaffActor) -> web.Response:
     """Record an exception."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    try:
-        wanted = ExceptionRequest(
-            trajectory=TrajectoryId(form.reference("trajectory")),
-            rule=form.given("rule"),
-            code=form.choice("code", ExceptionCode),
-            reason=form.text("reason"),
-            valid_until=form.day("valid_until") if form.text("valid_until").strip() else None,
-        )
-        await ask_exception(parts, actor, wanted, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _form_page(request, actor, form, error)
+    wanted = ExceptionRequest(
+        trajectory=TrajectoryId(form.reference("trajectory")),
+        rule=form.given("rule"),
+        code=form.choice("code", ExceptionCode),
+        reason=form.text("reason"),
+        valid_until=form.day("valid_until") if form.text("valid_until").strip() else None,
+    )
+    await ask_exception(parts, actor, wanted, key=form.given("key"), now=parts.now())
     return see(f"/candidates/{form.reference('candidate')}?done=excepted")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_list_again)
 async def confirm(request: web.Request, actor: StaffActor) -> web.Response:
     """Agree as the second person."""
     parts = request.app[PARTS]
@@ -115,16 +118,12 @@ async def confirm(request: web.Request, actor: StaffActor) -> web.Response:
     found = to_uuid(request.match_info["id"])
     if found is None:
         raise NotFound("exception_unknown")
-    try:
-        await confirm_exception(parts, actor, found, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _list_page(request, actor, error)
+    await confirm_exception(parts, actor, found, key=form.given("key"), now=parts.now())
     return see(own_path(form.text("back"), "/exceptions?done=confirmed"))
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_list_again)
 async def end(request: web.Request, actor: StaffActor) -> web.Response:
     """End an exception today."""
     parts = request.app[PARTS]
@@ -132,12 +131,7 @@ async def end(request: web.Request, actor: StaffActor) -> web.Response:
     found = to_uuid(request.match_info["id"])
     if found is None:
         raise NotFound("exception_unknown")
-    try:
-        await end_exception(parts, actor, found, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _list_page(request, actor, error)
+    await end_exception(parts, actor, found, key=form.given("key"), now=parts.now())
     return see(own_path(form.text("back"), "/exceptions?done=ended"))
 
 

@@ -8,19 +8,23 @@ from server.routes.keys import PARTS
 from server.routes.meetings import meeting_in
 from server.routes.page import page, words_of
 from server.routes.rights import ANY_STAFF, staff_only
-from server.usecases.context import StaffActor
+from server.usecases.context import MeetingId, StaffActor
 from server.usecases.explaining import Explanation, explain, explain_booking
 from server.usecases.overview import show_meeting
 
 
 @staff_only(ANY_STAFF)
 async def why_booking(request: web.Request, actor: StaffActor) -> web.Response:
-    """Why a booking is refused; the address holds the fields of the form."""
+    """Why a booking or a move is refused; the address holds the fields of the form."""
     form = Form(request.query)
     parts = request.app[PARTS]
-    explanation = await explain_booking(parts, actor, read_booking(form), now=parts.now())
+    found = form.optional_reference("meeting")
+    moved = MeetingId(found) if found else None
+    wanted = read_booking(form)
+    explanation = await explain_booking(parts, actor, wanted, moved=moved, now=parts.now())
     candidate = str(form.optional_reference("candidate") or "")
-    return _page(request, explanation, candidate, f"/meetings/new?candidate={candidate}")
+    return_to = f"/meetings/{moved}" if moved else f"/meetings/new?candidate={candidate}"
+    return _page(request, explanation, candidate, return_to)
 
 
 @staff_only(ANY_STAFF)

@@ -3,14 +3,15 @@
 from aiohttp import web
 
 from coaching.availability import DayPart
-from coaching.errors import NotAllowed, NotFound, TweespraakError
+from coaching.errors import NotFound
 from coaching.trigger_facts import SupportProfile
 from coaching.words import Mode, TrajectoryState
-from server.routes.candidates import candidate_in, candidate_page
+from server.routes.candidates import candidate_again, candidate_in
 from server.routes.forms import Form, own_path, to_uuid
+from server.routes.giving_back import gives_back
 from server.routes.hours import WEEKDAYS
 from server.routes.keys import PARTS
-from server.routes.meetings import meeting_in, meeting_page
+from server.routes.meetings import meeting_again, meeting_in
 from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import StaffActor, StaffId, TrajectoryId
@@ -23,46 +24,38 @@ from server.usecases.skill import Observation, decide_proposal, observe
 
 
 @staff_only(ANY_STAFF)
+@gives_back(meeting_again)
 async def see_skill(request: web.Request, actor: StaffActor) -> web.Response:
     """Keep what the coach saw in an online talk; after much help three times are held at once."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    try:
-        held = await observe(
-            parts,
-            actor,
-            meeting,
-            form.choice("observation", Observation),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, {}, error)
+    held = await observe(
+        parts,
+        actor,
+        meeting,
+        form.choice("observation", Observation),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done={'held_times' if held else 'observed'}")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(meeting_again)
 async def undo_move(request: web.Request, actor: StaffActor) -> web.Response:
     """Put a moved meeting back to its time before."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    try:
-        await put_back(
-            parts,
-            actor,
-            meeting,
-            revision=form.whole("revision"),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, {}, error)
+    await put_back(
+        parts,
+        actor,
+        meeting,
+        revision=form.whole("revision"),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done=moved")
 
 
@@ -81,109 +74,89 @@ async def decide(request: web.Request, actor: StaffActor) -> web.Response:
 
 
 @staff_only(ANY_STAFF)
+@gives_back(candidate_again)
 async def prefer(request: web.Request, actor: StaffActor) -> web.Response:
     """Write down the days, parts of the day and form that a candidate likes."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
-    try:
-        wish = Preference(
-            days=frozenset(day for day in WEEKDAYS if form.text(f"prefer_day_{day}")),
-            parts=frozenset(part for part in DayPart if form.text(f"prefer_{part}")),
-            mode=form.choice("prefer_mode", Mode) if form.text("prefer_mode") else None,
-            zone=form.text("prefer_zone").strip() or None,
-        )
-        key = form.given("key")
-        await save_preference(parts, actor, candidate, wish, key=key, now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    wish = Preference(
+        days=frozenset(day for day in WEEKDAYS if form.text(f"prefer_day_{day}")),
+        parts=frozenset(part for part in DayPart if form.text(f"prefer_{part}")),
+        mode=form.choice("prefer_mode", Mode) if form.text("prefer_mode") else None,
+        zone=form.text("prefer_zone").strip() or None,
+    )
+    key = form.given("key")
+    await save_preference(parts, actor, candidate, wish, key=key, now=parts.now())
     return see(f"/candidates/{candidate}?done=preferred")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(candidate_again)
 async def offer_times(request: web.Request, actor: StaffActor) -> web.Response:
     """Hold three times at a location; the candidate hears of them (R21, R22 at any time)."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
     trajectory = TrajectoryId(form.reference("trajectory"))
-    try:
-        held = await hold_times(parts, actor, trajectory, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    held = await hold_times(parts, actor, trajectory, key=form.given("key"), now=parts.now())
     person = await show_candidate(parts, actor, candidate, now=parts.now())
     return page(request, "held_times.html", {"person": person, "held": held})
 
 
 @staff_only(ANY_STAFF)
+@gives_back(candidate_again)
 async def change_state(request: web.Request, actor: StaffActor) -> web.Response:
     """Pause, restrict, go on or end."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
-    try:
-        await set_state(
-            parts,
-            actor,
-            TrajectoryId(form.reference("trajectory")),
-            form.choice("state", TrajectoryState),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    await set_state(
+        parts,
+        actor,
+        TrajectoryId(form.reference("trajectory")),
+        form.choice("state", TrajectoryState),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/candidates/{candidate}?done=guided")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(candidate_again)
 async def support(request: web.Request, actor: StaffActor) -> web.Response:
     """How closely somebody is followed, and how many days lie between two talks."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
-    try:
-        await set_support(
-            parts,
-            actor,
-            TrajectoryId(form.reference("trajectory")),
-            form.choice("profile", SupportProfile),
-            cadence_days=form.whole("cadence_days") if form.text("cadence_days").strip() else None,
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    await set_support(
+        parts,
+        actor,
+        TrajectoryId(form.reference("trajectory")),
+        form.choice("profile", SupportProfile),
+        cadence_days=form.whole("cadence_days") if form.text("cadence_days").strip() else None,
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/candidates/{candidate}?done=guided")
 
 
 @staff_only(PLANNING)
+@gives_back(candidate_again)
 async def hand(request: web.Request, actor: StaffActor) -> web.Response:
     """Give a trajectory another coach, and tell what became of its meetings."""
     parts = request.app[PARTS]
     candidate = candidate_in(request)
     form = Form(form_of(request))
-    try:
-        coach = StaffId(form.reference("new_coach"))
-        done = await hand_over(
-            parts,
-            actor,
-            TrajectoryId(form.reference("trajectory")),
-            coach,
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await candidate_page(request, actor, candidate, form, error)
+    coach = StaffId(form.reference("new_coach"))
+    done = await hand_over(
+        parts,
+        actor,
+        TrajectoryId(form.reference("trajectory")),
+        coach,
+        key=form.given("key"),
+        now=parts.now(),
+    )
     name = next((one.name for one in await list_coaches(parts) if one.id == coach), "")
     language = words_of(request).texts.language
     reasons = [v.reasons[0].staff.to(language) if v.reasons else "" for v in done.verdicts]

@@ -53,3 +53,4 @@ REQUEST_ID = web.RequestKey("request_id", str)
 NONCE = web.RequestKey("nonce", str)
 VISIT = web.RequestKey("visit", Visit)
 FORM = web.RequestKey("form", dict[str, str])
+PAGE_OLD = web.RequestKey("page_old", bool)  # the form comes from a page of a session before

@@ -5,9 +5,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
-from coaching.errors import NotAllowed, NotFound, Refused, TweespraakError
+from coaching.errors import NotFound, Refused, TweespraakError
 from coaching.words import MeetingStatus, Mode
-from server.errors import problem_of
 from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
@@ -21,6 +20,7 @@ from server.routes.drafts import (
     rooms_by_place,
 )
 from server.routes.forms import Form, to_uuid
+from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
@@ -36,7 +36,7 @@ from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms, show_candidate
 from server.usecases.skill import Observation, observation_of
 
-_BOOKING_FIELDS = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room")
+_ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
 
 
 def meeting_in(request: web.Request) -> MeetingId:
@@ -80,7 +80,6 @@ async def _booking_page(
     active = tuple(t for t in person.trajectories if t.state == "active")
     chosen = next((t for t in active if str(t.id) == fields.get("trajectory")), None)
     chosen = chosen or (active[0] if active else None)
-    problem = problem_of(error, words_of(request).texts) if error else None
     facts = {
         "person": person,
         "active": active,
@@ -91,13 +90,11 @@ async def _booking_page(
         ),
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
-        "problem": problem,
         "alternatives": _buttons(request, error, fields, rooms),
         "why": _why(fields),
     }
-    status = problem.status if problem else 200
     back = f"/meetings/new?candidate={candidate}"
-    return page(request, "meeting_new.html", facts, status=status, back=back)
+    return page(request, "meeting_new.html", facts, back=back, error=error)
 
 
 def _buttons(
@@ -114,15 +111,28 @@ def _buttons(
 
 def _why(fields: Mapping[str, str]) -> str:
     """The address that explains what the rules say of these fields."""
-    known = {name: fields[name] for name in _BOOKING_FIELDS if name in fields}
+    known = {name: fields[name] for name in _ASKED if name in fields}
     return f"/meetings/new/why?{urlencode(known)}"
 
 
 def _whose(view: MeetingView) -> dict[str, str]:
-    return {"trajectory": str(view.trajectory), "candidate": str(view.candidate)}
+    return {
+        "trajectory": str(view.trajectory),
+        "candidate": str(view.candidate),
+        "meeting": view.line.id,
+    }
+
+
+async def _booking_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    form = Form(form_of(request))
+    candidate = CandidateId(form.reference("candidate"))
+    return await _booking_page(request, actor, candidate, form.fields, error)
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_booking_again)
 async def book(request: web.Request, actor: StaffActor) -> web.Response:
     """Book; or fill the form with a chosen alternative; or give it back with the reason."""
     parts = request.app[PARTS]
@@ -130,13 +140,8 @@ async def book(request: web.Request, actor: StaffActor) -> web.Response:
     candidate = CandidateId(form.reference("candidate"))
     if fill := form.text("fill"):
         return await _booking_page(request, actor, candidate, {**form.fields, **_fill(fill)})
-    try:
-        wanted = read_booking(form)
-        booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _booking_page(request, actor, candidate, form.fields, error)
+    wanted = read_booking(form)
+    booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
     return see(f"/meetings/{booked.meeting}?done=booked")
 
 
@@ -179,13 +184,11 @@ async def meeting_page(
         "minutes": str(view.minutes),
         "room": str(view.room or ""),
     }
-    problem = problem_of(error, words_of(request).texts) if error else None
     facts = {
         "meeting": view,
         "draft": {**standing, **fields},
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
-        "problem": problem,
         "moving": bool(fields),
         "alternatives": _buttons(request, error, {**standing, **fields}, rooms),
         "why": _why({**standing, **fields, **_whose(view)}),
@@ -196,11 +199,24 @@ async def meeting_page(
         "was_moved": any(line.what == "moved" for line in view.history),
         "done": request.query.get("done", ""),
     }
-    status = problem.status if problem else 200
-    return page(request, "meeting.html", facts, status=status, back=f"/meetings/{meeting}")
+    return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
+
+
+async def meeting_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    """The page of the meeting with the reason, after a form of one button."""
+    return await meeting_page(request, actor, meeting_in(request), {}, error)
+
+
+async def _move_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await meeting_page(request, actor, meeting_in(request), form_of(request), error)
 
 
 @staff_only(ANY_STAFF)
+@gives_back(_move_again)
 async def move(request: web.Request, actor: StaffActor) -> web.Response:
     """Another time, mode or room."""
     parts = request.app[PARTS]
@@ -208,83 +224,66 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
     form = Form(form_of(request))
     if fill := form.text("fill"):
         return await meeting_page(request, actor, meeting, {**form.fields, **_fill(fill)})
-    try:
-        mode = form.choice("mode", Mode)
-        await move_meeting(
-            parts,
-            actor,
-            meeting,
-            starts_local=form.wall_time("day", "time"),
-            minutes=form.whole("minutes"),
-            mode=mode,
-            room=read_room(form, mode),
-            revision=form.whole("revision"),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, form.fields, error)
+    mode = form.choice("mode", Mode)
+    await move_meeting(
+        parts,
+        actor,
+        meeting,
+        starts_local=form.wall_time("day", "time"),
+        minutes=form.whole("minutes"),
+        mode=mode,
+        room=read_room(form, mode),
+        revision=form.whole("revision"),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done=moved")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(meeting_again)
 async def cancel(request: web.Request, actor: StaffActor) -> web.Response:
     """Cancel the meeting."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    try:
-        await cancel_meeting(
-            parts,
-            actor,
-            meeting,
-            revision=form.whole("revision"),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, {}, error)
+    await cancel_meeting(
+        parts,
+        actor,
+        meeting,
+        revision=form.whole("revision"),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done=cancelled")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(meeting_again)
 async def close(request: web.Request, actor: StaffActor) -> web.Response:
     """Mark the meeting held or missed."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    try:
-        await record_outcome(
-            parts,
-            actor,
-            meeting,
-            form.choice("outcome", MeetingStatus),
-            key=form.given("key"),
-            now=parts.now(),
-        )
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, {}, error)
+    await record_outcome(
+        parts,
+        actor,
+        meeting,
+        form.choice("outcome", MeetingStatus),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done=closed")
 
 
 @staff_only(ANY_STAFF)
+@gives_back(meeting_again)
 async def resend(request: web.Request, actor: StaffActor) -> web.Response:
     """Send the invitation again."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    try:
-        await resend_invitation(parts, actor, meeting, key=form.given("key"), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await meeting_page(request, actor, meeting, {}, error)
+    await resend_invitation(parts, actor, meeting, key=form.given("key"), now=parts.now())
     return see(f"/meetings/{meeting}?done=resent")
 
 

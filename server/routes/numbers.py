@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from coaching.errors import NotAllowed, TweespraakError
+from coaching.errors import TweespraakError
 from coaching.words import StaffRole
-from server.errors import problem_of
 from server.routes.forms import Form
+from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see
 from server.routes.rights import staff_only
 from server.usecases.blend_settings import (
     JudgedAnew,
@@ -53,7 +53,6 @@ async def _page(
     tomorrow = parts.now().astimezone(parts.settings.tz).date() + timedelta(days=1)
     starts_on = max(tomorrow, versions[0].starts_on)
     standing = as_numbers(await settings_at(parts, versions[0].starts_on))
-    problem = problem_of(error, words_of(request).texts) if error else None
     facts = {
         "groups": _grouped(standing),
         "form": {
@@ -63,11 +62,13 @@ async def _page(
         },
         "versions": versions,
         "anew": anew,
-        "problem": problem,
         "done": request.query.get("done", ""),
     }
-    status = problem.status if problem else 200
-    return page(request, "numbers.html", facts, status=status, back="/settings")
+    return page(request, "numbers.html", facts, back="/settings", error=error)
+
+
+async def _again(request: web.Request, _actor: StaffActor, error: TweespraakError) -> web.Response:
+    return await _page(request, Form(form_of(request)), error=error)
 
 
 def _grouped(standing: Mapping[str, int]) -> list[tuple[str, list[str]]]:
@@ -81,26 +82,22 @@ def _grouped(standing: Mapping[str, int]) -> list[tuple[str, list[str]]]:
 
 
 @staff_only(_ADMINS)
+@gives_back(_again)
 async def change(request: web.Request, actor: StaffActor) -> web.Response:
     """Show what would change, or save the new version."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    try:
-        starts_on = form.day("starts_on")
-        standing = as_numbers(await settings_at(parts, (await list_versions(parts))[0].starts_on))
-        typed = {name: form.whole(name) for name in standing if name in form.fields}
-        changed = {name: value for name, value in typed.items() if value != standing[name]}
-        if form.text("step") == "save":
-            key = form.given("key")
-            version = await save_settings(
-                parts, actor, changed, starts_on=starts_on, key=key, now=parts.now()
-            )
-            return see(f"/settings?done={version}")
-        anew = await preview_settings(parts, actor, changed, starts_on=starts_on, now=parts.now())
-    except NotAllowed:
-        raise
-    except TweespraakError as error:
-        return await _page(request, form, error=error)
+    starts_on = form.day("starts_on")
+    standing = as_numbers(await settings_at(parts, (await list_versions(parts))[0].starts_on))
+    typed = {name: form.whole(name) for name in standing if name in form.fields}
+    changed = {name: value for name, value in typed.items() if value != standing[name]}
+    if form.text("step") == "save":
+        key = form.given("key")
+        version = await save_settings(
+            parts, actor, changed, starts_on=starts_on, key=key, now=parts.now()
+        )
+        return see(f"/settings?done={version}")
+    anew = await preview_settings(parts, actor, changed, starts_on=starts_on, now=parts.now())
     return await _page(request, form, anew=anew)
 
 

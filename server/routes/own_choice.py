@@ -1,10 +1,9 @@
 """What a candidate does with the link of an invitation: another time, cancel, be called."""
 
-from datetime import datetime
-
 from aiohttp import web
 
 from coaching.errors import BadInput, NotFound, Refused, TweespraakError
+from coaching.words import Mode
 from server.errors import Problem, problem_of
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS
@@ -50,7 +49,9 @@ def _link_page(
 ) -> web.Response:
     settings = request.app[PARTS].settings
     token = request.match_info["token"]
+    zone = facts["own"].zone if isinstance(facts.get("own"), OwnFacts) else None
     known = {
+        "own_words": None,
         "preview": preview,
         "token": token,
         "problem": problem,
@@ -93,40 +94,38 @@ async def _times_page(request: web.Request, error: TweespraakError | None = None
     if preview.state not in _STANDS:
         return _invitation(request)
     try:
-        choice = await guest_times(parts, request.match_info["token"], now=parts.now())
+        choice = await guest_times(
+            parts, request.match_info["token"], mode=_wanted_form(request), now=parts.now()
+        )
     except NotFound:
         return _invitation(request)
     problem = candidate_problem(request, error, preview)
     return _link_page(request, "own_times.html", preview, {"choice": choice}, problem)
 
 
+def _wanted_form(request: web.Request) -> Mode | None:
+    """The form that `?how=` asks for; anything else is the meeting's own."""
+    how = request.query.get("how", "")
+    return Mode(how) if how in (Mode.OFFLINE, Mode.PHONE) else None
+
+
 async def move(request: web.Request) -> web.Response:
     """Take another time; what was taken just now comes back with the times that are left."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
+    token = request.match_info["token"]
     try:
         await guest_move(
-            parts,
-            request.match_info["token"],
-            starts_at=_moment(form.given("starts_at")),
-            key=form.given("key"),
-            now=parts.now(),
+            parts, token, offer=form.given("offer"), key=form.given("key"), now=parts.now()
         )
     except NotFound:
         return _invitation(request)
     except TweespraakError as error:
         return await _times_page(request, error)
-    return _invitation(request)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput("time_bad", field="starts_at") from None
-    if found.tzinfo is None:
-        raise BadInput("time_bad", field="starts_at")
-    return found
+    preview = await _preview(request)
+    if preview.state is InvitationState.MOVED:
+        return _invitation(request)
+    return see(f"/j/{token}/times")  # of a missed talk, whose link tells of the new time
 
 
 async def choose(request: web.Request) -> web.Response:

@@ -8,7 +8,9 @@ import phonenumbers
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
+from server.errors import problem_of
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
 from server.texts import Words, words_for
 from server.usecases.attention import TodoView
@@ -96,12 +98,18 @@ def page(
     status: int = HTTPStatus.OK,
     language: Language | None = None,
     back: str | None = None,
+    error: TweespraakError | None = None,
 ) -> web.Response:
-    """Render `template`. `back` is where the language switch returns to, if not here."""
+    """Render `template`. `back` is where the language switch returns to, if not here.
+
+    `error` is why a form came back: the page knows it as `problem`, and has its status.
+    """
     words = words_of(request, language)
     settings = request.app[PARTS].settings
     visit = visit_of(request)
+    problem = problem_of(error, words.texts) if error else None
     known = {
+        "problem": problem,
         "t": words.say,
         "words": words,
         "language": words.texts.language,
@@ -118,7 +126,9 @@ def page(
         "asset": request.app[WEB_FILES].address,
     }
     text = request.app[TEMPLATES].get_template(template).render({**known, **(facts or {})})
-    return web.Response(text=text, content_type="text/html", status=status)
+    return web.Response(
+        text=text, content_type="text/html", status=problem.status if problem else status
+    )
 
 
 def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:

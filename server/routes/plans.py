@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from coaching.errors import BadInput, NotAllowed, NotFound, TweespraakError
+from coaching.errors import BadInput, NotFound, TweespraakError
 from coaching.words import Language, MeetingKind, Mode
 from server.errors import Problem, problem_of
 from server.routes.candidates import candidate_in
@@ -17,6 +17,7 @@ from server.routes.drafts import (
     rooms_by_place,
 )
 from server.routes.forms import Form
+from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
@@ -47,20 +48,24 @@ class LineForm:
     warnings: tuple[str, ...]
 
 
+async def _wish_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    person, trajectory = await _whose(request, actor, Form(request.query))
+    wish = _wish_fields(request, trajectory)
+    return await _page(request, person, trajectory, wish, error=error)
+
+
 @staff_only(ANY_STAFF)
+@gives_back(_wish_again)
 async def show_plan(request: web.Request, actor: StaffActor) -> web.Response:
     """What to plan; with the wish in the address also the proposal. Books nothing."""
     parts = request.app[PARTS]
     person, trajectory = await _whose(request, actor, Form(request.query))
     wish = _wish_fields(request, trajectory)
-    try:
-        if "weeks" not in request.query:
-            return await _page(request, person, trajectory, wish)
-        plan = await propose_plan(parts, actor, _read_wish(trajectory, wish), now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        return await _page(request, person, trajectory, wish, error=error)
+    if "weeks" not in request.query:
+        return await _page(request, person, trajectory, wish)
+    plan = await propose_plan(parts, actor, _read_wish(trajectory, wish), now=parts.now())
     return await _page(request, person, trajectory, wish, plan=plan)
 
 
@@ -102,36 +107,41 @@ def _read_wish(trajectory: TrajectoryView, fields: Mapping[str, str]) -> PlanWis
     )
 
 
+async def _plan_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    form = Form(form_of(request))
+    person, trajectory = await _whose(request, actor, form)
+    numbers = _numbers(form)
+    typed = [_typed(form, number) for number in numbers]
+    seen = await _checked(request, actor, trajectory.id, form, numbers)
+    wish = _wish_fields(request, trajectory)
+    return await _page(request, person, trajectory, wish, plan=seen, typed=typed, error=error)
+
+
 @staff_only(ANY_STAFF)
+@gives_back(_plan_again)
 async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     """Check the changed plan again, or book all of it or nothing."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     person, trajectory = await _whose(request, actor, form)
-    numbers = [n for n in range(_count(form)) if not form.text(f"skip_{n}")]
     wish = _wish_fields(request, trajectory)
-    try:
-        lines = [_read_line(form, number) for number in numbers]
-        if form.text("step") == "book":
-            booked = await book_plan(
-                parts, actor, trajectory.id, lines, key=form.given("key"), now=parts.now()
-            )
-            return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
-        plan = await check_plan(parts, actor, trajectory.id, lines, now=parts.now())
-    except (NotFound, NotAllowed):
-        raise
-    except TweespraakError as error:
-        typed = [_typed(form, number) for number in numbers]
-        seen = await _checked(request, actor, trajectory.id, form, numbers)
-        return await _page(request, person, trajectory, wish, plan=seen, typed=typed, error=error)
+    lines = [_read_line(form, number) for number in _numbers(form)]
+    if form.text("step") == "book":
+        booked = await book_plan(
+            parts, actor, trajectory.id, lines, key=form.given("key"), now=parts.now()
+        )
+        return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
+    plan = await check_plan(parts, actor, trajectory.id, lines, now=parts.now())
     return await _page(request, person, trajectory, wish, plan=plan, checked=True)
 
 
-def _count(form: Form) -> int:
+def _numbers(form: Form) -> list[int]:
     count = form.whole("count")
     if count > _MOST_LINES:
         raise BadInput("plan_too_long", field="count")
-    return count
+    return [number for number in range(count) if not form.text(f"skip_{number}")]
 
 
 def _read_line(form: Form, number: int) -> PlanLine:

@@ -19,6 +19,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PLANNING = frozenset({StaffRole.PLANNER, StaffRole.ADMIN})
 COACHING = frozenset({StaffRole.COACH})
 ANY_STAFF = PLANNING | COACHING
+_MARK = "for_staff"
 
 
 def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]:
@@ -37,9 +38,15 @@ def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]
                 raise NotAllowed("wrong_role")
             return await handler(request, actor)
 
+        vars(guarded)[_MARK] = True
         return guarded
 
     return mark
+
+
+def is_for_staff(handler: object) -> bool:
+    """Whether this handler of a route was marked by `staff_only`."""
+    return bool(getattr(handler, _MARK, False))
 
 
 def _to_sign_in(request: web.Request) -> web.Response:

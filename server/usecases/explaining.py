@@ -83,12 +83,20 @@ async def explain(
 
 
 async def explain_booking(
-    parts: Parts, actor: StaffActor, request: BookingRequest, *, now: datetime
+    parts: Parts,
+    actor: StaffActor,
+    request: BookingRequest,
+    *,
+    moved: MeetingId | None = None,
+    now: datetime,
 ) -> Explanation:
     """The same for a booking that does not stand: what stands behind "waarom?". Reads only.
 
+    `moved` is the meeting that would come here: it is no part of the history, as in
+    `move_meeting`.
+
     Raises:
-        BadInput, NotFound: as `judge_booking`.
+        BadInput, NotFound: as `judge_booking`; `meeting_unknown`, `moved` is not one of it.
     """
     slot = check_slot(
         starts_local=request.starts_local,
@@ -101,10 +109,12 @@ async def explain_booking(
     asked = Asked(kind=request.kind, mode=slot.mode, starts_at=slot.starts_at, ends_at=slot.ends_at)
     async with parts.database.read() as tx:
         trajectory = await own_trajectory(tx, actor, request.trajectory)
-        verdict = await judge(tx, request.kind, slot, trajectory, now=now)
+        verdict = await judge(tx, request.kind, slot, trajectory, now=now, moved=moved)
         settings = await numbers_at(tx, slot.starts_at, parts.settings.tz)
         file = await read_file(tx, trajectory)
-    facts = file.facts(asked, today=to_wall(now, settings.zone).date())
+    if moved and all(one.id != moved for one in file.meetings):
+        raise NotFound("meeting_unknown")
+    facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=moved)
     words = words_for(actor.language, parts.settings.tz)
     return _explained(file, facts, settings, verdict, words)
 

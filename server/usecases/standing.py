@@ -62,13 +62,21 @@ async def move_appointment(
 ) -> None:
     """Give a planned meeting another slot; its old link explains itself.
 
+    What two people saw of each other belongs to the time it had: at another time they start anew.
+
     Raises:
         Conflict: `already_closed`, it is no longer planned.
     """
     status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
     revision = before.revision + 1
+    same_time = before.starts_at == slot.starts_at
     await meetings.change_meeting(
-        tx, before.id, status=status, revision=revision, **_where_and_when(slot, verdict)
+        tx,
+        before.id,
+        status=status,
+        revision=revision,
+        joint_seconds=before.joint_seconds if same_time else 0,
+        **_where_and_when(slot, verdict),
     )
     today = to_wall(now, parts.settings.tz).date()
     await use_exceptions(tx, before.trajectory_id, before.id, verdict, today=today)
