@@ -108,7 +108,14 @@ class House:
         )
         return await add_room(self.parts, place, name=name or f"Kamer {number}", seats=4)
 
-    async def works(self, coach: StaffActor, room: RoomId | None = None) -> RoomId:
+    async def works(
+        self,
+        coach: StaffActor,
+        room: RoomId | None = None,
+        *,
+        opens: time = time(9),
+        closes: time = time(17),
+    ) -> RoomId:
         """Give a coach hours from Monday to Friday, 9.00 to 17.00, at the place of a room."""
         room = room or await self.room()
         rooms = await list_room_availability(self.parts, await self.planner())
@@ -117,10 +124,7 @@ class House:
             self.parts,
             coach,
             StaffId(coach.id),
-            [
-                HoursLine(weekday=day, opens=time(9), closes=time(17), place=place)
-                for day in range(5)
-            ],
+            [HoursLine(weekday=day, opens=opens, closes=closes, place=place) for day in range(5)],
             before_minutes=0,
             after_minutes=0,
             talks_a_day=None,

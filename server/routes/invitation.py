@@ -4,13 +4,16 @@ from aiohttp import hdrs, web
 
 from coaching.errors import NotFound
 from server.routes.keys import PARTS
-from server.routes.page import page, see
+from server.routes.page import page, see, words_of
+from server.texts import words_for
 from server.usecases.joining import (
+    InvitationPreview,
     InvitationState,
     invitation_ics,
     preview_invitation,
     redeem_invitation,
 )
+from server.usecases.own_page import own_facts
 from server.web_session import GUEST_SECONDS, cookie_names, keep
 
 _STATUS = {InvitationState.UNKNOWN: 404}
@@ -26,9 +29,18 @@ async def show_invitation(request: web.Request, *, refused: bool = False) -> web
         "token": token,
         "phone": preview.coach_phone or parts.settings.organisation_phone,
         "phone_name": preview.coach_name or parts.settings.organisation,
+        **await own_side(request, preview),
     }
     status = 409 if refused else _STATUS.get(preview.state, 200)
     return page(request, "invitation.html", facts, status=status, language=preview.language)
+
+
+async def own_side(request: web.Request, preview: InvitationPreview) -> dict[str, object]:
+    """What every page of a link knows of its candidate; `own_words` tell the time abroad (E18)."""
+    parts = request.app[PARTS]
+    own = await own_facts(parts, request.match_info["token"], now=parts.now())
+    language = words_of(request, preview.language).texts.language
+    return {"own": own, "own_words": words_for(language, own.zone) if own.zone else None}
 
 
 async def redeem(request: web.Request) -> web.Response:

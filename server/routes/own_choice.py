@@ -6,6 +6,7 @@ from coaching.errors import BadInput, NotFound, Refused, TweespraakError
 from coaching.words import Mode
 from server.errors import Problem, problem_of
 from server.routes.forms import Form, to_uuid
+from server.routes.invitation import own_side
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.usecases.by_link import (
@@ -40,7 +41,7 @@ def _invitation(request: web.Request) -> web.Response:
     return see(f"/j/{request.match_info['token']}")
 
 
-def _link_page(
+async def _link_page(
     request: web.Request,
     template: str,
     preview: InvitationPreview,
@@ -49,9 +50,7 @@ def _link_page(
 ) -> web.Response:
     settings = request.app[PARTS].settings
     token = request.match_info["token"]
-    zone = facts["own"].zone if isinstance(facts.get("own"), OwnFacts) else None
     known = {
-        "own_words": None,
         "preview": preview,
         "token": token,
         "problem": problem,
@@ -62,7 +61,7 @@ def _link_page(
     return page(
         request,
         template,
-        {**known, **facts},
+        {**known, **await own_side(request, preview), **facts},
         status=status,
         language=preview.language,
         back=f"/j/{token}",
@@ -100,7 +99,7 @@ async def _times_page(request: web.Request, error: TweespraakError | None = None
     except NotFound:
         return _invitation(request)
     problem = candidate_problem(request, error, preview)
-    return _link_page(request, "own_times.html", preview, {"choice": choice}, problem)
+    return await _link_page(request, "own_times.html", preview, {"choice": choice}, problem)
 
 
 def _wanted_form(request: web.Request) -> Mode | None:
@@ -140,7 +139,7 @@ async def choose(request: web.Request) -> web.Response:
         await choose_time(parts, link, MeetingId(meeting), key=form.given("key"), now=parts.now())
     except TweespraakError as error:
         return await _times_page(request, error)
-    return _link_page(request, "own_chosen.html", await _preview(request), {})
+    return await _link_page(request, "own_chosen.html", await _preview(request), {})
 
 
 async def show_cancel(request: web.Request) -> web.Response:
@@ -153,7 +152,7 @@ async def _cancel_page(request: web.Request, error: TweespraakError | None = Non
     if preview.state not in _STANDS - {InvitationState.OVER}:
         return _invitation(request)
     problem = candidate_problem(request, error, preview)
-    return _link_page(request, "own_cancel.html", preview, {}, problem)
+    return await _link_page(request, "own_cancel.html", preview, {}, problem)
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -181,7 +180,9 @@ async def _call_page(request: web.Request, error: TweespraakError | None = None)
     if preview.state is InvitationState.UNKNOWN:
         return _invitation(request)
     problem = candidate_problem(request, error, preview)
-    return _link_page(request, "own_call.html", preview, {"windows": tuple(CallWindow)}, problem)
+    return await _link_page(
+        request, "own_call.html", preview, {"windows": tuple(CallWindow)}, problem
+    )
 
 
 async def call_me(request: web.Request) -> web.Response:
@@ -201,7 +202,7 @@ async def call_me(request: web.Request) -> web.Response:
     except TweespraakError as error:
         return await _call_page(request, error)
     preview = await _preview(request)
-    return _link_page(request, "own_called.html", preview, {"call": request_made})
+    return await _link_page(request, "own_called.html", preview, {"call": request_made})
 
 
 ROUTES = (

@@ -2,48 +2,59 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from coaching.availability_request import FreeTime, TimeRequest
 from coaching.errors import Conflict, NotFound
 from coaching.facts import StartedBy
-from coaching.free_times import look_at
-from coaching.wall_time import to_wall
+from coaching.lifecycle import MeetingEvent, advance
 from coaching.words import MeetingKind, MeetingStatus, Mode
-from server.store import aftermath, attention, holds, keys, meetings, people
+from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.database import Tx
 from server.usecases.access import ByLink, known_trajectory, meeting_of_link
 from server.usecases.appointments import allowed, claim
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from
-from server.usecases.booking_facts import read_file
 from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import Parts
-from server.usecases.diaries import needs_of, open_diaries
-from server.usecases.free_times import FreeTimeView, view_of
 from server.usecases.holding import HeldTimes, read_group
-from server.usecases.numbers import numbers_at
-from server.usecases.offers import Wanted, find_times
+from server.usecases.other_times import (
+    OfferedTime,
+    Taken,
+    chosen_instead,
+    form_of,
+    free_slot,
+    offer_times,
+    other_forms,
+    read_offer,
+    was_missed,
+)
 from server.usecases.repeating import once
-from server.usecases.slots import Slot
-from server.usecases.standing import call_off, move_appointment
+from server.usecases.standing import call_off, make_appointment, move_appointment
 from server.usecases.talks import load_talk
 from server.usecases.todos import write_todo
 from server.usecases.verdict_record import to_record
 
 __all__ = ["ByLink", "CallWindow"]
-_TIMES = 12
 _TAKEN = ("coach_taken", "candidate_taken", "room_taken")
 _PLAN_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestTimes:
-    """What a candidate may choose from; `held` are times held after a talk that failed."""
+    """What a candidate may choose from; `held` are times that are held for both.
 
-    times: tuple[FreeTimeView, ...]
+    `missed`: the talk was missed, so that a choice makes a new appointment (R25); `instead` is when
+    that one is, once it was made. `forms` are the other forms in which times can be asked for.
+    """
+
+    times: tuple[OfferedTime, ...]
     held: HeldTimes | None
     can_move: bool
     can_cancel: bool
+    missed: bool
+    instead: datetime | None
+    mode: Mode
+    forms: tuple[Mode, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,59 +68,59 @@ class CallBack:
     coach_phone: str
 
 
-async def guest_times(parts: Parts, token: str, *, now: datetime) -> GuestTimes:
-    """Times to which the candidate may move this meeting. Reads only.
+async def guest_times(
+    parts: Parts, token: str, *, mode: Mode | None = None, now: datetime
+) -> GuestTimes:
+    """Times to which the candidate may move this meeting, or that replace a missed one. Reads only.
+
+    `mode` asks for times in another form, which is never refused: at a location, by phone (P6).
 
     Raises:
+        BadInput: `choice_bad`, a form that a candidate cannot choose.
         NotFound: `link_unknown`, or a link that was replaced.
     """
     async with parts.database.read() as tx:
         found = await meeting_of_link(tx, token)
-        trajectory = await known_trajectory(tx, found.trajectory_id)
-        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-        open_still = found.status == MeetingStatus.PLANNED and now < found.starts_at
-        times: tuple[FreeTimeView, ...] = ()
-        if open_still:
-            file = await read_file(tx, trajectory)
-            some, diaries = await find_times(tx, settings, file, _wanted(found), now=now)
-            times = tuple(view_of(one, diaries) for one in some)
+        form = form_of(found, mode)
+        stands = found.status == MeetingStatus.PLANNED and now < found.starts_at
+        missed = await was_missed(tx, found, now=now)
+        instead = await chosen_instead(tx, found)
+        may_choose = stands or (missed and instead is None)
+        times = await offer_times(parts, tx, found, form, now=now) if may_choose else ()
         held = await _held(tx, found, now=now)
-    return GuestTimes(times=times, held=held, can_move=open_still, can_cancel=open_still)
+    return GuestTimes(
+        times=times,
+        held=held,
+        can_move=may_choose,
+        can_cancel=stands,
+        missed=missed,
+        instead=instead.starts_at if instead else None,
+        mode=form,
+        forms=other_forms(found) if may_choose else (),
+    )
 
 
-async def guest_move(
-    parts: Parts, token: str, *, starts_at: datetime, key: str, now: datetime
-) -> Booked:
-    """Move the meeting to one of the times of `guest_times`; the old link explains itself.
+async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: datetime) -> Booked:
+    """Take one of the times of `guest_times`: the meeting moves, or a missed one gets a successor.
+
+    After a move the old link explains itself. Of a missed meeting only one successor is made.
 
     Raises:
-        Conflict: `time_taken`, it was taken just now, or is none of the times; `too_late`, the
-            meeting is going on; `already_closed`.
+        BadInput: `offer_unknown`, it is none of the times that were offered for this meeting.
+        Conflict: `time_taken`, it was taken just now; `too_late`, the meeting is going on;
+            `already_closed`; `already_chosen`, another time was chosen after a missed talk.
         Refused: a rule refuses.
         NotFound: `link_unknown`, or a link that was replaced.
     """
-    found, asked = await _asked(parts, token, "guest_move", key, starts_at.isoformat())
+    found, asked = await _asked(parts, token, "guest_move", key, offer)
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await _to_change(tx, token, found, now=now)
-        trajectory = await known_trajectory(tx, before.trajectory_id)
-        slot = await _free_slot(parts, tx, before, starts_at, now=now)
-        await claim(tx, trajectory, slot, now=now, moved=before.id)
-        kind = MeetingKind(before.kind)
-        verdict = await allowed(
-            tx,
-            kind,
-            slot,
-            trajectory,
-            now=now,
-            moved=before.id,
-            started_by=StartedBy.CANDIDATE,
-        )
-        await move_appointment(parts, tx, before, slot, verdict=verdict, actor=asked.actor, now=now)
-        await attention.add_activity(
-            tx, before.candidate_id, "time_chosen", meeting_id=before.id, now=now
-        )
-        return {"meeting": str(before.id), "verdict": to_record(verdict)}
+        before = await _still_theirs(tx, token, found)
+        taken = read_offer(parts, before, offer)
+        if await was_missed(tx, before, now=now):
+            return await _choose_anew(parts, tx, before, taken, actor=asked.actor, now=now)
+        _check_to_come(before, now=now)
+        return await _move(parts, tx, before, taken, actor=asked.actor, now=now)
 
     try:
         return booked_from(await once(parts, asked, work, now=now))
@@ -129,7 +140,8 @@ async def guest_cancel(parts: Parts, token: str, *, key: str, now: datetime) -> 
     found, asked = await _asked(parts, token, "guest_cancel", key, "")
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await _to_change(tx, token, found, now=now)
+        before = await _still_theirs(tx, token, found)
+        _check_to_come(before, now=now)
         await call_off(tx, before, actor=asked.actor, now=now)
         await attention.add_activity(
             tx, before.candidate_id, "cancelled", meeting_id=before.id, now=now
@@ -198,30 +210,107 @@ async def _asked(
     return found, asked
 
 
-async def _to_change(
-    tx: Tx, token: str, found: meetings.MeetingRecord, *, now: datetime
+async def _still_theirs(
+    tx: Tx, token: str, found: meetings.MeetingRecord
 ) -> meetings.MeetingRecord:
+    """The meeting, kept from others, while the link still stands for it."""
     before = await meetings.meeting_to_change(tx, found.id)
     await meeting_of_link(tx, token)
-    if before is None or before.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
-        raise Conflict("already_closed")
-    if before.status == MeetingStatus.OPEN or now >= before.starts_at:
-        raise Conflict("too_late")
+    if before is None:
+        raise NotFound("link_unknown")
     return before
 
 
-def _minutes(found: meetings.MeetingRecord) -> int:
-    return int((found.ends_at - found.starts_at).total_seconds() // 60)
+def _check_to_come(before: meetings.MeetingRecord, *, now: datetime) -> None:
+    if before.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
+        raise Conflict("already_closed")
+    if before.status == MeetingStatus.OPEN or now >= before.starts_at:
+        raise Conflict("too_late")
 
 
-def _wanted(found: meetings.MeetingRecord) -> Wanted:
-    return Wanted(
-        kind=MeetingKind(found.kind),
-        mode=Mode(found.mode),
-        minutes=_minutes(found),
-        most=_TIMES,
-        for_staff=False,
-        moved=found.id,
+async def _move(
+    parts: Parts,
+    tx: Tx,
+    before: meetings.MeetingRecord,
+    taken: Taken,
+    *,
+    actor: str,
+    now: datetime,
+) -> keys.Answer:
+    trajectory = await known_trajectory(tx, before.trajectory_id)
+    slot = await free_slot(parts, tx, before, taken, now=now)
+    await claim(tx, trajectory, slot, now=now, moved=before.id)
+    verdict = await allowed(
+        tx,
+        MeetingKind(before.kind),
+        slot,
+        trajectory,
+        now=now,
+        moved=before.id,
+        started_by=StartedBy.CANDIDATE,
+    )
+    await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor, now=now)
+    await _note_choice(tx, before, before.id, now=now)
+    return {"meeting": str(before.id), "verdict": to_record(verdict)}
+
+
+async def _choose_anew(
+    parts: Parts,
+    tx: Tx,
+    before: meetings.MeetingRecord,
+    taken: Taken,
+    *,
+    actor: str,
+    now: datetime,
+) -> keys.Answer:
+    """A new appointment for a talk that was missed, which is marked so (R25)."""
+    if await chosen_instead(tx, before):
+        raise Conflict("already_chosen")
+    trajectory = await known_trajectory(tx, before.trajectory_id)
+    slot = await free_slot(parts, tx, before, taken, now=now)
+    await claim(tx, trajectory, slot, now=now, moved=before.id)
+    kind = MeetingKind(before.kind)
+    verdict = await allowed(
+        tx, kind, slot, trajectory, now=now, moved=before.id, started_by=StartedBy.CANDIDATE
+    )
+    await _mark_missed(tx, before, actor=actor, now=now)
+    made = await make_appointment(
+        parts, tx, kind, slot, trajectory, verdict=verdict, actor=actor, now=now
+    )
+    await meetings.add_event(
+        tx, before.id, at=now, actor=actor, what="new_time", detail={"meeting": str(made)}
+    )
+    await attention.finish_todos(
+        tx, now=now, by=None, trajectory_id=trajectory.id, codes=[TodoCode.MISSED]
+    )
+    await notices.add_notice(
+        tx,
+        before.coach_id,
+        code="time_chosen",
+        params={"when": slot.local_start},
+        meeting_id=made,
+        now=now,
+    )
+    await _note_choice(tx, before, made, now=now)
+    return {"meeting": str(made), "verdict": to_record(verdict)}
+
+
+async def _mark_missed(
+    tx: Tx, before: meetings.MeetingRecord, *, actor: str, now: datetime
+) -> None:
+    """Who chooses a new time says that they were not there."""
+    if before.status == MeetingStatus.MISSED:
+        return
+    status = advance(MeetingStatus(before.status), MeetingEvent.MISS)
+    await meetings.change_meeting(tx, before.id, status=status, decided_at=now)
+    await meetings.add_event(tx, before.id, at=now, actor=actor, what="missed")
+
+
+async def _note_choice(
+    tx: Tx, before: meetings.MeetingRecord, meeting: UUID, *, now: datetime
+) -> None:
+    await attention.add_activity(
+        tx, before.candidate_id, "time_chosen", meeting_id=meeting, now=now
     )
 
 
@@ -232,36 +321,3 @@ async def _held(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> Held
         return await read_group(tx, group, soon=failed.soon, now=now) if group else None
     offered = await holds.open_group(tx, found.trajectory_id, now=now)
     return await read_group(tx, offered, soon=True, now=now) if offered else None
-
-
-async def _free_slot(
-    parts: Parts, tx: Tx, before: meetings.MeetingRecord, starts_at: datetime, *, now: datetime
-) -> Slot:
-    """The slot at `starts_at`, with a room where one is needed, when it is free."""
-    settings = await numbers_at(tx, starts_at, parts.settings.tz)
-    diaries = await open_diaries(
-        tx,
-        settings,
-        coaches=[before.coach_id],
-        candidate=before.candidate_id,
-        now=now,
-        for_staff=False,
-        besides=[before.id],
-    )
-    request = TimeRequest(
-        mode=Mode(before.mode),
-        minutes=_minutes(before),
-        candidate=diaries.candidate,
-        needs=needs_of(MeetingKind(before.kind)),
-    )
-    found = look_at(request, diaries.coaches[0], diaries.rooms, starts_at, now=now)
-    if not isinstance(found, FreeTime):
-        raise Conflict("time_taken")
-    return Slot(
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
-        zone=settings.zone.key,
-        local_start=to_wall(found.starts_at, settings.zone).isoformat(timespec="minutes"),
-        mode=found.mode,
-        room=found.room,
-    )

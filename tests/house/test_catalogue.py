@@ -26,6 +26,7 @@ from server.routes.numbers import GROUPS
 from server.texts import catalogue
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
+from server.usecases.exceptions import liftable_rules
 from server.usecases.joining import InvitationState
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
@@ -74,6 +75,9 @@ FAMILIES = {
     "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),
     "setting.group_": (*GROUPS, "other"),
+    "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
+    "own.because_": ExceptionCode,
+    "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
 }
 _ERROR = re.compile(

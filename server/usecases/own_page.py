@@ -1,0 +1,74 @@
+"""What a candidate may know on the page of a link, besides the appointment itself."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from coaching.errors import NotFound
+from coaching.facts import ExceptionCode
+from coaching.wall_time import to_wall
+from coaching.words import MeetingStatus
+from server.store import availability, meetings, rulebook
+from server.store.database import Tx
+from server.usecases.access import meeting_of_link
+from server.usecases.booking_facts import in_force
+from server.usecases.context import Parts
+from server.usecases.other_times import chosen_instead, was_missed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnException:
+    """An exception that was made for the candidate: for one appointment, or until a day (5.5)."""
+
+    rule: str
+    code: ExceptionCode
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFacts:
+    """`zone` is the candidate's own clock where it shows another time (E18)."""
+
+    zone: ZoneInfo | None = None
+    exceptions: tuple[OwnException, ...] = ()
+    missed: bool = False  # and nothing chosen instead yet (R25)
+    may_move: bool = False
+
+
+async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
+    """What the page of this link adds; nothing for a link that is not ours or was replaced."""
+    async with parts.database.read() as tx:
+        try:
+            found = await meeting_of_link(tx, token)
+        except NotFound:
+            return OwnFacts()
+        missed = await was_missed(tx, found, now=now) and not await chosen_instead(tx, found)
+        return OwnFacts(
+            zone=await own_zone(parts, tx, found),
+            exceptions=await _exceptions(parts, tx, found, now=now),
+            missed=missed,
+            may_move=missed or (found.status == MeetingStatus.PLANNED and now < found.starts_at),
+        )
+
+
+async def own_zone(parts: Parts, tx: Tx, found: meetings.MeetingRecord) -> ZoneInfo | None:
+    """The clock of a candidate abroad, when it differs at the time of this meeting (E18)."""
+    likes = await availability.preference(tx, found.candidate_id)
+    zone = ZoneInfo(likes.zone) if likes and likes.zone else parts.settings.tz
+    same = to_wall(found.starts_at, zone) == to_wall(found.starts_at, ZoneInfo(found.zone))
+    return None if same else zone
+
+
+async def _exceptions(
+    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime
+) -> tuple[OwnException, ...]:
+    today = to_wall(now, parts.settings.tz).date()
+    return tuple(
+        OwnException(rule=one.rule, code=ExceptionCode(one.code), valid_until=one.valid_until)
+        for one in await rulebook.exceptions_of(tx, found.trajectory_id)
+        if in_force(one, today) and _counts_for(one, found)
+    )
+
+
+def _counts_for(one: rulebook.ExceptionRow, found: meetings.MeetingRecord) -> bool:
+    return one.valid_until is not None or not one.used or one.used_by == found.id
