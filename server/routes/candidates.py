@@ -125,6 +125,7 @@ async def candidate_page(
         "done": request.query.get("done", ""),
         "count": request.query.get("count", ""),
         "form": {**start, **form.fields},
+        "typed": form.fields,
         "preference": await preference_of(parts, candidate),
         "day_parts": tuple(DayPart),
         "modes": BOOKABLE_MODES,

@@ -5,14 +5,16 @@ import json
 from aiohttp import web
 
 from coaching.errors import NotAllowed, NotFound, Refused
-from coaching.words import Language, Role
+from coaching.words import Language, Mode, Role
 from server.errors import problem_of
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, phone_words, visit_of, words_of
 from server.texts import Words
-from server.usecases.context import Actor, GuestActor, MeetingId
+from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
+from server.usecases.overview import show_meeting
+from server.usecases.skill import Observation, observation_of
 
 
 def meeting_in(request: web.Request) -> MeetingId:
@@ -129,8 +131,26 @@ async def show_done(request: web.Request) -> web.Response:
     meeting = meeting_in(request)
     actor = as_whom(request, meeting)
     after = await after_talk(parts, actor, meeting, now=parts.now())
-    facts = {"after": after, "meeting": meeting, "is_coach": after.role is Role.COACH}
+    facts = {
+        "after": after,
+        "meeting": meeting,
+        "is_coach": after.role is Role.COACH,
+        "observations": (),
+        **(await _to_observe(request, actor, meeting) if isinstance(actor, StaffActor) else {}),
+    }
     return page(request, "talk_done.html", facts, language=language_of(request, actor))
+
+
+async def _to_observe(
+    request: web.Request, actor: StaffActor, meeting: MeetingId
+) -> dict[str, object]:
+    """What the coach can say of a talk that began, and what was said."""
+    parts = request.app[PARTS]
+    view = await show_meeting(parts, actor, meeting, now=parts.now())
+    if view.mode is not Mode.VIDEO or view.line.starts_at > parts.now():
+        return {}
+    seen = await observation_of(parts, actor, meeting)
+    return {"observations": tuple(Observation), "seen": seen}
 
 
 async def socket(request: web.Request) -> web.StreamResponse:

@@ -288,13 +288,14 @@ async def record_joint_time(
     """Keep the joint time of a talk (only ever more); decide *held* when it is over.
 
     A meeting that reached `settings.held_seconds` becomes held; one that did not stays open for the
-    coach to mark. Called by the signalling rim every 15 s and at the end. A talk is activity: the
-    coach is not signed out while it lasts.
+    coach to mark. What comes before the room opens is of a time that the talk was moved from.
+    Called by the signalling rim every 15 s and at the end. A talk is activity: the coach stays in.
     """
+    before = timedelta(minutes=parts.settings.early_minutes)
 
     async def work(tx: Tx) -> None:
         found = await meetings.meeting_to_change(tx, meeting)
-        if found is None:
+        if found is None or now < found.starts_at - before:
             return
         most = max(joint_seconds, found.joint_seconds)
         values: dict[str, object] = {"joint_seconds": most}

@@ -19,6 +19,7 @@ from server.usecases.talks import Talk, load_talk
 # What a planner can put right for any coach: an address, a calendar.
 _FOR_PLANNERS = ("mail_bounced", "calendar_broken")
 _COMING = 5
+_LONGEST = timedelta(minutes=480)  # no meeting is longer (`check_slot`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +135,15 @@ async def week(parts: Parts, actor: StaffActor, *, year: int, week: int) -> Week
 
 
 async def today(parts: Parts, actor: StaffActor, *, now: datetime) -> TodayView:
-    """The coach's own day."""
+    """The coach's own day, with what began yesterday and still runs, or opens before midnight."""
     tz = parts.settings.tz
     day = now.astimezone(tz).date()
-    tomorrow = _midnight(day + timedelta(days=1), tz)
+    midnight, tomorrow = _midnight(day, tz), _midnight(day + timedelta(days=1), tz)
+    ends = max(tomorrow, now + timedelta(minutes=parts.settings.early_minutes, seconds=1))
     async with parts.database.read() as tx:
-        lines = await meetings.lines_between(tx, _midnight(day, tz), tomorrow, coach=actor.id)
-        standing = [line for line in lines if line.status != MeetingStatus.CANCELLED]
-        coming = await meetings.lines_coming(tx, tomorrow, coach=actor.id, most=_COMING)
+        lines = await meetings.lines_between(tx, midnight - _LONGEST, ends, coach=actor.id)
+        standing = [line for line in lines if _is_today(parts, line, midnight, now=now)]
+        coming = await meetings.lines_coming(tx, ends, coach=actor.id, most=_COMING)
         shown = [await _today_line(parts, tx, line, now=now) for line in standing]
         found = await notices.open_notices(tx, actor.id, also=_shown_besides(actor))
     return TodayView(
@@ -236,6 +238,15 @@ def _notice(found: notices.NoticeRecord) -> NoticeView:
         at=found.at,
         meeting=MeetingId(found.meeting_id) if found.meeting_id else None,
     )
+
+
+def _is_today(
+    parts: Parts, line: meetings.LineRecord, midnight: datetime, *, now: datetime
+) -> bool:
+    """Whether a meeting is of this day, or of yesterday and people may still come back to it."""
+    late = timedelta(minutes=parts.settings.late_minutes)
+    runs = line.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN) and now <= line.ends_at + late
+    return line.status != MeetingStatus.CANCELLED and (line.starts_at >= midnight or runs)
 
 
 async def _today_line(

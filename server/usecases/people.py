@@ -62,6 +62,9 @@ class TrajectoryView:
     talks: int
     minutes: int
     state: str
+    profile: str  # light, usual, extra
+    cadence_days: int | None
+    still_since: datetime | None  # paused, restricted or ended since
     held_offline: int
     held_video: int
     planned: int
@@ -343,6 +346,9 @@ def _trajectory_view(
         talks=trajectory.talks,
         minutes=trajectory.minutes,
         state=trajectory.state,
+        profile=trajectory.profile,
+        cadence_days=trajectory.cadence_days,
+        still_since=trajectory.paused_since,
         held_offline=len(offline),
         held_video=sum(m.mode == Mode.VIDEO for m in held),
         planned=sum(m.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN) for m in talks),
