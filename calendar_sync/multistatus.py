@@ -1,0 +1,137 @@
+"""A Multi-Status answer (RFC 4918 13), read with suspicion: no entities, no types, no addresses.
+
+Names are only believed inside the collection that was asked: a server that names an object of
+another collection, another server or a folder further up names nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
+
+_Element: TypeAlias = Any  # of lxml
+MAX_HREF = 1000
+MAX_ETAG = 300
+MAX_TOKEN = 2000
+_DAV = "{DAV:}"
+_OK = 200
+_DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
+
+
+class NoMultistatus(Exception):
+    """The body is not one; the text says why in one short clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One `response`; its status is its own (RFC 6578 3.5: 404 is removed) or of its properties."""
+
+    href: str  # as it was sent
+    status: int
+    etag: str | None
+    data: bytes | None
+    collection: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multistatus:
+    """All entries, and the sync-token when there is one."""
+
+    entries: Sequence[Entry]
+    token: str | None
+
+
+def parse_multistatus(body: bytes) -> Multistatus:
+    """Read a body.
+
+    Raises:
+        NoMultistatus: it is none, it has a document type, or it is too deep or too large to read.
+    """
+    root = _root(body)
+    token = root.findtext(f"{_DAV}sync-token")
+    entries = tuple(_entries(root))
+    return Multistatus(entries=entries, token=token.strip() if token else None)
+
+
+def has_error(body: bytes, *names: str) -> bool:
+    """Whether an answer names one of these conditions (RFC 3253 1.6), e.g. valid-sync-token."""
+    text = body[:20_000].lower()
+    return any(name.encode() in text for name in names)
+
+
+def name_in(base: str, href: str) -> str | None:
+    """The name of an object in the collection at `base`, an address; None: it is not one of it.
+
+    The collection itself has the name "".
+    """
+    try:
+        there, sent = urlsplit(base), urlsplit(href.strip())
+        path, name = unquote(there.path, errors="strict"), unquote(sent.path, errors="strict")
+    except ValueError:
+        return None
+    # A server behind a proxy may name its own port and scheme; only the host is looked at.
+    foreign = sent.hostname not in (None, there.hostname)
+    if foreign or sent.query or sent.fragment or not f"{name}/".startswith(path):
+        return None
+    found = name[len(path) :]
+    climbs = bool(found) and not found.strip(".")
+    return None if climbs or "/" in found or len(found) > MAX_HREF or not _plain(found) else found
+
+
+def _plain(name: str) -> bool:
+    return not name or name.isprintable()
+
+
+def _root(body: bytes) -> _Element:
+    # A parser each time: one that met an error may keep it.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise NoMultistatus("the answer is no XML that can be read") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NoMultistatus("the answer declares a document type")
+    if root.tag != f"{_DAV}multistatus":
+        raise NoMultistatus("the answer is no CalDAV")
+    return root
+
+
+def _entries(root: _Element) -> Iterator[Entry]:
+    for response in root.iterchildren(f"{_DAV}response"):
+        href = response.findtext(f"{_DAV}href")
+        if href:
+            yield _entry(response, href)
+
+
+def _entry(response: _Element, href: str) -> Entry:
+    own = _status(response.findtext(f"{_DAV}status"))
+    by_status = {
+        _status(one.findtext(f"{_DAV}status")) or _OK: one.find(f"{_DAV}prop")
+        for one in response.iterchildren(f"{_DAV}propstat")
+    }
+    prop = by_status.get(_OK)
+    if prop is None:
+        return Entry(href=href, status=own or next(iter(by_status), _OK), etag=None, data=None)
+    data = prop.findtext(_DATA)
+    return Entry(
+        href=href,
+        status=own or _OK,
+        etag=_tag(prop.findtext(f"{_DAV}getetag")),
+        data=data.encode() if data is not None else None,
+        collection=prop.find(f"{_DAV}resourcetype/{_DAV}collection") is not None,
+    )
+
+
+def _tag(text: str | None) -> str | None:
+    tag = (text or "").strip()
+    return tag if tag and len(tag) <= MAX_ETAG and tag.isprintable() else None
+
+
+def _status(line: str | None) -> int | None:
+    """The number of "HTTP/1.1 200 OK"."""
+    words = (line or "").split(None, 2)
+    return int(words[1]) if len(words) > 1 and words[1].isdecimal() else None
