@@ -67,10 +67,25 @@ class Temporary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silent(Temporary):
+    """No answer came in the time that is waited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untrusted(Temporary):
+    """The server cannot prove that it is the one of this address (its certificate)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Garbage:
     """An answer that is no CalDAV, or that this house does not follow (a redirect)."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbidden(Garbage):
+    """An address that this house does not speak to (`calendar_sync.address_guard`)."""
 
 
 Failure = AuthFailed | Gone | Temporary | Garbage

@@ -202,8 +202,8 @@ async def _read(parts: Parts, connection: ConnectionRecord, row: Claimed) -> _Wo
 async def _facts(
     tx: Tx, parts: Parts, connection: ConnectionRecord, meeting: MeetingRecord
 ) -> EventFacts | None:
-    """What should stand in this calendar; None for a cancelled meeting or another coach's."""
-    gone = meeting.status == MeetingStatus.CANCELLED or meeting.coach_id != connection.staff_id
+    """What should stand in this calendar; None for a cancelled meeting or one of others."""
+    gone = meeting.status == MeetingStatus.CANCELLED or not _belongs(connection, meeting)
     trajectory = await trajectory_by_id(tx, meeting.trajectory_id)
     coach = await staff_by_id(tx, meeting.coach_id)
     if gone or trajectory is None or coach is None:
@@ -221,6 +221,14 @@ async def _facts(
         zone=meeting.zone,
         stamp=parts.now(),
     )
+
+
+def _belongs(connection: ConnectionRecord, meeting: MeetingRecord) -> bool:
+    if not connection.is_written:
+        return False
+    if connection.room_id is not None:
+        return meeting.room_id == connection.room_id
+    return meeting.coach_id == connection.staff_id
 
 
 def _mirror(record: MirrorRecord, domain: str) -> plan.Mirror:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, and_, insert, or_, select, update
@@ -12,7 +13,7 @@ from server.store.rows import many, one
 from server.store.schema import calendar_connection, mirror
 
 _OK, _BROKEN = "ok", "broken"
-_COLUMNS = (
+COLUMNS = (
     calendar_connection.c.id,
     calendar_connection.c.staff_id,
     calendar_connection.c.calendar_url,
@@ -21,6 +22,19 @@ _COLUMNS = (
     calendar_connection.c.state,
     calendar_connection.c.last_error,
     calendar_connection.c.last_ok,
+    calendar_connection.c.room_id,
+    calendar_connection.c.kind,
+    calendar_connection.c.name,
+    calendar_connection.c.colour,
+    calendar_connection.c.role,
+    calendar_connection.c.read_at,
+    calendar_connection.c.paused_for,
+    calendar_connection.c.removed_at,
+)
+_WRITTEN = (  # what this house writes to
+    calendar_connection.c.removed_at.is_(None),
+    calendar_connection.c.kind == "caldav",
+    calendar_connection.c.role.in_(("target", "both")),
 )
 
 
@@ -36,6 +50,19 @@ class ConnectionRecord:
     state: str  # ok, broken
     last_error: str | None
     last_ok: datetime | None
+    room_id: UUID | None  # a room's; `staff_id` is then who connected it
+    kind: str  # caldav, feed
+    name: str
+    colour: str | None
+    role: str  # target, busy, both
+    read_at: datetime | None
+    paused_for: str | None
+    removed_at: datetime | None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether our appointments stand in it."""
+        return self.removed_at is None and self.role != "busy" and self.kind == "caldav"
 
     @property
     def failing(self) -> bool:
@@ -56,6 +83,8 @@ class MirrorRecord:
     etag: str | None
     synced_revision: int
     state: str  # absent, present, removed
+    base: dict[str, Any] | None  # the fields last agreed on
+    put_back: str | None  # digest of the change that was put back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +97,19 @@ class Hold:
 
 
 async def insert_connection(
-    tx: Tx, *, connection_id: UUID, staff_id: UUID, calendar_url: str, user_name: str, secret: bytes
+    tx: Tx,
+    *,
+    connection_id: UUID,
+    staff_id: UUID,
+    calendar_url: str,
+    user_name: str,
+    secret: bytes,
+    **values: Any,  # noqa: ANN401 -- the columns
 ) -> None:
-    """Connect a calendar. `secret` was sealed for `calendar_connection:<connection_id>`."""
+    """Connect a calendar. `secret` was sealed for `calendar_connection:<connection_id>`.
+
+    `values` are other columns; without them it is a coach's calendar that is only written to.
+    """
     await tx.execute(
         insert(calendar_connection).values(
             id=connection_id,
@@ -79,19 +118,30 @@ async def insert_connection(
             user_name=user_name,
             secret=secret,
             state=_OK,
+            **values,
         )
     )
 
 
 async def connection_by_id(tx: Tx, connection_id: UUID) -> ConnectionRecord | None:
     """One connection."""
-    query = select(*_COLUMNS).where(calendar_connection.c.id == connection_id)
+    query = select(*COLUMNS).where(calendar_connection.c.id == connection_id)
     return await one(tx, query, ConnectionRecord)
 
 
-async def connections_of(tx: Tx, staff_id: UUID) -> tuple[ConnectionRecord, ...]:
-    """The calendars of somebody; broken ones too, because their changes are kept for them."""
-    query = select(*_COLUMNS).where(calendar_connection.c.staff_id == staff_id)
+async def connections_of(
+    tx: Tx, staff_id: UUID, room_id: UUID | None = None
+) -> tuple[ConnectionRecord, ...]:
+    """The calendars of somebody, and of a room, that appointments are written to.
+
+    Broken ones too, because their changes are kept for them.
+    """
+    owned = and_(
+        calendar_connection.c.staff_id == staff_id, calendar_connection.c.room_id.is_(None)
+    )
+    if room_id is not None:
+        owned = or_(owned, calendar_connection.c.room_id == room_id)
+    query = select(*COLUMNS).where(owned, *_WRITTEN)
     return await many(tx, query.order_by(calendar_connection.c.id), ConnectionRecord)
 
 
@@ -177,9 +227,14 @@ async def mirror_of(tx: Tx, meeting_id: UUID, connection_id: UUID) -> MirrorReco
 
 
 async def mirrored_in(tx: Tx, meeting_id: UUID) -> tuple[UUID, ...]:
-    """The calendars in which a meeting may stand: also of a coach who gave it away."""
-    query = select(mirror.c.connection_id).where(
-        mirror.c.meeting_id == meeting_id, mirror.c.state != "removed"
+    """The calendars in which a meeting may stand: also of a coach who gave it away.
+
+    Not those that were taken away, or are only read now: nothing is written there any more.
+    """
+    query = (
+        select(mirror.c.connection_id)
+        .join(calendar_connection, calendar_connection.c.id == mirror.c.connection_id)
+        .where(mirror.c.meeting_id == meeting_id, mirror.c.state != "removed", *_WRITTEN)
     )
     return tuple(await tx.scalars(query))
 

@@ -319,6 +319,19 @@ calendar_connection = Table(
     _when("removed_at", nullable=True),  # kept, so that connecting again finds its mirrors
 )
 
+calendar_lookup = Table(  # what an address and a password showed, until somebody has chosen
+    "calendar_lookup",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),  # who asked; nobody else may go on with it
+    _text("owner", 80),  # staff:<uuid>, room:<uuid>, all
+    _text("user_name", 200),
+    Column("secret", LargeBinary, nullable=False),  # sealed for this row; empty when done
+    Column("found", JSON, nullable=False),
+    _when("expires_at", index=True),
+    _when("done_at", nullable=True),
+)
+
 remote_object = Table(
     "remote_object",
     metadata,
@@ -674,4 +687,18 @@ moment = Table(
     metadata,
     Column("key", String(200), primary_key=True),  # what a timer did, once
     _when("at", index=True),
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _ref("coach_id", "staff"),  # with whom
+    _text("role", 16),  # who answered: coaching.words.Role
+    _text("answer", 16),  # yes, no, withdrawn
+    _text("way", 16),  # in a talk, by phone, by mail, by letter
+    Column("given_on", Date, nullable=False),
+    _ref("recorded_by", "staff"),
+    _when("recorded_at"),
 )

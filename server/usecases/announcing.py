@@ -51,24 +51,33 @@ async def announce(
 async def tell_calendars(
     tx: Tx, meeting: UUID, coach: UUID, revision: int, *, now: datetime
 ) -> None:
-    """Write the rows that bring a coach's calendars up to this revision of a meeting.
+    """Write the rows that bring the calendars of coach and room up to this revision of a meeting.
 
-    From the calendars of a coach who no longer has the meeting it is taken away.
+    From the calendars of a coach or a room that no longer has the meeting it is taken away.
     """
-    for connection in await calendars.connections_of(tx, coach):
-        await outbox.enqueue(
-            tx,
-            outbox.Kind.CALENDAR,
-            f"meeting:{meeting}",
-            dedupe_key=f"calendar:{meeting}:{connection.id}:{revision}",
-            payload={
-                "meeting": str(meeting),
-                "connection": str(connection.id),
-                "revision": revision,
-            },
-            not_before=now,
-            now=now,
-        )
+    found = await meetings.meeting_by_id(tx, meeting)
+    own = await calendars.connections_of(tx, coach, found.room_id if found else None)
+    stands = await calendars.mirrored_in(tx, meeting)
+    for connection in sorted({*stands, *(one.id for one in own)}):
+        await tell_calendar(tx, meeting, connection, revision, now=now)
+
+
+async def tell_calendar(
+    tx: Tx, meeting: UUID, connection: UUID, revision: int, *, again: str = "", now: datetime
+) -> None:
+    """Write the row that brings one calendar up to this revision of a meeting.
+
+    One row for a revision; `again` tells a later reason apart, such as a calendar taken up anew.
+    """
+    await outbox.enqueue(
+        tx,
+        outbox.Kind.CALENDAR,
+        f"meeting:{meeting}",
+        dedupe_key=f"calendar:{meeting}:{connection}:{revision}{again}",
+        payload={"meeting": str(meeting), "connection": str(connection), "revision": revision},
+        not_before=now,
+        now=now,
+    )
 
 
 async def mail(

@@ -8,7 +8,15 @@ from server.store.schema import Instant
 revision = "0003"
 down_revision = "0002"
 
-_TABLES = ("mailbox", "calendar_feed", "remote_object", "sync_log", "mail_reply", "proposal")
+_TABLES = (
+    "calendar_lookup",
+    "mailbox",
+    "calendar_feed",
+    "remote_object",
+    "sync_log",
+    "mail_reply",
+    "proposal",
+)
 _COLUMNS = {
     "busy": ("object_id",),
     "calendar_connection": (
@@ -34,6 +42,7 @@ _COLUMNS = {
 
 def upgrade() -> None:
     """Add what is kept of a calendar that is read as well as written."""
+    _connecting()
     _reading()
     _answers()
     _columns()
@@ -49,6 +58,30 @@ def downgrade() -> None:
             op.drop_column(table, column)
     for table in reversed(_TABLES):
         op.drop_table(table)
+
+
+def _connecting() -> None:
+    op.create_table(
+        "calendar_lookup",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("user_name", sa.String(length=200), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_calendar_lookup_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_lookup")),
+    )
+    op.create_index(
+        op.f("ix_calendar_lookup_staff_id"), "calendar_lookup", ["staff_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_calendar_lookup_expires_at"), "calendar_lookup", ["expires_at"], unique=False
+    )
 
 
 def _reading() -> None:
