@@ -96,14 +96,18 @@ class CalDavClient:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         *,
+        address: str = "",
         max_bytes: int = MAX_BYTES,
     ) -> Reply | Failure:
-        """One request about `href` in the collection, from name to last byte, in the total time."""
+        """One request about `href` in the collection, from name to last byte, in the total time.
+
+        `address` is asked in its place: a whole one on the same host, as it is written.
+        """
         try:
             async with asyncio.timeout(self._total):
                 library = await self._connected()
                 return await library.ask(
-                    self._url(href), method, body, headers or {}, max_bytes=max_bytes
+                    address or self._url(href), method, body, headers or {}, max_bytes=max_bytes
                 )
         except TimeoutError:
             return Silent(reason="the calendar does not answer")
