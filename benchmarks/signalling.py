@@ -1,9 +1,9 @@
 """CPU and memory of signalling, beside the smallest aiohttp relay that could do the job.
 
-One call: two sockets open, say where they belong and hear that they are in; camera and admission
-(ours only: the relay has no such thing); offer and answer of 4 kB; ten candidates each, one by one;
-both leave. Server and load run in processes of their own, one core each; the server tells its own
-CPU time.
+One call: two sockets open, say where they belong (ours: and that their cameras are live) and hear
+that they are in; admission (ours only: the relay has no such thing); offer and answer of 4 kB; ten
+candidates each, one by one; both leave. Ours is what the page sends, frame for frame. Server and
+load run in processes of their own, one core each; the server tells its own CPU time.
 
 Both get the same work in the same time: calls begin at a fixed rate, well below what either can
 take, in turns of one server and the other; the medians of the turns count. Otherwise each would be
@@ -224,16 +224,18 @@ async def open_relay(session: aiohttp.ClientSession, port: int, meeting: str) ->
 async def open_ours(session: aiohttp.ClientSession, port: int, meeting: str) -> Opened:
     """Both seated, cameras live, admitted and told to start."""
     url, headers = f"http://127.0.0.1:{port}/ws", {"Origin": ORIGIN}
-    live = '{"type":"camera","live":true,"verdict":null}'
     candidate = await session.ws_connect(url, headers=headers)
-    await candidate.send_str(json.dumps({"type": "hello", "ticket": f"{meeting} candidate"}))
-    await candidate.send_str(live)
+    await candidate.send_str(_stringify(_hello(f"{meeting} candidate")))
     await _until(candidate, "waiting")
     coach = await session.ws_connect(url, headers=headers)
-    await coach.send_str(json.dumps({"type": "hello", "ticket": f"{meeting} coach"}))
-    await coach.send_str(live)
+    await coach.send_str(_stringify(_hello(f"{meeting} coach")))
     await _until(coach, "knock")
     return coach, candidate
+
+
+def _hello(ticket: str) -> dict[str, Any]:
+    shown = {"live": True, "verdict": None, "camera": True, "microphone": True}
+    return {"type": "hello", "ticket": ticket, **shown}
 
 
 async def begin_ours(opened: Opened) -> None:

@@ -25,6 +25,7 @@ from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
 
 HEARTBEAT_SECONDS: Final = 20.0
 PONG_SECONDS: Final = 10.0
+GOODBYE_SECONDS: Final = 2.0
 _CLOSE_SECONDS: Final = 5.0
 _MOST_MALFORMED: Final = 3
 _log = logging.getLogger(__name__)
@@ -217,6 +218,8 @@ class Signaling:
         while not page.outgoing.closing:
             kind, frame, _ = await socket.receive()
             page.heard_at = now = time()
+            if page.dismissed:
+                return None
             if kind is not text:
                 if self._goes_on(kind, page, frame):
                     continue
@@ -289,5 +292,7 @@ class Signaling:
             silent = now - page.heard_at
             if page.outgoing.stuck(now) or silent > HEARTBEAT_SECONDS + PONG_SECONDS:
                 page.outgoing.drop()
+            elif page.dismissed and silent > GOODBYE_SECONDS:
+                page.outgoing.close(1000)  # if it is not being closed already
             elif silent > HEARTBEAT_SECONDS:
                 page.outgoing.ping()

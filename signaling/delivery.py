@@ -25,6 +25,7 @@ from signaling.room_events import (
     GiveIce,
     Greet,
     JointTime,
+    LetGo,
     NoticeThird,
     NoticeTrouble,
     NoticeUnseen,
@@ -90,9 +91,9 @@ class Delivery:
                 case Send() | Greet() | Begin() | GiveIce():
                     text = encode(self._message(state, effect, now))
                     texts.setdefault(effect.connection, []).append(text)
-                case Close():
+                case Close() | LetGo():
                     await self._hand_over(texts)
-                    await self._close(effect)
+                    await self._dismiss(effect)
                 case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
                     await self._hand_over(texts)
                     await self._keep(as_uuid(state.meeting), effect)
@@ -110,25 +111,27 @@ class Delivery:
                     await self._post(connection, f"frame {frame}")
         texts.clear()
 
-    async def _close(self, effect: Close) -> None:
+    async def _dismiss(self, effect: Close | LetGo) -> None:
+        code = effect.code if isinstance(effect, Close) else None
         page = self.pages.get(effect.connection)
         if page is not None:
-            page.dismissed = True
-            page.outgoing.close(effect.code)
+            _dismiss(page, code)
         elif self._registry.shared:
-            await self._post(effect.connection, f"close {effect.code}")
+            await self._post(effect.connection, "let go" if code is None else f"close {code}")
 
     async def deliver(self, connection: str, text: str) -> None:
-        """Take in what another process posted: a frame, or `close <code>`."""
+        """Take in what another process posted: a frame, `close <code>` or `let go`."""
         page = self.pages.get(connection)
         if page is None:
             return
         word, _, rest = text.partition(" ")
-        if word == "close":
-            page.dismissed = True
-            page.outgoing.close(int(rest))
-        else:
-            page.outgoing.send(rest)
+        match word:
+            case "close":
+                _dismiss(page, int(rest))
+            case "let":
+                _dismiss(page, None)
+            case _:
+                page.outgoing.send(rest)
 
     def _message(
         self, state: RoomState, effect: Send | Greet | Begin | GiveIce, now: float
@@ -200,3 +203,10 @@ class Delivery:
                     await self._observer.trouble(meeting, effect.who, None)
         except Exception:  # noqa: BLE001 -- the talk goes on whatever the database does
             _log.exception("an outcome of a talk could not be kept")
+
+
+def _dismiss(page: Page, code: int | None) -> None:
+    """The room is done with this page; None: it closes its socket by itself."""
+    page.dismissed = True
+    if code is not None:
+        page.outgoing.close(code)

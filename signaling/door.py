@@ -56,6 +56,7 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
         person=as_text(ticket.person),
         name=ticket.name,
         device=device,
+        shown=message.shown,
     )
     return Entry(
         meeting=as_text(ticket.meeting),
@@ -77,6 +78,7 @@ def by_seat_token(message: Resume, connection: str, key: bytes, now: float) -> E
         device=claim.device,
         generation=claim.generation,
         epoch=message.epoch,
+        shown=message.shown,
     )
     return Entry(
         meeting=claim.meeting,

@@ -27,6 +27,7 @@ from signaling.messages import (
     RenewIce,
     Restart,
     Resume,
+    Shown,
     TakeOver,
     Trouble,
 )
@@ -65,7 +66,7 @@ def parse(frame: str) -> FromBrowser:
         raise BadMessage
     kind = raw.get("type")
     shape = _SHAPES.get(kind) if type(kind) is str else None
-    if shape is None or raw.keys() != shape[0]:
+    if shape is None or (raw.keys() != shape[0] and raw.keys() != _SHOWING.get(kind)):
         raise BadMessage
     return shape[1](raw)
 
@@ -117,11 +118,15 @@ def _text_or_none(value: object, longest: int) -> str | None:
     return None if value is None else _text(value, longest)
 
 
-def _camera(raw: dict[str, Any]) -> Camera:
-    verdict = _text_or_none(raw["verdict"], 40)
+def _verdict(value: object) -> str | None:
+    verdict = _text_or_none(value, 40)
     if verdict is not None and not _VERDICT.fullmatch(verdict):
         raise BadMessage
-    return Camera(live=_flag(raw["live"]), verdict=verdict)
+    return verdict
+
+
+def _camera(raw: dict[str, Any]) -> Camera:
+    return Camera(live=_flag(raw["live"]), verdict=_verdict(raw["verdict"]))
 
 
 def _description(raw: dict[str, Any]) -> Description:
@@ -176,11 +181,26 @@ def _trouble(raw: dict[str, Any]) -> Trouble:
 
 
 def _hello(raw: dict[str, Any]) -> Hello:
-    return Hello(ticket=_text(raw["ticket"], 512, 1))
+    return Hello(ticket=_text(raw["ticket"], 512, 1), shown=_shown(raw))
 
 
 def _resume(raw: dict[str, Any]) -> Resume:
-    return Resume(seat_token=_text(raw["seat_token"], 1024, 1), epoch=_whole(raw["epoch"]))
+    return Resume(
+        seat_token=_text(raw["seat_token"], 1024, 1),
+        epoch=_whole(raw["epoch"]),
+        shown=_shown(raw),
+    )
+
+
+def _shown(raw: dict[str, Any]) -> Shown | None:
+    if "live" not in raw:
+        return None
+    return Shown(
+        live=_flag(raw["live"]),
+        verdict=_verdict(raw["verdict"]),
+        camera=_flag(raw["camera"]),
+        microphone=_flag(raw["microphone"]),
+    )
 
 
 def _media(raw: dict[str, Any]) -> Media:
@@ -207,6 +227,12 @@ _SHAPES: Final[dict[str, tuple[set[str], Callable[[dict[str, Any]], FromBrowser]
     "trouble": ({"type", "cause"}, _trouble),
     "leave": ({"type"}, lambda _: Leave()),
     "ping": ({"type", "n"}, lambda raw: Ping(n=_whole(raw["n"]))),
+}
+
+# The first messages of a page that tells at once what it shows: all four fields or none.
+_SHOWING: Final = {
+    kind: _SHAPES[kind][0] | {"live", "verdict", "camera", "microphone"}
+    for kind in ("hello", "resume")
 }
 
 # What pages say most, word for word: there is nothing to look at.

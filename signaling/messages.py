@@ -78,11 +78,22 @@ class OtherSide:
 
 
 @value
+class Shown:
+    """What a page that comes in shows of its person: a `Camera` and a `Media` in one."""
+
+    live: bool
+    verdict: str | None
+    camera: bool
+    microphone: bool
+
+
+@value
 class Hello:
     """First message of a new page."""
 
     TYPE: ClassVar = "hello"
     ticket: str
+    shown: Shown | None = None
 
 
 @value
@@ -92,6 +103,7 @@ class Resume:
     TYPE: ClassVar = "resume"
     seat_token: str
     epoch: int
+    shown: Shown | None = None
 
 
 @value

@@ -1,7 +1,7 @@
 """What can happen to a room, and what a room asks its rim to do."""
 
 from coaching.words import Role
-from signaling.messages import Cause, FromBrowser, ToBrowser
+from signaling.messages import Cause, FromBrowser, Shown, ToBrowser
 from signaling.value import value
 
 
@@ -14,6 +14,7 @@ class Joined:
     person: str
     name: str
     device: str
+    shown: Shown | None = None
 
 
 @value
@@ -25,6 +26,7 @@ class Resumed:
     device: str
     generation: int
     epoch: int
+    shown: Shown | None = None
 
 
 @value
@@ -117,6 +119,13 @@ class Close:
 
 
 @value
+class LetGo:
+    """This page left and has heard so: it closes its socket, or we do after a moment."""
+
+    connection: str
+
+
+@value
 class JointTime:
     """Keep the joint time so far; `over`: the talk may be judged held or not."""
 
@@ -145,5 +154,14 @@ class NoticeUnseen:
 
 
 Effect = (
-    Send | Greet | Begin | GiveIce | Close | JointTime | NoticeThird | NoticeTrouble | NoticeUnseen
+    Send
+    | Greet
+    | Begin
+    | GiveIce
+    | Close
+    | LetGo
+    | JointTime
+    | NoticeThird
+    | NoticeTrouble
+    | NoticeUnseen
 )

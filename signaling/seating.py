@@ -8,11 +8,12 @@ from signaling.messages import (
     Left,
     RefusalCode,
     SecondDevice,
+    Shown,
     Superseded,
     ThirdRefused,
     Waiting,
 )
-from signaling.room_events import Close, Greet, Joined, Lost, NoticeThird, Resumed
+from signaling.room_events import Close, Greet, Joined, LetGo, Lost, NoticeThird, Resumed
 from signaling.room_state import BOTH, CANDIDATE, COACH, Seat, across, changed, fresh_seat
 from signaling.seat_rules import seat_verdict
 from signaling.states import (
@@ -26,12 +27,12 @@ from signaling.states import (
     Answer,
     RoomEvent,
     SeatEvent,
-    SeatStatus,
 )
 from signaling.turn import Turn
 
 AWAY_SECONDS: Final = 60.0
 _MOST_ASKED: Final = 4
+_NOTHING_SHOWN: Final = Shown(live=False, verdict=None, camera=True, microphone=True)
 Asked = tuple[tuple[str, str], ...]
 
 
@@ -42,11 +43,10 @@ def join(turn: Turn, event: Joined) -> None:
     if seat.person != event.person or rule in ("R1", "R3"):
         _refuse_third(turn, event.connection)
     elif rule == "R2":
-        _answer(turn, event.role, SeatEvent.JOIN_OTHER_DEVICE, event.connection, event.device)
+        _ask(turn, event)
     else:
         empty = seat.status is EMPTY
-        how = SeatEvent.JOIN if empty else SeatEvent.JOIN_SAME_DEVICE
-        _answer(turn, event.role, how, event.connection, event.device)
+        _sit_down(turn, event, SeatEvent.JOIN if empty else SeatEvent.JOIN_SAME_DEVICE)
 
 
 def _leading_rule(turn: Turn, event: Joined) -> str:
@@ -69,36 +69,46 @@ def tell_of_third(turn: Turn) -> None:
 
 def take_over(turn: Turn, connection: str, role: Role) -> None:
     """A page that was asked says: continue here (R2)."""
-    device = next(dev for asked, dev in turn.state.seat(role).asked if asked == connection)
-    _answer(turn, role, SeatEvent.TAKE_OVER, connection, device)
-
-
-def _answer(turn: Turn, role: Role, event: SeatEvent, connection: str, device: str) -> None:
     seat = turn.state.seat(role)
-    status, answer = SEAT_TABLE[seat.status, event]
-    if answer is Answer.ASK:
-        asked = (*seat.asked, (connection, device))[-_MOST_ASKED:]
-        turn.put(role, changed(seat, status=status, asked=asked))
-        turn.send(connection, SecondDevice())
-        return
-    _sit_down(turn, role, connection, device, status)
+    device = next(dev for asked, dev in seat.asked if asked == connection)
+    # What the page showed when it came may be long ago: it tells again.
+    newcomer = Joined(
+        connection=connection, role=role, person=seat.person, name=seat.name, device=device
+    )
+    _sit_down(turn, newcomer, SeatEvent.TAKE_OVER)
 
 
-def _sit_down(turn: Turn, role: Role, connection: str, device: str, status: SeatStatus) -> None:
-    seat = turn.state.seat(role)
+def _ask(turn: Turn, event: Joined) -> None:
+    seat = turn.state.seat(event.role)
+    status, _ = SEAT_TABLE[seat.status, SeatEvent.JOIN_OTHER_DEVICE]
+    asked = (*seat.asked, (event.connection, event.device))[-_MOST_ASKED:]
+    turn.put(event.role, changed(seat, status=status, asked=asked))
+    turn.send(event.connection, SecondDevice())
+
+
+def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
+    role, connection = event.role, event.connection
+    seat, shown = turn.state.seat(role), event.shown or _NOTHING_SHOWN
     _dismiss(turn, seat)
     fresh = fresh_seat(
         person=seat.person,
         name=seat.name,
-        status=status,
-        device=device,
+        status=SEAT_TABLE[seat.status, how][0],
+        device=event.device,
         connection=connection,
         generation=seat.generation + 1,
         page=seat.generation + 1,
         asked=_without(seat.asked, connection),
+        camera_live=shown.live,
+        verdict=shown.verdict,
+        camera_on=shown.camera,
+        microphone_on=shown.microphone,
     )
     turn.put(role, fresh)
     _settle(turn, role, connection)
+    # Nobody enters without a live camera (R4): a page that has none yet starts when it has.
+    if shown.live and turn.state.phase is TALKING:
+        turn.begin_epoch()
 
 
 def _dismiss(turn: Turn, seat: Seat) -> None:
@@ -131,6 +141,7 @@ def resume(turn: Turn, event: Resumed) -> None:
         turn.effects.append(Close(connection=event.connection, code=4409))
         return
     _dismiss(turn, seat)
+    shown = event.shown or _shown_before(seat)
     back = changed(
         seat,
         status=status,
@@ -138,10 +149,23 @@ def resume(turn: Turn, event: Resumed) -> None:
         generation=seat.generation + 1,
         lost_at=None,
         free_at=None,
+        camera_live=shown.live,
+        verdict=shown.verdict,
+        camera_on=shown.camera,
+        microphone_on=shown.microphone,
     )
     turn.put(event.role, back)
     _settle(turn, event.role, event.connection)
     _rejoin_media(turn, back, event.epoch)
+
+
+def _shown_before(seat: Seat) -> Shown:
+    return Shown(
+        live=seat.camera_live,
+        verdict=seat.verdict,
+        camera=seat.camera_on,
+        microphone=seat.microphone_on,
+    )
 
 
 def _good_generations(seat: Seat) -> range:
@@ -202,7 +226,7 @@ def leave(turn: Turn, connection: str, role: Role) -> None:
     """Somebody leaves on purpose: the talk so far is judged, the other is told."""
     _depart(turn, role)
     turn.send(connection, Ended(joint_seconds=turn.state.joint_seconds(turn.now)))
-    turn.effects.append(Close(connection=connection, code=1000))
+    turn.effects.append(LetGo(connection=connection))
 
 
 def end_session(turn: Turn, device: str) -> None:

@@ -18,6 +18,7 @@ from signaling.messages import (
     Description,
     Ended,
     Error,
+    ErrorCode,
     FromBrowser,
     Knock,
     Leave,
@@ -34,6 +35,7 @@ from signaling.messages import (
     Restart,
     SecondDevice,
     SeenAgain,
+    Shown,
     Superseded,
     TakeOver,
     Trouble,
@@ -68,6 +70,7 @@ pytestmark = pytest.mark.unit
 COACH, CANDIDATE, STRANGER = (str(UUID(int=n)) for n in (1, 2, 3))
 PEOPLE = {Role.COACH: COACH, Role.CANDIDATE: CANDIDATE}
 LIVE = Camera(live=True, verdict=None)
+READY = Shown(live=True, verdict=None, camera=True, microphone=True)
 NOW = 1_800_000_000.0
 
 
@@ -93,7 +96,14 @@ class Play:
     def say(self, connection: str, message: FromBrowser, *, after: float = 0.0) -> "Play":
         return self.do(Said(connection=connection, message=message), after=after)
 
-    def join(self, role: Role, connection: str, device: str = "", person: str = "") -> "Play":
+    def join(
+        self,
+        role: Role,
+        connection: str,
+        device: str = "",
+        person: str = "",
+        shown: Shown | None = None,
+    ) -> "Play":
         device = device or f"{role} device"
         return self.do(
             Joined(
@@ -102,10 +112,18 @@ class Play:
                 person=person or PEOPLE[role],
                 name="x",
                 device=device,
+                shown=shown,
             )
         )
 
-    def resume(self, role: Role, connection: str, generation: int, epoch: int = 1) -> "Play":
+    def resume(
+        self,
+        role: Role,
+        connection: str,
+        generation: int,
+        epoch: int = 1,
+        shown: Shown | None = None,
+    ) -> "Play":
         device = f"{role} device"
         return self.do(
             Resumed(
@@ -114,6 +132,7 @@ class Play:
                 device=device,
                 generation=generation,
                 epoch=epoch,
+                shown=shown,
             )
         )
 
@@ -159,6 +178,50 @@ def test_first_join_holds_the_seat() -> None:
 
     assert play.state.candidate.status is SeatStatus.HELD
     assert play.of(Greet) == [Greet(connection="1", role=Role.CANDIDATE)]
+
+
+def test_two_pages_that_come_in_ready_may_be_admitted_at_once() -> None:
+    play = Play().join(Role.CANDIDATE, "k", shown=READY).join(Role.COACH, "c", shown=READY)
+    assert Knock(name="Sem", camera=True, verdict=None) in play.said("c")
+
+    play.say("c", Admit())
+
+    assert {begin.connection for begin in play.of(Begin)} == {"k", "c"}
+    assert play.of(Send) == []
+
+
+def test_page_that_comes_in_without_a_camera_is_not_admitted() -> None:
+    blocked = Shown(live=False, verdict="BROWSER_BLOCKED", camera=False, microphone=True)
+    play = Play().join(Role.CANDIDATE, "k", shown=blocked).join(Role.COACH, "c", shown=READY)
+    assert Knock(name="Sem", camera=False, verdict="BROWSER_BLOCKED") in play.said("c")
+
+    assert play.say("c", Admit()).said("c") == [Error(code=ErrorCode.CAMERA_NEEDED, retry=True)]
+
+
+def test_page_that_joins_the_talk_anew_and_ready_starts_at_once() -> None:
+    play = Play().talk().join(Role.CANDIDATE, "k2", shown=READY)
+
+    assert {begin.connection for begin in play.of(Begin)} == {"k2", "c"}
+    assert play.state.epoch == 2
+
+
+def test_take_over_forgets_what_the_page_showed_when_it_was_asked() -> None:
+    play = Play().talk().join(Role.CANDIDATE, "k2", "other device", shown=READY)
+
+    play.say("k2", TakeOver())
+    assert play.of(Begin) == []
+
+    assert {begin.connection for begin in play.say("k2", LIVE).of(Begin)} == {"k2", "c"}
+
+
+def test_resume_tells_what_was_switched_off_meanwhile() -> None:
+    play = Play().talk().do(Lost(connection="k"))
+    muted = Shown(live=True, verdict=None, camera=False, microphone=False)
+
+    play.resume(Role.CANDIDATE, "k2", 1, shown=muted)
+
+    assert Peer(present=True, camera=False, microphone=False) in play.said("c")
+    assert play.of(Begin) == []
 
 
 def test_same_device_sits_down_again_and_the_old_page_is_superseded() -> None:
@@ -460,7 +523,14 @@ def _random_event(chance: random.Random, state: RoomState) -> Event:
         case 0 | 1 | 5:
             person = chance.choice([COACH, CANDIDATE, STRANGER, PEOPLE[role], PEOPLE[role]])
             connection = str(chance.randrange(12, 10**9))
-            return Joined(connection=connection, role=role, person=person, name="x", device=device)
+            return Joined(
+                connection=connection,
+                role=role,
+                person=person,
+                name="x",
+                device=device,
+                shown=_random_shown(chance),
+            )
         case 2:
             generation = state.seat(role).generation - chance.randrange(-1, 4)
             return Resumed(
@@ -469,6 +539,7 @@ def _random_event(chance: random.Random, state: RoomState) -> Event:
                 device=chance.choice([device, state.seat(role).device or device]),
                 generation=generation,
                 epoch=chance.randrange(4),
+                shown=_random_shown(chance),
             )
         case 3 if chance.random() < 0.3:
             return Lost(connection=_someone(chance, state) or connection)
@@ -478,6 +549,11 @@ def _random_event(chance: random.Random, state: RoomState) -> Event:
         case _:
             speaker = _someone(chance, state) or connection
             return Said(connection=speaker, message=_random_message(chance, state))
+
+
+def _random_shown(chance: random.Random) -> Shown | None:
+    busy = Shown(live=False, verdict="BUSY", camera=False, microphone=True)
+    return chance.choice([None, READY, READY, busy])
 
 
 def _someone(chance: random.Random, state: RoomState) -> str | None:

@@ -7,7 +7,7 @@ import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
 import { HEALTHY, type Recovery, recover } from "./recovery";
-import { step } from "./talk";
+import { shown, step } from "./talk";
 import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
 
@@ -52,6 +52,7 @@ export class Session {
       connect: parts.connect,
       ticket: parts.ticket,
       epoch: () => this.#state.epoch,
+      shown: () => shown(this.#state),
       later: (run, ms) => setTimeout(run, ms) as unknown as number,
       never: (timer) => clearTimeout(timer),
       random: Math.random,

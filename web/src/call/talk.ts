@@ -6,6 +6,7 @@ import type {
   FromBrowser,
   Other,
   Presence,
+  Shown,
   Start,
   ToBrowser,
   Welcome,
@@ -94,11 +95,15 @@ function cameraLost(state: TalkState): Next {
   return next(lost, ...effects, { do: "ask_media" });
 }
 
-function cameraReport({ live, help, camera, microphone }: TalkState): Effect[] {
-  return [
-    send({ type: "camera", live, verdict: live ? null : help }),
-    send({ type: "media", camera: camera && live, microphone }),
-  ];
+/** What the others may know of this page's camera and microphone. */
+export function shown({ live, help, camera, microphone }: TalkState): Shown {
+  return { live, verdict: live ? null : help, camera: camera && live, microphone };
+}
+
+// What the server knows already the line does not say again.
+function cameraReport(state: TalkState): Effect[] {
+  const { live, verdict, camera, microphone } = shown(state);
+  return [send({ type: "camera", live, verdict }), send({ type: "media", camera, microphone })];
 }
 
 // Rule R4: nobody enters without a live camera.

@@ -55,8 +55,8 @@ test.each([
 
 // Every message that a page sends, by type: a type without a sample does not compile.
 const SENT: { readonly [T in FromBrowser["type"]]: readonly string[] } = {
-  hello: ["ticket"],
-  resume: ["epoch", "seat_token"],
+  hello: ["camera", "live", "microphone", "ticket", "verdict"],
+  resume: ["camera", "epoch", "live", "microphone", "seat_token", "verdict"],
   camera: ["live", "verdict"],
   admit: [],
   take_over: [],

@@ -33,9 +33,17 @@ export interface Other extends Presence {
   readonly name: string;
 }
 
+/** What a page that comes in shows of its person: a `camera` and a `media` in one. */
+export interface Shown {
+  readonly live: boolean;
+  readonly verdict: string | null;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+}
+
 export type FromBrowser =
-  | { readonly type: "hello"; readonly ticket: string }
-  | { readonly type: "resume"; readonly seat_token: string; readonly epoch: number }
+  | ({ readonly type: "hello"; readonly ticket: string } & Shown)
+  | ({ readonly type: "resume"; readonly seat_token: string; readonly epoch: number } & Shown)
   | { readonly type: "camera"; readonly live: boolean; readonly verdict: string | null }
   | { readonly type: "admit" }
   | { readonly type: "take_over" }

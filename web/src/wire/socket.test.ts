@@ -9,11 +9,13 @@ class Line implements Wire {
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: unknown[] = [];
   closed = false;
+  code: number | undefined;
   send(frame: string) {
     this.sent.push(JSON.parse(frame));
   }
-  close() {
+  close(code?: number) {
     this.closed = true;
+    this.code ??= code;
   }
   say(message: ToBrowser) {
     this.onmessage?.({ data: JSON.stringify(message) });
@@ -30,6 +32,8 @@ const WELCOME: ToBrowser = {
   other: { name: "Anna", present: false, camera: false, microphone: false },
 };
 
+const SHOWN = { live: true, verdict: null, camera: true, microphone: false };
+
 function installed(tickets: readonly Ticket[] = [{ kind: "ticket", ticket: "t1" }]) {
   const lines: Line[] = [];
   const timers = new Map<number, { run: () => void; ms: number }>();
@@ -44,6 +48,7 @@ function installed(tickets: readonly Ticket[] = [{ kind: "ticket", ticket: "t1" 
     },
     ticket: async () => tickets[Math.min(asked++, tickets.length - 1)] ?? { kind: "unreachable" },
     epoch: () => 4,
+    shown: () => SHOWN,
     later: (run, ms) => {
       timers.set(++timer, { run, ms });
       return timer;
@@ -82,8 +87,41 @@ async function welcomed(tickets?: readonly Ticket[]) {
 test("the first message is hello with the ticket", async () => {
   const { line, heard } = await welcomed();
 
-  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t1", ...SHOWN }]);
   expect(heard).toEqual(["up", "welcome"]);
+});
+
+test("what the first message told is not said again, what changed is", async () => {
+  const { socket, line } = await welcomed();
+  const { live, verdict, camera, microphone } = SHOWN;
+
+  socket.send({ type: "camera", live, verdict });
+  socket.send({ type: "media", camera, microphone });
+  socket.send({ type: "media", camera: false, microphone });
+  socket.send({ type: "media", camera: false, microphone });
+  socket.send({ type: "media", camera, microphone });
+
+  expect(line(0).sent.slice(1)).toEqual([
+    { type: "media", camera: false, microphone },
+    { type: "media", camera, microphone },
+  ]);
+});
+
+test("who was asked to continue here tells anew what it shows", async () => {
+  const { socket, line } = installed();
+  await socket.open();
+  line(0).onopen?.();
+  line(0).say({ type: "second_device" });
+  socket.send({ type: "take_over" });
+  line(0).say(WELCOME);
+
+  socket.send({ type: "camera", live: true, verdict: null });
+
+  expect(
+    line(0)
+      .sent.slice(1)
+      .map((sent) => (sent as { type: string }).type),
+  ).toEqual(["take_over", "camera"]);
 });
 
 test("a dropped line comes back at once with the seat token and the epoch", async () => {
@@ -94,7 +132,7 @@ test("a dropped line comes back at once with the seat token and the epoch", asyn
   line(1).onopen?.();
 
   expect(heard.at(-1)).toBe("down");
-  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4 }]);
+  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4, ...SHOWN }]);
 });
 
 test("the waits grow as the ladder says, and start anew after a welcome", async () => {
@@ -123,17 +161,17 @@ test("4401 asks one new ticket, and the second time shows the way back", async (
   line(1).onopen?.();
   line(1).onclose?.({ code: 4401 });
 
-  expect(line(1).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(line(1).sent).toEqual([{ type: "hello", ticket: "t1", ...SHOWN }]);
   expect(heard.at(-1)).toBe("expired");
 });
 
-test("close code 1000 after the end was announced ends it", async () => {
+test("the page closes when the end is announced, and does not come back", async () => {
   const { line, heard, timers } = await welcomed();
 
   line(0).say({ type: "ended", joint_seconds: 60 });
-  line(0).onclose?.({ code: 1000 });
 
-  expect(heard.at(-1)).toBe("ended");
+  expect(line(0).code).toBe(1000);
+  expect(heard.slice(-2)).toEqual(["ended", "ended"]);
   expect(timers.size).toBe(0);
 });
 
@@ -154,7 +192,7 @@ test("close code 1000 that nobody announced is a page being left: it comes back"
   await fire(1500);
   line(1).onopen?.();
 
-  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4 }]);
+  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4, ...SHOWN }]);
 });
 
 test.each([
@@ -217,7 +255,7 @@ test("an unreachable server is tried again with a new ticket", async () => {
   await fire(0);
   line(0).onopen?.();
 
-  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t2" }]);
+  expect(line(0).sent).toEqual([{ type: "hello", ticket: "t2", ...SHOWN }]);
 });
 
 test("a refused seat token is answered with a new ticket before it is believed", async () => {
@@ -230,7 +268,7 @@ test("a refused seat token is answered with a new ticket before it is believed",
   await fire(0);
   line(2).onopen?.();
 
-  expect(line(2).sent).toEqual([{ type: "hello", ticket: "t1" }]);
+  expect(line(2).sent).toEqual([{ type: "hello", ticket: "t1", ...SHOWN }]);
   expect(heard).not.toContain("refused");
 });
 

@@ -1,7 +1,7 @@
 // The page's side of the signalling socket: comes in, stays in, comes back. Knows no page.
 
 import { type AfterClose, afterClose, type Ending } from "./ladder";
-import { encode, type FromBrowser, type ToBrowser } from "./messages";
+import { encode, type FromBrowser, type Shown, type ToBrowser } from "./messages";
 import { parseToBrowser } from "./parse";
 
 export type Ticket =
@@ -25,6 +25,8 @@ export interface SocketParts {
   readonly ticket: () => Promise<Ticket>;
   /** The epoch of the peer connection that this page has, 0 for none. */
   readonly epoch: () => number;
+  /** What this page shows of its person now. */
+  readonly shown: () => Shown;
   readonly later: (run: () => void, ms: number) => number;
   readonly never: (timer: number) => void;
   readonly random: () => number;
@@ -32,6 +34,10 @@ export interface SocketParts {
   readonly onLine: (state: LineState) => void;
   readonly onStop: (why: Ending, text: string | null) => void;
 }
+
+type Knock =
+  | { readonly type: "hello"; readonly ticket: string }
+  | { readonly type: "resume"; readonly seat_token: string; readonly epoch: number };
 
 const PING_MS = 10_000;
 const CONNECT_MS = 12_000;
@@ -43,6 +49,8 @@ export class SignalSocket {
   readonly #parts: SocketParts;
   #wire: Wire | null = null;
   #seatToken: string | null = null;
+  /** What the server knows of this page's camera and microphone, word for word. */
+  readonly #told = new Map<FromBrowser["type"], string>();
   #attempt = 0;
   #refusedTickets = 0;
   #pings = 0;
@@ -63,7 +71,7 @@ export class SignalSocket {
     if (this.#stopped) return;
     switch (answer.kind) {
       case "ticket":
-        return this.#connect({ type: "hello", ticket: answer.ticket });
+        return this.#connect(() => ({ type: "hello", ticket: answer.ticket }));
       case "refused":
         return this.#stop("refused", answer.text);
       case "unreachable":
@@ -75,7 +83,10 @@ export class SignalSocket {
   send(message: FromBrowser): boolean {
     if (this.#wire === null || this.#tooEarly(message)) return false;
     if (message.type === "leave") this.#ending = true;
-    this.#wire.send(encode(message));
+    const frame = encode(message);
+    if (this.#told.get(message.type) === frame) return true;
+    if (message.type === "camera" || message.type === "media") this.#told.set(message.type, frame);
+    this.#wire.send(frame);
     return true;
   }
 
@@ -98,16 +109,18 @@ export class SignalSocket {
     return this.#seatToken === null && message.type !== "take_over" && message.type !== "ping";
   }
 
-  #connect(first: FromBrowser): void {
+  #connect(knock: () => Knock): void {
     const wire = this.#parts.connect();
     this.#wire = null;
-    this.#resuming = first.type === "resume";
+    this.#resuming = this.#seatToken !== null;
     // A phone between two networks may connect to nowhere for minutes.
     this.#pingTimer = this.#parts.later(() => this.#closed(ABNORMAL), CONNECT_MS);
     wire.onopen = () => {
       this.#parts.never(this.#pingTimer);
       this.#wire = wire;
-      wire.send(encode(first));
+      const shown = this.#parts.shown();
+      this.#tell(shown);
+      wire.send(encode({ ...knock(), ...shown }));
       this.#listen();
     };
     wire.onmessage = ({ data }) => this.#receive(data);
@@ -116,6 +129,12 @@ export class SignalSocket {
       wire.onopen = wire.onmessage = wire.onclose = null;
       wire.close();
     };
+  }
+
+  // The first message tells what else `camera` and `media` would.
+  #tell({ live, verdict, camera, microphone }: Shown): void {
+    this.#told.set("camera", encode({ type: "camera", live, verdict }));
+    this.#told.set("media", encode({ type: "media", camera, microphone }));
   }
 
   #detach: () => void = () => {};
@@ -133,7 +152,8 @@ export class SignalSocket {
     if (message === null || message.type === "pong") return;
     // An old seat token may be refused while the person still owns the seat: a new ticket decides.
     if (message.type === "refused" && this.#resuming) return;
-    if (message.type === "ended") this.#ending = true;
+    // The page sits down later, by pressing "continue here", and tells again what it shows.
+    if (message.type === "second_device") this.#told.clear();
     if (message.type === "welcome") {
       this.#resuming = false;
       this.#seatToken = message.seat_token;
@@ -142,6 +162,13 @@ export class SignalSocket {
       this.#parts.onLine("up");
     }
     this.#parts.onMessage(message);
+    if (message.type === "ended") this.#end();
+  }
+
+  // The server waits a moment for the page to close, so that it need not do so itself.
+  #end(): void {
+    this.#wire?.close(NORMAL);
+    this.#stop("ended", null);
   }
 
   // A phone that changes network leaves a half-open socket: silence counts as a drop.
@@ -189,7 +216,8 @@ export class SignalSocket {
       void this.open();
       return;
     }
-    this.#connect({ type: "resume", seat_token: this.#seatToken, epoch: this.#parts.epoch() });
+    const seat_token = this.#seatToken;
+    this.#connect(() => ({ type: "resume", seat_token, epoch: this.#parts.epoch() }));
   }
 
   #stop(why: Ending, text: string | null): void {
