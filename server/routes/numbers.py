@@ -1,16 +1,18 @@
 """The numbers of the rules: which hold, what a change would mean, a new version."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
 
 from coaching.errors import TweespraakError
 from coaching.words import StaffRole
+from server.errors import Problem, problem_of
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see
+from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import staff_only
 from server.usecases.blend_settings import (
     JudgedAnew,
@@ -62,6 +64,7 @@ async def _page(
         },
         "versions": versions,
         "anew": anew,
+        **({"problem": _named(request, error)} if error else {}),
         "done": request.query.get("done", ""),
     }
     return page(request, "numbers.html", facts, back="/settings", error=error)
@@ -69,6 +72,20 @@ async def _page(
 
 async def _again(request: web.Request, _actor: StaffActor, error: TweespraakError) -> web.Response:
     return await _page(request, Form(form_of(request)), error=error)
+
+
+def _named(request: web.Request, error: TweespraakError) -> Problem:
+    """The problem; of numbers that contradict each other it says which."""
+    words = words_of(request)
+    problem = problem_of(error, words.texts)
+    other = str(error.params.get("other", ""))
+    if problem.field is None or error.code != "settings_contradict":
+        return problem
+    one = words.say(f"setting.{problem.field}")
+    if not words.texts.has(f"setting.{other}") or other == problem.field:
+        return replace(problem, sentence=words.say("setting.wrong", one=one))
+    said = words.say("setting.contradict", one=one, other=words.say(f"setting.{other}"))
+    return replace(problem, sentence=said)
 
 
 def _grouped(standing: Mapping[str, int]) -> list[tuple[str, list[str]]]:

@@ -139,9 +139,10 @@ async def today(parts: Parts, actor: StaffActor, *, now: datetime) -> TodayView:
     tz = parts.settings.tz
     day = now.astimezone(tz).date()
     midnight, tomorrow = _midnight(day, tz), _midnight(day + timedelta(days=1), tz)
+    late = timedelta(minutes=parts.settings.late_minutes)
     ends = max(tomorrow, now + timedelta(minutes=parts.settings.early_minutes, seconds=1))
     async with parts.database.read() as tx:
-        lines = await meetings.lines_between(tx, midnight - _LONGEST, ends, coach=actor.id)
+        lines = await meetings.lines_between(tx, midnight - _LONGEST - late, ends, coach=actor.id)
         standing = [line for line in lines if _is_today(parts, line, midnight, now=now)]
         coming = await meetings.lines_coming(tx, ends, coach=actor.id, most=_COMING)
         shown = [await _today_line(parts, tx, line, now=now) for line in standing]
