@@ -28,7 +28,7 @@ class MemoryTarget:
     async def get(self, href: str) -> Stored | Missing:
         """Give the object."""
         ics = self.objects.get(href)
-        return Missing() if ics is None else Stored(ics=ics, etag=_etag(ics))
+        return Missing() if ics is None else Stored(ics=ics, etag=tag_of(ics))
 
     async def create(self, href: str, ics: bytes) -> Written | Exists | Garbage:
         """Keep a new object."""
@@ -48,7 +48,7 @@ class MemoryTarget:
         there = self.objects.get(href)
         if there is None:
             return Missing()
-        if _etag(there) != etag:
+        if tag_of(there) != etag:
             return Changed()
         try:
             read_event(ics)
@@ -61,7 +61,7 @@ class MemoryTarget:
         there = self.objects.get(href)
         if there is None:
             return Missing()
-        if _etag(there) != etag:
+        if tag_of(there) != etag:
             return Changed()
         del self.objects[href]
         return Removed()
@@ -71,8 +71,9 @@ class MemoryTarget:
 
     def _keep(self, href: str, ics: bytes) -> Written:
         self.objects[href] = ics
-        return Written(etag=_etag(ics))
+        return Written(etag=tag_of(ics))
 
 
-def _etag(ics: bytes) -> str:
+def tag_of(ics: bytes) -> str:
+    """The tag of an object, which changes with each byte of it."""
     return f'"{hashlib.sha256(ics).hexdigest()[:32]}"'

@@ -64,6 +64,7 @@ class Fetched:
 
     objects: Mapping[str, "Remote"]
     missing: frozenset[str] = field(default_factory=frozenset)  # answered with 404
+    too_large: frozenset[str] = field(default_factory=frozenset)  # larger than is read, not read
     requests: int = 1
 
 

@@ -1,0 +1,239 @@
+"""Reading a CalDAV calendar: what changed (RFC 6578), what is there, objects in hundreds.
+
+Only names inside this collection are believed, only objects that were asked for are taken, and an
+answer that names nothing of it, or not the collection itself, is no answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
+
+from calendar_sync.caldav_client import TOTAL_SECONDS, CalDavClient, Oversized, Reply, odd
+from calendar_sync.multistatus import (
+    MAX_TOKEN,
+    Entry,
+    Multistatus,
+    NoMultistatus,
+    name_in,
+    parse_multistatus,
+)
+from calendar_sync.reading import (
+    FETCH_AT_ONCE,
+    MAX_ANSWER_BYTES,
+    MAX_OBJECT_BYTES,
+    Changes,
+    Fetched,
+    Listing,
+    Remote,
+    TokenRefused,
+)
+from calendar_sync.target import Failure, Garbage, Gone
+
+ONE_BY_ONE = 20  # objects of one request that a multiget left out and that are asked for singly
+_XML = {"Content-Type": "application/xml; charset=utf-8"}
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
+_LIST = (
+    f'{_HEAD}<propfind xmlns="DAV:"><prop><getetag/><resourcetype/></prop></propfind>'
+).encode()
+_MULTI_STATUS, _OK, _INSUFFICIENT = 207, 200, 507
+_ABSENT = (404, 410)
+# A report that is not known, a token that is not: a full listing then shows what is the matter.
+_CANNOT_TELL = frozenset({400, 403, 405, 409, 410, 412, 415, 422, 501, 507})
+
+
+class CalDavSource:
+    """One calendar of one user on a CalDAV server, to read."""
+
+    def __init__(
+        self,
+        calendar_url: str,
+        *,
+        user_name: str,
+        password: str,
+        allow_private_hosts: Sequence[str] = (),
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        """Prepare; connects at the first call. `total_seconds` is the end of each request."""
+        self._client = CalDavClient(
+            calendar_url,
+            user_name=user_name,
+            password=password,
+            allow_private_hosts=allow_private_hosts,
+            total_seconds=total_seconds,
+        )
+
+    async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
+        """REPORT sync-collection, without a limit."""
+        before = self._client.requests
+        told = await self._report("0", _changes_body(token), unknown=_CANNOT_TELL)
+        if isinstance(told, int):
+            return TokenRefused(reason=f"the calendar answers {told}")
+        if not isinstance(told, Multistatus):
+            return told
+        if not told.token or len(told.token) > MAX_TOKEN:
+            return TokenRefused(reason="the calendar gives no token")
+        named = _named(self._client.base, told.entries)
+        if named is None:
+            return _ELSEWHERE
+        return _changes(named, told.token, requests=self._client.requests - before)
+
+    async def listing(self) -> Listing | Failure:
+        """PROPFIND of the collection and what is directly in it."""
+        before = self._client.requests
+        reply = await self._client.ask(
+            "PROPFIND", "", _LIST, {**_XML, "Depth": "1"}, max_bytes=MAX_ANSWER_BYTES
+        )
+        told = _read(reply)
+        if not isinstance(told, Multistatus):
+            return told
+        named = _named(self._client.base, told.entries)
+        if named is None or "" not in named:
+            return _ELSEWHERE  # also an empty answer: the collection itself is always in it
+        if named[""].status == _INSUFFICIENT:
+            return Garbage(reason="the calendar does not show all that is in it")
+        tags = {
+            name: entry.etag
+            for name, entry in named.items()
+            if name and not entry.collection and entry.status not in _ABSENT
+        }
+        return Listing(tags=tags, requests=self._client.requests - before)
+
+    async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
+        """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point."""
+        before = self._client.requests
+        objects: dict[str, Remote] = {}
+        missing: set[str] = set()
+        too_large: set[str] = set()
+        waiting = [list(hrefs[at : at + FETCH_AT_ONCE]) for at in _steps(hrefs)]
+        while waiting:
+            asked = waiting.pop(0)
+            got = await self._multiget(asked)
+            if isinstance(got, Oversized) and len(asked) > 1:
+                half = len(asked) // 2
+                waiting[:0] = [asked[:half], asked[half:]]
+                continue
+            if isinstance(got, Oversized):
+                too_large.update(asked)
+                continue
+            if not isinstance(got, Fetched):
+                return got
+            objects.update(got.objects)
+            missing.update(got.missing)
+            too_large.update(got.too_large)
+        return Fetched(
+            objects=objects,
+            missing=frozenset(missing),
+            too_large=frozenset(too_large),
+            requests=self._client.requests - before,
+        )
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.close()
+
+    async def _multiget(self, hrefs: Sequence[str]) -> Fetched | Failure:
+        told = await self._report("1", _multiget_body(self._client.base, hrefs))
+        if not isinstance(told, Multistatus):
+            return told if not isinstance(told, int) else Garbage(reason="no multiget")
+        named = _named(self._client.base, told.entries) or {}
+        objects: dict[str, Remote] = {}
+        missing: set[str] = set()
+        for href in hrefs:
+            entry = named.get(href)
+            if entry is not None and entry.status in _ABSENT:
+                missing.add(href)
+            elif entry is not None and entry.data is not None:
+                objects[href] = Remote(ics=entry.data, etag=entry.etag)
+        left_out = [href for href in hrefs if href not in objects and href not in missing]
+        return await self._one_by_one(left_out[:ONE_BY_ONE], objects, missing)
+
+    async def _one_by_one(
+        self, hrefs: Sequence[str], objects: dict[str, Remote], missing: set[str]
+    ) -> Fetched | Failure:
+        too_large: set[str] = set()
+        for href in hrefs:
+            reply = await self._client.ask("GET", href, max_bytes=MAX_OBJECT_BYTES)
+            match reply:
+                case Oversized():
+                    too_large.add(href)
+                case Reply() if reply.status_code in _ABSENT:
+                    missing.add(href)
+                case Reply() if reply.status_code == _OK:
+                    objects[href] = Remote(ics=reply.content, etag=reply.etag)
+                case Reply():
+                    pass  # this one object is not given; the others are
+                case _:
+                    return reply
+        return Fetched(objects=objects, missing=frozenset(missing), too_large=frozenset(too_large))
+
+    async def _report(
+        self, depth: str, body: bytes, *, unknown: frozenset[int] = frozenset()
+    ) -> Multistatus | int | Failure:
+        """A report on the collection; an answer with a status in `unknown` is given as that."""
+        reply = await self._client.ask(
+            "REPORT", "", body, {**_XML, "Depth": depth}, max_bytes=MAX_ANSWER_BYTES
+        )
+        if isinstance(reply, Reply) and reply.status_code in unknown:
+            return reply.status_code
+        return _read(reply)
+
+
+_ELSEWHERE = Garbage(reason="the answer does not speak of this calendar")
+
+
+def _read(reply: Reply | Failure) -> Multistatus | Failure:
+    if not isinstance(reply, Reply):
+        return reply
+    if reply.status_code in _ABSENT:
+        return Gone(reason="the calendar is not there")
+    if reply.status_code != _MULTI_STATUS:
+        return Garbage(reason="the answer is no CalDAV") if reply.status_code == _OK else odd(reply)
+    try:
+        return parse_multistatus(reply.content)
+    except NoMultistatus as error:
+        return Garbage(reason=str(error))
+
+
+def _named(base: str, entries: Iterable[Entry]) -> Mapping[str, Entry] | None:
+    """The entries by name in the collection; None when there are some and all are elsewhere."""
+    found: dict[str, Entry] = {}
+    foreign = False
+    for entry in entries:
+        name = name_in(base, entry.href)
+        if name is None:
+            foreign = True
+        else:
+            found[name] = entry
+    return None if foreign and not found else found
+
+
+def _changes(named: Mapping[str, Entry], token: str, *, requests: int) -> Changes:
+    itself = named.get("")
+    members = {name: entry for name, entry in named.items() if name}
+    return Changes(
+        token=token,
+        changed={n: e.etag for n, e in members.items() if e.status not in _ABSENT},
+        removed=frozenset(n for n, e in members.items() if e.status in _ABSENT),
+        cut=itself is not None and itself.status == _INSUFFICIENT,
+        requests=requests,
+    )
+
+
+def _changes_body(token: str | None) -> bytes:
+    return (
+        f'{_HEAD}<sync-collection xmlns="DAV:"><sync-token>{escape(token or "")}</sync-token>'
+        "<sync-level>1</sync-level><prop><getetag/></prop></sync-collection>"
+    ).encode()
+
+
+def _multiget_body(base: str, hrefs: Iterable[str]) -> bytes:
+    path = urlsplit(base).path
+    named = "".join(f"<d:href>{escape(path + quote(href, safe='@'))}</d:href>" for href in hrefs)
+    return (
+        f'{_HEAD}<c:calendar-multiget xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        f"<d:prop><d:getetag/><c:calendar-data/></d:prop>{named}</c:calendar-multiget>"
+    ).encode()
+
+
+def _steps(hrefs: Sequence[str]) -> range:
+    return range(0, len(hrefs), FETCH_AT_ONCE)
