@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
+from calendar_sync.events import X_ID, X_REVISION
+
 MAX_BYTES = 1_000_000
 PRODID = "-//Tweespraak//NL"
-X_ID = "X-TWEESPRAAK-ID"
-X_REVISION = "X-TWEESPRAAK-REV"
 _AMSTERDAM = "Europe/Amsterdam"
 
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 WINDOW_BACK_DAYS = 7
 WINDOW_AHEAD_DAYS = 400  # a little over 13 months
-MAX_OCCURRENCES = 20_000
+X_ID = "X-TWEESPRAAK-ID"
+X_REVISION = "X-TWEESPRAAK-REV"
 
 
 class ObjectState(StrEnum):
@@ -18,7 +19,7 @@ class ObjectState(StrEnum):
 
     BUSY = "busy"  # it takes time within the window
     FREE = "free"  # it takes none: free, cancelled, declined, or outside the window
-    OURS = "ours"  # a mirror of one of our meetings
+    OURS = "ours"  # says that it is a mirror of one of our meetings: see `occurrences.as_foreign`
     UNREADABLE = "unreadable"  # no calendar, or not one that can be understood
     REFUSED = "refused"  # hostile, or larger than is read; shown as "unknown", never as free
     ZONE_UNKNOWN = "zone_unknown"  # a time zone that nobody knows; shown, never taken for UTC
@@ -61,7 +62,11 @@ class OwnEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadObject:
-    """One object, read. `reason` is a stable code where the state is not busy, free or ours."""
+    """One object, read. `reason` is a stable code where it is not believed.
+
+    An object with our mark is OURS even then, and has its busy times too: anybody can write the
+    mark. `recurring` objects are read again when the window rolls, single ones need not be.
+    """
 
     state: ObjectState
     uid_hash: str  # SHA-256 in hexadecimal of the UID, "" where there is none
