@@ -71,7 +71,7 @@ class CalDavTarget:
             return odd(answer)
         if not answer.content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"BEGIN:VCALENDAR"):
             return Garbage(reason="the answer is no calendar object")
-        return Stored(ics=answer.content, etag=answer.etag)
+        return Stored(ics=answer.content, etag=_strong(answer.etag))
 
     async def create(self, href: str, ics: bytes) -> Written | Exists | Failure:
         """PUT with If-None-Match: *."""
@@ -126,8 +126,9 @@ class CalDavTarget:
 
     async def _written(self, href: str, answer: Reply) -> Written | Failure:
         """Look at a write that got no tag: a page that says "200" to all is no calendar."""
-        if answer.etag is not None:
-            return Written(etag=answer.etag)
+        tag = _strong(answer.etag)
+        if tag is not None:
+            return Written(etag=tag)
         match await self.get(href):
             case Stored() as stored:
                 return Written(etag=stored.etag)
@@ -143,6 +144,11 @@ def _alive(answer: Reply) -> Alive | Garbage:
     except NoMultistatus as error:
         return Garbage(reason=str(error))
     return Alive()
+
+
+def _strong(tag: str | None) -> str | None:
+    """A tag that can guard a write: a weak one never matches (RFC 9110 13.1.1)."""
+    return None if tag is None or tag.startswith("W/") else tag
 
 
 def _says_taken(answer: Reply) -> bool:

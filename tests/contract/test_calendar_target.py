@@ -1,4 +1,4 @@
-"""One suite for every calendar: memory, Radicale, Xandikos."""
+"""One suite for every calendar: memory, Radicale, Xandikos, the stand-in as others are."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -23,6 +23,9 @@ from calendar_sync.target import (
     Written,
 )
 from tests.calendar_servers import CalendarServer, radicale, xandikos
+from tests.stand_in.quirks import Quirks, Tags, UidCheck
+from tests.stand_in.server import StandIn
+from tests.stand_in_caldav import Running, stand_in
 
 pytestmark = pytest.mark.contract
 
@@ -39,10 +42,29 @@ def xandikos_server() -> Iterator[CalendarServer]:
         yield server
 
 
-@pytest.fixture(params=["memory", "radicale", "xandikos"])
+# Each is as good as its word: where a condition is ignored, no client can keep this contract.
+NATURES = {
+    "no quirk": Quirks(),
+    "no tag on PUT": Quirks(tags=Tags.NONE_ON_PUT),
+    "weak tag on PUT": Quirks(tags=Tags.WEAK_ON_PUT),
+    "rewrites": Quirks(rewrites=True),
+    "taken UID 412": Quirks(uid_check=UidCheck.PRECONDITION),
+    "taken UID 403": Quirks(uid_check=UidCheck.FORBIDDEN),
+    "taken UID 400": Quirks(uid_check=UidCheck.BAD_REQUEST),
+    "no sync token": Quirks(sync_token=False),
+}
+
+
+@pytest.fixture(params=["memory", "radicale", "xandikos", *NATURES])
 async def target(request: pytest.FixtureRequest) -> AsyncIterator[CalendarTarget]:
     if request.param == "memory":
         yield MemoryTarget()
+        return
+    if request.param in NATURES:
+        async with stand_in(StandIn(quirks=NATURES[request.param])) as running:
+            caldav = target_of(running)
+            yield caldav
+            await caldav.close()
         return
     server: CalendarServer = request.getfixturevalue(f"{request.param}_server")
     caldav = target_of(server)
@@ -50,7 +72,7 @@ async def target(request: pytest.FixtureRequest) -> AsyncIterator[CalendarTarget
     await caldav.close()
 
 
-def target_of(server: CalendarServer, **changed: str) -> CalDavTarget:
+def target_of(server: CalendarServer | Running, **changed: str) -> CalDavTarget:
     return CalDavTarget(
         changed.get("url", server.calendar_url),
         user_name=server.user,

@@ -1,0 +1,1 @@
+"""A fast CalDAV server in memory that fails as asked; `tests.stand_in_caldav` starts it."""
