@@ -7,11 +7,23 @@ import { readBoard } from "./planner/facts";
 const WIDE = window.matchMedia("(min-width: 600px)");
 
 const facts = document.getElementById("board-facts");
-const place = document.getElementById("board");
-if (facts?.textContent && place) showWhatFits(facts.textContent, place);
+const board = document.getElementById("board");
+const list = document.getElementById("week-list");
+if (facts?.textContent && board && list) showWhatFits(facts.textContent, board, list);
 
-function showWhatFits(text: string, board: HTMLElement): void {
-  if (WIDE.matches) startBoard(board, readBoard(text));
-  // The list was made before anything was dragged, the board knows what is wide: begin again.
-  WIDE.addEventListener("change", () => location.reload(), { once: true });
+function showWhatFits(text: string, board: HTMLElement, list: HTMLElement): void {
+  let started = false;
+  let moved = false;
+  const show = () => {
+    if (!WIDE.matches && moved) location.reload(); // the list was made before
+    board.hidden = !WIDE.matches;
+    list.hidden = WIDE.matches;
+    if (!WIDE.matches || started) return;
+    started = true;
+    startBoard(board, readBoard(text), () => {
+      moved = true;
+    });
+  };
+  show();
+  WIDE.addEventListener("change", show);
 }

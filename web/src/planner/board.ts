@@ -11,11 +11,9 @@ import { type BoardFacts, type BoardMeeting, type Move, moveFor, say, wall } fro
 import { type Answer, sendMove } from "./send";
 import { tell, tellRefusal } from "./told";
 
-export function startBoard(place: HTMLElement, facts: BoardFacts): void {
+/** Fills `place`; `onMove` is told of each meeting that has another time or room now. */
+export function startBoard(place: HTMLElement, facts: BoardFacts, onMove: () => void): void {
   const meetings = new Map(facts.meetings.map((meeting) => [meeting.id, meeting]));
-  const list = document.getElementById("week-list");
-  if (list) list.hidden = true;
-  place.hidden = false;
   plainRoles(place);
   const drag = { going: false };
   const calendar = createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
@@ -32,7 +30,9 @@ export function startBoard(place: HTMLElement, facts: BoardFacts): void {
     eventDragStop: () => setTimeout(() => (drag.going = false)),
     eventDrop: async (drop) => {
       const moved = await dropped(facts, meetings, drop);
-      if (moved) calendar.updateEvent(event(moved));
+      if (!moved) return;
+      calendar.updateEvent(event(moved));
+      onMove();
     },
   });
 }
