@@ -6,9 +6,11 @@ from aiohttp import web
 
 from server.routes import (
     accounts,
+    agreements,
     attention,
     availability,
     board,
+    calendars,
     candidates,
     door,
     everybody,
@@ -50,10 +52,12 @@ ROUTES = (
     *meetings.ROUTES,
     *today.ROUTES,
     *attention.ROUTES,
+    *agreements.ROUTES,
     *guidance.ROUTES,
     *exceptions.ROUTES,
     *numbers.ROUTES,
     *availability.ROUTES,
+    *calendars.ROUTES,
 )
 
 

@@ -12,6 +12,7 @@ from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.agreeing import Way, agreements_of_candidate
 from server.usecases.context import CandidateId, StaffActor, StaffId
 from server.usecases.exceptions import list_exceptions
 from server.usecases.people import (
@@ -132,6 +133,9 @@ async def candidate_page(
         "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],
         "profiles": tuple(SupportProfile),
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
+        "agreements": await agreements_of_candidate(parts, actor, candidate),
+        "ways": tuple(Way),
+        "today": parts.now().astimezone(parts.settings.tz).date().isoformat(),
         "proposals": [p for p in await open_proposals(parts, actor) if p.candidate == candidate],
     }
     back = f"/candidates/{candidate}"
@@ -161,6 +165,7 @@ async def start(request: web.Request, actor: StaffActor) -> web.Response:
         StaffId(form.reference("coach")),
         talks=form.whole("talks"),
         minutes=form.whole("minutes"),
+        ask_agreement=bool(form.text("ask_agreement")),
         key=form.given("key"),
         now=parts.now(),
     )

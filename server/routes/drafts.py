@@ -10,8 +10,9 @@ from coaching.verdict import Alternative, Verdict
 from coaching.words import Language, MeetingKind, Mode
 from server.routes.forms import Form
 from server.usecases.booking import BookingRequest
+from server.usecases.booking_form import Pairing
 from server.usecases.context import RoomId, TrajectoryId
-from server.usecases.people import RoomView, TrajectoryView
+from server.usecases.people import RoomView
 
 BOOKABLE_KINDS = (
     MeetingKind.ACQUAINTANCE,
@@ -36,6 +37,7 @@ class AlternativeButton:
 
     label: str
     fill: str  # urlencoded fields; empty where it is a step and not a booking
+    href: str = ""  # where a step is done, if a page does it
 
 
 def proposed_mode(kind: MeetingKind) -> Mode:
@@ -43,7 +45,7 @@ def proposed_mode(kind: MeetingKind) -> Mode:
     return Mode.VIDEO if kind in _ONLINE_KINDS else Mode.OFFLINE
 
 
-def proposed_minutes(kind: MeetingKind, trajectory: TrajectoryView) -> int:
+def proposed_minutes(kind: MeetingKind, trajectory: Pairing) -> int:
     """How long this kind of meeting usually takes, in minutes."""
     return _OWN_MINUTES.get(kind, trajectory.minutes)
 
@@ -56,9 +58,7 @@ def next_working_day(today: date) -> date:
     return day
 
 
-def first_draft(
-    trajectory: TrajectoryView, rooms: Sequence[RoomView], today: date
-) -> dict[str, str]:
+def first_draft(trajectory: Pairing, rooms: Sequence[RoomView], today: date) -> dict[str, str]:
     """What the form starts with: the likely next meeting, on the next working day at ten."""
     kind = MeetingKind.PROGRESS if trajectory.acquainted else MeetingKind.ACQUAINTANCE
     return {
@@ -120,9 +120,17 @@ def buttons_for(
         AlternativeButton(
             label=alternative.label.to(language),
             fill="" if alternative.action else _filled(alternative, fields, rooms, zone),
+            href=_page_of(alternative, fields),
         )
         for alternative in verdict.alternatives
     )
+
+
+def _page_of(alternative: Alternative, fields: Mapping[str, str]) -> str:
+    """Where both are asked to agree (R27); other steps have no page of their own."""
+    candidate = fields.get("candidate", "")
+    asks = alternative.action == "ask_consent" and candidate
+    return f"/candidates/{candidate}#agreement" if asks else ""
 
 
 def _filled(

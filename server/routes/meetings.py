@@ -31,9 +31,10 @@ from server.usecases.booking import (
     record_outcome,
     resend_invitation,
 )
+from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.overview import MeetingView, show_meeting
-from server.usecases.people import RoomView, list_candidates, list_rooms, show_candidate
+from server.usecases.people import RoomView, list_candidates, list_rooms
 from server.usecases.skill import Observation, observation_of
 
 _ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
@@ -74,23 +75,21 @@ async def _booking_page(
     error: TweespraakError | None = None,
 ) -> web.Response:
     parts = request.app[PARTS]
-    person = await show_candidate(parts, actor, candidate, now=parts.now())
-    rooms = await list_rooms(parts)
+    person = await open_booking_form(parts, actor, candidate)
     today = parts.now().astimezone(parts.settings.tz).date()
-    active = tuple(t for t in person.trajectories if t.state == "active")
-    chosen = next((t for t in active if str(t.id) == fields.get("trajectory")), None)
-    chosen = chosen or (active[0] if active else None)
+    chosen = next((t for t in person.active if str(t.id) == fields.get("trajectory")), None)
+    chosen = chosen or (person.active[0] if person.active else None)
     facts = {
         "person": person,
-        "active": active,
-        "draft": {**first_draft(chosen, rooms, today), **fields} if chosen else {},
+        "active": person.active,
+        "draft": {**first_draft(chosen, person.rooms, today), **fields} if chosen else {},
         "kinds": tuple(
             (kind, proposed_mode(kind), proposed_minutes(kind, chosen) if chosen else 0)
             for kind in BOOKABLE_KINDS
         ),
         "modes": BOOKABLE_MODES,
-        "places": rooms_by_place(rooms),
-        "alternatives": _buttons(request, error, fields, rooms),
+        "places": rooms_by_place(person.rooms),
+        "alternatives": _buttons(request, error, fields, person.rooms),
         "why": _why(fields),
     }
     back = f"/meetings/new?candidate={candidate}"
@@ -190,7 +189,7 @@ async def meeting_page(
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
         "moving": bool(fields),
-        "alternatives": _buttons(request, error, {**standing, **fields}, rooms),
+        "alternatives": _buttons(request, error, {**standing, **fields, **_whose(view)}, rooms),
         "why": _why({**standing, **fields, **_whose(view)}),
         "own": actor.id == view.coach,
         "observations": tuple(Observation),

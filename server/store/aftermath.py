@@ -165,7 +165,10 @@ async def set_skill(tx: Tx, candidate_id: UUID, skill: str, source: str, *, sinc
 async def insert_handover(
     tx: Tx, trajectory_id: UUID, *, before: UUID, after: UUID, actor: str, now: datetime
 ) -> None:
-    """Write down who handed a trajectory to whom, and give it its new coach."""
+    """Write down who handed a trajectory to whom, and give it its new coach.
+
+    Both agreed to go on with the coach before: with this one both are asked anew (R27).
+    """
     await tx.execute(
         insert(handover).values(
             id=uuid4(),
@@ -176,8 +179,9 @@ async def insert_handover(
             actor=actor,
         )
     )
+    nobody = {"coach_consented_at": None, "candidate_consented_at": None}
     await tx.execute(
-        update(trajectory).where(trajectory.c.id == trajectory_id).values(coach_id=after)
+        update(trajectory).where(trajectory.c.id == trajectory_id).values(coach_id=after, **nobody)
     )
 
 

@@ -14,6 +14,7 @@ from coaching.facts import (
     TalkRecord,
     TrajectoryKind,
 )
+from coaching.history import FIRST_TALKS
 from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
 from server.store import availability, meetings, people, rulebook
 from server.store.database import Tx
@@ -52,12 +53,14 @@ class File:
         """The facts of a booking; `moved` is left out of the history, `coach` takes over.
 
         A meeting that stands (`moved`) is judged as it will be when it comes: what is planned
-        before it has been held by then, as when the whole trajectory was planned.
+        before it has been held by then, as when the whole trajectory was planned; and after an
+        acquaintance that is still to come both are asked, so nothing is refused for that now (R27).
         """
         trajectory = self.trajectory
         history = self.history(besides=moved)
         if moved:
             history = tuple(_held_by(asked.starts_at, one) for one in history)
+        meets_first = moved is not None and self._meets_before(asked.starts_at, besides=moved)
         return BookingFacts(
             kind=asked.kind,
             mode=asked.mode,
@@ -71,8 +74,8 @@ class File:
             known=self._known,
             trajectory_kind=TrajectoryKind(trajectory.kind),
             started_by=asked.started_by,
-            coach_consents=trajectory.coach_consented_at is not None,
-            candidate_consents=trajectory.candidate_consented_at is not None,
+            coach_consents=trajectory.coach_consented_at is not None or meets_first,
+            candidate_consents=trajectory.candidate_consented_at is not None or meets_first,
             exceptions=tuple(
                 _exception(one, moved) for one in self.exceptions if in_force(one, today)
             ),
@@ -83,6 +86,18 @@ class File:
     def history(self, *, besides: UUID | None = None) -> tuple[TalkRecord, ...]:
         """The meetings as the rules count them; times that are only offered do not count."""
         return tuple(_talk(one) for one in self.meetings if one.id != besides and not is_offer(one))
+
+    def _meets_before(self, moment: datetime, *, besides: UUID) -> bool:
+        """Whether a first talk with this coach is planned before `moment`, and not held yet."""
+        coach = self.trajectory.coach_id
+        return any(
+            one.kind in FIRST_TALKS
+            and one.status == MeetingStatus.PLANNED
+            and one.starts_at < moment
+            and one.id != besides
+            and one.coach_id == coach
+            for one in self.meetings
+        )
 
     @property
     def _known(self) -> frozenset[Known]:

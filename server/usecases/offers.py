@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from coaching.availability_request import FreeTime, TimeRequest
+from coaching.engine import judge_booking
 from coaching.facts import StartedBy
 from coaching.free_times import Fallback, Refuses, by_rules, fallback_times, propose
 from coaching.settings import BlendSettings
@@ -129,12 +130,33 @@ def _propose(
 
 
 def _refuses(settings: BlendSettings, file: File, wanted: Wanted, *, now: datetime) -> Refuses:
-    asked = Asked(
+    if wanted.moved:
+        return _refuses_at_each_time(settings, file, wanted, now=now)
+    ends_at = now + timedelta(minutes=wanted.minutes)
+    today = to_wall(now, settings.zone).date()
+    facts = file.facts(_asked(wanted, now, ends_at), today=today)
+    return by_rules(lambda coach: replace(facts, coach=coach), settings, now=now)
+
+
+def _refuses_at_each_time(
+    settings: BlendSettings, file: File, wanted: Wanted, *, now: datetime
+) -> Refuses:
+    """For a meeting that stands: what is planned before a time was held by then (`File.facts`)."""
+    today = to_wall(now, settings.zone).date()
+
+    def refuses(coach: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+        asked = _asked(wanted, starts_at, ends_at)
+        facts = file.facts(asked, today=today, moved=wanted.moved, coach=coach)
+        return not judge_booking(facts, settings, now).allowed
+
+    return refuses
+
+
+def _asked(wanted: Wanted, starts_at: datetime, ends_at: datetime) -> Asked:
+    return Asked(
         kind=wanted.kind,
         mode=wanted.mode,
-        starts_at=now,
-        ends_at=now + timedelta(minutes=wanted.minutes),
+        starts_at=starts_at,
+        ends_at=ends_at,
         started_by=StartedBy.STAFF if wanted.for_staff else StartedBy.CANDIDATE,
     )
-    facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=wanted.moved)
-    return by_rules(lambda coach: replace(facts, coach=coach), settings, now=now)

@@ -33,6 +33,7 @@ from server.usecases.context import (
     TrajectoryId,
 )
 from server.usecases.fields import between, clean_email, clean_name, clean_phone
+from server.usecases.repeating import once
 
 _NOT_A_TALK = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
 
@@ -198,10 +199,13 @@ async def start_trajectory(
     *,
     talks: int,
     minutes: int,
+    ask_agreement: bool = False,
     key: str,
     now: datetime,
 ) -> TrajectoryId:
     """Start a trajectory of `talks` talks (1 to 200) of `minutes` minutes (10 to 240).
+
+    `ask_agreement`: after the acquaintance both say yes before more is booked (R27).
 
     Raises:
         BadInput: a number out of range (`talks_bad`, `minutes_bad`), or the coach is no coach
@@ -217,26 +221,17 @@ async def start_trajectory(
         actor=actor.key,
         route="start_trajectory",
         key=key,
-        values={"candidate": str(candidate), "coach": str(coach), "n": f"{talks}x{minutes}"},
+        values={"candidate": f"{candidate}", "n": f"{coach}|{talks}x{minutes}|{ask_agreement}"},
     )
 
-    async def work(tx: Tx) -> TrajectoryId:
-        if given := await keys.answer_given(tx, asked):
-            return TrajectoryId(UUID(given["trajectory"]))
+    async def work(tx: Tx) -> keys.Answer:
         await _check_pair(tx, candidate, coach)
-        made = await people.insert_trajectory(
-            tx,
-            candidate_id=candidate,
-            coach_id=coach,
-            talks=talks,
-            minutes=minutes,
-            state=TrajectoryState.ACTIVE,
-            created_at=now,
-        )
-        await keys.keep_answer(tx, asked, {"trajectory": str(made)}, now=now)
-        return TrajectoryId(made)
+        pair = {"candidate_id": candidate, "coach_id": coach, "talks": talks, "minutes": minutes}
+        since = {"created_at": now, "consent_asked_at": now if ask_agreement else None}
+        made = await people.insert_trajectory(tx, state=TrajectoryState.ACTIVE, **pair, **since)
+        return {"trajectory": str(made)}
 
-    return await parts.database.run(work)
+    return TrajectoryId(UUID((await once(parts, asked, work, now=now))["trajectory"]))
 
 
 async def list_coaches(parts: Parts) -> tuple[CoachView, ...]:

@@ -24,6 +24,7 @@ from coaching.words import (
 from server.jobs.reminders import Said
 from server.routes.numbers import GROUPS
 from server.texts import catalogue
+from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.exceptions import liftable_rules
@@ -75,6 +76,9 @@ FAMILIES = {
     "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),
     "setting.group_": (*GROUPS, "other"),
+    "agreement.said_": Answer,
+    "agreement.way_": Way,
+    "agreement.done_": ("asked", "answered"),
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
