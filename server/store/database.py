@@ -2,23 +2,26 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
-from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from coaching.errors import Unavailable
 from server.store.failures import Clashed, StorageFailed, translate
+from server.store.sqlite_thread import OneTripConnection
 
 Tx = AsyncConnection
 Result = TypeVar("Result")
 
 _TRIES = 4  # the first and three more
 _POOL_WAIT = 30.0  # seconds that a rush waits for its turn
+_SILENCE = 10.0  # seconds after which a connection is asked whether it still is one
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -137,18 +140,25 @@ def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
             pool_size=10,
             max_overflow=0,
             pool_timeout=_POOL_WAIT,
-            pool_pre_ping=True,
             connect_args={"server_settings": _POSTGRES_SETTINGS, "timeout": 5},
         )
+        _look_before_use(engine)
         return engine, engine.execution_options(postgresql_readonly=True)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=_POOL_WAIT)
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=_POOL_WAIT)
-    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
-    _prepare_sqlite(reader, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
-    return writer, reader
+    writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
+    reading = (*_PRAGMAS, "query_only=ON")
+    return writer, _sqlite_engine(url, size=4, begin="BEGIN", pragmas=reading)
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]) -> None:
+def _sqlite_engine(url: str, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+    path = make_url(url).database or ""
+    engine = create_async_engine(
+        url,
+        async_creator=lambda: OneTripConnection(path),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_WAIT,
+    )
+
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 -- driver's type
         connection.isolation_level = None  # the driver's own BEGIN comes too late for a check
@@ -159,7 +169,34 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401 -- SQLAlchemy's type
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin_with(begin)
+
+    return engine
+
+
+def _look_before_use(engine: AsyncEngine) -> None:
+    """Give no connection away that is closed; ask the server only after a while of silence.
+
+    What the server closes, the driver knows by itself; asking each time costs three round trips.
+    """
+
+    broken = engine.dialect.loaded_dbapi.Error
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def on_checkin(_connection: object, record: Any) -> None:  # noqa: ANN401 -- SQLAlchemy's type
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: object) -> None:  # noqa: ANN401 -- SQLAlchemy's types
+        if record.driver_connection.is_closed():
+            raise InvalidatePoolError
+        used = record.info.get("used")
+        if used is None or time.monotonic() - used < _SILENCE:
+            return
+        try:
+            connection.ping()
+        except broken:
+            raise InvalidatePoolError from None
 
 
 async def server_version(database: Database) -> tuple[str, int]:

@@ -106,7 +106,7 @@ async def change_meeting(tx: Tx, meeting_id: UUID, **values: Any) -> None:  # no
     await tx.execute(update(meeting).where(meeting.c.id == meeting_id).values(**values))
 
 
-def takes_time(now: datetime) -> ColumnElement[bool]:
+def takes_time(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Which meetings take the time of their people and room: standing, or held and not lapsed."""
     held = and_(
         meeting.c.status == _HELD_TIME,

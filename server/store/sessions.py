@@ -4,16 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from server.store.database import Tx
 from server.store.rows import one
-from server.store.schema import invitation, login_failure, login_link, login_session, ticket
+from server.store.schema import invitation, login_failure, login_link, login_session, staff, ticket
+
+_SESSION = (
+    select(
+        *(column for column in login_session.c if column.name != "id_hash"),
+        *(staff.c.name, staff.c.roles, staff.c.language, staff.c.active),
+    )
+    .outerjoin(staff, staff.c.id == login_session.c.staff_id)
+    .where(login_session.c.id_hash == bindparam("cookie"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """A row of `login_session`."""
+    """A row of `login_session`, with whom it belongs to when that is a member of staff."""
 
     staff_id: UUID | None
     invitation_id: UUID | None
@@ -22,6 +31,10 @@ class SessionRecord:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    name: str | None
+    roles: list[str] | None
+    language: str | None
+    active: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +74,7 @@ async def insert_session(
 
 async def session_behind(tx: Tx, id_hash: bytes) -> SessionRecord | None:
     """The session of a cookie."""
-    query = select(*(column for column in login_session.c if column.name != "id_hash"))
-    return await one(tx, query.where(login_session.c.id_hash == id_hash), SessionRecord)
+    return await one(tx, _SESSION, SessionRecord, {"cookie": id_hash})
 
 
 async def invitation_of_device(tx: Tx, device: UUID) -> UUID | None:

@@ -171,7 +171,7 @@ async def actor_behind(
             return await _guest(tx, found)
         if found.seen_at <= now - IDLE:
             return None
-        actor = await _staff_actor(tx, found.staff_id, found)
+    actor = _staff_actor(StaffId(found.staff_id), found)
     if actor and by_hand and found.seen_at <= now - _TOUCH_AFTER:
         await parts.database.run(lambda tx: sessions.touch_session(tx, hashed, now=now))
     return actor
@@ -243,17 +243,14 @@ async def _staff_behind_link(tx: Tx, token: str, *, now: datetime) -> people.Sta
     return found if found and found.active else None
 
 
-async def _staff_actor(
-    tx: Tx, staff_id: UUID, session: sessions.SessionRecord
-) -> StaffActor | None:
-    found = await people.staff_by_id(tx, staff_id)
-    if found is None or not found.active:
+def _staff_actor(staff: StaffId, session: sessions.SessionRecord) -> StaffActor | None:
+    if not session.active or session.language is None:
         return None
     return StaffActor(
-        id=StaffId(found.id),
-        name=found.name,
-        roles=frozenset(StaffRole(role) for role in found.roles),
-        language=Language(found.language),
+        id=staff,
+        name=session.name or "",
+        roles=frozenset(StaffRole(role) for role in session.roles or ()),
+        language=Language(session.language),
         device=session.device,
         csrf=session.csrf,
     )

@@ -10,6 +10,7 @@ from coaching.verdict import Verdict
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import keys, meetings, people
 from server.store.database import Tx
+from server.store.taken import taken_at_a_glance
 from server.usecases.announcing import Template, mail
 from server.usecases.appointments import (
     allowed,
@@ -17,6 +18,7 @@ from server.usecases.appointments import (
     judge,
     own_meeting,
     own_trajectory,
+    sees,
 )
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.repeating import once
@@ -82,6 +84,7 @@ async def book_meeting(
         NotAllowed, NotFound: not this person's trajectory.
     """
     asked = keys.KeyedRequest(actor=actor.key, route="book", key=key, values=_values(request))
+    await _glance(parts, actor, request, asked, now=now)
 
     async def work(tx: Tx) -> keys.Answer:
         slot = _slot(parts, request, now=now)
@@ -216,6 +219,37 @@ async def resend_invitation(
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def _glance(
+    parts: Parts,
+    actor: StaffActor,
+    request: BookingRequest,
+    asked: keys.KeyedRequest,
+    *,
+    now: datetime,
+) -> None:
+    """Refuse what is plainly taken before it waits in the line of those who write.
+
+    Raises:
+        Conflict: `coach_taken`, `candidate_taken`, `room_taken`.
+    """
+    try:
+        slot = _slot(parts, request, now=now)
+    except BadInput:  # unless this key has its answer; the booking itself looks
+        return
+    async with parts.database.read() as tx:
+        taken = await taken_at_a_glance(
+            tx,
+            asked,
+            trajectory_id=request.trajectory,
+            room=slot.room,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            now=now,
+        )
+    if taken and sees(actor, taken.coach):
+        raise Conflict(taken.code)
 
 
 def _about(

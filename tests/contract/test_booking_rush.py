@@ -3,16 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from coaching.errors import Conflict
+from coaching.errors import Conflict, NotFound
 from coaching.words import MeetingKind, Mode
 from server.store.schema import candidate, meeting, outbox
-from server.usecases.booking import Booked
+from server.usecases.booking import Booked, BookingRequest, book_meeting
 from server.usecases.context import Parts
+from tests.conftest import Clock
 from tests.house_of_people import House
 
 pytestmark = pytest.mark.contract
@@ -137,3 +139,36 @@ async def test_two_new_trajectories_at_once_get_different_numbers(
 
     assert len(set(made)) == 8
     assert await count(parts, candidate) == 8
+
+
+async def test_a_key_gets_its_answer_again_when_the_slot_is_taken_or_past(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    trajectory = await house.trajectory(await house.coach())
+    key = uuid4().hex
+    booked = await house.book(trajectory, SLOT, mode=Mode.PHONE, key=key)
+
+    taken = await house.book(trajectory, SLOT, mode=Mode.PHONE, key=key)
+    clock.set("2027-03-05T09:00")
+    past = await house.book(trajectory, SLOT, mode=Mode.PHONE, key=key)
+
+    assert taken == past == booked
+
+
+async def test_a_taken_time_of_another_coach_is_no_business_of_this_one(
+    house: House, parts: Parts
+) -> None:
+    coach, stranger = await house.coach(), await house.coach()
+    trajectory = await house.trajectory(coach)
+    await house.book(trajectory, SLOT, mode=Mode.PHONE)
+    request = BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.PHONE,
+        starts_local=datetime.fromisoformat(SLOT),
+        minutes=30,
+        room=None,
+    )
+
+    with pytest.raises(NotFound):
+        await book_meeting(parts, stranger, request, key=uuid4().hex, now=parts.now())

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any, Never
 from uuid import uuid4
@@ -8,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from coaching.errors import Conflict, Unavailable
 from coaching.words import MeetingKind, Mode
+from server.config import Settings
 from server.store.database import Database, Tx
 from server.store.failures import Clashed
 from server.usecases.context import Parts
@@ -180,3 +182,39 @@ async def test_a_full_disk_stops_all_writing_but_not_reading(sqlite_parts: Parts
     async with database.read() as tx:
         assert await tx.scalar(text("SELECT 1")) == 1
     assert (full.value.code, still.value.code) == ("storage_failed", "storage_failed")
+
+
+async def test_a_connection_that_the_server_closed_is_replaced(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    url = Settings(data_dir=tmp_path, database_url=postgres_url).sqlalchemy_url
+    database, killer = Database(url), Database(url)
+    async with database.read() as tx:
+        first = await tx.scalar(text("SELECT pg_backend_pid()"))
+    async with killer.read() as tx:
+        await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+    await killer.close()
+
+    async with database.read() as tx:
+        assert await tx.scalar(text("SELECT pg_backend_pid()")) != first
+    await database.close()
+
+
+@pytest.mark.parametrize("turns", [1, 5, 20, 60])
+async def test_a_cancelled_statement_leaves_no_transaction_behind(
+    sqlite_parts: Parts, turns: int
+) -> None:
+    database = sqlite_parts.database
+    other = Database(database.url)
+    async with other.write() as tx:
+        await tx.execute(text("SELECT 1"))
+        waiting = asyncio.create_task(database.run(lambda tx: tx.execute(text("SELECT 1"))))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    async with other.write() as tx:
+        assert await tx.scalar(text("SELECT 1")) == 1
+    await other.close()

@@ -1,0 +1,80 @@
+"""What the form of a booking shows: one person, whom they talk with, and the rooms."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, select
+
+from server.store.database import Tx
+from server.store.rows import many
+from server.store.schema import candidate, meeting, place, room, staff, trajectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairingRecord:
+    """A candidate with one of their trajectories."""
+
+    candidate_name: str
+    id: UUID
+    number: int
+    state: str
+    coach_id: UUID
+    coach_name: str
+    minutes: int
+    acquainted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomNameRecord:
+    """A room to choose from."""
+
+    id: UUID
+    name: str
+    place_name: str
+    people: int
+
+
+def _met() -> ColumnElement[bool]:
+    return exists().where(
+        meeting.c.trajectory_id == trajectory.c.id,
+        meeting.c.coach_id == trajectory.c.coach_id,
+        meeting.c.kind == "acquaintance",
+        meeting.c.mode == "offline",
+        meeting.c.status == "held",
+    )
+
+
+_PAIRINGS = (
+    select(
+        candidate.c.name.label("candidate_name"),
+        trajectory.c.id,
+        trajectory.c.number,
+        trajectory.c.state,
+        trajectory.c.coach_id,
+        staff.c.name.label("coach_name"),
+        trajectory.c.minutes,
+        _met().label("acquainted"),
+    )
+    .join(trajectory, trajectory.c.candidate_id == candidate.c.id)
+    .join(staff, staff.c.id == trajectory.c.coach_id)
+    .where(candidate.c.id == bindparam("candidate", type_=Uuid))
+    .order_by(trajectory.c.number)
+)
+_ROOMS = (
+    select(room.c.id, room.c.name, place.c.name.label("place_name"), room.c.people)
+    .join(place, place.c.id == room.c.place_id)
+    .order_by(place.c.name, room.c.name)
+)
+
+
+async def pairings_of(
+    tx: Tx, candidate_id: UUID, *, coach: UUID | None
+) -> tuple[PairingRecord, ...]:
+    """A candidate with each of their trajectories, with any coach or with one, oldest first."""
+    found = await many(tx, _PAIRINGS, PairingRecord, {"candidate": candidate_id})
+    return tuple(one for one in found if coach is None or one.coach_id == coach)
+
+
+async def room_names(tx: Tx) -> tuple[RoomNameRecord, ...]:
+    """All rooms by place and name."""
+    return await many(tx, _ROOMS, RoomNameRecord)

@@ -1,0 +1,75 @@
+"""What the form of a booking starts from; only that, because a refused booking shows it again."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from coaching.errors import NotFound
+from coaching.words import TrajectoryState
+from server.store import booking_form as store
+from server.store import people
+from server.store.database import Tx
+from server.usecases.context import CandidateId, Parts, RoomId, StaffActor, StaffId, TrajectoryId
+from server.usecases.people import RoomView, own_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """An active trajectory that can be booked for."""
+
+    id: TrajectoryId
+    number: str  # "T-1234"
+    coach_id: StaffId
+    coach_name: str
+    minutes: int
+    acquainted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingForm:
+    """Whom a booking is for, with whom, and where."""
+
+    id: CandidateId
+    name: str
+    active: tuple[Pairing, ...]
+    rooms: tuple[RoomView, ...]
+
+
+async def open_booking_form(parts: Parts, actor: StaffActor, candidate: CandidateId) -> BookingForm:
+    """Everything the form shows; a coach sees the own trajectories. Reads only.
+
+    Raises:
+        NotFound: no such candidate, or not one of this coach.
+    """
+    own = own_only(actor)
+    async with parts.database.read() as tx:
+        shown = await store.pairings_of(tx, candidate, coach=own)
+        name = shown[0].candidate_name if shown else await _name_of(tx, candidate, own)
+        rooms = await store.room_names(tx)
+    return BookingForm(
+        id=candidate,
+        name=name,
+        active=tuple(_pairing(one) for one in shown if one.state == TrajectoryState.ACTIVE),
+        rooms=tuple(
+            RoomView(id=RoomId(r.id), name=r.name, place_name=r.place_name, people=r.people)
+            for r in rooms
+        ),
+    )
+
+
+async def _name_of(tx: Tx, candidate: CandidateId, own: UUID | None) -> str:
+    """Of somebody without a trajectory: no coach has them, a planner may have just added them."""
+    found = None if own else await people.candidate_by_id(tx, candidate)
+    if found is None:
+        raise NotFound("candidate_unknown")
+    return found.name
+
+
+def _pairing(found: store.PairingRecord) -> Pairing:
+    return Pairing(
+        id=TrajectoryId(found.id),
+        number=f"T-{found.number}",
+        coach_id=StaffId(found.coach_id),
+        coach_name=found.coach_name,
+        minutes=found.minutes,
+        acquainted=found.acquainted,
+    )
