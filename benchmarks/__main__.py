@@ -26,6 +26,7 @@ FIGURES = (
     "candidate_weight",
     "rules",
     "free_times",
+    "addresses",
 )
 CHAOS = ("kill", "trajectories")
 OUT = Path(__file__).parent / "out" / "figures.json"
