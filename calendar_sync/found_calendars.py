@@ -7,13 +7,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
 MAX_CALENDARS = 500
 MAX_ADDRESS = 1000
 _MAX_NAME = 200
+_Element: TypeAlias = Any  # of lxml
 _DAV = "{DAV:}"
 _CAL = "{urn:ietf:params:xml:ns:caldav}"
 _APPLE = "{http://apple.com/ns/ical/}"
@@ -21,12 +23,12 @@ _COLOUR = re.compile(r"#([0-9a-fA-F]{6})([0-9a-fA-F]{2})?")
 _WRITE = ("all", "write", "write-content", "bind")
 _USUAL = {"http": 80, "https": 443}
 WANTED = (
-    '<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:" '
-    'xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/"><d:prop>'
-    "<d:resourcetype/><d:displayname/><d:current-user-principal/><d:current-user-privilege-set/>"
-    "<c:calendar-home-set/><c:supported-calendar-component-set/><a:calendar-color/>"
-    "</d:prop></d:propfind>"
-).encode()
+    b'<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:" '
+    b'xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/"><d:prop>'
+    b"<d:resourcetype/><d:displayname/><d:current-user-principal/><d:current-user-privilege-set/>"
+    b"<c:calendar-home-set/><c:supported-calendar-component-set/><a:calendar-color/>"
+    b"</d:prop></d:propfind>"
+)
 
 
 class NoAnswer(Exception):
@@ -99,7 +101,7 @@ def canonical(address: str) -> str:
     return found
 
 
-def _root(body: bytes) -> etree._Element:
+def _root(body: bytes) -> _Element:
     # A parser each time: one that met an error may keep it.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_pis=True
@@ -115,7 +117,7 @@ def _root(body: bytes) -> etree._Element:
     return root
 
 
-def _collection(response: etree._Element, asked: str) -> Collection | None:
+def _collection(response: _Element, asked: str) -> Collection | None:
     href = response.findtext(f"{_DAV}href")
     props = list(_props(response))
     address = _absolute(href, asked)
@@ -136,7 +138,7 @@ def _collection(response: etree._Element, asked: str) -> Collection | None:
     )
 
 
-def _props(response: etree._Element) -> Iterator[etree._Element]:
+def _props(response: _Element) -> Iterator[_Element]:
     """What was answered with 200."""
     for propstat in response.iterchildren(f"{_DAV}propstat"):
         words = (propstat.findtext(f"{_DAV}status") or "").split()
@@ -145,34 +147,34 @@ def _props(response: etree._Element) -> Iterator[etree._Element]:
             yield prop
 
 
-def _all(props: list[etree._Element], path: str) -> list[etree._Element]:
+def _all(props: list[_Element], path: str) -> list[_Element]:
     return [found for prop in props for found in prop.findall(path)]
 
 
-def _first(props: list[etree._Element], path: str) -> etree._Element | None:
+def _first(props: list[_Element], path: str) -> _Element | None:
     return next(iter(_all(props, path)), None)
 
 
-def _text(props: list[etree._Element], path: str) -> str:
+def _text(props: list[_Element], path: str) -> str:
     found = _first(props, path)
     return (found.text or "").strip() if found is not None else ""
 
 
-def _has_events(props: list[etree._Element]) -> bool:
+def _has_events(props: list[_Element]) -> bool:
     """RFC 4791 5.2.3: without the property every kind is taken."""
     sets = _all(props, f"{_CAL}supported-calendar-component-set")
     kinds = {str(one.get("name")).upper() for found in sets for one in found}
     return not kinds or "VEVENT" in kinds
 
 
-def _may_write(props: list[etree._Element]) -> bool:
+def _may_write(props: list[_Element]) -> bool:
     """RFC 3744 5.4; a server that does not tell is tried when something is written."""
     sets = _all(props, f"{_DAV}current-user-privilege-set")
     told = {child.tag for found in sets for one in found for child in one}
     return not sets or any(f"{_DAV}{name}" in told for name in _WRITE)
 
 
-def _name(props: list[etree._Element], address: str) -> str:
+def _name(props: list[_Element], address: str) -> str:
     told = unicodedata.normalize("NFC", _text(props, f"{_DAV}displayname"))
     seen = "".join(sign for sign in told if sign.isprintable()).strip()
     last = unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2], errors="replace")
@@ -180,16 +182,16 @@ def _name(props: list[etree._Element], address: str) -> str:
     return (seen or plain or "–")[:_MAX_NAME]
 
 
-def _colour(props: list[etree._Element]) -> str | None:
+def _colour(props: list[_Element]) -> str | None:
     found = _COLOUR.fullmatch(_text(props, f"{_APPLE}calendar-color"))
     return f"#{found[1].lower()}" if found else None
 
 
-def _principal(props: list[etree._Element], asked: str) -> str | None:
+def _principal(props: list[_Element], asked: str) -> str | None:
     return _absolute(_text(props, f"{_DAV}current-user-principal/{_DAV}href"), asked)
 
 
-def _homes(props: list[etree._Element], asked: str) -> tuple[str, ...]:
+def _homes(props: list[_Element], asked: str) -> tuple[str, ...]:
     hrefs = _all(props, f"{_CAL}calendar-home-set/{_DAV}href")
     found = (_absolute(one.text, asked) for one in hrefs)
     return tuple(dict.fromkeys(one for one in found if one is not None))

@@ -8,6 +8,7 @@ from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, COACHING, staff_only
 from server.usecases.attention import attention, done, my_people
+from server.usecases.calendars import list_calendars
 from server.usecases.context import StaffActor
 
 
@@ -15,8 +16,11 @@ from server.usecases.context import StaffActor
 async def show_attention(request: web.Request, actor: StaffActor) -> web.Response:
     """Everything that waits, most urgent first, each with one thing to do."""
     parts = request.app[PARTS]
-    todos = await attention(parts, actor, now=parts.now())
-    return page(request, "attention.html", {"todos": todos})
+    facts = {
+        "todos": await attention(parts, actor, now=parts.now()),
+        "calendars": await list_calendars(parts, actor, needing_care=True),
+    }
+    return page(request, "attention.html", facts)
 
 
 @staff_only(ANY_STAFF)

@@ -22,11 +22,14 @@ from coaching.words import (
     TrajectoryState,
 )
 from server.jobs.reminders import Said
+from server.routes.calendars import RECIPES
 from server.routes.numbers import GROUPS
 from server.texts import catalogue
 from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
+from server.usecases.calendars import CalendarHealth
+from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
 from server.usecases.joining import InvitationState
 from server.usecases.nudges import NudgeAnswer
@@ -83,6 +86,10 @@ FAMILIES = {
     "own.because_": ExceptionCode,
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
+    "calendars.health_": CalendarHealth,
+    "calendars.care_": CalendarHealth,
+    "calendars.role_": CalendarRole,
+    "calendars.recipe_": (*RECIPES, *(f"{name}_steps" for name in RECIPES)),
 }
 _ERROR = re.compile(
     r"(?:BadInput|Conflict|NotFound|NotAllowed|Unavailable)\(\s*\"(\w+)\"|code=\"(\w+_bad)\""

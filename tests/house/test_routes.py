@@ -134,6 +134,7 @@ OPEN = (
     "/talk/{meeting}/done",
     "/talk/{meeting}/trouble",
     "/talk/{meeting}/fallback",
+    "/talk/{meeting}/fallback/dismiss",
     "/api/ticket",
     "/ws",
 )

@@ -1,0 +1,226 @@
+"""Connecting calendars, seeing how they are doing, repairing them, and letting them go."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from coaching.errors import BadInput, NotFound, TweespraakError
+from server.routes.forms import Form, to_uuid
+from server.routes.giving_back import gives_back
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see
+from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.calendars import (
+    change_calendar,
+    go_on,
+    list_calendars,
+    list_owners,
+    may_connect_for_all,
+    one_calendar,
+    remove_calendar,
+    repair_calendar,
+)
+from server.usecases.connecting import (
+    EVERYBODY,
+    Account,
+    CalendarRole,
+    Choice,
+    connect,
+    look_up,
+    looked_up,
+)
+from server.usecases.context import StaffActor
+
+RECIPES = ("nextcloud", "sogo", "zimbra", "google", "icloud", "outlook")
+_TYPED = ("address", "user_name", "owner")
+
+
+@staff_only(ANY_STAFF)
+async def show_all(request: web.Request, actor: StaffActor) -> web.Response:
+    """The calendars that this person looks after, each with how it is doing."""
+    facts = {
+        "calendars": await list_calendars(request.app[PARTS], actor),
+        "planning": actor.may(*PLANNING),
+        "done": request.query.get("done", ""),
+        "count": request.query.get("count", "0"),
+    }
+    return page(request, "calendars.html", facts, back="/calendars")
+
+
+@staff_only(ANY_STAFF)
+async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
+    """Where to fill in address, user name and app password; with recipes."""
+    return await _new_page(request, actor, Form({"owner": request.query.get("owner", "")}))
+
+
+async def _new_page(
+    request: web.Request, actor: StaffActor, form: Form, error: TweespraakError | None = None
+) -> web.Response:
+    facts = {
+        "owners": await list_owners(request.app[PARTS], actor),
+        "for_all": EVERYBODY if may_connect_for_all(actor) else "",
+        "form": {name: form.text(name) for name in _TYPED},
+        "recipes": RECIPES,
+    }
+    return page(request, "calendars_new.html", facts, back="/calendars/new", error=error)
+
+
+async def _new_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _new_page(request, actor, Form(form_of(request)), error)
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_new_again)
+async def find(request: web.Request, actor: StaffActor) -> web.Response:
+    """Look behind the address; the password is not given back to any page."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    account = _account(form, address=form.given("address"))
+    found = await look_up(parts, actor, form.given("owner"), account, now=parts.now())
+    return see(f"/calendars/found/{found}")
+
+
+def _account(form: Form, *, address: str) -> Account:
+    password = form.text("password")
+    if not password.strip():
+        raise BadInput("field_missing", field="password")
+    return Account(address=address, user_name=form.given("user_name"), password=password)
+
+
+@staff_only(ANY_STAFF)
+async def show_found(request: web.Request, actor: StaffActor) -> web.Response:
+    """What was found, to choose from."""
+    return await _found_page(request, actor)
+
+
+async def _found_page(
+    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+) -> web.Response:
+    parts = request.app[PARTS]
+    lookup = await looked_up(parts, actor, _id_in(request, "calendar_lookup_gone"), now=parts.now())
+    facts = {
+        "lookup": lookup,
+        "owners": await list_owners(parts, actor),
+        "each_its_own": lookup.owner == EVERYBODY,
+        "form": form_of(request),
+    }
+    return page(request, "calendars_found.html", facts, back=request.path, error=error)
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_found_page)
+async def choose(request: web.Request, actor: StaffActor) -> web.Response:
+    """Connect what was chosen; all or nothing."""
+    parts = request.app[PARTS]
+    choices = _choices(Form(form_of(request)))
+    lookup = _id_in(request, "calendar_lookup_gone")
+    count = await connect(parts, actor, lookup, choices, now=parts.now())
+    return see(f"/calendars?done=connected&count={count}")
+
+
+def _choices(form: Form) -> list[Choice]:
+    chosen = []
+    for name in form.fields:
+        number = name.removeprefix("role_")
+        if name == number or not form.text(name) or not number.isdecimal():
+            continue
+        role = form.choice(name, CalendarRole)
+        owner = form.text(f"owner_{number}")
+        chosen.append(Choice(number=int(number[:4]), role=role, owner=owner))
+    return chosen
+
+
+@staff_only(ANY_STAFF)
+async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
+    """How one calendar is doing, and what can be done with it."""
+    return await _one_page(request, actor)
+
+
+async def _one_page(
+    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+) -> web.Response:
+    calendar = await one_calendar(request.app[PARTS], actor, _id_in(request))
+    typed = form_of(request)
+    facts = {
+        "calendar": calendar,
+        "form": {
+            "name": typed.get("name", calendar.name),
+            "role": typed.get("role", calendar.role),
+            "user_name": typed.get("user_name", calendar.user_name),
+            "address": typed.get("address", calendar.address),
+        },
+        "done": request.query.get("done", ""),
+        "count": request.query.get("count", "0"),
+    }
+    back = f"/calendars/{calendar.id}"
+    return page(request, "calendars_one.html", facts, back=back, error=error)
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_one_page)
+async def change(request: web.Request, actor: StaffActor) -> web.Response:
+    """Another name, or another use."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    found = _id_in(request)
+    name, role = form.given("name"), form.choice("role", CalendarRole)
+    await change_calendar(parts, actor, found, name=name, role=role, now=parts.now())
+    return see(f"/calendars/{found}?done=saved")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_one_page)
+async def repair(request: web.Request, actor: StaffActor) -> web.Response:
+    """A new password, and all calendars of this account work again."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    found = _id_in(request)
+    account = _account(form, address=form.given("address"))
+    count = await repair_calendar(parts, actor, found, account, now=parts.now())
+    return see(f"/calendars/{found}?done=repaired&count={count}")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_one_page)
+async def resume(request: web.Request, actor: StaffActor) -> web.Response:
+    """Somebody looked: what vanished was meant to vanish."""
+    parts = request.app[PARTS]
+    found = _id_in(request)
+    await go_on(parts, actor, found, now=parts.now())
+    return see(f"/calendars/{found}?done=resumed")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_one_page)
+async def remove(request: web.Request, actor: StaffActor) -> web.Response:
+    """Let a calendar go, with or without the appointments that stand in it."""
+    parts = request.app[PARTS]
+    events = Form(form_of(request)).given("events")
+    if events not in ("keep", "take_away"):
+        raise BadInput("choice_bad", field="events")
+    take_away = events == "take_away"
+    await remove_calendar(parts, actor, _id_in(request), take_away=take_away, now=parts.now())
+    return see("/calendars?done=removed")
+
+
+def _id_in(request: web.Request, code: str = "calendar_unknown") -> UUID:
+    found = to_uuid(request.match_info["id"])
+    if found is None:
+        raise NotFound(code)
+    return found
+
+
+ROUTES = (
+    web.get("/calendars", show_all),
+    web.get("/calendars/new", show_new),
+    web.post("/calendars/new", find),
+    web.get("/calendars/found/{id}", show_found),
+    web.post("/calendars/found/{id}", choose),
+    web.get("/calendars/{id}", show_one),
+    web.post("/calendars/{id}/change", change),
+    web.post("/calendars/{id}/repair", repair),
+    web.post("/calendars/{id}/resume", resume),
+    web.post("/calendars/{id}/remove", remove),
+)
