@@ -22,6 +22,8 @@ from tests.journeys.windows import shown, until
 
 pytestmark = pytest.mark.journey
 
+BOARD_FROM = 600  # pixels; on less the week is a list
+
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_choices_of_a_candidate_are_accessible(
@@ -84,7 +86,8 @@ async def test_pages_of_planning_are_accessible(
     await planner.press("#ask")
     await inspection.page(planner, "/exceptions")
     await planner.goto(f"{installation.base}/planner?view=board")
-    await shown(planner, "#board .ec")
+    narrow = looking.view[1] < BOARD_FROM
+    await shown(planner, "#week-list .day" if narrow else "#board .ec")
     await inspection.stage(planner, "board")
 
     await sign_in(admin, await sign_in_address(before, installation.seeded.admin, now=before.now()))
