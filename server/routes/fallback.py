@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from coaching.errors import Conflict, Refused, TweespraakError
+from coaching.errors import BadInput, Conflict, NotFound, Refused, TweespraakError
 from coaching.words import Role
 from server.errors import problem_of
 from server.routes.forms import Form
@@ -13,8 +13,8 @@ from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.talk import as_whom, language_of, meeting_in, refuse
 from server.trouble import failure_cause
-from server.usecases.context import MeetingId
-from server.usecases.failing import choose_fallback, fail_talk, show_fallback
+from server.usecases.context import MeetingId, StaffActor
+from server.usecases.failing import choose_fallback, dismiss_failure, fail_talk, show_fallback
 from server.usecases.joining import open_talk
 from signaling.messages import Cause
 
@@ -57,6 +57,8 @@ async def _fallback_page(
         "fallback": fallback,
         "is_coach": fallback.role is Role.COACH,
         "action": _path(request, meeting),
+        "dismiss_action": _path(request, meeting, "/fallback/dismiss"),
+        "done": f"/talk/{meeting}/done",
         "problem": problem,
     }
     status = problem.status if problem else HTTPStatus.OK
@@ -82,6 +84,28 @@ async def choose(request: web.Request) -> web.Response:
     return see(_path(request, meeting))
 
 
+async def dismiss(request: web.Request) -> web.Response:
+    """It worked after all: the coach says why, and both go on with the talk."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
+    if not isinstance(actor, StaffActor):
+        raise NotFound("meeting_unknown")
+    form = Form(form_of(request))
+    try:
+        await dismiss_failure(
+            parts,
+            actor,
+            meeting,
+            reason=form.text("reason"),
+            key=form.given("key"),
+            now=parts.now(),
+        )
+    except (BadInput, Conflict) as error:
+        return await _fallback_page(request, error)
+    return see(_path(request, meeting, ""))
+
+
 def _path(request: web.Request, meeting: MeetingId, page: str = "/fallback") -> str:
     as_coach = "?as=coach" if request.query.get("as") == Role.COACH else ""
     return f"/talk/{meeting}{page}{as_coach}"
@@ -91,4 +115,5 @@ ROUTES = (
     web.post("/talk/{meeting}/trouble", report_trouble),
     web.get("/talk/{meeting}/fallback", show_times, allow_head=False),
     web.post("/talk/{meeting}/fallback", choose),
+    web.post("/talk/{meeting}/fallback/dismiss", dismiss),
 )

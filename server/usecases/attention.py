@@ -37,6 +37,7 @@ class TodoCode(StrEnum):
     SECOND_PERSON = "second_person"  # an exception waits for a second person
     SKILL = "skill"  # a skill proposal waits
     UNANSWERED = "unanswered"  # held times lapsed without a choice
+    TOO_EARLY = "too_early"  # a video talk stands, but people did not meet (R8)
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
 
 
@@ -148,6 +149,7 @@ _ACTIONS = {
     TodoCode.SECOND_PERSON: "confirm",
     TodoCode.SKILL: "decide",
     TodoCode.UNANSWERED: "book",
+    TodoCode.TOO_EARLY: "move",
     TodoCode.ABSENCE_CONFLICT: "move",
 }
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching.engine import judge_missed
+from coaching.history import FIRST_TALKS
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import MissedFacts
 from coaching.verdict import Action
@@ -20,6 +21,7 @@ from server.usecases.context import MeetingId, Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, write_nudge
 from server.usecases.todos import write_todo
+from server.usecases.too_early import flag_too_early
 
 NOBODY_AFTER = timedelta(minutes=5)  # of the start: leaves time to call within ten (R25)
 NOTICED_WITHIN = timedelta(hours=1)  # who opened a talk is forgotten an hour after its end
@@ -154,6 +156,8 @@ async def _follow_missed(
     )
     actions = judge_missed(facts, settings, now).actions
     await _todo(tx, trajectory, found, actions, settings, now=now)
+    if found.kind in FIRST_TALKS:
+        await flag_too_early(tx, trajectory, about=found.id, now=now)
     if Action.PROPOSE_OFFLINE in actions:
         offered = await offer_three(
             parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now

@@ -13,6 +13,7 @@ _URGENCY = {
     TodoCode.PHONE_NOW: 1,
     TodoCode.CALL_BACK: 2,
     TodoCode.MISSED: 3,
+    TodoCode.TOO_EARLY: 3,
     TodoCode.ABSENCE_CONFLICT: 3,
     TodoCode.FAILED: 4,
     TodoCode.UNANSWERED: 4,

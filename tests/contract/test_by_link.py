@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingKind, MeetingStatus, Mode
@@ -149,28 +149,6 @@ async def test_two_devices_that_choose_the_same_time_make_one_move(
     assert (row.revision, row.starts_at) == (2, wanted.time.starts_at)
     assert all(isinstance(one, Booked | NotFound) for one in answers)
     assert any(isinstance(one, Booked) for one in answers)
-
-
-async def test_a_video_talk_after_a_planned_acquaintance_moves_within_what_comes_after_it(
-    house: House, parts: Parts, clock: Clock
-) -> None:
-    coach = await house.coach()
-    room = await house.works(coach)
-    trajectory = await house.trajectory(coach)
-    first = {"kind": MeetingKind.ACQUAINTANCE, "mode": Mode.OFFLINE, "room": room}
-    held = await house.book(trajectory, "2027-03-03T10:00", **first)
-    video = await house.acquainted(coach)
-    booked = await house.book(video, "2027-03-05T14:00")
-    async with parts.database.write() as tx:  # as a whole plan books them
-        await tx.execute(
-            update(meeting).where(meeting.c.id == booked.meeting).values(trajectory_id=trajectory)
-        )
-
-    times = (await guest_times(parts, await token_of(parts, booked.meeting), now=clock())).times
-
-    ends = (await row_of(parts, held.meeting)).ends_at
-    assert times
-    assert all(one.time.starts_at >= ends for one in times)
 
 
 async def test_a_candidate_would_rather_come_by_or_be_called(

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -275,3 +276,35 @@ async def _nudge(scene: Scene, parts: Parts, clock: Clock) -> str:
             if "/n/" in file.read_text("utf-8"):
                 return "/n/" + file.read_text("utf-8").split("/n/")[1].split()[0]
     raise AssertionError("thirty days of silence were never asked about")
+
+
+async def test_candidate_may_choose_nothing_now(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    page = await scene.visitor.press("//noscript//form//button")
+
+    (onward,) = page.document.xpath("//a[@id='not-now']/@href")
+    page = await scene.visitor.open(onward)
+
+    assert page.status == 200
+    assert page.has("//a[starts-with(@href, 'tel:')]")
+    assert list((await scene.statuses()).values()).count(MeetingStatus.PROVISIONAL) == 3
+
+
+async def test_coach_says_with_a_reason_that_it_works_after_all(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    page = await scene.visitor.press("//noscript//form//button")
+    form = {"csrf": page.value("csrf"), "key": "k", "reason": "ja"}
+    stranger = await scene.visitor.post(f"/talk/{scene.meeting}/fallback/dismiss", urlencode(form))
+    assert stranger.status == 404
+    scene.visitor.forget()
+    await scene.visitor.sign_in(scene.coach)
+    await scene.visitor.open(f"/talk/{scene.meeting}/fallback?as=coach")
+
+    page = await scene.visitor.press("//*[@id='dismiss']", reason=" ")
+    assert (page.status, page.problem) == (422, "reason_missing")
+    page = await scene.visitor.press("//*[@id='dismiss']", reason="Het geluid kwam terug.")
+
+    assert page.path == f"/talk/{scene.meeting}"
+    statuses = list((await scene.statuses()).values())
+    assert (await scene.statuses())[scene.meeting] == MeetingStatus.OPEN
+    assert statuses.count(MeetingStatus.PROVISIONAL) == 0
