@@ -73,8 +73,9 @@ async def look(
     `total_seconds`.
     """
     try:
-        start = _start(address)
-        check_url(start, allow_private_hosts=allow_private_hosts)
+        typed = _whole(address)
+        check_url(typed, allow_private_hosts=allow_private_hosts)
+        start = canonical(typed)
     except Unsafe:
         return NotFound(trouble=Trouble.ADDRESS_REFUSED)
     except ValueError:
@@ -249,14 +250,10 @@ def _collections(reply: Reply, address: str) -> tuple[Collection, ...]:
         raise _Stopped(Trouble.NOT_A_CALENDAR) from None
 
 
-def _start(typed: str) -> str:
-    """The address to begin with; somebody may leave out https://.
-
-    Raises:
-        ValueError: it is no address.
-    """
+def _whole(typed: str) -> str:
+    """The address to begin with; somebody may leave out https://."""
     text = typed.strip()
-    return canonical(text if "://" in text else f"https://{text}")
+    return text if "://" in text else f"https://{text}"
 
 
 def _tries(start: str) -> tuple[str, ...]:

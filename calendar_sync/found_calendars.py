@@ -89,7 +89,7 @@ def canonical(address: str) -> str:
     """
     parts = urlsplit(address.strip())
     host = (parts.hostname or "").encode("idna").decode()
-    if not host or any(not sign.isprintable() for sign in address):
+    if not host or "@" in parts.netloc or any(not sign.isprintable() for sign in address):
         raise ValueError("this is no web address")
     host = f"[{host}]" if ":" in host else host
     port = parts.port if parts.port not in (None, _USUAL.get(parts.scheme)) else None

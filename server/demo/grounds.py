@@ -1,9 +1,11 @@
 """What is set up before work begins: places, rooms, the coaches' hours and calendars."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, time
 from uuid import uuid4
 
+from calendar_sync.reading import Capabilities
 from server.demo.calendar_server import CalendarAccess
 from server.demo.people import SamplePlace
 from server.store.calendars import insert_connection
@@ -12,6 +14,14 @@ from server.usecases.context import Parts, PlaceId, RoomId, StaffActor, StaffId
 from server.usecases.places import add_place, add_room
 from server.usecases.room_settings import TravelLine, list_room_availability, save_travel
 
+_RADICALE = Capabilities(
+    sync_token=True,
+    conditional_writes=True,
+    uid_check=True,
+    tags_on_write=True,
+    may_write=True,
+    server="radicale",
+)
 _MINUTES_APART = 45
 _AFTER_MINUTES = 15
 _TALKS_A_DAY = 6
@@ -64,7 +74,10 @@ def _days(place: PlaceId, days: Iterable[int]) -> list[HoursLine]:
 async def connect_calendars(
     parts: Parts, coaches: Mapping[str, StaffId], access: CalendarAccess
 ) -> None:
-    """Connect each coach's calendar, by the name it has on the calendar server."""
+    """Connect each coach's calendar, by the name it has on the calendar server.
+
+    What was measured of Radicale is filled in: the server may not have started yet.
+    """
     async with parts.database.write() as tx:
         for name, coach in coaches.items():
             row = uuid4()
@@ -76,4 +89,7 @@ async def connect_calendars(
                 calendar_url=access.calendar(name),
                 user_name=access.user,
                 secret=sealed,
+                name=name.title(),
+                role="both",
+                capabilities=asdict(_RADICALE),
             )
