@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 from coaching.words import Role
 from signaling.delivery import Delivery, Page
 from signaling.desk import Observer
-from signaling.door import HELLO_SECONDS, Entry, Redeem, by_seat_token, by_ticket, first_frame
+from signaling.door import Entry, Newcomers, Redeem, by_seat_token, by_ticket, first_frame
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
@@ -72,7 +72,8 @@ class Signaling:
             carry_out=self._delivery.carry_out,
             has_page=self._delivery.pages.__contains__,
         )
-        self._in_seat: dict[tuple[str, Role], int] = {}
+        self._in_seat: dict[str, int] = {}  # by meeting and role
+        self._newcomers = Newcomers()
         self._numbers = 0
         self._stopping = False
         self._ticking: asyncio.Task[None] | None = None
@@ -172,14 +173,13 @@ class Signaling:
         page = Page(
             connection=entry.event.connection,
             meeting=entry.meeting,
-            role=entry.role,
+            seat=entry.meeting + entry.role,
             device=entry.device,
             outgoing=outgoing,
             heard_at=asyncio.get_running_loop().time(),
         )
         self._delivery.pages[page.connection] = page
-        seat = page.meeting, page.role
-        self._in_seat[seat] = self._in_seat.get(seat, 0) + 1
+        self._in_seat[page.seat] = self._in_seat.get(page.seat, 0) + 1
         try:
             await self._rooms.apply(entry.meeting, entry.event, entry.opening)
             await self._listen(socket, page)
@@ -190,9 +190,9 @@ class Signaling:
             await self._part(page)
 
     async def _enter(self, socket: web.WebSocketResponse, outgoing: Outgoing) -> Entry | int:
-        late = asyncio.get_running_loop().call_later(HELLO_SECONDS, outgoing.close, 4401)
+        self._newcomers.enter(outgoing)
         first = await first_frame(socket)
-        late.cancel()
+        self._newcomers.go(outgoing)
         if isinstance(first, int):
             return first
         self._numbers += 1
@@ -208,7 +208,7 @@ class Signaling:
             return 1011
         if entry is None or not known:
             return 4401
-        full = self._in_seat.get((entry.meeting, entry.role), 0) >= PER_PERSON_AND_ROOM
+        full = self._in_seat.get(entry.meeting + entry.role, 0) >= PER_PERSON_AND_ROOM
         return 1013 if full else entry
 
     async def _listen(self, socket: web.WebSocketResponse, page: Page) -> None:
@@ -261,10 +261,9 @@ class Signaling:
 
     async def _part(self, page: Page) -> None:
         del self._delivery.pages[page.connection]
-        seat = page.meeting, page.role
-        self._in_seat[seat] -= 1
-        if not self._in_seat[seat]:
-            del self._in_seat[seat]
+        self._in_seat[page.seat] -= 1
+        if not self._in_seat[page.seat]:
+            del self._in_seat[page.seat]
         # When this process stops, its rooms stay as they are: the next one finds them so.
         stays = self._stopping and not self._registry.shared
         if not page.dismissed and not stays:

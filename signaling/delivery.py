@@ -42,21 +42,21 @@ _log = logging.getLogger(__name__)
 class Page:
     """One socket that said hello: which seat it is about, and what still goes to it."""
 
-    __slots__ = ("connection", "device", "dismissed", "heard_at", "meeting", "outgoing", "role")
+    __slots__ = ("connection", "device", "dismissed", "heard_at", "meeting", "outgoing", "seat")
 
     def __init__(
         self,
         *,
         connection: str,
         meeting: str,
-        role: Role,
+        seat: str,
         device: str,
         outgoing: Outgoing,
         heard_at: float,
     ) -> None:
         self.connection = connection
         self.meeting = meeting
-        self.role = role
+        self.seat = seat  # meeting and role
         self.device = device
         self.outgoing = outgoing
         self.heard_at = heard_at  # loop seconds
@@ -92,20 +92,23 @@ class Delivery:
                     text = encode(self._message(state, effect, now))
                     texts.setdefault(effect.connection, []).append(text)
                 case Close() | LetGo():
-                    await self._hand_over(texts)
+                    if texts:
+                        await self._hand_over(texts)
                     await self._dismiss(effect)
                 case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
-                    await self._hand_over(texts)
+                    if texts:
+                        await self._hand_over(texts)
                     await self._keep(as_uuid(state.meeting), effect)
                 case _:
                     assert_never(effect)
-        await self._hand_over(texts)
+        if texts:
+            await self._hand_over(texts)
 
     async def _hand_over(self, texts: dict[str, list[str]]) -> None:
         for connection, frames in texts.items():
             page = self.pages.get(connection)
             if page is not None:
-                page.outgoing.send(*frames)
+                page.outgoing.send_all(frames)
             elif self._registry.shared:
                 for frame in frames:
                     await self._post(connection, f"frame {frame}")

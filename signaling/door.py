@@ -1,5 +1,6 @@
 """The first frame of a socket: a ticket or a seat token, or out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from coaching.words import Role
 from signaling.desk import Ticket, as_text
 from signaling.grammar import BadMessage, parse
 from signaling.messages import Hello, Resume
+from signaling.outgoing import Outgoing
 from signaling.room_events import Joined, Resumed
 from signaling.tickets import read_token
 from signaling.value import value
@@ -28,6 +30,38 @@ class Entry:
     device: str
     event: Joined | Resumed
     opening: Ticket | None
+
+
+class Newcomers:
+    """Sockets that have not said anything yet: closed with 4401 when their two seconds are over.
+
+    One timer for all: they come in the order in which their time is over.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[Outgoing, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, outgoing: Outgoing) -> None:
+        """Begin to wait for the first frame of this socket."""
+        loop = asyncio.get_running_loop()
+        self._until[outgoing] = loop.time() + HELLO_SECONDS
+        if self._timer is None:
+            self._timer = loop.call_later(HELLO_SECONDS, self._send_away)
+
+    def go(self, outgoing: Outgoing) -> None:
+        """It said something, or is gone."""
+        self._until.pop(outgoing, None)
+
+    def _send_away(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        for outgoing, until in tuple(self._until.items()):
+            if until > loop.time():
+                self._timer = loop.call_at(until, self._send_away)
+                return
+            del self._until[outgoing]
+            outgoing.close(4401)
 
 
 async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:

@@ -469,7 +469,7 @@ def _welcome(message: Welcome) -> str:
     other = message.other
     return (
         f'{{"type":"welcome","role":"{message.role}","polite":{_flag(message.polite)},'
-        f'"epoch":{message.epoch},"seat_token":{_quote(message.seat_token)},'
+        f'"epoch":{message.epoch},"seat_token":"{message.seat_token}",'  # base64 and ids
         f'"admitted":{_flag(message.admitted)},"other":{{"name":{_quote(other.name)},'
         f'"present":{_flag(other.present)},"camera":{_flag(other.camera)},'
         f'"microphone":{_flag(other.microphone)}}}}}'

@@ -65,28 +65,33 @@ class Outgoing:
         """Whether nothing more will be sent."""
         return self._code != 0
 
-    def send(self, *texts: str) -> None:
-        """Send or queue frames; a reader with 128 frames waiting is closed with 1013 instead."""
-        transport = self._transport
-        if self._code or transport is None:
-            return
-        if self._task is None:
-            frames = b"".join(map(text_frame, texts)) if len(texts) > 1 else text_frame(texts[0])
-            if transport.get_write_buffer_size() + len(frames) < _ROOM_IN_BUFFER:
-                self._write(frames, transport)
-                return
-        for text in texts:
+    def send(self, text: str) -> None:
+        """Send or queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
+        if not self._code and not self._written(text_frame(text)):
             self._queue_up(text)
 
-    def _write(self, frames: bytes, transport: asyncio.Transport) -> None:
+    def send_all(self, texts: list[str]) -> None:
+        """Send or queue several frames, in one write when there is room for all."""
+        if not self._code and not self._written(b"".join(map(text_frame, texts))):
+            for text in texts:
+                self._queue_up(text)
+
+    def _written(self, frames: bytes) -> bool:
+        transport = self._transport
+        if transport is None:
+            return True
+        waits = self._task is not None
+        if waits or transport.get_write_buffer_size() + len(frames) >= _ROOM_IN_BUFFER:
+            return False
         # After our close frame nothing may follow (RFC 6455, 5.5.1).
         if self._socket.closed or transport.is_closing():
             self._code = 1006
-            return
+            return True
         try:
             transport.write(frames)
         except _CANNOT_WRITE:
             self._code = 1006
+        return True
 
     def ping(self) -> None:
         """Ask whether the browser is still there."""
@@ -164,6 +169,8 @@ class Outgoing:
             self._task = asyncio.create_task(self._close())
 
     async def _close(self) -> None:
+        if self._socket.closed:
+            return
         self._sending_since = asyncio.get_running_loop().time()
         try:
             await self._socket.close(code=self._code)

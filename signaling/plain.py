@@ -34,6 +34,8 @@ _LINES: Final = re.compile(  # between line breaks as JSON writes them
     r"\\r\\n(?:m=([^\\]*)|a=(fingerprint|setup|crypto|candidate)(?::([^\\]*))?(?=\\))"
 )
 _LINE_BREAK: Final = "\\r\\n"
+_END: Final = f'{_LINE_BREAK}"}}}}'
+_BACKSLASHES: Final = b"\\" * 65_536  # as many as a frame can have
 _PLAIN_BYTES: Final = bytes(byte for byte in range(0x20, 0x7F) if byte not in b'"\\')
 
 
@@ -43,22 +45,20 @@ def plain_epoch(frame: str) -> int | None:
     if found is not None:
         return int(found[1]) if "  " not in frame else None
     found = _DESCRIPTION.match(frame)
-    if found is not None and _good_rest(found[2], frame[found.end() :]):
+    if found is not None and _good_rest(found[2], frame, found.end()):
         return int(found[1])
     return None
 
 
-def _good_rest(kind: str, rest: str) -> bool:
-    sdp = rest[:-3]
-    if not rest.endswith('"}}') or not sdp.startswith(_LINE_BREAK) or not sdp.isascii():
+def _good_rest(kind: str, frame: str, start: int) -> bool:
+    if not (frame.endswith(_END) and frame.startswith(_LINE_BREAK, start) and frame.isascii()):
         return False
+    end = len(frame) - 3
     # Nothing but printable ASCII, and backslashes only where a line ends.
-    backslashes = sdp.encode().translate(None, _PLAIN_BYTES)
-    if backslashes.strip(b"\\") or len(backslashes) != 2 * sdp.count(_LINE_BREAK):
+    odd = frame[start:end].encode().translate(None, _PLAIN_BYTES)
+    if odd != _BACKSLASHES[: len(odd)] or len(odd) != 2 * frame.count(_LINE_BREAK, start, end):
         return False
-    if not sdp.endswith(_LINE_BREAK):
-        return False
-    return good_sections(kind, _LINES.findall(sdp))
+    return good_sections(kind, _LINES.findall(frame, start, end))
 
 
 def passed_on(frame: str, role: str) -> str:

@@ -11,7 +11,7 @@ from signaling.desk import Ticket, as_text, opening_room
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, SessionEnded, Ticked
-from signaling.room_state import RoomState
+from signaling.room_state import RoomState, across
 from signaling.talk import relay_goes
 
 TICK_SECONDS: Final = 1.0
@@ -57,6 +57,7 @@ class Rooms:
         has_page: Callable[[str], bool],
     ) -> None:
         self._registry = registry
+        self._shared = registry.shared
         self._process = process
         self._clock = clock
         self._carry_out = carry_out
@@ -96,7 +97,7 @@ class Rooms:
     def relay_goes(self, meeting: str, connection: str, epoch: int) -> tuple[str, Role] | None:
         """Where a message goes that changes nothing, and whose it is, when that is certain now."""
         room = self._rooms.get(meeting)
-        if room is None or room.state is None or room.lock.locked() or self._registry.shared:
+        if room is None or room.state is None or room.lock.locked() or self._shared:
             return None
         return relay_goes(room.state, connection, epoch)
 
@@ -105,9 +106,9 @@ class Rooms:
         return self.state(meeting) is not None or await self._registry.load(meeting) is not None
 
     async def _look(self, room: _OpenRoom, opening: Ticket | None) -> RoomState | None:
-        if room.state is None or self._registry.shared:
+        if room.state is None or self._shared:
             await self._look_up(room, opening)
-        if room.state and opening and _is_of_others(room.state, opening):
+        if room.version and room.state and opening and _is_of_others(room.state, opening):
             room.state = opening_room(opening)
         return room.state
 
@@ -119,7 +120,7 @@ class Rooms:
             room.state, room.version = begun, 0
         else:
             room.state, room.version = kept.state, kept.version
-            if not self._registry.shared and not self._sits_here(kept.state):
+            if not self._shared and not self._sits_here(kept.state):
                 room.state, _ = step(kept.state, Restarted(), self._clock())
                 room.dirty = True
 
@@ -130,7 +131,7 @@ class Rooms:
         )
 
     async def _keep(self, room: _OpenRoom, before: RoomState, after: RoomState) -> bool:
-        if room.version and not self._registry.shared and not _must_last(before, after):
+        if room.version and not self._shared and not _must_last(before, after):
             room.state, room.dirty = after, True
             return True
         if not await self._registry.save(after, expected=room.version):
@@ -146,7 +147,7 @@ class Rooms:
 
     async def tick(self) -> None:
         """Let time go by in every room, keep what changed, forget rooms at rest."""
-        if self._registry.shared:
+        if self._shared:
             await self.reopen()
         for room in tuple(self._rooms.values()):
             with _one_room_only(room.meeting):
@@ -217,9 +218,11 @@ def _one_room_only(meeting: str) -> Iterator[None]:
 
 def _is_of_others(state: RoomState, ticket: Ticket) -> bool:
     """Whether nobody sits here and the meeting was given to other people meanwhile."""
-    seat, other = state.seat(ticket.role), state.seat(ticket.role.other)
+    if is_unfinished(state):
+        return False
+    seat, other = state.seat(ticket.role), state.seat(across(ticket.role))
     named = (as_text(ticket.person), as_text(ticket.other_person))
-    return not is_unfinished(state) and (seat.person, other.person) != named
+    return (seat.person, other.person) != named
 
 
 def _must_last(before: RoomState, after: RoomState) -> bool:

@@ -52,26 +52,24 @@ def good_sections(kind: str, deciding: list[tuple[str, str, str]]) -> bool:
 
     Each is (rest of an m line, "", "") or ("", name of an attribute, its value).
     """
-    left = dict(_SECTIONS)
-    counted = {"fingerprint": 0, "candidate": 0}
+    left, fingerprints, candidates = dict(_SECTIONS), 0, 0
     for media, name, value in deciding:
-        if not (_good_attribute(kind, name, value) if name else _good_section(media, left)):
+        match name:
+            case "":
+                good = _good_section(media, left)
+            case "fingerprint":
+                fingerprints += 1
+                good = _good_fingerprint(value)
+            case "setup":
+                good = value in _SETUPS and (kind == "offer" or value != "actpass")
+            case "candidate":
+                candidates += 1
+                good = good_candidate(f"candidate:{value}")
+            case _:
+                good = False
+        if not good:
             return False
-        if name in counted:
-            counted[name] += 1
-    return counted["fingerprint"] > 0 and counted["candidate"] <= MAX_CANDIDATES
-
-
-def _good_attribute(kind: str, name: str, value: str) -> bool:
-    match name:
-        case "fingerprint":
-            return _good_fingerprint(value)
-        case "setup":
-            return value in _SETUPS and (kind == "offer" or value != "actpass")
-        case "candidate":
-            return good_candidate(f"candidate:{value}")
-        case _:
-            return False
+    return fingerprints > 0 and candidates <= MAX_CANDIDATES
 
 
 def _good_fingerprint(value: str) -> bool:
@@ -85,12 +83,12 @@ def _good_fingerprint(value: str) -> bool:
 
 
 def _good_section(line: str, left: dict[str, int]) -> bool:
-    kind, _, rest = line.partition(" ")
-    if left.get(kind, 0) == 0:
+    words = line.split(" ", 3)  # kind, port, profile, formats
+    kind = words[0]
+    if len(words) != 4 or not left.get(kind):  # noqa: PLR2004 -- the four named above
         return False
     left[kind] -= 1
-    words = rest.split(" ", 2)
-    return len(words) == 3 and words[1] == (_DATA if kind == "application" else _MEDIA)  # noqa: PLR2004 -- port, profile, formats
+    return words[2] == (_DATA if kind == "application" else _MEDIA)
 
 
 def good_candidate(line: str) -> bool:

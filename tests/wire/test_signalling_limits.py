@@ -218,7 +218,7 @@ async def test_frames_of_every_size_sent_at_once_arrive_whole_and_in_order() -> 
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         page = Outgoing(socket, request.transport)
-        page.send(*texts[:4])
+        page.send_all(texts[:4])
         for text in texts[4:]:
             page.send(text)
         await page.finish()
