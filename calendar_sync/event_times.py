@@ -76,6 +76,8 @@ def when(part: Part, reading: Reading) -> When:
     begins, ends = interval(start, span, reading.owner_zone)
     if ends < begins:
         raise NotBelieved(Reason.ENDS_BEFORE_START)
+    if ends.year > LAST_YEAR + 1:
+        raise NotBelieved(Reason.YEAR_OUT_OF_RANGE)
     return When(start, span)
 
 

@@ -105,7 +105,7 @@ class _Child:
                     if got := await self.process.stdout.read(_CHUNK):
                         return got
                     code = await self.process.wait()
-                    raise _Stopped(too_slow=code == -signal.SIGXCPU)
+                    raise _Stopped(too_slow=code == -signal.SIGPROF)
         raise _Stopped(too_slow=True)
 
     async def end(self) -> None:
