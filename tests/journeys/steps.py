@@ -49,9 +49,6 @@ async def coach_opens(coach: Window, parts: Parts, staff: StaffId, meeting: Meet
     """The coach signs in, sees today and opens the talk."""
     await sign_in(coach, await sign_in_address(parts, staff, now=parts.now()))
     await until(coach, "location.pathname === '/today'")
-    if not await coach.evaluate(f"!!document.querySelector(\"main a[href*='/talk/{meeting}']\")"):
-        # Around midnight a talk of tomorrow opens today; its own page leads there as well.
-        await coach.goto(f"{parts.settings.public_url}/meetings/{meeting}")
     await coach.press(f"main a[href*='/talk/{meeting}']")
     await shown(coach, "#stage-intro")
 

@@ -308,7 +308,7 @@ async def test_own_people_show_next_talk_silence_blend_and_what_to_do(
     assert len(page.document.xpath("//li[@data-candidate]")) == 1
     assert _fact(page, one, 1) == "Volgend gesprek: wo 10 mrt 2027, 14:00 Video"
     assert _fact(page, one, 2) == "Zelf actief: 8 dagen geleden"
-    assert "1 van 2 gesprekken Afgesproken: 3 tot 8 van de 10" in _fact(page, one, 3)
+    assert "1 van 2 gesprekken online anders Afgesproken: 3 tot 8 van de 10" in _fact(page, one, 3)
     assert page.has(f"{one}//*[local-name()='svg'][contains(@aria-label, '1 online')]")
     assert not page.has(f"{one}//*[contains(@class, 'todo')]")
 
