@@ -22,6 +22,7 @@ from calendar_sync.invitation_format import (
     invitation_uid,
 )
 from calendar_sync.plain_text import harmless
+from coaching.wall_time import to_wall
 from coaching.words import Language, Mode
 from server.texts import Catalogue, catalogue
 
@@ -71,6 +72,7 @@ class MailFacts:
     domain: str  # of the installation: right side of Message-ID and UID
     message_key: str  # left side of the Message-ID: the same at each attempt
     stamp: datetime
+    own_zone: str = ""  # of the candidate's own clock, where it is another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,14 @@ def when_in_words(moment: datetime, zone: str, language: Language) -> str:
     return catalogue(language).say("mail.when", day=day, time=time)
 
 
+def when_abroad(moment: datetime, zone: str, own_zone: str, language: Language) -> tuple[str, ...]:
+    """The same moment on the candidate's own clock; nothing where that shows the same (E18)."""
+    if not own_zone or to_wall(moment, ZoneInfo(zone)) == to_wall(moment, ZoneInfo(own_zone)):
+        return ()
+    when = when_in_words(moment, own_zone, language)
+    return (catalogue(language).say("mail.when_own", when=when),)
+
+
 def _words(facts: MailFacts) -> LetterWords:
     texts = catalogue(facts.language)
     coach = harmless(facts.coach_name)
@@ -216,7 +226,8 @@ def _words(facts: MailFacts) -> LetterWords:
 
 def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
     minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
-    lines = [texts.say("mail.length", minutes=minutes)]
+    own = when_abroad(facts.starts_at, facts.zone, facts.own_zone, facts.language)
+    lines = [*own, texts.say("mail.length", minutes=minutes)]
     if facts.mode is Mode.OFFLINE:
         place = ", ".join(p for p in (facts.place_name, facts.place_address) if p)
         if place:

@@ -18,6 +18,7 @@ from server.config import Settings
 from server.jobs.backoff import pause
 from server.jobs.mail import BadAddress, MailFacts, Template, compose
 from server.store import outbox
+from server.store.availability import preference
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord, add_event, count_events, meeting_by_id
 from server.store.notices import add_notice
@@ -47,6 +48,7 @@ class _Letter:
     candidate: CandidateRecord
     coach: StaffRecord
     room: RoomRecord | None
+    own_zone: str
     told: bool
     overtaken: bool
 
@@ -132,6 +134,7 @@ async def _read(tx: Tx, row: Claimed) -> _Letter | None:
     coach = await staff_by_id(tx, meeting.coach_id)
     if candidate is None or coach is None:
         return None
+    likes = await preference(tx, candidate.id)
     told = [await count_events(tx, meeting.id, what, since=None) for what in (_SENT, _PERHAPS)]
     template = Template(str(row.payload["template"]))
     return _Letter(
@@ -140,6 +143,7 @@ async def _read(tx: Tx, row: Claimed) -> _Letter | None:
         candidate=candidate,
         coach=coach,
         room=await room_by_id(tx, meeting.room_id) if meeting.room_id else None,
+        own_zone=(likes.zone if likes else None) or "",
         told=any(told),
         overtaken=await outbox.has_newer(tx, row),
     )
@@ -179,6 +183,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         domain=urlsplit(settings.public_url).hostname or "localhost",
         message_key=str(row.id),
         stamp=parts.now(),
+        own_zone=letter.own_zone,
     )
 
 

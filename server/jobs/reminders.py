@@ -13,7 +13,7 @@ from babel.dates import format_date, format_time
 from calendar_sync.plain_text import harmless
 from coaching.wall_time import to_wall
 from coaching.words import Language, Mode
-from server.jobs.mail import LetterWords, when_in_words
+from server.jobs.mail import LetterWords, when_abroad, when_in_words
 from server.texts import Catalogue, catalogue
 
 TEXT_LENGTH = 160
@@ -40,6 +40,7 @@ class TalkLines:
     starts_at: datetime
     zone: str
     place: str  # name and address; empty unless it is at a location
+    own_zone: str = ""  # of the candidate's own clock, where it is another (E18)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,18 @@ def _text_line(facts: MessageFacts, texts: Catalogue, coach: str, *, now: dateti
         return texts.say(f"sms.{facts.said}", coach=coach)
     day, time = _day_and_time(facts.talk, facts.language, texts, now=now)
     line = texts.say("sms.reminder", day=day, time=time, what=_what(facts, texts, coach))
+    line = " ".join((line, *_time_abroad(facts.talk, facts.language, texts)))
     return f"{line} {harmless(facts.talk.place, limit=80)}." if facts.talk.place else line
+
+
+def _time_abroad(talk: TalkLines, language: Language, texts: Catalogue) -> tuple[str, ...]:
+    """The time on the candidate's own clock, with its day: short, for a text message (E18)."""
+    if not when_abroad(talk.starts_at, talk.zone, talk.own_zone, language):
+        return ()
+    own = ZoneInfo(talk.own_zone)
+    day = format_date(talk.starts_at.astimezone(own).date(), "EEEE", locale=str(language))
+    time = format_time(talk.starts_at, _CLOCK[language], tzinfo=own, locale=str(language))
+    return (texts.say("sms.own_time", day=day, time=time),)
 
 
 def _day_and_time(
@@ -134,15 +146,28 @@ def _details(facts: MessageFacts, texts: Catalogue, coach: str) -> tuple[str, ..
     if facts.talk is None or facts.said is not Said.REMINDER:
         more = texts.say(f"mail.{facts.said}.more", coach=coach)
         return (more, *_times(facts))
+    talk = facts.talk
+    own = when_abroad(talk.starts_at, talk.zone, talk.own_zone, facts.language)
     if facts.talk.mode is not Mode.OFFLINE:
-        return (texts.say(f"mail.how.{facts.talk.mode}", coach=coach),)
+        return (
+            *own,
+            texts.say(f"mail.how.{facts.talk.mode}", coach=coach),
+        )
     place = harmless(facts.talk.place, limit=300)
-    return (texts.say("mail.place", place=place),) if place else ()
+    return (*own, texts.say("mail.place", place=place)) if place else own
 
 
 def _times(facts: MessageFacts) -> tuple[str, ...]:
-    zone = facts.talk.zone if facts.talk else "UTC"
-    return tuple(when_in_words(time, zone, facts.language) for time in facts.times)
+    zone, own = (facts.talk.zone, facts.talk.own_zone) if facts.talk else ("UTC", "")
+    return tuple(
+        " ".join(
+            (
+                when_in_words(time, zone, facts.language),
+                *when_abroad(time, zone, own, facts.language),
+            )
+        )
+        for time in facts.times
+    )
 
 
 def _button(facts: MessageFacts, texts: Catalogue) -> str:

@@ -41,7 +41,7 @@ DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
 NUDGE_BEGINS, NUDGE_ENDS = time(9), time(20)  # R26
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
-_PAGES = {Said.MISSED: "/call", Said.FALLBACK: "/times"}  # behind the link of the talk
+_PAGES = {Said.MISSED: "/times", Said.FALLBACK: "/times"}  # behind the link of the talk
 _PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _log = structlog.get_logger("tweespraak.reminders")
 
@@ -185,17 +185,18 @@ def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
         phone=message.coach.phone or parts.settings.organisation_phone,
         link=_link(parts, row, message.said),
         organisation=parts.settings.organisation,
-        talk=_talk(message.meeting, message.place) if message.meeting else None,
+        talk=_talk(message.meeting, message.place, message.zone) if message.meeting else None,
         times=message.times,
     )
 
 
-def _talk(meeting: MeetingRecord, place: str) -> TalkLines:
+def _talk(meeting: MeetingRecord, place: str, own: ZoneInfo) -> TalkLines:
     return TalkLines(
         mode=Mode(meeting.mode),
         starts_at=meeting.starts_at,
         zone=meeting.zone,
         place=place if meeting.mode == Mode.OFFLINE else "",
+        own_zone=own.key,
     )
 
 

@@ -16,7 +16,7 @@ from coaching.words import (
     StaffRole,
     TrajectoryState,
 )
-from server.store import keys, people
+from server.store import availability, keys, people
 from server.store.database import Tx
 from server.store.meetings import (
     LineRecord,
@@ -112,6 +112,7 @@ class RoomView:
     name: str
     place_name: str
     people: int
+    office_of: tuple[str, ...] = ()  # coaches whose own office it is: warned of (E21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,10 +249,17 @@ async def list_coaches(parts: Parts) -> tuple[CoachView, ...]:
 async def list_rooms(parts: Parts) -> tuple[RoomView, ...]:
     """Rooms by place and name."""
     async with parts.database.read() as tx:
-        found = await people.rooms(tx)
+        found, offices = await people.rooms(tx), await availability.offices(tx)
+        names = {one.id: one.name for one in await people.active_staff(tx)}
     return tuple(
-        RoomView(id=RoomId(r.id), name=r.name, place_name=r.place_name, people=r.people)
-        for r in found
+        RoomView(
+            id=RoomId(room.id),
+            name=room.name,
+            place_name=room.place_name,
+            people=room.people,
+            office_of=tuple(sorted(names[i] for i in offices.get(room.id, ()) if i in names)),
+        )
+        for room in found
     )
 
 

@@ -273,3 +273,11 @@ def test_length_is_counted_over_the_clock_change() -> None:
     start = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     facts = replace(FACTS, starts_at=start, ends_at=start + timedelta(minutes=60))
     assert "60 minuten" in text_of(facts)
+
+
+def test_e18_an_invitation_tells_both_times_to_somebody_abroad() -> None:
+    text = text_of(replace(FACTS, own_zone="Africa/Casablanca"))
+
+    assert "dinsdag 2 maart 2027, 14.00 uur" in text
+    assert "Bij u is het dan dinsdag 2 maart 2027, 13.00 uur." in text
+    assert "Bij u" not in text_of(replace(FACTS, own_zone="Europe/Amsterdam"))

@@ -132,3 +132,36 @@ def test_number_goes_out_as_gateways_want_it(written: str, sent: str) -> None:
 def test_what_is_no_number_is_refused(written: str) -> None:
     with pytest.raises(BadNumber):
         to_e164(written)
+
+
+def test_e18_abroad_a_reminder_tells_both_times() -> None:
+    assert FACTS.talk
+    there = replace(FACTS, talk=replace(FACTS.talk, own_zone="Australia/Sydney"))
+
+    assert "Morgen 14.00 uur: videogesprek met Anna de Vries. Bij u donderdag 00.00 uur." in (
+        text_words(there, now=NOW)
+    )
+    assert "Bij u is het dan donderdag 4 maart 2027, 00.00 uur." in (
+        letter_words(there).before_button
+    )
+    english = replace(there, language=Language.EN)
+    assert "For you Thursday 00:00." in text_words(english, now=NOW)
+
+
+def test_e18_a_clock_that_shows_the_same_is_not_told_twice() -> None:
+    assert FACTS.talk
+    for zone in ("", "Europe/Amsterdam", "Europe/Berlin"):
+        near = replace(FACTS, talk=replace(FACTS.talk, own_zone=zone))
+        assert "Bij u" not in text_words(near, now=NOW)
+        assert letter_words(near) == letter_words(FACTS)
+
+
+def test_e18_held_times_are_told_on_both_clocks() -> None:
+    assert FACTS.talk
+    times = (datetime(2027, 3, 5, 9, tzinfo=UTC),)
+    talk = replace(FACTS.talk, own_zone="Asia/Tokyo")
+    words = letter_words(replace(FACTS, said=Said.FALLBACK, times=times, talk=talk))
+
+    (line,) = (one for one in words.before_button if "5 maart" in one)
+    assert "10.00 uur" in line
+    assert "18.00 uur" in line
