@@ -244,7 +244,7 @@ async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: int | str 
 
     `values` are generation, uid, href, etag, synced_revision and state.
     """
-    still = select(calendar_connection.c.id).where(*_held(held)).with_for_update()
+    still = select(calendar_connection.c.id).where(*held_by(held)).with_for_update()
     if await tx.scalar(still) is None:
         return False
     there = and_(mirror.c.meeting_id == meeting_id, mirror.c.connection_id == held.connection)
@@ -258,7 +258,8 @@ async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: int | str 
     return True
 
 
-def _held(held: Hold) -> tuple[ColumnElement[bool], ...]:
+def held_by(held: Hold) -> tuple[ColumnElement[bool], ...]:
+    """What is true of a calendar as long as this hold lasts."""
     return (
         calendar_connection.c.id == held.connection,
         calendar_connection.c.leased_by == held.worker,
@@ -267,4 +268,4 @@ def _held(held: Hold) -> tuple[ColumnElement[bool], ...]:
 
 
 def _where_held(held: Hold) -> Update:
-    return update(calendar_connection).where(*_held(held))
+    return update(calendar_connection).where(*held_by(held))

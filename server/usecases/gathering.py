@@ -1,0 +1,321 @@
+"""The first half of a round: ask the calendar, and read what it gives. Nothing is written.
+
+No transaction is open while the network is spoken to; foreign objects are read elsewhere
+(`ObjectReader`), and of each only what is kept stays in memory.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from calendar_sync.comparing import Known, Look, in_parts, look_at_changes, look_at_listing
+from calendar_sync.events import WINDOW_AHEAD_DAYS, WINDOW_BACK_DAYS, ObjectState, ReadObject
+from calendar_sync.hostile import Reason
+from calendar_sync.occurrences import Ground, refused_object
+from calendar_sync.reading import (
+    FETCH_AT_ONCE,
+    CalendarSource,
+    Changes,
+    Fetched,
+    Listing,
+    TokenRefused,
+)
+from calendar_sync.target import Failure, Garbage
+from server.store import people
+from server.store import remote_objects as store
+from server.store.database import Database
+from server.store.remote_objects import ObjectRecord, ReadingRecord
+from server.usecases.context import Parts
+
+MOST_PAGES = 200  # of one answer about changes
+MOST_TIMES = 200_000  # busy times of one round
+EXPANDED_FOR = timedelta(days=7)  # then a series is expanded anew: the window has rolled
+DOUBTED_AFTER = timedelta(minutes=10)  # a list of changes that is none, before it is again
+
+
+Answer = tuple[str, ReadObject]
+
+
+class RoundKind(StrEnum):
+    """What a round asks for."""
+
+    FIRST = "first"
+    CHANGES = "changes"
+    FULL = "full"
+
+
+class ObjectReader(Protocol):
+    """Reads foreign objects where they can do no harm."""
+
+    async def read(self, objects: Iterable[tuple[str, bytes]], ground: Ground) -> Sequence[Answer]:
+        """Read objects, each with its name; every one of them has an answer, in any order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An object as it stands there now; `read` is None when the calendar did not give it."""
+
+    etag: str | None
+    read: ReadObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """All that a round learned. `gone` are names that are proven not to be there."""
+
+    kind: RoundKind
+    token: str | None
+    found: Mapping[str, Found] = field(default_factory=dict)
+    echoes: Mapping[str, str] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    requests: int = 0
+
+
+async def gather(
+    parts: Parts,
+    reading: ReadingRecord,
+    source: CalendarSource,
+    reader: ObjectReader,
+    *,
+    full: bool,
+    now: datetime,
+) -> Gathered | Failure:
+    """Ask what changed since the last round, or for everything when `full` or when it must be."""
+    told = await _told(source, reading)
+    if not isinstance(told, _Told):
+        return told
+    asked = await _look(parts.database, reading, source, told, full=full, now=now)
+    if not isinstance(asked, _Asked):
+        return asked
+    ground = await ground_of(parts, reading, now=now)
+    got = await _read_all(source, reader, asked.look, ground)
+    if not isinstance(got, _Got):
+        return got
+    return Gathered(
+        kind=asked.kind,
+        token=told.changes.token if told.changes else None,
+        found=got.found,
+        echoes=asked.look.echoes,
+        gone=asked.look.gone | got.missing,
+        requests=asked.requests + got.requests,
+    )
+
+
+async def ground_of(parts: Parts, reading: ReadingRecord, *, now: datetime) -> Ground:
+    """On what the objects of a calendar are read: zone and addresses of its owner, the window."""
+    addresses = {reading.user_name}
+    if reading.room_id is None:
+        async with parts.database.read() as tx:
+            owner = await people.staff_by_id(tx, reading.staff_id)
+        addresses |= {owner.email} if owner else set()
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Ground(
+        owner_zone=reading.zone or parts.settings.zone,
+        starts_at=today - timedelta(days=WINDOW_BACK_DAYS),
+        ends_at=today + timedelta(days=WINDOW_AHEAD_DAYS),
+        owner_addresses=frozenset(one.lower() for one in addresses if "@" in one),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the calendar tells of itself: changes since `since`; None: it cannot tell them."""
+
+    changes: Changes | None
+    since: str | None = None
+
+
+async def _told(source: CalendarSource, reading: ReadingRecord) -> _Told | Failure:
+    """Everything that changed, from the beginning when the token is refused."""
+    if reading.capabilities and reading.role != "busy" and not reading.capabilities["sync_token"]:
+        return _Told(changes=None)  # it was measured that a write does not show
+    for since in dict.fromkeys((reading.sync_token, None)):
+        told = await _pages(source, since)
+        if not isinstance(told, TokenRefused):
+            return _Told(changes=told, since=since) if isinstance(told, Changes) else told
+    return _Told(changes=None)
+
+
+async def _pages(source: CalendarSource, token: str | None) -> Changes | TokenRefused | Failure:
+    whole: Changes | None = None
+    seen = {token}
+    for _ in range(MOST_PAGES):
+        page = await source.changes(token)
+        if not isinstance(page, Changes):
+            return page
+        whole = page if whole is None else _joined(whole, page)
+        if not page.cut:
+            return whole
+        if page.token in seen:
+            break
+        token = page.token
+        seen.add(token)
+    return Garbage(reason="the calendar never comes to the end of its changes")
+
+
+def _joined(first: Changes, then: Changes) -> Changes:
+    changed = {h: tag for h, tag in first.changed.items() if h not in then.removed}
+    return Changes(
+        token=then.token,
+        changed={**changed, **then.changed},
+        removed=(first.removed - then.changed.keys()) | then.removed,
+        requests=first.requests + then.requests,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    kind: RoundKind
+    look: Look
+    requests: int
+
+
+async def _look(
+    database: Database,
+    reading: ReadingRecord,
+    source: CalendarSource,
+    told: _Told,
+    *,
+    full: bool,
+    now: datetime,
+) -> _Asked | Failure:
+    """What there is to do; a listing is asked for when the changes do not say it all."""
+    changes = told.changes
+    requests = changes.requests if changes else 0
+    if changes and not full and told.since is not None:
+        look = await _look_at_changes(database, reading, changes, now=now)
+        newest = reading.full_read_at
+        if not look.tells_everything or (newest and now - newest < DOUBTED_AFTER):
+            return _Asked(kind=RoundKind.CHANGES, look=look, requests=requests)
+    async with database.read() as tx:
+        known = await store.known_objects(tx, reading.id)
+        written = await store.written_tags(tx, reading.id)
+    kind = RoundKind.FULL if reading.full_read_at else RoundKind.FIRST
+    if changes and told.since is None and not known and not written:
+        listing = Listing(tags=changes.changed, requests=0)  # nothing can be gone
+    else:
+        listed = await source.listing()
+        if not isinstance(listed, Listing):
+            return listed
+        listing = listed
+    again = {href: _known(one, reading, now=now) for href, one in known.items()}
+    look = look_at_listing(listing, again, written)
+    return _Asked(kind=kind, look=look, requests=requests + listing.requests)
+
+
+async def _look_at_changes(
+    database: Database, reading: ReadingRecord, told: Changes, *, now: datetime
+) -> Look:
+    async with database.read() as tx:
+        again = await store.to_read_again(tx, reading.id, counts=reading.counts, now=now)
+        named = {*told.changed, *told.removed, *again}
+        if not named:
+            return Look()
+        known = await store.known_objects(tx, reading.id, named)
+        written = await store.written_tags(tx, reading.id, named)
+    repeated = set(again)
+    return look_at_changes(
+        told,
+        {href: Known(etag=one.etag, again=href in repeated) for href, one in known.items()},
+        written,
+    )
+
+
+def _known(one: ObjectRecord, reading: ReadingRecord, *, now: datetime) -> Known:
+    rolled = one.recurring and one.seen_at < now - EXPANDED_FOR
+    uncounted = reading.counts and one.state == ObjectState.BUSY and not one.digest
+    again = rolled or uncounted or one.reason == store.NOT_GIVEN
+    return Known(etag=one.etag, again=again)
+
+
+@dataclass(slots=True)
+class _Got:
+    """What was fetched and read so far."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    requests: int = 0
+    times: int = 0
+
+    def take(
+        self, answers: Iterable[tuple[str, ReadObject]], tags: Mapping[str, str | None]
+    ) -> None:
+        for href, read in answers:
+            self.times += len(read.busy)
+            fits = self.times <= MOST_TIMES
+            kept = read if fits else refused_object(Reason.TOO_MANY_OCCURRENCES)
+            self.found[href] = Found(etag=tags[href], read=kept)
+
+    def take_rest(self, asked: Iterable[str], fetched: Fetched) -> None:
+        """Note what is missing, too large, or was not given."""
+        self.missing |= fetched.missing
+        self.requests += fetched.requests
+        for href in fetched.too_large:
+            self.found[href] = Found(etag=None, read=refused_object(Reason.TOO_LARGE))
+        for href in set(asked) - fetched.objects.keys() - fetched.missing - fetched.too_large:
+            self.found[href] = Found(etag=None, read=None)
+
+
+async def _read_all(
+    source: CalendarSource, reader: ObjectReader, look: Look, ground: Ground
+) -> _Got | Failure:
+    """Fetch in hundreds; while one hundred is fetched, the hundred before it is read."""
+    got = _Got()
+    async with _one_ahead(got) as reading:
+        for part in in_parts(look.fetch, FETCH_AT_ONCE):
+            fetched = await source.fetch(part)
+            if not isinstance(fetched, Fetched):
+                return fetched
+            got.take_rest(part, fetched)
+            objects = [(href, one.ics) for href, one in fetched.objects.items()]
+            tags = {href: one.etag or look.fetch.get(href) for href, one in fetched.objects.items()}
+            await reading.put(asyncio.create_task(_answers(reader, objects, ground)), tags)
+    return got
+
+
+async def _answers(
+    reader: ObjectReader, objects: Sequence[tuple[str, bytes]], ground: Ground
+) -> Sequence[Answer]:
+    return await reader.read(objects, ground)
+
+
+_Answers = asyncio.Task[Sequence[Answer]]
+
+
+class _Ahead:
+    """At most one reading that is not waited for yet."""
+
+    def __init__(self, got: _Got) -> None:
+        self._got = got
+        self._task: _Answers | None = None
+        self._tags: Mapping[str, str | None] = {}
+
+    async def put(self, task: _Answers, tags: Mapping[str, str | None]) -> None:
+        before, self._task = self._task, task
+        told, self._tags = self._tags, tags
+        if before is not None:
+            self._got.take(await before, told)
+
+    async def finish(self) -> None:
+        if self._task is not None:
+            self._got.take(await self._task, self._tags)
+
+    async def drop(self) -> None:
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+
+@asynccontextmanager
+async def _one_ahead(got: _Got) -> AsyncIterator[_Ahead]:
+    ahead = _Ahead(got)
+    try:
+        yield ahead
+        await ahead.finish()
+    finally:
+        await ahead.drop()
