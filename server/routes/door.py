@@ -14,7 +14,7 @@ from coaching.errors import BadInput, NotAllowed, TweespraakError, Unavailable
 from server.errors import Problem, problem_of
 from server.headers import security_headers
 from server.logs import where
-from server.routes.forms import parse_form
+from server.routes.forms import own_path, parse_form
 from server.routes.giving_back import can_give_back
 from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, VISIT
 from server.routes.page import page, visit_of, words_of
@@ -165,7 +165,7 @@ async def _old_page(request: web.Request, handler: Handler) -> web.StreamRespons
 
 def _kept(request: web.Request, fields: dict[str, str]) -> web.Response:
     signs_in = is_for_staff(request.match_info.handler) and visit_of(request).staff is None
-    facts = {"kept": fields, "action": request.path_qs, "signs_in": signs_in}
+    facts = {"kept": fields, "action": own_path(request.path_qs), "signs_in": signs_in}
     return page(request, "page_old.html", facts, back="/", error=NotAllowed("page_old_kept"))
 
 
