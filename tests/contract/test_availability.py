@@ -22,7 +22,7 @@ from server.usecases.availability import (
 from server.usecases.booking import record_outcome
 from server.usecases.context import Parts, RoomId, StaffActor, StaffId, TrajectoryId
 from server.usecases.free_times import FreeTimeView, free_times
-from server.usecases.people import show_candidate
+from server.usecases.people import list_rooms, show_candidate
 from server.usecases.preferences import Preference, save_preference
 from server.usecases.room_settings import save_room
 from server.usecases.skill import Observation, decide_proposal, observe, open_proposals
@@ -174,6 +174,18 @@ async def test_a_room_has_to_fit_and_an_own_office_is_said(house: House, parts: 
     assert days(await offered(parts, coach, trajectory))[:2] == ["03-03", "03-10"]
     await facets(parts, house, room, private=False)
     assert await offered(parts, coach, trajectory) == ()
+
+
+async def test_e21_whoever_books_reads_whose_own_office_a_room_is(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    own, other = await house.works(coach), await house.room()
+
+    await facets(parts, house, own, office_of=frozenset({StaffId(coach.id)}))
+
+    said = {one.id: one.office_of for one in await list_rooms(parts)}
+    assert (said[own], said[other]) == ((coach.name,), ())
 
 
 async def test_wishes_of_the_candidate_come_into_it(house: House, parts: Parts) -> None:

@@ -180,6 +180,16 @@ def test_e11_and_e12_a_black_or_a_still_picture_is_not_seen(reason: str) -> None
     assert "R19" in rules_of(judge_trouble(unseen, VERSION_1, NOW))
 
 
+def test_e13_of_two_attestations_the_stricter_counts() -> None:
+    watch = SeenWatch.begin(0)
+    for second in range(0, 600, 10):
+        for role, seen in ((Role.COACH, True), (Role.CANDIDATE, second < 300)):
+            watch, _ = watch.step(Attestation(by=role, seen=seen), second * 1000)
+
+    assert 100 * watch.both_seen_ms // watch.joint_ms == pytest.approx(50, abs=2)
+    assert not watch.counts_as_online()
+
+
 def test_e14_an_old_link_gives_no_seat_even_to_one_of_the_two() -> None:
     for state in (LinkState.REPLACED, LinkState.REVOKED, LinkState.EXPIRED):
         verdict = judge_seat(seat(link=state), VERSION_1, NOW)
