@@ -213,7 +213,8 @@ class _Walk:
         except Unsafe:
             raise _Stopped(Trouble.ADDRESS_REFUSED) from None
         typed, other = urlsplit(self._start), urlsplit(there)
-        if other.scheme != typed.scheme or not _same_house(typed.hostname, other.hostname):
+        same = (typed.scheme, typed.port) == (other.scheme, other.port)
+        if not same or not _same_house(typed.hostname, other.hostname):
             raise _Stopped(Trouble.MOVED, there)
 
 
