@@ -108,7 +108,7 @@ def _processes(house: Running) -> Iterator[list[subprocess.Popen[bytes]]]:
             stdout=log,
             stderr=log,
         )
-        for part in ("web", "worker")
+        for part in ("web", "worker", "sync")
     ]
     try:
         yield parts

@@ -42,7 +42,7 @@ WithParent = Annotated[bool, typer.Option(serving.WITH_PARENT, hidden=True)]
 
 @app.command()
 def serve() -> None:
-    """Start everything on this machine: web and worker, each as a process of its own."""
+    """Start everything on this machine: web, worker and sync, each as a process of its own."""
     settings = _settings()
     raise typer.Exit(serving.run(lambda stop: serving.serve_all(settings, stop)))
 
@@ -58,11 +58,20 @@ def web(*, with_parent: WithParent = False) -> None:
 
 @app.command()
 def worker(*, with_parent: WithParent = False) -> None:
-    """Start only the worker, which delivers mail and calendar events."""
+    """Start only the worker, which delivers mail and texts and minds the clock."""
     settings = _settings()
     if with_parent:
         serving.end_with_parent()
     raise typer.Exit(serving.run(lambda stop: serving.serve_worker(settings, stop)))
+
+
+@app.command()
+def sync(*, with_parent: WithParent = False) -> None:
+    """Start only the process that keeps calendars in step."""
+    settings = _settings()
+    if with_parent:
+        serving.end_with_parent()
+    raise typer.Exit(serving.run(lambda stop: serving.serve_sync(settings, stop)))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,6 +68,9 @@ class Settings:
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
     late_minutes: int = _setting(60, "minutes after the end that the link still opens")
     worker_poll_seconds: float = _setting(1.0, "pause between two looks at the outbox")
+    metrics_listen: str = _setting(
+        "", "where the sync process tells its figures, such as 127.0.0.1:9464; empty: nowhere"
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
     demo: bool = _setting(False, "demo installation: sample people and sign-in links")
 
@@ -116,6 +119,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _check(settings)
     _check_servers(settings)
     _check_words_and_numbers(settings)
+    _check_metrics(settings)
     return settings
 
 
@@ -195,6 +199,20 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}TURN_URLS is needed when {PREFIX}RELAY_ONLY is set")
     if settings.database_url and not settings.database_url.startswith("postgresql://"):
         raise BadSetting(f"{PREFIX}DATABASE_URL must start with postgresql://, or be empty")
+
+
+def _check_metrics(settings: Settings) -> None:
+    """The figures are for this machine only (ASVS 13.4.5)."""
+    host, _, port = settings.metrics_listen.rpartition(":")
+    try:
+        near = ip_address(host.strip("[]")).is_loopback and 0 <= int(port) <= 65535  # noqa: PLR2004 -- TCP
+    except ValueError:
+        near = False
+    if settings.metrics_listen and not near:
+        raise BadSetting(
+            f"{PREFIX}METRICS_LISTEN must be a loopback address and a port, such as "
+            f"127.0.0.1:9464, not {settings.metrics_listen!r}"
+        )
 
 
 def _check_words_and_numbers(settings: Settings) -> None:

@@ -1,6 +1,6 @@
-"""The processes: web and worker side by side, each its own, and one that watches over both.
+"""The processes: web, worker and sync side by side, each its own, and one that watches over them.
 
-A worker that dies is started again. When the web process ends, all end: whoever started us
+A worker or sync that dies is started again. When the web process ends, all end: whoever started us
 (systemd, a container) starts us anew.
 """
 
@@ -19,6 +19,7 @@ from aiohttp import web
 
 from server.app import build_app
 from server.config import Settings
+from server.jobs.sync import run_sync
 from server.jobs.worker import run_worker
 from server.secrets import load_or_make_secret
 from server.store.database import Database
@@ -93,18 +94,35 @@ async def serve_worker(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
+async def serve_sync(settings: Settings, stop: asyncio.Event) -> int:
+    """Keep calendars in step until `stop` is set.
+
+    Raises:
+        CannotStart: the port for figures is in use.
+    """
+    async with opened_parts(settings) as parts:
+        try:
+            await run_sync(parts, stop)
+        except OSError:
+            raise CannotStart(
+                f"{settings.metrics_listen} is in use or not allowed; choose another with "
+                "TWEESPRAAK_METRICS_LISTEN"
+            ) from None
+    return 0
+
+
 async def serve_all(settings: Settings, stop: asyncio.Event) -> int:
-    """Run web and worker as processes of their own until `stop`; gives the exit code.
+    """Run web, worker and sync as processes of their own until `stop`; gives the exit code.
 
     Raises:
         CannotStart: as `opened_parts`, before any process is started.
     """
     async with opened_parts(settings):
         pass
-    kept_up = asyncio.create_task(_keep_up("worker", stop))
+    kept_up = [asyncio.create_task(_keep_up(part, stop)) for part in ("worker", "sync")]
     code = await _run_part("web", stop)
     stop.set()
-    await kept_up
+    await asyncio.wait(kept_up)
     return code
 
 

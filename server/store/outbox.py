@@ -4,7 +4,7 @@ A row is delivered at least once; its `dedupe_key` and the identities derived fr
 second time harmless. Rows of one kind about one subject go strictly in order of `seq`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -89,6 +89,17 @@ async def due_kinds(tx: Tx, *, now: datetime) -> frozenset[Kind]:
     return frozenset(Kind(kind) for kind in found)
 
 
+async def due_calendars(tx: Tx, *, now: datetime) -> dict[UUID, datetime]:
+    """The calendars that have a row whose time has come, with the time of the longest waiting."""
+    calendar = outbox.c.payload["connection"].as_string()
+    query = (
+        select(calendar.label("calendar"), func.min(outbox.c.not_before).label("since"))
+        .where(outbox.c.kind == Kind.CALENDAR, *_OPEN, outbox.c.not_before <= now, _free(now))
+        .group_by(calendar)
+    )
+    return {UUID(row.calendar): row.since for row in await tx.execute(query)}
+
+
 async def claim(
     tx: Tx,
     *,
@@ -97,17 +108,17 @@ async def claim(
     lease: timedelta,
     kinds: Sequence[Kind],
     limit: int = 1,
-    except_calendars: Collection[UUID] = (),
+    calendar: UUID | None = None,
 ) -> tuple[Claimed, ...]:
     """Take up to `limit` rows that are due, in order of their due time.
 
-    Rows of the connections in `except_calendars`, which somebody writes to now, are left.
+    Only rows of the connection `calendar` when it is given.
 
     A row is due when its time has come, nobody else holds its lease, and no older row of the same
     kind and subject is still open. Two workers never hold one row at the same time; a worker that
     lost its lease is turned away by the fence of `done`, `retry_later` and `give_up`.
     """
-    due = (await tx.execute(_due(now, kinds, limit, except_calendars))).mappings().all()
+    due = (await tx.execute(_due(now, kinds, limit, calendar))).mappings().all()
     claimed = tuple(
         Claimed(
             id=row["id"],
@@ -130,9 +141,7 @@ async def claim(
     return claimed
 
 
-def _due(
-    now: datetime, kinds: Sequence[Kind], limit: int, except_calendars: Collection[UUID]
-) -> Select[Any]:
+def _due(now: datetime, kinds: Sequence[Kind], limit: int, calendar: UUID | None) -> Select[Any]:
     older = outbox.alias("older")
     blocked = exists().where(
         older.c.subject == outbox.c.subject,
@@ -149,7 +158,7 @@ def _due(
             outbox.c.not_before <= now,
             _free(now),
             ~blocked,
-            *(~_of_calendar(connection) for connection in except_calendars),
+            *([] if calendar is None else [_of_calendar(calendar)]),
         )
         .order_by(outbox.c.not_before, outbox.c.seq, outbox.c.id)
         .limit(limit)

@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from coaching.words import MeetingKind, Mode
-from server.jobs.worker import LEASE, run_worker
+from server.jobs.holding import LEASE
+from server.jobs.worker import run_worker
 from server.store import outbox
 from server.store.calendars import repair_connection
 from server.usecases.booking import cancel_meeting, move_meeting

@@ -17,7 +17,7 @@ from aiohttp import web
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.target import Garbage, Temporary
 from coaching.words import Mode
-from server.jobs.worker import Worker
+from server.jobs.sync import Syncing
 from server.store.calendars import ConnectionRecord
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, TrajectoryId
@@ -77,9 +77,9 @@ def impatient(parts: Parts, connection: ConnectionRecord) -> CalDavTarget:
 
 
 async def deliver_impatiently(parts: Parts) -> None:
-    worker = Worker(parts, open_target=impatient)
-    while await worker.look():
-        await worker.finish()
+    syncing = Syncing(parts, None, open_target=impatient)
+    while await syncing.look():
+        await syncing.finish()
 
 
 class Planner:
@@ -237,22 +237,22 @@ async def test_hanging_calendar_keeps_another_calendar_waiting_for_nothing(
     second = await planner_with(sqlite_parts, calendar_server, house=first.house)
     await first.book("2027-03-10T10:00")
     meeting = await second.book("2027-03-10T10:00")
-    worker = Worker(second.parts)
+    syncing = Syncing(second.parts, None)
     async with asyncio.timeout(8):  # far less than the time-out of the silent one
-        await worker.look()
+        await syncing.look()
         while not events_of(calendar_server, meeting):
-            await worker.rest(asyncio.Event())
-    for task in worker._in_hand():
+            await syncing.rest(asyncio.Event())
+    for task in syncing._visits.values():
         task.cancel()
-    await worker.finish()
+    await syncing.finish()
 
 
-async def test_two_workers_at_once_make_one_event_each(
+async def test_two_sync_processes_at_once_make_one_event_each(
     parts: Parts, calendar_server: CalendarServer
 ) -> None:
     planner = await planner_with(parts, calendar_server)
     meetings = [await planner.book(f"2027-03-{day:02d}T10:00") for day in range(8, 20) if day != 14]
-    workers = [Worker(planner.parts) for _ in range(3)]
+    workers = [Syncing(planner.parts, None) for _ in range(3)]
     for _ in range(4):
         await asyncio.gather(*(worker.look() for worker in workers))
         await asyncio.gather(*(worker.finish() for worker in workers))
@@ -271,7 +271,7 @@ async def test_killed_between_write_and_record_leaves_exactly_one_event(
     planner = await planner_with(sqlite_parts, server)
     meeting = await planner.book("2027-03-10T10:00")
     ended = asyncio.Event()
-    process = start_worker_process(planner.parts, tmp_path)
+    process = start_sync_process(planner.parts, tmp_path)
 
     def kill() -> None:
         os.kill(process.pid, signal.SIGKILL)
@@ -293,10 +293,10 @@ async def test_killed_between_write_and_record_leaves_exactly_one_event(
     assert (mirror["state"], mirror["generation"]) == ("present", 1)
 
 
-def start_worker_process(parts: Parts, folder: Path) -> subprocess.Popen[bytes]:
-    """A worker as a process of its own, on the same database and the same frozen clock."""
+def start_sync_process(parts: Parts, folder: Path) -> subprocess.Popen[bytes]:
+    """The sync process as a process of its own, on the same database and the same frozen clock."""
     (folder / "secret.hex").write_text(parts.secret.key.hex())
-    command = [sys.executable, "-m", "tests.wire.worker_process"]
+    command = [sys.executable, "-m", "tests.wire.sync_process"]
     arguments = [
         parts.settings.sqlalchemy_url,
         str(folder / "secret.hex"),

@@ -8,6 +8,7 @@ from icalendar import Calendar, Event
 from sqlalchemy import select
 
 from server.config import Settings
+from server.jobs.sync import Syncing
 from server.jobs.worker import Worker
 from server.store.calendars import insert_connection
 from server.store.schema import metadata
@@ -53,10 +54,11 @@ async def connect(
 
 
 async def deliver(parts: Parts) -> None:
-    """Deliver everything that is due now."""
-    worker = Worker(parts)
-    while await worker.look():
+    """Deliver everything that is due now: mails, texts, and events into calendars."""
+    worker, syncing = Worker(parts), Syncing(parts, None)
+    while any([await worker.look(), await syncing.look()]):
         await worker.finish()
+        await syncing.finish()
 
 
 async def rows(parts: Parts, table: str, **found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- any column

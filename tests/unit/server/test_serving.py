@@ -144,8 +144,9 @@ def test_settings_names_every_setting(tmp_path: Path) -> None:
     assert all(f"TWEESPRAAK_{name.upper()}" in shown for name in Settings.__dataclass_fields__)
 
 
-def test_serve_restarts_a_worker_that_dies_and_stops_both_when_told(
-    sqlite_settings: Settings,
+@pytest.mark.parametrize("name", ["worker", "sync"])
+def test_serve_restarts_a_part_that_dies_and_stops_all_when_told(
+    sqlite_settings: Settings, name: str
 ) -> None:
     port = free_port()
     env = environment(sqlite_settings.data_dir, listen_port=str(port), log_level="error")
@@ -153,18 +154,18 @@ def test_serve_restarts_a_worker_that_dies_and_stops_both_when_told(
     with serving(env, port) as process:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
             assert answer.read() == b"ok"
-        web, worker = part(process, "web"), part(process, "worker")
-        assert web
-        assert worker
-        worker.kill()
-        worker.wait(10)
-        again = None
-        while again is None or again.pid == worker.pid:
-            again = part(process, "worker")
+        running = {each: part(process, each) for each in ("web", "worker", "sync")}
+        assert all(running.values())
+        died = running[name]
+        assert died
+        died.kill()
+        died.wait(10)
+        while running[name] is None or running[name] == died:
+            running[name] = part(process, name)
         process.send_signal(signal.SIGTERM)
 
-        gone, alive = psutil.wait_procs([process, web, again], timeout=60)
-        assert (len(gone), alive) == (3, [])
+        gone, alive = psutil.wait_procs([process, *filter(None, running.values())], timeout=60)
+        assert (len(gone), alive) == (4, [])
 
 
 def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
@@ -176,4 +177,4 @@ def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
         process.kill()
 
         gone, alive = psutil.wait_procs(parts, timeout=60)
-        assert (len(gone), alive) == (2, [])
+        assert (len(gone), alive) == (3, [])

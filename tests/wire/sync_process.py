@@ -1,4 +1,4 @@
-"""A worker as a process, for tests that kill it: database address, secret file, now, address."""
+"""The sync process, for tests that kill it: database address, secret file, now, address."""
 
 import asyncio
 import sys
@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from server.config import Settings
-from server.jobs.worker import run_worker
+from server.jobs.sync import run_sync
 from server.secrets import InstallSecret
 from server.store.database import Database
 from server.usecases.context import Parts
@@ -25,7 +25,7 @@ async def main(url: str, key: bytes, now: str, public_url: str) -> None:
         secret=InstallSecret(key),
         now=lambda: moment,
     )
-    await run_worker(parts, asyncio.Event())
+    await run_sync(parts, asyncio.Event())
 
 
 if __name__ == "__main__":
