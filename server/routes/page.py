@@ -140,7 +140,7 @@ def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
     if staff.may(StaffRole.COACH):
         links += [("/today", "nav.today"), ("/people", "nav.people")]
     links += [("/attention", "nav.attention"), ("/candidates", "nav.candidates")]
-    links += [("/availability", "nav.availability"), ("/calendars", "nav.calendars")]
+    links.append(("/availability", "nav.availability"))
     if staff.may(StaffRole.ADMIN):
         links.append(("/settings", "nav.settings"))
     return tuple(links)

@@ -13,6 +13,7 @@ from server.store import calendars, people
 from server.store import connecting as store
 from server.store.calendars import ConnectionRecord
 from server.store.database import Tx
+from server.store.remote_objects import LOOKED
 from server.usecases.announcing import tell_calendar
 from server.usecases.connecting import (
     Account,
@@ -26,8 +27,6 @@ from server.usecases.connecting import (
 )
 from server.usecases.context import Parts, StaffActor
 from server.usecases.fields import clean_name
-
-LOOKED = "looked"  # a person looked after a mass deletion and says: go on
 
 
 class CalendarHealth(StrEnum):
