@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -100,10 +100,11 @@ class Signaling:
         await self._rooms.keep_all()
         await self._registry.close()
 
-    def waiting(self, meeting: UUID) -> bool:
-        """Whether the candidate sits in the waiting room of this meeting."""
-        state = self._rooms.state(str(meeting))
-        return state is not None and state.candidate_waits
+    async def waiting(self, meetings: Collection[UUID]) -> frozenset[UUID]:
+        """Those of `meetings` in whose waiting room the candidate sits, in whichever process."""
+        states = await asyncio.gather(*(self._rooms.newest(str(each)) for each in meetings))
+        pairs = zip(meetings, states, strict=True)
+        return frozenset(each for each, state in pairs if state and state.candidate_waits)
 
     async def refuse_third(self, meeting: UUID) -> None:
         """Somebody who is not one of the two opened the talk page: the coach hears it (R1)."""
@@ -127,8 +128,16 @@ class Signaling:
             await self._rooms.apply(str(meeting), SessionEnded(device=device))
 
     async def close_device(self, device: UUID) -> None:
-        """A session ended: it leaves its seats and its pages are closed with 4401."""
-        await self._rooms.end_session(str(device))
+        """A session ended: it leaves its seats and its pages are closed with 4401.
+
+        In whichever process they are; those of this one also when the registry does not answer.
+        """
+        try:
+            await self._rooms.end_session(str(device))
+        finally:
+            for page in tuple(self._delivery.pages.values()):
+                if page.device == str(device):
+                    page.outgoing.close(4401)
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one socket until it closes.

@@ -66,7 +66,7 @@ def parse(frame: str) -> FromBrowser:
         raise BadMessage
     kind = raw.get("type")
     shape = _SHAPES.get(kind) if type(kind) is str else None
-    if shape is None or (raw.keys() != shape[0] and raw.keys() != _SHOWING.get(kind)):
+    if shape is None or raw.keys() not in shape[0]:
         raise BadMessage
     return shape[1](raw)
 
@@ -212,27 +212,27 @@ _CANDIDATE: Final = {"candidate", "sdpMid", "sdpMLineIndex", "usernameFragment"}
 _REASONS: Final = tuple(NotSeenReason)  # tuples: `in` must not hash what a stranger sent
 _CAUSES: Final = tuple(Cause)
 
-_SHAPES: Final[dict[str, tuple[set[str], Callable[[dict[str, Any]], FromBrowser]]]] = {
-    "hello": ({"type", "ticket"}, _hello),
-    "resume": ({"type", "seat_token", "epoch"}, _resume),
-    "camera": ({"type", "live", "verdict"}, _camera),
-    "admit": ({"type"}, lambda _: Admit()),
-    "take_over": ({"type"}, lambda _: TakeOver()),
-    "description": ({"type", "epoch", "description"}, _description),
-    "candidate": ({"type", "epoch", "candidate"}, _candidate),
-    "media": ({"type", "camera", "microphone"}, _media),
-    "attest": ({"type", "seen", "reason", "frames"}, _attest),
-    "restart": ({"type", "epoch"}, lambda raw: Restart(epoch=_whole(raw["epoch"]))),
-    "renew_ice": ({"type"}, lambda _: RenewIce()),
-    "trouble": ({"type", "cause"}, _trouble),
-    "leave": ({"type"}, lambda _: Leave()),
-    "ping": ({"type", "n"}, lambda raw: Ping(n=_whole(raw["n"]))),
-}
+# What a page shows when it comes in: all four fields or none.
+_SHOWN: Final = {"live", "verdict", "camera", "microphone"}
 
-# The first messages of a page that tells at once what it shows: all four fields or none.
-_SHOWING: Final = {
-    kind: _SHAPES[kind][0] | {"live", "verdict", "camera", "microphone"}
-    for kind in ("hello", "resume")
+_SHAPES: Final[dict[str, tuple[tuple[set[str], ...], Callable[[dict[str, Any]], FromBrowser]]]] = {
+    "hello": (({"type", "ticket"}, {"type", "ticket", *_SHOWN}), _hello),
+    "resume": (
+        ({"type", "seat_token", "epoch"}, {"type", "seat_token", "epoch", *_SHOWN}),
+        _resume,
+    ),
+    "camera": (({"type", "live", "verdict"},), _camera),
+    "admit": (({"type"},), lambda _: Admit()),
+    "take_over": (({"type"},), lambda _: TakeOver()),
+    "description": (({"type", "epoch", "description"},), _description),
+    "candidate": (({"type", "epoch", "candidate"},), _candidate),
+    "media": (({"type", "camera", "microphone"},), _media),
+    "attest": (({"type", "seen", "reason", "frames"},), _attest),
+    "restart": (({"type", "epoch"},), lambda raw: Restart(epoch=_whole(raw["epoch"]))),
+    "renew_ice": (({"type"},), lambda _: RenewIce()),
+    "trouble": (({"type", "cause"},), _trouble),
+    "leave": (({"type"},), lambda _: Leave()),
+    "ping": (({"type", "n"},), lambda raw: Ping(n=_whole(raw["n"]))),
 }
 
 # What pages say most, word for word: there is nothing to look at.

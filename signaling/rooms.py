@@ -101,6 +101,20 @@ class Rooms:
             return None
         return relay_goes(room.state, connection, epoch)
 
+    async def newest(self, meeting: str) -> RoomState | None:
+        """The room as it is now, also when only other processes carry it.
+
+        When the shared registry does not answer, what this process saw last.
+        """
+        if not self._shared:
+            return self.state(meeting)
+        try:
+            kept = await self._registry.load(meeting)
+        except Exception:  # noqa: BLE001 -- whatever it was, a page with the day must not fail
+            _log.exception("a room could not be looked up: %s", meeting)
+            kept = None
+        return kept.state if kept else self.state(meeting)
+
     async def known(self, meeting: str) -> bool:
         """Whether this meeting has a room."""
         return self.state(meeting) is not None or await self._registry.load(meeting) is not None
@@ -155,9 +169,16 @@ class Rooms:
 
     async def end_session(self, device: str) -> None:
         """A session ended: it leaves its seats, also those that wait for it to come back."""
-        for meeting in {*self._rooms, *await self._registry.unfinished()}:
+        for meeting in {*self._rooms, *await self._unfinished()}:
             with _one_room_only(meeting):
                 await self.apply(meeting, SessionEnded(device=device))
+
+    async def _unfinished(self) -> tuple[str, ...]:
+        try:
+            return await self._registry.unfinished()
+        except Exception:  # noqa: BLE001 -- the rooms that this process knows come next
+            _log.exception("the registry could not tell which rooms are unfinished")
+            return ()
 
     async def _pass_time(self, room: _OpenRoom) -> None:
         for event in await self._due(room):

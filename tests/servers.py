@@ -61,8 +61,15 @@ def postgres_cluster() -> Iterator[str]:
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
     """A Redis server that keeps nothing on disk; gives its address."""
-    program = needed("redis-server", package="redis-server")
     port = free_port()
+    with redis_at(port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextlib.contextmanager
+def redis_at(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The same on a given port: to be killed, and begun anew with an empty memory."""
+    program = needed("redis-server", package="redis-server")
     with tempfile.TemporaryDirectory(prefix="tweespraak-redis-") as folder:
         process = subprocess.Popen(
             [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
@@ -70,7 +77,7 @@ def redis_server() -> Iterator[str]:
         )
         try:
             await_port(port, process)
-            yield f"redis://127.0.0.1:{port}/0"
+            yield process
         finally:
             stop(process)
 

@@ -1,5 +1,6 @@
 """What routes find in the application and in a request, under typed keys."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -22,8 +23,8 @@ class TalkRooms(Protocol):
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Carry one WebSocket from its hello to its end."""
 
-    def waiting(self, meeting: UUID) -> bool:
-        """Whether the candidate sits in the waiting room of this meeting."""
+    async def waiting(self, meetings: Collection[UUID]) -> frozenset[UUID]:
+        """Those of `meetings` in whose waiting room the candidate sits."""
 
     async def close_device(self, device: UUID) -> None:
         """Close the sockets of a device whose session ended."""

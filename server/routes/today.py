@@ -15,14 +15,15 @@ from server.usecases.overview import TodayLine, TodayView, dismiss_notice, today
 
 
 async def _day_of(request: web.Request, actor: StaffActor) -> TodayView:
-    """The coach's day, with the waiting rooms that this very process holds."""
+    """The coach's day, with the waiting rooms as they are now."""
     parts = request.app[PARTS]
     view = await today(parts, actor, now=parts.now())
-    return replace(view, lines=tuple(_with_room(request, line) for line in view.lines))
+    waiting = await request.app[ROOMS].waiting([UUID(line.meeting.id) for line in view.lines])
+    return replace(view, lines=tuple(_with_room(line, waiting) for line in view.lines))
 
 
-def _with_room(request: web.Request, line: TodayLine) -> TodayLine:
-    return replace(line, waits=line.waits or request.app[ROOMS].waiting(UUID(line.meeting.id)))
+def _with_room(line: TodayLine, waiting: frozenset[UUID]) -> TodayLine:
+    return replace(line, waits=line.waits or UUID(line.meeting.id) in waiting)
 
 
 @staff_only(COACHING)

@@ -28,7 +28,7 @@ async def test_candidate_waits_knocks_and_is_admitted_with_both_cameras() -> Non
         people = People()
         candidate = await rig.sit(people, Role.CANDIDATE)
         await candidate.hear("waiting")
-        assert rig.signaling.waiting(people.meeting)
+        assert await rig.signaling.waiting([people.meeting]) == {people.meeting}
         coach = await rig.sit(people, Role.COACH)
         assert coach.heard[0]["other"] == {
             "name": "Sem Bakker", "present": True, "camera": False, "microphone": True,
@@ -47,7 +47,7 @@ async def test_candidate_waits_knocks_and_is_admitted_with_both_cameras() -> Non
         starts = [await page.hear("start") for page in (coach, candidate)]
         assert [(s["epoch"], s["offer"]) for s in starts] == [(1, True), (1, False)]
         assert starts[0]["ice_servers"][1]["username"] != starts[1]["ice_servers"][1]["username"]
-        assert not rig.signaling.waiting(people.meeting)
+        assert not await rig.signaling.waiting([people.meeting])
 
 
 async def test_descriptions_and_candidates_are_relayed_with_the_servers_stamp() -> None:

@@ -1,12 +1,17 @@
 """Two web processes carry the two sides of one talk through a real Redis."""
 
 import asyncio
+import contextlib
+import json
 from uuid import uuid4
 
 import pytest
+from aiohttp import WSMsgType
 
 from coaching.words import Role
 from signaling.redis_registry import RedisRegistry
+from tests.servers import free_port, redis_at
+from tests.wire.peers import Browser
 from tests.wire.rig import KEY, Page, People, Rig, running
 
 pytestmark = pytest.mark.wire
@@ -84,3 +89,106 @@ async def _first_word(page: Page) -> str:
         return str((await page.hear("welcome", "second_device", "refused"))["type"])
     except AssertionError:
         return "closed"
+
+
+async def test_either_process_knows_who_waits(redis_url: str) -> None:
+    prefix = uuid4().hex
+    registries = [RedisRegistry(redis_url, KEY, prefix=prefix) for _ in range(2)]
+    async with running(registries[0]) as one, running(registries[1]) as two:
+        people, nobody = People(), uuid4()
+        candidate = await two.sit(people, Role.CANDIDATE)
+
+        for rig in (one, two):
+            assert await rig.signaling.waiting([people.meeting, nobody]) == {people.meeting}
+
+        await candidate.say("leave")
+        await candidate.hear("ended")
+        for rig in (one, two):
+            assert await rig.signaling.waiting([people.meeting, nobody]) == frozenset()
+
+
+async def test_signing_out_in_one_process_closes_the_page_in_the_other(redis_url: str) -> None:
+    prefix = uuid4().hex
+    registries = [RedisRegistry(redis_url, KEY, prefix=prefix) for _ in range(2)]
+    async with running(registries[0]) as one, running(registries[1]) as two:
+        people, device = People(), uuid4()
+        candidate = await two.sit(people, Role.CANDIDATE, device)
+
+        await one.signaling.close_device(device)
+
+        assert await candidate.closed() == 4401
+        assert await one.signaling.waiting([people.meeting]) == frozenset()
+
+
+async def test_while_redis_is_dead_the_day_and_signing_out_still_work() -> None:
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    with redis_at(port) as redis:
+        async with running(RedisRegistry(url, KEY)) as rig:
+            people, device = People(), uuid4()
+            candidate = await rig.sit(people, Role.CANDIDATE, device)
+
+            redis.kill()
+            redis.wait()
+
+            assert await rig.signaling.waiting([people.meeting]) == {people.meeting}
+            await rig.signaling.close_device(device)
+            assert await candidate.closed() == 4401
+
+
+async def test_redis_that_dies_in_the_talk_leaves_the_two_talking_and_the_seats_come_back() -> None:
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    registries = [RedisRegistry(url, KEY) for _ in range(2)]
+    async with contextlib.AsyncExitStack() as closing:
+        with redis_at(port) as redis:
+            one = await closing.enter_async_context(running(registries[0]))
+            two = await closing.enter_async_context(running(registries[1]))
+            people = People()
+            coach, candidate = browsers = await _see_each_other(one, two, people)
+
+            redis.kill()
+            redis.wait()
+            for browser in browsers:
+                await browser.page.say("attest", seen=True, reason=None, frames=100)
+                assert await browser.page.closed() == 1011
+            assert await (await one.resume(coach.page.token, 1)).closed() == 1011
+            await asyncio.gather(*(browser.sees() for browser in browsers))
+
+        with redis_at(port):
+            for browser, rig in ((coach, two), (candidate, one)):
+                browser.page = await _back(rig, browser.page.token)
+            assert (await coach.page.hear("peer"))["present"]
+            third = await two.knock(people.ticket(Role.COACH, uuid4(), person=uuid4()))
+            assert (await third.hear("refused"))["code"] == "third_person"
+            assert "start" not in await candidate.page.until_pong()
+            await asyncio.gather(*(browser.sees() for browser in browsers))
+            await asyncio.gather(*(browser.close() for browser in browsers))
+            await closing.aclose()
+
+
+async def _see_each_other(one: Rig, two: Rig, people: People) -> tuple[Browser, Browser]:
+    candidate = Browser(await two.sit(people, Role.CANDIDATE))
+    await candidate.page.say("camera", live=True, verdict=None)
+    await candidate.page.until_pong()
+    coach = Browser(await one.sit(people, Role.COACH))
+    await coach.page.say("camera", live=True, verdict=None)
+    await coach.page.say("admit")
+    await asyncio.gather(coach.begin(), candidate.begin())
+    await asyncio.gather(coach.sees(), candidate.sees())
+    return coach, candidate
+
+
+async def _back(rig: Rig, token: str) -> Page:
+    """As the page does: again, until the server can look again."""
+    async with asyncio.timeout(30):
+        while True:
+            page = await rig.resume(token, 1)
+            frame = await page.socket.receive()
+            if frame.type is WSMsgType.TEXT:
+                welcome = json.loads(frame.data)
+                assert (welcome["type"], welcome["epoch"]) == ("welcome", 1)
+                assert welcome["admitted"]
+                page.token = welcome["seat_token"]
+                return page
+            assert page.socket.close_code == 1011
