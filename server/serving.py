@@ -29,6 +29,7 @@ from server.usecases.context import Parts
 _log = structlog.get_logger("tweespraak.serving")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead worker is started again
 _GRACE = 35.0  # seconds that a part gets to finish what it has in hand
+_LINE = 1024  # connections that may wait to be taken up; whoever comes then tries again after 1 s
 WITH_PARENT = "--with-parent"
 
 
@@ -162,7 +163,7 @@ def _runner(app: web.Application) -> web.AppRunner:
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
-        await web.TCPSite(runner, settings.listen_host, settings.listen_port).start()
+        await web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=_LINE).start()
     except OSError:
         raise CannotStart(
             f"Port {settings.listen_port} of {settings.listen_host} is in use or not allowed; "

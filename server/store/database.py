@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from coaching.errors import Unavailable
 from server.store.failures import Clashed, StorageFailed, translate
-from server.store.sqlite_thread import OneTripConnection
+from server.store.sqlite_thread import InPlaceConnection, OneTripConnection
 
 Tx = AsyncConnection
 Result = TypeVar("Result")
@@ -48,7 +48,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Prepare for `url` (SQLAlchemy's form); connects when first used."""
         self.url = url
-        self._writer, self._reader = _engines(url)
+        self._writer, self._reader, self._glancer = _engines(url)
         self._storage_failed = False
 
     @property
@@ -83,6 +83,20 @@ class Database:
         async with _transaction(self._reader) as tx:
             yield tx
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Tx]:
+        """Look up a few rows by their keys, as cheaply as it can be done; it cannot write either.
+
+        Two statements may see two states of the database. On SQLite they run where they are asked,
+        which is quicker than any thread, and hold up everything else while they do: for what every
+        request needs, never for lists that grow.
+
+        Raises:
+            Unavailable: unreachable or not migrated.
+        """
+        async with _transaction(self._glancer) as tx:
+            yield tx
+
     async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Do `work` in a writing transaction; again, at most three times, when two clashed.
 
@@ -102,6 +116,7 @@ class Database:
         """Close all connections."""
         await self._writer.dispose()
         await self._reader.dispose()
+        await self._glancer.dispose()
 
 
 @asynccontextmanager
@@ -133,27 +148,45 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
         raise Unavailable("database_unreachable") from error
 
 
-def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    """For writing, for reading, and for a glance."""
     if not url.startswith("sqlite"):
-        engine = create_async_engine(
-            url,
-            pool_size=10,
-            max_overflow=0,
-            pool_timeout=_POOL_WAIT,
-            connect_args={"server_settings": _POSTGRES_SETTINGS, "timeout": 5},
+        engine = _postgres_engine(url, size=10, settings=_POSTGRES_SETTINGS)
+        # No BEGIN and no COMMIT around a glance; that it cannot write is kept all the same.
+        only_looking = {**_POSTGRES_SETTINGS, "default_transaction_read_only": "on"}
+        glancer = _postgres_engine(url, size=5, settings=only_looking)
+        return (
+            engine,
+            engine.execution_options(postgresql_readonly=True),
+            glancer.execution_options(isolation_level="AUTOCOMMIT"),
         )
-        _look_before_use(engine)
-        return engine, engine.execution_options(postgresql_readonly=True)
-    writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
     reading = (*_PRAGMAS, "query_only=ON")
-    return writer, _sqlite_engine(url, size=4, begin="BEGIN", pragmas=reading)
+    return (
+        _sqlite_engine(url, OneTripConnection, "BEGIN IMMEDIATE", size=1, pragmas=_PRAGMAS),
+        _sqlite_engine(url, OneTripConnection, "BEGIN", size=4, pragmas=reading),
+        _sqlite_engine(url, InPlaceConnection, "BEGIN", size=16, pragmas=reading),
+    )
 
 
-def _sqlite_engine(url: str, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+def _postgres_engine(url: str, *, size: int, settings: dict[str, str]) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_WAIT,
+        connect_args={"server_settings": settings, "timeout": 5},
+    )
+    _look_before_use(engine)
+    return engine
+
+
+def _sqlite_engine(
+    url: str, kind: type[OneTripConnection], begin: str, *, size: int, pragmas: tuple[str, ...]
+) -> AsyncEngine:
     path = make_url(url).database or ""
     engine = create_async_engine(
         url,
-        async_creator=lambda: OneTripConnection(path),
+        async_creator=lambda: kind(path),
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_WAIT,
@@ -161,7 +194,6 @@ def _sqlite_engine(url: str, *, size: int, begin: str, pragmas: tuple[str, ...])
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 -- driver's type
-        connection.isolation_level = None  # the driver's own BEGIN comes too late for a check
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

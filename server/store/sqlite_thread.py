@@ -1,11 +1,12 @@
-"""SQLite in a thread of its own, with one trip to it a statement.
+"""SQLite in a thread of its own, with one trip to it a statement; and, for a glance, in place.
 
 The driver crosses over for the cursor, the statement, its rows and the closing, and once more for
-every `BEGIN` and every needless `ROLLBACK`. Each crossing costs as much as the statement itself.
+every `BEGIN` and every needless `ROLLBACK`. Each crossing costs as much as the statement itself,
+and in a busy process it waits until the event loop lets go of the interpreter.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
 import aiosqlite
@@ -19,9 +20,7 @@ class OneTripConnection(aiosqlite.Connection):
 
     def __init__(self, path: str) -> None:
         """Prepare for the file at `path`; connects when awaited."""
-        super().__init__(
-            lambda: sqlite3.connect(path, check_same_thread=False), iter_chunk_size=_CHUNK
-        )
+        super().__init__(lambda: _open(path), iter_chunk_size=_CHUNK)
         self._thread.daemon = True
         self._begin = ""
 
@@ -54,6 +53,29 @@ class OneTripConnection(aiosqlite.Connection):
         """Do `work` in the thread."""
         result: Result = await self._execute(work)  # type: ignore[no-untyped-call]  # the driver's
         return result
+
+
+class InPlaceConnection(OneTripConnection):
+    """The same without a thread: for statements that take less time than a trip.
+
+    A reader of a file in WAL mode waits for nobody, so the event loop is held up no longer than
+    the statement takes.
+    """
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        self._connection = self._connector()
+        yield from ()
+        return self
+
+    def stop(self) -> None:
+        """Close; there is no thread to end."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- the driver's types
+        """Where the driver goes to its thread, stay here."""
+        return fn(*args, **kwargs)
 
 
 class Ran:
@@ -114,6 +136,11 @@ class OneTripCursor:
         """Nothing is open: rows were taken at once."""
 
 
+def _open(path: str) -> sqlite3.Connection:
+    # The driver's own BEGIN comes too late for a check.
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
 def _run(
     connection: sqlite3.Connection,
     begin: str,
@@ -126,7 +153,10 @@ def _run(
         connection.execute(begin)
     cursor = connection.cursor()
     try:
-        (cursor.executemany if many else cursor.execute)(statement, parameters)  # type: ignore[arg-type]
+        if many:
+            cursor.executemany(statement, parameters)
+        else:
+            cursor.execute(statement, tuple(parameters))
         return Ran(cursor)
     finally:
         cursor.close()

@@ -163,7 +163,7 @@ async def actor_behind(
     window of the talk closes, and is never written to.
     """
     hashed = token_hash(session)
-    async with parts.database.read() as tx:
+    async with parts.database.glance() as tx:
         found = await sessions.session_behind(tx, hashed)
         if found is None or found.expires_at <= now:
             return None

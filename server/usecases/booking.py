@@ -238,7 +238,7 @@ async def _glance(
         slot = _slot(parts, request, now=now)
     except BadInput:  # unless this key has its answer; the booking itself looks
         return
-    async with parts.database.read() as tx:
+    async with parts.database.glance() as tx:
         taken = await taken_at_a_glance(
             tx,
             asked,

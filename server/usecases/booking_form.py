@@ -41,7 +41,7 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
         NotFound: no such candidate, or not one of this coach.
     """
     own = own_only(actor)
-    async with parts.database.read() as tx:
+    async with parts.database.glance() as tx:
         shown = await store.pairings_of(tx, candidate, coach=own)
         name = shown[0].candidate_name if shown else await _name_of(tx, candidate, own)
         rooms = await store.room_names(tx)

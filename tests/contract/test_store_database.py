@@ -125,6 +125,16 @@ async def test_a_reading_transaction_cannot_write(database: Database) -> None:
             await tx.execute(text("DELETE FROM notice"))
 
 
+async def test_a_glance_sees_what_stands_and_cannot_write(house: House, database: Database) -> None:
+    await booked_at_a_location(house)
+
+    async with database.glance() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM meeting")) == 1
+    with pytest.raises(DBAPIError, match=r"read.?only"):
+        async with database.glance() as tx:
+            await tx.execute(text("DELETE FROM notice"))
+
+
 async def test_work_that_clashed_is_done_again(database: Database) -> None:
     tries = []
 
@@ -189,11 +199,15 @@ async def test_a_connection_that_the_server_closed_is_replaced(
 ) -> None:
     url = Settings(data_dir=tmp_path, database_url=postgres_url).sqlalchemy_url
     database, killer = Database(url), Database(url)
+    closed = asyncio.Event()
     async with database.read() as tx:
         first = await tx.scalar(text("SELECT pg_backend_pid()"))
+        driver: Any = (await tx.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _connection: closed.set())
     async with killer.read() as tx:
         await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
     await killer.close()
+    await asyncio.wait_for(closed.wait(), 10)
 
     async with database.read() as tx:
         assert await tx.scalar(text("SELECT pg_backend_pid()")) != first
