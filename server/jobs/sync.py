@@ -8,7 +8,7 @@ visited longest ago first: one that hangs or has much to do keeps nobody waiting
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -40,8 +40,12 @@ ROUND_SECONDS = 600.0
 _log = structlog.get_logger("tweespraak.sync")
 
 
-async def run_sync(parts: Parts, stop: asyncio.Event) -> None:
+async def run_sync(
+    parts: Parts, stop: asyncio.Event, *, on_ready: Callable[[int], None] = lambda _port: None
+) -> None:
     """Visit calendars until `stop` is set; then finish what is in hand and return.
+
+    `on_ready` is told the port of `/metrics`, or 0.
 
     Raises:
         OSError: the port for `/metrics` is in use.
@@ -49,7 +53,9 @@ async def run_sync(parts: Parts, stop: asyncio.Event) -> None:
     async with ReadingPool() as reader:
         syncing = Syncing(parts, reader)
         _log.info("sync_started", worker=syncing.name)
-        async with told(syncing.figures, parts.settings.metrics_listen, refresh=syncing.refresh):
+        where = parts.settings.metrics_listen
+        async with told(syncing.figures, where, refresh=syncing.refresh) as port:
+            on_ready(port)
             try:
                 while not stop.is_set():
                     if not await syncing.look():
