@@ -5,7 +5,6 @@ but checked times and rules, and expanded by `recurring_ical_events`, one UID at
 """
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,6 +28,8 @@ from calendar_sync.weighing import at_place, weight
 MOST_INSTANCES = 1_000  # of one object within the window (security 2.7)
 _REPEATING = ("RRULE", "RDATE", "RECURRENCE-ID")
 _WITHOUT_TIME = frozenset({"VTODO", "VJOURNAL"})
+_MOST_LOOKED_AT = 2 * MOST_INSTANCES + 500  # also what turns out free, or outside
+_MOST_RULES = 5  # RFC 5545 3.8.5.3: more than one should not be there
 _MARGIN = timedelta(days=2)  # more than any two zones are apart
 
 
@@ -78,8 +79,7 @@ def as_foreign(read: ReadObject) -> ReadObject:
 
 def load_expander() -> None:
     """Load what repeated times are found with: a quarter of a second that no object should pay."""
-    import icalendar  # noqa: F401, PLC0415 -- most calendars need none
-    import recurring_ical_events  # type: ignore[import-untyped]  # noqa: F401, PLC0415 -- the same
+    import calendar_sync.expanding  # noqa: F401, PLC0415 -- most calendars need none
 
 
 def _read(scanned: Scanned, ground: Ground) -> ReadObject:
@@ -163,20 +163,21 @@ def expand(
     Raises:
         NotBelieved: a rule, a time or a zone is not believed, or there are too many times.
     """
+    from calendar_sync.expanding import repeated_times  # noqa: PLC0415 -- see `load_expander`
+
     times = [when(event, reading) for event in events]
     periods = _periods(events, reading)
     text = _rewritten(events, times, reading, ground)
     longest = max((ends - begins for begins, ends in periods.items()), default=timedelta(0))
+    first, last = ground.starts_at - longest - _MARGIN, ground.ends_at + _MARGIN
     found = set()
-    for start, number in _occurrences(text, ground.starts_at - longest - _MARGIN, ground.ends_at):
-        counts = weights[number]
+    for start, number in repeated_times(text, first, last, most=_MOST_LOOKED_AT):
+        event, counts = events[number], weights[number]
         begins, ends = interval(start, times[number].span, reading.owner_zone)
-        if "RECURRENCE-ID" not in events[number].lines:
+        if "RECURRENCE-ID" not in event.lines:
             ends = periods.get(begins, ends)
-        if counts is None or begins == ends:
-            continue
-        if begins < ground.ends_at and ends > ground.starts_at:
-            place = at_place(events[number])
+        if counts and begins < ends and begins < ground.ends_at and ends > ground.starts_at:
+            place = at_place(event)
             found.add(Interval(starts_at=begins, ends_at=ends, weight=counts, at_place=place))
     if len(found) > MOST_INSTANCES:
         raise NotBelieved(Reason.TOO_MANY_OCCURRENCES)
@@ -185,24 +186,6 @@ def expand(
 
 def _order(found: Interval) -> tuple[datetime, datetime, str, bool]:
     return found.starts_at, found.ends_at, found.weight.value, found.at_place
-
-
-def _occurrences(
-    text: str, starts_at: datetime, ends_at: datetime
-) -> Iterator[tuple[date | datetime, int]]:
-    """The starts that the rewritten object gives, each with the number of its event."""
-    from icalendar import Calendar  # noqa: PLC0415 -- see `load_expander`
-    from recurring_ical_events import of  # noqa: PLC0415 -- the same
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a rule with both an end and a number
-            query = of(Calendar.from_ical(text), components=["VEVENT"])
-            occurrences = query.between(starts_at, ends_at + _MARGIN)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise NotBelieved(Reason.RULE_BROKEN) from error
-    for occurrence in occurrences:
-        yield occurrence["DTSTART"].dt, int(occurrence["X-NUMBER"])
 
 
 def _periods(events: tuple[Part, ...], reading: Reading) -> dict[datetime, datetime]:
@@ -237,7 +220,10 @@ def _event_lines(event: Part, found: When, reading: Reading, ground: Ground) -> 
     if (line := event.one("RECURRENCE-ID")) is not None:
         future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.upper() else ""
         yield f"RECURRENCE-ID{future}{_written(read_time(line, reading))}"
-    for line in event.lines.get("RRULE", ()):
+    rules = event.lines.get("RRULE", ())
+    if len(rules) > _MOST_RULES:
+        raise NotBelieved(Reason.RULE_TOO_LONG)
+    for line in rules:
         yield f"RRULE:{_rule(line, start, reading, ground)}"
     for name in ("RDATE", "EXDATE"):
         for line in event.lines.get(name, ()):

@@ -25,6 +25,7 @@ CHILDREN = 2
 SECONDS_AN_OBJECT = 2.0
 OBJECTS_A_CHILD = 20_000
 _SECONDS_TO_START = 20.0
+_STARTS = 3
 _GRACE = 0.2  # for an answer that came while our own process was busy
 _BATCH_OBJECTS, _BATCH_BYTES = 64, 256 * 1024
 _MODULE = "calendar_sync.reading_child"
@@ -70,9 +71,9 @@ class _Child:
         child = cls(process)
         try:
             await child.answer(started=True)
-        except _Stopped as error:
-            await child.end()
-            raise OSError(f"the process {_MODULE} does not start") from error
+        except BaseException:
+            await child.end()  # it does not live, or nobody waits for it any more
+            raise
         return child
 
     def ask(self, kind: Frame, content: bytes) -> None:
@@ -112,6 +113,17 @@ class _Child:
         with suppress(ProcessLookupError):
             self.process.kill()
         await self.process.wait()
+
+
+async def _started() -> _Child:
+    """A child that lives; one may be stopped from outside before it says so."""
+    for _ in range(_STARTS - 1):
+        with suppress(_Stopped):
+            return await _Child.start()
+    try:
+        return await _Child.start()
+    except _Stopped as error:
+        raise OSError(f"the process {_MODULE} does not start") from error
 
 
 class _Seat:
@@ -197,7 +209,7 @@ class _Seat:
         if self._child and self._child.objects > OBJECTS_A_CHILD:
             await self._empty()
         if self._child is None:
-            self._child = await _Child.start()
+            self._child = await _started()
         self._child.objects += _BATCH_OBJECTS
         return self._child
 
@@ -208,7 +220,11 @@ class _Seat:
 
 
 class ReadingPool:
-    """Reads objects; to be used as `async with`. Several rounds may use one pool at once."""
+    """Reads objects; to be used as `async with`. Several rounds may use one pool at once.
+
+    Every reading call raises OSError when no child can be started: the round fails, no object
+    is blamed.
+    """
 
     def __init__(self, *, children: int = CHILDREN) -> None:
         self._seats = [_Seat() for _ in range(children)]

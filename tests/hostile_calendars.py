@@ -20,6 +20,7 @@ _LIE = (
     *("BEGIN:VTIMEZONE", "TZID:Europe/Amsterdam", "BEGIN:STANDARD", "DTSTART:19700101T000000"),
     *("TZOFFSETFROM:-1100", "TZOFFSETTO:-1100", "END:STANDARD", "END:VTIMEZONE"),
 )
+_HOURS = ",".join(map(str, range(24)))
 Chance = random.Random
 Made = tuple[bytes, frozenset[str]]  # the object, and the verdicts that are right
 TRUE, FREE = frozenset({"true"}), frozenset({"free"})
@@ -235,17 +236,19 @@ def _nulls(chance: Chance) -> Made:
 
 
 def _slow(chance: Chance) -> Made:
-    hours = ",".join(map(str, range(24)))
-    year = chance.randint(1970, 1980)
-    start = f"DTSTART:{year}0101T000000Z"
-    return event(start, "DURATION:PT1H", f"RRULE:FREQ=DAILY;BYHOUR={hours}"), _is(
-        Reason.TOO_SLOW, Reason.TOO_MANY_OCCURRENCES
-    )
+    """A rule that never holds, to be looked for in every hour of fifty years."""
+    start = f"DTSTART:{chance.randint(1970, 1980)}0101T000000Z"
+    never = f"BYYEARDAY=366;BYMONTH={chance.randint(2, 11)};BYHOUR={_HOURS}"
+    return event(start, "DURATION:PT1H", f"RRULE:FREQ=DAILY;{never}"), _is(Reason.TOO_SLOW)
+
+
+def _rules(chance: Chance) -> Made:
+    rules = [f"RRULE:FREQ=DAILY;INTERVAL={number}" for number in range(1, chance.randint(7, 300))]
+    return event(START, END, *rules), _is(Reason.RULE_TOO_LONG)
 
 
 def _often_enough(_chance: Chance) -> Made:
-    hours = ",".join(map(str, range(24)))
-    return event(START, END, f"RRULE:FREQ=DAILY;BYHOUR={hours}"), _is(
+    return event(START, END, f"RRULE:FREQ=DAILY;BYHOUR={_HOURS}"), _is(
         Reason.TOO_MANY_OCCURRENCES, Reason.TOO_SLOW
     )
 
@@ -264,7 +267,7 @@ FAMILIES: dict[str, Family] = {
         *(_no_step, _no_day, _many_times, _rule_broken, _long_list, _year, _backwards),
         *(_for_ages, _no_zone, _lying_zone, _bomb, _noise, _cut, _broken_time, _two_starts),
         *(_odd_uid, _quotes, _two_uids, _overrides, _shown_free, _forged, _nulls),
-        *(_often_enough,),
+        *(_rules, _often_enough),
     )
 }
 SLOW_FAMILIES: dict[str, Family] = {"slow": _slow, "hopeless": _hopeless}
