@@ -17,7 +17,7 @@ from rich.table import Table
 
 from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
-from server import doctor, serving
+from server import cli_calendars, doctor, serving
 from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.errors import problem_of
 from server.logs import write_logs
@@ -35,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _LINK_HOURS = 24
 WithParent = Annotated[bool, typer.Option(serving.WITH_PARENT, hidden=True)]

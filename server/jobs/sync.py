@@ -212,19 +212,40 @@ class Syncing:
             self.figures.wrote(len(rows))
             await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
         if due.read and self._reader is not None:
-            await self.read(hold, self._reader)
+            await self._read(hold, self._reader)
 
-    async def read(self, hold: Hold, reader: ObjectReader, *, full: bool = False) -> Round | None:
-        """Read a calendar that is due, under its hold; with `full` also one that is not."""
+    async def visit_now(
+        self, connection: UUID, reader: ObjectReader, *, full: bool = False
+    ) -> Round | None:
+        """Write what waits and read a calendar, due or not; None: another process has it now."""
+        async with self._parts.database.write() as tx:
+            hold, rows = await self._take(tx, connection)
+        if hold is None:
+            return None
+        found: list[Round] = []
+
+        async def work() -> None:
+            if rows:
+                await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
+            found.extend(await self._read(hold, reader, full=full, due_only=False))
+
+        await in_hand(self._parts, rows, hold, work())
+        return found[0] if found else Round(kind="changes", outcome="skipped")
+
+    async def _read(
+        self, hold: Hold, reader: ObjectReader, *, full: bool = False, due_only: bool = True
+    ) -> Sequence[Round]:
         async with self._parts.database.read() as tx:
             reading = await store.reading_by_id(tx, hold.connection)
-        if reading is None or not (full or _is_due(reading, self._parts)):
-            return None
+        if reading is None or not self._sources.knows(reading.kind):
+            return ()
+        if due_only and not _is_due(reading, self._parts):
+            return ()
         done = await self._round(hold, reading, reader, full=full)
         self.figures.round(done)
         if not done.good:
             await self._sources.drop(reading.id)
-        return done
+        return (done,)
 
     async def _round(
         self, hold: Hold, reading: ReadingRecord, reader: ObjectReader, *, full: bool

@@ -15,13 +15,12 @@ from server.store.calendars import ConnectionRecord
 from server.store.database import Tx
 from server.store.remote_objects import LOOKED
 from server.usecases.announcing import tell_calendar
+from server.usecases.calendar_owners import Owner, owner_of
 from server.usecases.connecting import (
     Account,
     CalendarRole,
-    Owner,
     check_free,
     find_calendars,
-    owner_of,
     try_writing,
     write_meetings,
 )
@@ -82,6 +81,12 @@ async def list_calendars(
     async with parts.database.read() as tx:
         found = await store.owned(tx, of=of, needing_care=needing_care)
     return tuple(_view(one) for one in found)
+
+
+async def every_calendar(parts: Parts) -> tuple[CalendarView, ...]:
+    """All connected calendars, for whoever runs the installation. Reads only."""
+    async with parts.database.read() as tx:
+        return tuple(_view(one) for one in await store.owned(tx))
 
 
 async def one_calendar(parts: Parts, actor: StaffActor, connection: UUID) -> CalendarView:
