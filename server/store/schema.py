@@ -702,17 +702,3 @@ agreement = Table(
     _ref("recorded_by", "staff"),
     _when("recorded_at"),
 )
-
-agreement = Table(
-    "agreement",
-    metadata,
-    _id(),
-    _ref("trajectory_id", "trajectory"),
-    _ref("coach_id", "staff"),  # with whom
-    _text("role", 16),  # who answered: coaching.words.Role
-    _text("answer", 16),  # yes, no, withdrawn
-    _text("way", 16),  # in a talk, by phone, by mail, by letter
-    Column("given_on", Date, nullable=False),
-    _ref("recorded_by", "staff"),
-    _when("recorded_at"),
-)
