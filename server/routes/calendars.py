@@ -10,6 +10,7 @@ from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.calendar_owners import EVERYBODY
 from server.usecases.calendars import (
     change_calendar,
     go_on,
@@ -21,7 +22,6 @@ from server.usecases.calendars import (
     repair_calendar,
 )
 from server.usecases.connecting import (
-    EVERYBODY,
     Account,
     CalendarRole,
     Choice,

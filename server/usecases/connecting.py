@@ -18,18 +18,16 @@ from calendar_sync.discovery import Trouble, look, trouble_of
 from calendar_sync.found_calendars import FoundCalendar
 from calendar_sync.measuring import CannotWrite, measure
 from calendar_sync.reading import Capabilities
-from coaching.errors import BadInput, NotAllowed, NotFound
-from coaching.words import StaffRole
-from server.store import calendars, people
+from coaching.errors import BadInput, NotFound
+from server.store import calendars
 from server.store import connecting as store
 from server.store.database import Tx
 from server.store.locks import lock_names
 from server.usecases.announcing import tell_calendar
+from server.usecases.calendar_owners import EVERYBODY, Owner, check_owner, owner_of
 from server.usecases.context import Parts, StaffActor
-from server.usecases.hours import known_coach
 
 LOOKUP_MINUTES = 15
-EVERYBODY = "all"
 _MOST_ADDRESS, _MOST_USER, _MOST_PASSWORD = 1000, 200, 500
 _AT_ONCE = 4
 _FIELDS = {Trouble.WRONG_PASSWORD: "password", Trouble.NO_RIGHT: "user_name"}
@@ -41,19 +39,6 @@ class CalendarRole(StrEnum):
     TARGET = "target"  # our appointments are written to it
     BUSY = "busy"  # its busy times count
     BOTH = "both"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """Whose calendar it is: a member of staff, or a room."""
-
-    staff: UUID | None = None
-    room: UUID | None = None
-
-    @property
-    def key(self) -> str:
-        """In one string, for forms."""
-        return f"room:{self.room}" if self.room else f"staff:{self.staff}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,50 +244,6 @@ async def write_meetings(tx: Tx, connection: calendars.ConnectionRecord, *, now:
     for meeting, revision in dict.fromkeys((*coming, *standing)):
         again = f":{int(now.timestamp())}"
         await tell_calendar(tx, meeting, connection.id, revision, again=again, now=now)
-
-
-def owner_of(connection: calendars.ConnectionRecord) -> Owner:
-    """Whose calendar this is."""
-    if connection.room_id is not None:
-        return Owner(room=connection.room_id)
-    return Owner(staff=connection.staff_id)
-
-
-async def check_owner(tx: Tx, actor: StaffActor, key: str) -> Owner | None:
-    """Whose calendar somebody may connect; None is everybody's.
-
-    Raises:
-        BadInput: `choice_bad`.
-        NotAllowed: as in `look_up`.
-        NotFound: `coach_unknown`, `room_unknown`.
-    """
-    if key == EVERYBODY:
-        if not actor.may(StaffRole.ADMIN):
-            raise NotAllowed("admin_needed")
-        return None
-    owner = _parse_owner(key)
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and owner.staff != actor.id:
-        raise NotAllowed("calendar_not_yours")
-    if owner.staff is not None:
-        await known_coach(tx, owner.staff)
-    elif owner.room is not None and await people.room_by_id(tx, owner.room) is None:
-        raise NotFound("room_unknown")
-    return owner
-
-
-def _parse_owner(key: str) -> Owner:
-    kind, _, text = key.partition(":")
-    try:
-        found = UUID(text)
-    except ValueError:
-        raise BadInput("choice_bad", field="owner") from None
-    match kind:
-        case "staff":
-            return Owner(staff=found)
-        case "room":
-            return Owner(room=found)
-        case _:
-            raise BadInput("choice_bad", field="owner")
 
 
 def _check_length(field: str, text: str, most: int) -> None:
