@@ -5,7 +5,7 @@ but checked times and rules, and expanded by `recurring_ical_events`, one UID at
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -49,16 +49,19 @@ class Ground:
     elsewhere: Weight | None = None
 
 
-def read_object(ics: bytes, ground: Ground) -> ReadObject:
+def read_object(
+    ics: bytes, ground: Ground, *, before_expanding: Callable[[], None] = lambda: None
+) -> ReadObject:
     """One object, read and expanded. Nothing is raised for what stands in it.
 
-    It may take long for a rule written to do so: see `calendar_sync.reading_child`.
+    It may take long for a rule written to do so: see `calendar_sync.reading_child`. Just before
+    that, and only then, `before_expanding` is called.
     """
     try:
         scanned = scan(ics)
     except NotBelieved as refused:
         return refused_object(refused.reason)
-    return _sealed(_read(scanned, ground))
+    return _sealed(_read(scanned, ground, before_expanding))
 
 
 def refused_object(reason: Reason) -> ReadObject:
@@ -82,7 +85,7 @@ def load_expander() -> None:
     import calendar_sync.expanding  # noqa: F401, PLC0415 -- most calendars need none
 
 
-def _read(scanned: Scanned, ground: Ground) -> ReadObject:
+def _read(scanned: Scanned, ground: Ground, before_expanding: Callable[[], None]) -> ReadObject:
     reading = Reading(ZoneInfo(ground.owner_zone), scanned.text)
     events = scanned.events
     own = own_event(events, reading)
@@ -92,7 +95,13 @@ def _read(scanned: Scanned, ground: Ground) -> ReadObject:
     )
     try:
         uid_hash = _uid_hash(events)
-        busy = _busy(scanned, reading, ground, recurring=recurring)
+        weights = _weights(scanned, ground)
+        if recurring and any(weights):
+            busy = expand(events, weights, reading, ground, before=before_expanding)
+        elif any(weights):
+            busy = _single(events[0], weights[0], reading, ground)
+        else:
+            busy = ()  # whatever its rules say, it takes no time
     except NotBelieved as refused:
         reason = refused.reason
         state = ObjectState.OURS if own else state_of(reason)
@@ -117,19 +126,10 @@ def _uid_hash(events: tuple[Part, ...]) -> str:
     return hashlib.sha256(value_of(str(found.pop())).strip().encode()).hexdigest() if found else ""
 
 
-def _busy(
-    scanned: Scanned, reading: Reading, ground: Ground, *, recurring: bool
-) -> tuple[Interval, ...]:
-    if not scanned.events:
-        if scanned.others & _WITHOUT_TIME:
-            return ()
+def _weights(scanned: Scanned, ground: Ground) -> list[Weight | None]:
+    if not scanned.events and not scanned.others & _WITHOUT_TIME:
         raise NotBelieved(Reason.NO_EVENT)
-    weights = [_weight(event, ground) for event in scanned.events]
-    if not any(weights):
-        return ()  # whatever its rules say, it takes no time
-    if recurring:
-        return expand(scanned.events, weights, reading, ground)
-    return _single(scanned.events[0], weights[0], reading, ground)
+    return [_weight(event, ground) for event in scanned.events]
 
 
 def _weight(event: Part, ground: Ground) -> Weight | None:
@@ -157,18 +157,23 @@ def expand(
     weights: list[Weight | None],
     reading: Reading,
     ground: Ground,
+    *,
+    before: Callable[[], None] = lambda: None,
 ) -> tuple[Interval, ...]:
     """Every time that a series takes within the window, in order.
+
+    `before` is called when all that can be refused at once has been.
 
     Raises:
         NotBelieved: a rule, a time or a zone is not believed, or there are too many times.
     """
-    from calendar_sync.expanding import repeated_times  # noqa: PLC0415 -- see `load_expander`
-
     times = [when(event, reading) for event in events]
     periods = _periods(events, reading)
     text = _rewritten(events, times, reading, ground)
     longest = max((ends - begins for begins, ends in periods.items()), default=timedelta(0))
+    before()
+    from calendar_sync.expanding import repeated_times  # noqa: PLC0415 -- see `load_expander`
+
     first, last = ground.starts_at - longest - _MARGIN, ground.ends_at + _MARGIN
     found = set()
     for start, number in repeated_times(text, first, last, most=_MOST_LOOKED_AT):

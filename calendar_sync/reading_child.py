@@ -21,7 +21,6 @@ MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 1.0  # of one object
 _KINDNESS = 5  # who waits for a page goes first
 _AT_ONCE = 1 << 20
-_SLOW_MARKS = (b"RRULE", b"RDATE", b"RECURRENCE-ID")
 _LARGE = 50_000
 
 
@@ -53,21 +52,23 @@ class _Desk:
             self._cut(content)
 
     def _before(self, content: bytes) -> None:
-        """Send off what is done, and give this object its own time."""
-        slow = any(mark in content.upper() for mark in _SLOW_MARKS)
-        if slow or len(content) > _LARGE:
-            if slow and not self.loaded:
-                _limit_processor()
-                load_expander()
-                self.loaded = True
-                self.put(Frame.ALIVE, b"")
-            self.send()
+        """Give this object its own time; send off what is done when it may take long."""
         _limit_processor()
+        if len(content) > _LARGE:
+            self.send()
+
+    def _before_expanding(self) -> None:
+        if not self.loaded:
+            load_expander()
+            self.loaded = True
+            self.put(Frame.ALIVE, b"")
+            _limit_processor()
+        self.send()
 
     def _read(self, content: bytes) -> ReadObject:
         assert self.ground is not None  # noqa: S101 -- the pool sends it first
         try:
-            return read_object(content, self.ground)
+            return read_object(content, self.ground, before_expanding=self._before_expanding)
         except (MemoryError, RecursionError):
             return refused_object(Reason.TOO_LARGE)
 
