@@ -73,6 +73,8 @@ async def test_pages_of_planning_are_accessible(
         "/availability",
         f"/availability/coaches/{pair.coach}",
         f"/availability/rooms/{installation.seeded.rooms[0]}",
+        "/calendars",
+        "/calendars/new",
     ):
         await inspection.page(planner, path)
     await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
