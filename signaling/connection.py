@@ -261,11 +261,11 @@ class Signaling:
         epoch = plain_epoch(frame)
         if epoch is None:
             return False
-        goes = self._rooms.relay_goes(page.meeting, page.connection, epoch)
-        other = self._delivery.pages.get(goes[0]) if goes else None
-        if goes is None or other is None:
+        way = self._rooms.relay_goes(page.meeting, page.connection, epoch)
+        other = self._delivery.pages.get(way[0]) if way else None
+        if way is None or other is None:
             return False
-        other.outgoing.send(passed_on(frame, goes[1]))
+        other.outgoing.send(passed_on(frame, way[1]))
         return True
 
     async def _part(self, page: Page) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coaching.words import Role
 from signaling.messages import Cause
-from signaling.room_state import RoomState, fresh_seat
+from signaling.room_state import RoomState, fresh_room, fresh_seat
 
 
 class Ticket(Protocol):
@@ -83,7 +83,7 @@ def opening_room(ticket: Ticket) -> RoomState:
     own = fresh_seat(as_text(ticket.person), ticket.name)
     other = fresh_seat(as_text(ticket.other_person), ticket.other_name)
     coach, candidate = (own, other) if ticket.role is Role.COACH else (other, own)
-    return RoomState(
+    return fresh_room(
         meeting=as_text(ticket.meeting),
         coach=coach,
         candidate=candidate,

@@ -8,23 +8,25 @@ round through `signaling.grammar`, with the same outcome.
 import re
 from typing import Final
 
-from signaling.sdp import good_sections
+from signaling.sdp import MAX_CANDIDATE_LENGTH, good_sections
 
 _WHOLE: Final = r"(0|[1-9][0-9]{0,8})"
-_BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+# Possessive: what one part took, no other can use, and the scan need not remember its steps.
+_BYTE: Final = r"(?:1[0-9]{0,2}+|2(?:[0-4][0-9]?+|5[0-5]?+|[6-9])?+|[3-9][0-9]?+|0)"
 _PORT: Final = (
-    r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+    r"(?:[1-9][0-9]{0,3}(?= )|[1-5][0-9]{4}"
+    r"|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))"
 )
 _MDNS: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local"
 _LINE: Final = (
-    r"candidate:[A-Za-z0-9+/]{1,32} [1-9][0-9]{0,2} (?:udp|tcp) [0-9]{1,10} "
+    r"candidate:[A-Za-z0-9+/]{1,32}+ [1-9][0-9]{0,2}+ (?:udp|tcp) [0-9]{1,10}+ "
     rf"(?:{_BYTE}\.{_BYTE}\.{_BYTE}\.{_BYTE}|{_MDNS}) {_PORT} "
-    r"typ (?:host|srflx|prflx|relay)(?: [A-Za-z0-9+/.:\-][A-Za-z0-9+/.:\- ]{0,500}(?<! ))?"
+    r"typ (?:host|srflx|prflx|relay)(?: [A-Za-z0-9+/.:\-]++)*+"
 )
 _CANDIDATE: Final = re.compile(
     rf'{{"type":"candidate","epoch":{_WHOLE},"candidate":'
-    rf'(?:{{"candidate":"(?:{_LINE}|)","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}"),'
-    rf'"sdpMLineIndex":(?:null|[0-9]|[1-9][0-9]),"usernameFragment":(?:null|"[A-Za-z0-9+/]{{0,256}}")}}'
+    rf'(?:{{"candidate":"(?:{_LINE}|)","sdpMid":(?:null|"[A-Za-z0-9]{{0,64}}+"),'
+    rf'"sdpMLineIndex":(?:null|[0-9]|[1-9][0-9]),"usernameFragment":(?:null|"[A-Za-z0-9+/]{{0,256}}+")}}'
     r"|null)}"
 )
 _DESCRIPTION: Final = re.compile(
@@ -43,7 +45,7 @@ def plain_epoch(frame: str) -> int | None:
     """The epoch of a candidate or description that may go on, else None: take the long way."""
     found = _CANDIDATE.fullmatch(frame)
     if found is not None:
-        return int(found[1]) if "  " not in frame else None
+        return int(found[1]) if len(frame) <= MAX_CANDIDATE_LENGTH else None
     found = _DESCRIPTION.match(frame)
     if found is not None and _good_rest(found[2], frame, found.end()):
         return int(found[1])

@@ -128,7 +128,13 @@ def fresh_seat(person: str, name: str, **fields: object) -> Seat:
     return changed(_NOBODY, person=person, name=name, **fields)
 
 
+def fresh_room(coach: Seat, candidate: Seat, **fields: object) -> RoomState:
+    """The same as `RoomState(coach=coach, candidate=candidate, ...)`, at that price too."""
+    return changed(_NO_ROOM, coach=coach, candidate=candidate, **fields)
+
+
 _NOBODY: Final = Seat(person="", name="")
+_NO_ROOM: Final = RoomState(meeting="", coach=_NOBODY, candidate=_NOBODY)
 
 
 def write_state(state: RoomState) -> dict[str, Any]:

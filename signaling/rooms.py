@@ -12,7 +12,7 @@ from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, SessionEnded, Ticked
 from signaling.room_state import RoomState, across
-from signaling.talk import relay_goes
+from signaling.talk import relay_ways
 
 TICK_SECONDS: Final = 1.0
 SHARED_TICK_SECONDS: Final = 5.0
@@ -27,9 +27,12 @@ class SeatsTaken(Exception):
 
 
 class _OpenRoom:
-    """A room as this process knows it; `dirty`: changed since it was last kept."""
+    """A room as this process knows it; `dirty`: changed since it was last kept.
 
-    __slots__ = ("dirty", "lock", "meeting", "state", "version")
+    `ways` are those of the state `ways_of`.
+    """
+
+    __slots__ = ("dirty", "lock", "meeting", "state", "version", "ways", "ways_of")
 
     def __init__(self, meeting: str) -> None:
         self.meeting = meeting
@@ -37,6 +40,8 @@ class _OpenRoom:
         self.state: RoomState | None = None
         self.version = 0
         self.dirty = False
+        self.ways: dict[str, tuple[str, Role]] = {}
+        self.ways_of: RoomState | None = None
 
 
 class Rooms:
@@ -99,7 +104,9 @@ class Rooms:
         room = self._rooms.get(meeting)
         if room is None or room.state is None or room.lock.locked() or self._shared:
             return None
-        return relay_goes(room.state, connection, epoch)
+        if room.ways_of is not room.state:
+            room.ways, room.ways_of = relay_ways(room.state), room.state
+        return room.ways.get(connection) if epoch == room.state.epoch else None
 
     async def newest(self, meeting: str) -> RoomState | None:
         """The room as it is now, also when only other processes carry it.

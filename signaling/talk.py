@@ -71,16 +71,20 @@ def _open_talk(turn: Turn) -> None:
             turn.tell_other(role)
 
 
-def relay_goes(state: RoomState, connection: str, epoch: int) -> tuple[str, Role] | None:
-    """Where a message of `epoch` goes and whose it is, when nothing else has to be done."""
-    if state.coach.connection == connection:
-        role, own, other = COACH, state.coach, state.candidate
-    else:
-        role, own, other = CANDIDATE, state.candidate, state.coach
-    fits = epoch == state.epoch == own.epoch == other.epoch
-    if not fits or state.phase is not TALKING or own.connection != connection:
-        return None
-    return None if other.connection is None else (other.connection, role)
+def relay_ways(state: RoomState) -> dict[str, tuple[str, Role]]:
+    """Where a message of the running epoch goes and whose it is, by who says it.
+
+    Nothing else has to be done for those; any other takes the way through the room.
+    """
+    coach, candidate = state.coach, state.candidate
+    if state.phase is not TALKING or not state.epoch == coach.epoch == candidate.epoch:
+        return {}
+    if coach.connection is None or candidate.connection is None:
+        return {}
+    return {
+        coach.connection: (candidate.connection, COACH),
+        candidate.connection: (coach.connection, CANDIDATE),
+    }
 
 
 def relay(turn: Turn, connection: str, role: Role, message: Description | Candidate) -> None:
