@@ -7,9 +7,8 @@ in memory for more than a batch: what is asked for is taken from the source when
 import asyncio
 import signal
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -131,24 +130,22 @@ class _Seat:
 
     def __init__(self) -> None:
         self._child: _Child | None = None
-        self._lock = asyncio.Lock()
 
     async def read(self, batch: Batch, ground: Ground) -> Answers:
         """Read a batch; each object has an answer in the end."""
-        async with self._lock:
-            answers: Answers = []
-            broke = -1
-            while len(answers) < len(batch):
-                try:
-                    await self._read_on(batch, answers, ground)
-                except _Stopped as stopped:
-                    await self._empty()
-                    at = len(answers)
-                    if stopped.too_slow or broke == at:
-                        reason = Reason.TOO_SLOW if stopped.too_slow else Reason.READER_BROKE
-                        answers.append((batch[at][0], refused_object(reason)))
-                    broke = at  # once more: it may have been stopped from outside
-            return answers
+        answers: Answers = []
+        broke = -1
+        while len(answers) < len(batch):
+            try:
+                await self._read_on(batch, answers, ground)
+            except _Stopped as stopped:
+                await self.empty()
+                at = len(answers)
+                if stopped.too_slow or broke == at:
+                    reason = Reason.TOO_SLOW if stopped.too_slow else Reason.READER_BROKE
+                    answers.append((batch[at][0], refused_object(reason)))
+                broke = at  # once more: it may have been stopped from outside
+        return answers
 
     async def cut(self, feed: bytes) -> Batch:
         """Cut a feed into its objects.
@@ -156,17 +153,12 @@ class _Seat:
         Raises:
             NotBelieved: it is no feed that can be cut, or cutting takes too long.
         """
-        async with self._lock:
-            try:
-                return await self._cut(feed)
-            except _Stopped as stopped:
-                await self._empty()
-                reason = Reason.TOO_SLOW if stopped.too_slow else Reason.READER_BROKE
-                raise NotBelieved(reason) from stopped
-
-    async def close(self) -> None:
-        async with self._lock:
-            await self._empty()
+        try:
+            return await self._cut(feed)
+        except _Stopped as stopped:
+            await self.empty()
+            reason = Reason.TOO_SLOW if stopped.too_slow else Reason.READER_BROKE
+            raise NotBelieved(reason) from stopped
 
     async def _read_on(self, batch: Batch, answers: Answers, ground: Ground) -> None:
         child = await self._seated()
@@ -182,7 +174,7 @@ class _Seat:
         except (OSError, ValueError, TypeError, LookupError) as error:
             raise _Stopped(too_slow=False) from error
         except BaseException:
-            await self._empty()  # answers nobody waits for any more may still come
+            await self.empty()  # answers nobody waits for any more may still come
             raise
 
     async def _cut(self, feed: bytes) -> Batch:
@@ -199,7 +191,7 @@ class _Seat:
         except (OSError, ValueError) as error:
             raise _Stopped(too_slow=False) from error
         except BaseException:
-            await self._empty()
+            await self.empty()
             raise
         if content:
             raise NotBelieved(Reason(content.decode("ascii")))
@@ -207,13 +199,14 @@ class _Seat:
 
     async def _seated(self) -> _Child:
         if self._child and self._child.objects > OBJECTS_A_CHILD:
-            await self._empty()
+            await self.empty()
         if self._child is None:
             self._child = await _started()
         self._child.objects += _BATCH_OBJECTS
         return self._child
 
-    async def _empty(self) -> None:
+    async def empty(self) -> None:
+        """End the child that sits here."""
         child, self._child = self._child, None
         if child is not None:
             await child.end()
@@ -228,6 +221,9 @@ class ReadingPool:
 
     def __init__(self, *, children: int = CHILDREN) -> None:
         self._seats = [_Seat() for _ in range(children)]
+        self._free: asyncio.LifoQueue[_Seat] = asyncio.LifoQueue()  # who is warm goes first
+        for seat in self._seats:
+            self._free.put_nowait(seat)
 
     async def __aenter__(self) -> Self:
         return self
@@ -241,8 +237,8 @@ class ReadingPool:
         await self.close()
 
     async def close(self) -> None:
-        """End all children."""
-        await asyncio.gather(*(seat.close() for seat in self._seats))
+        """End all children; nobody may be reading any more."""
+        await asyncio.gather(*(seat.empty() for seat in self._seats))
 
     async def read(self, objects: Iterable[tuple[str, bytes]], ground: Ground) -> Answers:
         """Read objects, each with a name of the caller's; every one of them has an answer."""
@@ -256,18 +252,15 @@ class ReadingPool:
         `objects` is taken from only as fast as answers are taken.
         """
         batches = _batches(objects)
-        seats = deque(self._seats)
-        running: dict[asyncio.Task[Answers], _Seat] = {}
+        running: set[asyncio.Task[Answers]] = set()
         try:
             while True:
-                while seats and (batch := next(batches, None)):
-                    seat = seats.popleft()
-                    running[asyncio.create_task(seat.read(batch, ground))] = seat
+                while len(running) < len(self._seats) and (batch := next(batches, None)):
+                    running.add(asyncio.create_task(self._read_batch(batch, ground)))
                 if not running:
                     return
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    seats.append(running.pop(task))
                     for answer in task.result():
                         yield answer
         finally:
@@ -281,7 +274,21 @@ class ReadingPool:
         Raises:
             NotBelieved: it is no feed that can be cut into objects.
         """
-        return await self.read(await self._seats[0].cut(feed), ground)
+        async with self._seat() as seat:
+            pieces = await seat.cut(feed)
+        return await self.read(pieces, ground)
+
+    async def _read_batch(self, batch: Batch, ground: Ground) -> Answers:
+        async with self._seat() as seat:
+            return await seat.read(batch, ground)
+
+    @asynccontextmanager
+    async def _seat(self) -> AsyncIterator[_Seat]:
+        seat = await self._free.get()
+        try:
+            yield seat
+        finally:
+            self._free.put_nowait(seat)
 
 
 def _batches(objects: Iterable[tuple[str, bytes]]) -> Iterator[Batch]:

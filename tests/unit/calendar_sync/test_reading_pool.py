@@ -100,6 +100,16 @@ async def test_two_rounds_with_other_owners_do_not_mix(pool: ReadingPool) -> Non
     assert hours == [{23}, {4}]
 
 
+async def test_slow_object_of_one_round_does_not_hold_up_another(pool: ReadingPool) -> None:
+    slow = asyncio.create_task(pool.read([("", SLOW)], GROUND))
+    done = 0
+    while not slow.done():
+        await pool.read([("", GOOD)], GROUND)
+        done += 1
+    assert done > 10
+    assert slow.result()[0][1].reason == Reason.TOO_SLOW
+
+
 async def test_child_knows_none_of_our_settings(
     pool: ReadingPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
