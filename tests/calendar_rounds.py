@@ -11,11 +11,15 @@ from calendar_sync.events import ReadObject
 from calendar_sync.memory_source import MemorySource
 from calendar_sync.memory_target import MemoryTarget
 from calendar_sync.occurrences import Ground, read_object
-from calendar_sync.reading import CalendarSource
+from calendar_sync.reading import CalendarSource, Changes, Fetched, Listing, TokenRefused
+from calendar_sync.target import Failure
 from server.jobs.calendars import deliver_to_calendar
 from server.store import calendars, outbox
+from server.store.remote_objects import change_reading
 from server.usecases.applying_calendar import Round, read_calendar
 from server.usecases.context import Parts
+from tests.house_of_people import House
+from tests.wire.worker_tools import rows
 
 LEASE = timedelta(seconds=30)
 
@@ -97,8 +101,6 @@ class Diary:
             )
 
     async def row(self) -> Any:  # noqa: ANN401 -- a row of the table
-        from tests.wire.worker_tools import rows  # noqa: PLC0415 -- it needs more than this
-
         (found,) = await rows(self.parts, "calendar_connection", id=self.connection)
         return found
 
@@ -130,3 +132,66 @@ async def connected(parts: Parts, staff: UUID, *, role: str = "both", **more: An
             **more,
         )
     return Diary(parts=parts, connection=connection)
+
+
+async def diary_of(parts: Parts, house: House, *, role: str = "both") -> Diary:
+    return await connected(parts, (await house.coach()).id, role=role)
+
+
+async def times(parts: Parts) -> list[tuple[Any, Any, str]]:
+    found = await rows(parts, "busy")
+    return sorted((one["starts_at"], one["ends_at"], one["kind"]) for one in found)
+
+
+async def change(diary: Diary, **columns: object) -> None:
+    """Change the row of a calendar, as time or another page would."""
+    async with diary.parts.database.write() as tx:
+        await change_reading(tx, diary.connection, **columns)
+
+
+class Odd:
+    """A calendar that answers what it is told to, and else what the calendar in memory says."""
+
+    def __init__(self, diary: Diary, **answers: object) -> None:
+        self._real = MemorySource(diary.memory) if diary.source is None else diary.source
+        self._answers = answers
+        self.asked: list[str] = []
+
+    async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
+        self.asked.append("changes")
+        if "changes" not in self._answers:
+            return await self._real.changes(token)
+        answer = self._answers["changes"]
+        told = answer(token) if callable(answer) else answer
+        assert isinstance(told, Changes | TokenRefused | Failure)
+        return told
+
+    async def listing(self) -> Listing | Failure:
+        self.asked.append("listing")
+        told = self._answers.get("listing") or await self._real.listing()
+        assert isinstance(told, Listing | Failure)
+        return told
+
+    async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
+        self.asked.append("fetch")
+        told = self._answers.get("fetch") or await self._real.fetch(hrefs)
+        assert isinstance(told, Fetched | Failure)
+        return told
+
+    async def close(self) -> None:
+        pass
+
+
+async def appointment(parts: Parts, house: House) -> tuple[Diary, UUID]:
+    """A coach with a calendar that the appointment of 3 March, 14.00, stands in."""
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach)
+    diary = await connected(parts, coach.id)
+    booked = await house.book(trajectory, "2027-03-03T14:00")
+    await diary.write()
+    return diary, booked.meeting
+
+
+async def mirror_of(parts: Parts, meeting: UUID) -> dict[str, Any]:
+    (found,) = await rows(parts, "mirror", meeting_id=meeting)
+    return found
