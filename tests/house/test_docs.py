@@ -82,6 +82,7 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 def test_every_command_in_the_documents_exists() -> None:
     texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     named = {word for text in texts for word in re.findall(r"\btweespraak ([a-z][a-z-]+)", text)}
     in_code = {word for word in named if any(f"tweespraak {word}`" in text for text in texts)}
 
