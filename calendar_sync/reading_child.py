@@ -19,6 +19,7 @@ from calendar_sync.reading_frames import Frame, frame, read_ground, take_frame, 
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 1.0  # of one object
+FEED_CPU_SECONDS = 5.0  # to cut a feed of 20 MB, which takes a little over one
 _KINDNESS = 5  # who waits for a page goes first
 _AT_ONCE = 1 << 20
 _LARGE = 50_000
@@ -48,7 +49,8 @@ class _Desk:
             self._before(content)
             self.put(Frame.ANSWER, write_answer(self._read(content)))
         elif kind is Frame.FEED:
-            self._before(content)
+            self.send()
+            _limit_processor(FEED_CPU_SECONDS)
             self._cut(content)
 
     def _before(self, content: bytes) -> None:
@@ -85,9 +87,9 @@ class _Desk:
             self.put(Frame.CUT, Reason.TOO_LARGE.value.encode())
 
 
-def _limit_processor() -> None:
-    """A signal ends the process when this object takes more than its share."""
-    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+def _limit_processor(seconds: float = CPU_SECONDS) -> None:
+    """A signal ends the process when what is in hand takes more than its share."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def main() -> int:

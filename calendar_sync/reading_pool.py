@@ -22,6 +22,7 @@ from calendar_sync.reading_frames import Frame, frame, read_answer, take_frame, 
 
 CHILDREN = 2
 SECONDS_AN_OBJECT = 2.0
+SECONDS_A_FEED = 10.0  # until it is cut
 OBJECTS_A_CHILD = 20_000
 _SECONDS_TO_START = 20.0
 _STARTS = 3
@@ -69,7 +70,7 @@ class _Child:
         )
         child = cls(process)
         try:
-            await child.answer(started=True)
+            await child.answer(within=_SECONDS_TO_START, started=True)
         except BaseException:
             await child.end()  # it does not live, or nobody waits for it any more
             raise
@@ -84,7 +85,9 @@ class _Child:
             self.ask(Frame.GROUND, write_ground(ground))
             self.ground = ground
 
-    async def answer(self, *, started: bool = False) -> tuple[Frame, bytes]:
+    async def answer(
+        self, *, within: float = SECONDS_AN_OBJECT, started: bool = False
+    ) -> tuple[Frame, bytes]:
         """The next frame; one that only says that the child lives begins the time anew.
 
         Raises:
@@ -93,13 +96,13 @@ class _Child:
         while True:
             taken = take_frame(self.waiting)
             if taken is None:
-                self.waiting += await self._more(_SECONDS_TO_START if started else None)
+                self.waiting += await self._more(within)
             elif taken[0] is not Frame.ALIVE or started:
                 return taken
 
-    async def _more(self, most: float | None) -> bytes:
+    async def _more(self, within: float) -> bytes:
         assert self.process.stdout is not None  # noqa: S101 -- opened as a pipe
-        for seconds in (most or SECONDS_AN_OBJECT, _GRACE):
+        for seconds in (within, _GRACE):
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     if got := await self.process.stdout.read(_CHUNK):
@@ -183,7 +186,7 @@ class _Seat:
         try:
             child.ask(Frame.FEED, feed)
             while True:
-                kind, content = await child.answer()
+                kind, content = await child.answer(within=SECONDS_A_FEED)
                 if kind is Frame.CUT:
                     break
                 name, _, piece = content.partition(b"\n")

@@ -131,6 +131,15 @@ async def test_feed_is_cut_and_read_in_children(pool: ReadingPool) -> None:
         await pool.feed(b"<html>", GROUND)
 
 
+async def test_feed_of_the_largest_size_is_cut_in_time(pool: ReadingPool) -> None:
+    """Free events, so that only the cutting takes time."""
+    one = "\r\n".join(one_event(START, "TRANSP:TRANSPARENT", "DESCRIPTION:" + "x" * 30_000))
+    many = "\r\n".join(one.replace("UID:u", f"UID:{number}") for number in range(680))
+    feed = event(START, before=(many,))
+    assert 20_000_000 < len(feed) < 20 * 1024 * 1024
+    assert len(await pool.feed(feed, GROUND)) == 681
+
+
 async def test_closing_leaves_no_process_behind() -> None:
     async with ReadingPool() as pool:
         await pool.read([(str(number), GOOD) for number in range(200)], GROUND)
