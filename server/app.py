@@ -17,6 +17,7 @@ from server.routes import (
     exceptions,
     explaining,
     fallback,
+    feeds,
     guidance,
     invitation,
     meetings,
@@ -57,6 +58,7 @@ ROUTES = (
     *exceptions.ROUTES,
     *numbers.ROUTES,
     *availability.ROUTES,
+    *feeds.ROUTES,
     *calendars.ROUTES,
 )
 

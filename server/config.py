@@ -64,6 +64,9 @@ class Settings:
     allow_private_hosts: tuple[str, ...] = _setting(
         (), "calendar hosts on private addresses or plain http that the admin trusts"
     )
+    names_in_feeds: bool = _setting(
+        False, "show names of candidates in the feeds of coaches and planners"
+    )
     held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
     late_minutes: int = _setting(60, "minutes after the end that the link still opens")

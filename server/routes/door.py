@@ -119,7 +119,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who it is."""
-    if request.path.startswith("/static/") or request.path in ("/ws", "/healthz"):
+    if request.path.startswith(("/static/", "/feeds/")) or request.path in ("/ws", "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]
     request[VISIT] = await read_visit(parts, request, now=parts.now())
