@@ -56,7 +56,9 @@ class Running:
 async def stand_in(server: StandIn | None = None) -> AsyncIterator[Running]:
     """Listen in this event loop, on a free port."""
     server = server or StandIn()
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        server.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True
+    )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, insert, or_, select, update
 
 from server.store.database import Tx
 from server.store.outbox import wake_calendar
 from server.store.rows import many, one
-from server.store.schema import calendar_connection, mirror
+from server.store.schema import busy, calendar_connection, mirror, remote_object
 
 _OK, _BROKEN = "ok", "broken"
 COLUMNS = (
@@ -255,7 +255,21 @@ async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: int | str 
                 id=uuid4(), meeting_id=meeting_id, connection_id=held.connection, **values
             )
         )
+    if values["state"] == "present":
+        await _take_for_ours(tx, held.connection, str(values["href"]))
     return True
+
+
+async def _take_for_ours(tx: Tx, connection: UUID, href: str) -> None:
+    """A write of which the answer was lost may have been read as somebody else's busy time."""
+    foreign = and_(
+        remote_object.c.connection_id == connection,
+        remote_object.c.href == href,
+        remote_object.c.state != "ours",
+    )
+    objects = select(remote_object.c.id).where(foreign)
+    await tx.execute(delete(busy).where(busy.c.object_id.in_(objects)))
+    await tx.execute(update(remote_object).where(foreign).values(state="ours", digest=""))
 
 
 def held_by(held: Hold) -> tuple[ColumnElement[bool], ...]:

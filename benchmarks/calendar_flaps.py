@@ -1,0 +1,169 @@
+"""A calendar that flaps five hundred times, and ten thousand steps of people and a faulty server.
+
+python -m benchmarks.calendar_flaps [--small] [--seed N]
+
+The real sync process works on the stand-in, which fails at chosen requests; some of the flaps are
+the process itself, killed at a request. After each, two calm rounds must make everything right;
+the judge is the server's memory and our tables. The clock is ours, so that pauses cost no time.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+
+from calendar_sync.reading_pool import ReadingPool
+from server.store.migrate import migrate
+from tests.calendar_life import Life, life
+from tests.calendar_machine import FLAPS, fresh_parts, quietly, run_machine
+from tests.conftest import Clock
+from tests.stand_in.quirks import Flap
+
+COMMAND = "python -m benchmarks.calendar_flaps"
+FLAPS_WANTED, SMALL_FLAPS = 500, 40
+STEPS, SMALL_STEPS, STEPS_A_RUN = 10_000, 200, 50
+KILLED_EVERY = 25  # one round in so many is a process that is killed
+SEED = 20_270_304
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the flaps."""
+
+    dealt: Counter[str] = field(default_factory=Counter)
+    rounds: Counter[int] = field(default_factory=Counter)
+    lost: int = 0
+    doubled: int = 0
+    unsettled: list[str] = field(default_factory=list)
+    mails_too_many: int = 0
+
+    @property
+    def flaps(self) -> int:
+        """How many befell the calendar."""
+        return self.dealt.total()
+
+
+async def flap(wanted: int, seed: int, folder: Path) -> Tally:
+    """Flaps of all kinds in turn, one to three a round, with changes of all three writers."""
+    chance = random.Random(seed)  # noqa: S311 -- a seed that can be repeated
+    tally, clock = Tally(), Clock()
+    async with (
+        fresh_parts(folder / "empty.sqlite3", folder / "house", clock) as parts,
+        ReadingPool() as reader,
+        life(parts, clock, reader, seed) as house,
+    ):
+        number = 0
+        while tally.flaps < wanted:
+            number += 1
+            for _ in range(chance.randint(1, 3)):
+                await house.plan()
+            for _ in range(chance.randint(0, 3)):
+                house.person_acts(chance.randint(1, 2))
+            if number % KILLED_EVERY == 0:
+                for _ in range(4):  # enough to do for a process that is killed at a request
+                    await house.plan()
+                tally.dealt["killed"] += await house.kill(folder, chance.randint(1, 4))
+            else:
+                await _round(house, tally, chance.sample(FLAPS, chance.randint(1, 3)))
+            tally.doubled += len(house.doubled())
+            await _settle(house, tally)
+    return tally
+
+
+async def _round(house: Life, tally: Tally, flaps: list[Flap]) -> None:
+    before = len(house.calendar.server.seen)
+    await house.flap(*flaps)
+    tally.dealt.update(str(seen.flap) for seen in house.calendar.server.seen[before:] if seen.flap)
+
+
+async def _settle(house: Life, tally: Tally) -> None:
+    rounds, wrong = await house.settle()
+    tally.rounds[rounds] += 1
+    tally.lost += sum(one.startswith("lost") for one in wrong)
+    tally.doubled += sum(one.startswith("doubled") for one in wrong)
+    if wrong:
+        tally.unsettled += wrong
+        await house.settle(most=6)  # so that each is told once
+    tally.mails_too_many = max(tally.mails_too_many, len(house.sink.taken) - house.mails_allowed)
+
+
+def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
+    """What was lost, doubled or mailed too often, and steps without a fault."""
+    wanted, steps = (SMALL_FLAPS, SMALL_STEPS) if small else (FLAPS_WANTED, STEPS)
+    with tempfile.TemporaryDirectory(prefix="tweespraak-flaps-") as name, quietly():
+        folder = Path(name)
+        asyncio.run(migrate(f"sqlite+aiosqlite:///{folder / 'empty.sqlite3'}"))
+        began = time.monotonic()
+        tally = asyncio.run(flap(wanted, seed, folder))
+        shared = {"n": tally.flaps, "seconds": round(time.monotonic() - began, 1)}
+        shared |= {"dealt": dict(tally.dealt), "rounds": dict(tally.rounds)}
+        print(*tally.unsettled, sep="\n")
+        return [
+            _count(f"lost after {wanted} flaps", "meetings or notes", tally.lost, seed, shared),
+            _count(f"doubled after {wanted} flaps", "meetings", tally.doubled, seed, shared),
+            _count("not right after two calm rounds", "things", len(tally.unsettled), seed, shared),
+            _count("mails beyond one a change", "mails", tally.mails_too_many, seed, shared),
+            _machine(folder / "empty.sqlite3", steps),
+        ]
+
+
+def _machine(template: Path, steps: int) -> dict[str, Any]:
+    began, taken, fault = time.monotonic(), 0, ""
+    limits = settings(
+        max_examples=STEPS_A_RUN,
+        stateful_step_count=STEPS_A_RUN,
+        deadline=None,
+        derandomize=False,
+        database=None,
+        print_blob=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    while taken < steps and not fault:
+        try:
+            few = settings(limits, max_examples=max(1, (steps - taken) // STEPS_A_RUN))
+            taken += run_machine(template, few).total()
+        except AssertionError as error:
+            fault = str(error)
+            print(fault)
+    shared = {"n": taken, "seconds": round(time.monotonic() - began, 1), "fault": fault}
+    return _count(f"faults in {steps} random steps", "faults", int(bool(fault)), None, shared)
+
+
+def _count(
+    figure: str, unit: str, found: int, seed: int | None, shared: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "unit": unit,
+        "ours": found,
+        "beside": "",
+        "beside_value": None,
+        "ratio": None,
+        "goal": "0",
+        "holds": found == 0,
+        "command": COMMAND,
+        "seed": seed,
+        **shared,
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--small", action="store_true", help="a quick look, no claim")
+    options.add_argument("--seed", type=int, default=SEED)
+    given = options.parse_args()
+    for figure in figures(small=given.small, seed=given.seed):
+        print(json.dumps(figure))
+
+
+if __name__ == "__main__":
+    main()
