@@ -27,8 +27,11 @@ FIGURES = (
     "rules",
     "free_times",
     "addresses",
+    "stand_in",
+    "calendar_peers",
+    "calendar_scale",
 )
-CHAOS = ("kill", "trajectories")
+CHAOS = ("kill", "trajectories", "calendar_flaps")
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",
