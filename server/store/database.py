@@ -3,9 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar, cast
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 from sqlalchemy import event, make_url, text
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from coaching.errors import Unavailable
 from server.store.failures import Clashed, StorageFailed, translate
-from server.store.sqlite_thread import InPlaceConnection, OneTripConnection
+from server.store.sqlite_thread import InPlace, OneTripConnection
 
 Tx = AsyncConnection
 Result = TypeVar("Result")
@@ -48,7 +48,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Prepare for `url` (SQLAlchemy's form); connects when first used."""
         self.url = url
-        self._writer, self._reader, self._glancer = _engines(url)
+        self._writer, self._reader, self._looking = _engines(url)
         self._storage_failed = False
 
     @property
@@ -94,7 +94,11 @@ class Database:
         Raises:
             Unavailable: unreachable or not migrated.
         """
-        async with _transaction(self._glancer) as tx:
+        if isinstance(self._looking, InPlace):
+            with _errors_as_meant():
+                yield cast("Tx", self._looking)
+            return
+        async with _transaction(self._looking) as tx:
             yield tx
 
     async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
@@ -116,23 +120,33 @@ class Database:
         """Close all connections."""
         await self._writer.dispose()
         await self._reader.dispose()
-        await self._glancer.dispose()
+        if isinstance(self._looking, InPlace):
+            self._looking.close()
+        else:
+            await self._looking.dispose()
 
 
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine) -> AsyncIterator[Tx]:
     connection = await _connect(engine)
     try:
-        async with connection.begin():
-            yield connection
+        with _errors_as_meant():
+            async with connection.begin():
+                yield connection
+    finally:
+        # A cancelled request must not take its connection away half-way through the closing.
+        await asyncio.shield(connection.close())
+
+
+@contextmanager
+def _errors_as_meant() -> Iterator[None]:
+    try:
+        yield
     except SQLAlchemyError as error:
         meant = translate(error)
         if meant is error:
             raise
         raise meant from error
-    finally:
-        # A cancelled request must not take its connection away half-way through the closing.
-        await asyncio.shield(connection.close())
 
 
 async def _connect(engine: AsyncEngine) -> AsyncConnection:
@@ -148,7 +162,7 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
         raise Unavailable("database_unreachable") from error
 
 
-def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine | InPlace]:
     """For writing, for reading, and for a glance."""
     if not url.startswith("sqlite"):
         engine = _postgres_engine(url, size=10, settings=_POSTGRES_SETTINGS)
@@ -162,9 +176,9 @@ def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
         )
     reading = (*_PRAGMAS, "query_only=ON")
     return (
-        _sqlite_engine(url, OneTripConnection, "BEGIN IMMEDIATE", size=1, pragmas=_PRAGMAS),
-        _sqlite_engine(url, OneTripConnection, "BEGIN", size=4, pragmas=reading),
-        _sqlite_engine(url, InPlaceConnection, "BEGIN", size=16, pragmas=reading),
+        _sqlite_engine(url, "BEGIN IMMEDIATE", size=1, pragmas=_PRAGMAS),
+        _sqlite_engine(url, "BEGIN", size=4, pragmas=reading),
+        InPlace(make_url(url).database or "", reading),
     )
 
 
@@ -180,13 +194,11 @@ def _postgres_engine(url: str, *, size: int, settings: dict[str, str]) -> AsyncE
     return engine
 
 
-def _sqlite_engine(
-    url: str, kind: type[OneTripConnection], begin: str, *, size: int, pragmas: tuple[str, ...]
-) -> AsyncEngine:
+def _sqlite_engine(url: str, begin: str, *, size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     path = make_url(url).database or ""
     engine = create_async_engine(
         url,
-        async_creator=lambda: kind(path),
+        async_creator=lambda: OneTripConnection(path),
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_WAIT,

@@ -6,10 +6,19 @@ and in a busy process it waits until the event loop lets go of the interpreter.
 """
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Dialect,
+    Executable,
+    StaticPool,
+    create_engine,
+    event,
+)
 
 Result = TypeVar("Result")
 _CHUNK = 64  # rows at a time for whoever asks the driver itself
@@ -53,29 +62,6 @@ class OneTripConnection(aiosqlite.Connection):
         """Do `work` in the thread."""
         result: Result = await self._execute(work)  # type: ignore[no-untyped-call]  # the driver's
         return result
-
-
-class InPlaceConnection(OneTripConnection):
-    """The same without a thread: for statements that take less time than a trip.
-
-    A reader of a file in WAL mode waits for nobody, so the event loop is held up no longer than
-    the statement takes.
-    """
-
-    def __await__(self) -> Generator[Any, None, Self]:
-        self._connection = self._connector()
-        yield from ()
-        return self
-
-    def stop(self) -> None:
-        """Close; there is no thread to end."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- the driver's types
-        """Where the driver goes to its thread, stay here."""
-        return fn(*args, **kwargs)
 
 
 class Ran:
@@ -160,3 +146,50 @@ def _run(
         return Ran(cursor)
     finally:
         cursor.close()
+
+
+class InPlace:
+    """Reads a file where it is asked, without a thread: for statements quicker than a trip.
+
+    As much of SQLAlchemy's `AsyncConnection` as the store needs to look something up. A reader of
+    a file in WAL mode waits for nobody, so the event loop is held up no longer than the statement
+    takes. Nothing is begun: each statement sees the newest state.
+    """
+
+    def __init__(self, path: str, pragmas: Sequence[str]) -> None:
+        """Prepare for the file at `path`; connects when first asked."""
+        self._engine = create_engine(
+            f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool
+        )
+        self._connection: Connection | None = None
+
+        @event.listens_for(self._engine, "connect")
+        def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the statements are written for."""
+        return self._engine.dialect
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection.execute(statement, parameters)
+
+    async def scalar(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 -- a column's value
+        """The first column of the first row."""
+        return (await self.execute(statement, parameters)).scalar()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
