@@ -3,24 +3,31 @@
 Each coach has 2,000 busy times, so that free ones are scarce. Warm means: the indexes are made, as
 they are while a planner works. The naive scan beside it looks at every quarter of an hour, every
 coach and every busy time, stops at the tenth, and has to give the same answer. Growth is shown by
-ten times as many coaches, and by calendars cut into ten times as many pieces; `--both` does both at
-once (40 million busy times, minutes). All is processor time of one thread.
+ten times as many coaches, by calendars cut into ten times as many pieces, and by both at once (40
+million busy times; some minutes). Each size is measured in a process of its own, which tells its
+memory. All is processor time of one thread.
 """
 
 import argparse
 import gc
 import json
 import math
+import multiprocessing
 import random
 import resource
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
 
 from coaching.availability import (
     Block,
@@ -107,15 +114,16 @@ def _busy(chance: random.Random, home: UUID, away: UUID) -> BusyTime:
 
 
 def _cut(whole: BusyTime, pieces: int) -> Iterator[BusyTime]:
-    if pieces == 1:
-        yield whole
-        return
     part = (whole.ends_at - whole.starts_at) / pieces
-    for number in range(pieces):
-        starts_at = whole.starts_at + number * part
-        last = number == pieces - 1
-        ends_at = whole.ends_at if last else starts_at + part
-        yield replace(whole, starts_at=starts_at, ends_at=ends_at, ours=whole.ours and last)
+    marks = [whole.starts_at + number * part for number in range(pieces)]
+    for number, (starts_at, ends_at) in enumerate(pairwise([*marks, whole.ends_at])):
+        yield BusyTime(
+            starts_at=starts_at,
+            ends_at=ends_at,
+            kind=whole.kind,
+            place=whole.place,
+            ours=whole.ours and not number,  # a talk counts once
+        )
 
 
 def rooms(seed: int) -> list[Room]:
@@ -159,43 +167,74 @@ def _request(chance: random.Random) -> TimeRequest:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much there is to look through."""
+
+    name: str
+    coaches: int
+    busy: int  # times a coach
+    pieces: int = 1  # that each busy time comes in
+
+    @property
+    def all_busy(self) -> int:
+        """Busy times of all coaches."""
+        return self.coaches * self.busy * self.pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What one size costs."""
 
+    size: Size
     p95_ms: float
     median_ms: float
     found: int  # times, over all queries
-    index_ms: float  # a coach
+    index_ms: float  # all coaches together
+    memory_mb: int  # the most at once
     seconds: float
 
 
-def measure(coaches: int, busy: int, pieces: int, seed: int, queries: int) -> Run:
+def measure(size: Size, seed: int, queries: int) -> Run:
     """Make the indexes, forget the calendars, and ask warm."""
     began = time.monotonic()
     room_index = RoomIndex(rooms(seed), RULES, WINDOW)
-    indexes, spent = [], 0
-    for number in range(coaches):
-        calendar = calendar_of(number, busy, seed, pieces)
-        before = time.thread_time_ns()
-        indexes.append(CoachIndex(calendar, RULES, WINDOW))
-        spent += time.thread_time_ns() - before
-    asked = requests(seed, queries)
+    indexes, spent = _indexes(size, seed)
     for request in requests(seed + 1, WARMING):
         propose(request, indexes, room_index, now=NOW, count=TIMES)
     gc.collect()
     costs, found = [], 0
-    for request in asked:
+    for request in requests(seed, queries):
         before = time.thread_time_ns()
         found += len(propose(request, indexes, room_index, now=NOW, count=TIMES))
         costs.append((time.thread_time_ns() - before) / 1e6)
     return Run(
+        size=size,
         median_ms=statistics.median(costs),
         p95_ms=statistics.quantiles(costs, n=20)[18],
         found=found,
-        index_ms=spent / 1e6 / coaches,
+        index_ms=spent / 1e6,
+        memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         seconds=time.monotonic() - began,
     )
+
+
+def _indexes(size: Size, seed: int) -> tuple[list[CoachIndex], int]:
+    """The index of every coach, and the nanoseconds that took; making up calendars not counted."""
+    indexes, spent = [], 0
+    for number in range(size.coaches):
+        calendar = calendar_of(number, size.busy, seed, size.pieces)
+        before = time.thread_time_ns()
+        indexes.append(CoachIndex(calendar, RULES, WINDOW))
+        spent += time.thread_time_ns() - before
+    return indexes, spent
+
+
+def measure_apart(size: Size, seed: int, queries: int) -> Run:
+    """The same in a new process, so that its memory is its own."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as one:
+        return one.submit(measure, size, seed, queries).result()
 
 
 def beside_naive(coaches: int, busy: int, seed: int, count: int) -> tuple[float, float]:
@@ -226,27 +265,67 @@ def n_log_n(growth: int, size: int) -> float:
     return growth * math.log(growth * size) / math.log(size)
 
 
-def figures(*, small: bool = False, both: bool = False, seed: int = 1) -> list[dict[str, Any]]:
+def sizes(coaches: int, busy: int) -> tuple[Size, Size, Size, Size]:
+    """The base, ten times the coaches, ten times the busy times, and both."""
+    base = Size(name="base", coaches=coaches, busy=busy)
+    return (
+        base,
+        replace(base, name="coaches tenfold", coaches=coaches * TENFOLD),
+        replace(base, name="busy times tenfold", pieces=TENFOLD),
+        replace(base, name="both tenfold", coaches=coaches * TENFOLD, pieces=TENFOLD),
+    )
+
+
+def figures(*, small: bool = False, seed: int = 1) -> list[dict[str, Any]]:
     """Speed beside the naive scan, and growth."""
     coaches, busy, queries, scans = (40, 500, 40, 2) if small else (COACHES, BUSY, QUERIES, NAIVE)
     beside = beside_naive(coaches, busy, seed, scans)
-    base = measure(coaches, busy, 1, seed, queries)
-    more = measure(coaches * TENFOLD, busy, 1, seed, queries)
-    finer = measure(coaches, busy, TENFOLD, seed, queries)
-    found = [
-        _speed(f"{coaches} coaches, {busy:,} busy times each", base, beside),
-        _more_coaches("coaches tenfold: median, warm", more, base, coaches),
-        *_finer(finer, base, busy),
-    ]
-    runs = [base, more, finer]
-    if both:
-        most = measure(coaches * TENFOLD, busy, TENFOLD, seed, queries)
-        runs.append(most)
-        found.append(_more_coaches("coaches and busy times tenfold: median", most, base, coaches))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"seed {seed}, most memory at once {peak} MB, the naive scan's busy times among it")
-    print(*runs, sep="\n")
+    base, *grown = (measure_apart(size, seed, queries) for size in sizes(coaches, busy))
+    found = [_speed(f"{coaches} coaches, {busy:,} busy times each", base, beside)]
+    for run in grown:
+        found += [
+            _grown(run, base, "median, warm", run.median_ms, base.median_ms),
+            _grown(run, base, "making all indexes", run.index_ms, base.index_ms),
+        ]
+    print(f"seed {seed}")
+    Console(width=110).print(_table([base, *grown]))
     return [{**figure, "command": COMMAND, "seed": seed, "n": queries} for figure in found]
+
+
+def _table(runs: list[Run]) -> Table:
+    """All sizes side by side; the last column is what n log n would allow."""
+    shown = Table(title="Free times", title_justify="left")
+    heads = (
+        "size",
+        "busy times",
+        "median ms",
+        "p95 ms",
+        "indexes s",
+        "MB",
+        "median x",
+        "indexes x",
+    )
+    for head in (*heads, "n log n x"):
+        shown.add_column(head, justify="left" if head == "size" else "right")
+    base = runs[0]
+    for run in runs:
+        shown.add_row(
+            run.size.name,
+            f"{run.size.all_busy:,}",
+            f"{run.median_ms:.2f}",
+            f"{run.p95_ms:.2f}",
+            f"{run.index_ms / 1000:.2f}",
+            str(run.memory_mb),
+            f"{run.median_ms / base.median_ms:.2f}",
+            f"{run.index_ms / base.index_ms:.1f}",
+            f"{_most(run, base):.1f}",
+        )
+    return shown
+
+
+def _most(run: Run, base: Run) -> float:
+    """The growth that n log n allows; n is the number of busy times."""
+    return n_log_n(run.size.all_busy // base.size.all_busy, base.size.all_busy)
 
 
 def _speed(size: str, base: Run, beside: tuple[float, float]) -> dict[str, Any]:
@@ -264,53 +343,25 @@ def _speed(size: str, base: Run, beside: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def _more_coaches(what: str, more: Run, base: Run, coaches: int) -> dict[str, Any]:
-    return _grown(
-        what,
-        ours=more.median_ms,
-        before=base.median_ms,
-        most=n_log_n(TENFOLD, coaches),
-        seconds=more.seconds,
-    )
-
-
-def _finer(finer: Run, base: Run, busy: int) -> list[dict[str, Any]]:
-    most = n_log_n(TENFOLD, busy)
-    asking = _grown(
-        "busy times tenfold: median, warm",
-        ours=finer.median_ms,
-        before=base.median_ms,
-        most=most,
-        seconds=finer.seconds,
-    )
-    making = _grown(
-        "busy times tenfold: index of a coach",
-        ours=finer.index_ms,
-        before=base.index_ms,
-        most=most,
-        seconds=finer.seconds,
-    )
-    return [asking, making]
-
-
-def _grown(what: str, *, ours: float, before: float, most: float, seconds: float) -> dict[str, Any]:
+def _grown(run: Run, base: Run, what: str, ours: float, before: float) -> dict[str, Any]:
+    most = _most(run, base)
     return {
-        "figure": f"free times, {what}",
+        "figure": f"free times, {run.size.name}: {what}",
         "unit": "ms",
         "ours": round(ours, 2),
-        "beside": "the size before",
+        "beside": f"{base.size.all_busy:,} busy times",
         "beside_value": round(before, 2),
         "ratio": round(ours / before, 2),
-        "goal": f"at most {most:.1f} x (n log n)",
+        "goal": f"at most {most:.0f} x (n log n, {run.size.all_busy:,} busy times)",
         "holds": ours <= most * before,
-        "seconds": round(seconds, 1),
+        "seconds": round(run.seconds, 1),
+        "memory_mb": run.memory_mb,
     }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
-    parser.add_argument("--both", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    print(json.dumps(figures(small=given.small, both=given.both, seed=given.seed), indent=1))
+    print(json.dumps(figures(small=given.small, seed=given.seed), indent=1))

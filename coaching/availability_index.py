@@ -27,7 +27,7 @@ from coaching.intervals import NOTHING, Spans, minute_after, minute_of, minute_o
 
 _ONE_DAY = timedelta(days=1)
 _Whereabouts = tuple[UUID | None, bool]  # a place of ours, or elsewhere
-_Groups = dict[_Whereabouts, list[tuple[int, int]]]
+_Groups = dict[_Whereabouts, Spans]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,18 +170,25 @@ def _minutes_of(block: Block, day: date, zone: ZoneInfo) -> tuple[int, int]:
 
 
 def _by_whereabouts(busy: Iterable[BusyTime], span: tuple[int, int]) -> tuple[_Groups, _Groups]:
-    """Sort out hard and soft times that can matter in `span`, a day of travel around it."""
+    """Sort out hard and soft times that can matter in `span`, a day of travel around it.
+
+    What meets or overlaps is one time from here on: whatever is added around each of two such
+    times, together they take what is added around both.
+    """
     day = _ONE_DAY // timedelta(minutes=1)
-    first, last = moment_of(span[0] - day), moment_of(span[1] + day)
-    hard: _Groups = defaultdict(list)
-    soft: _Groups = defaultdict(list)
+    first, last = span[0] - day, span[1] + day
+    found: dict[tuple[bool, _Whereabouts], list[tuple[int, int]]] = defaultdict(list)
     for time_ in busy:
-        if time_.kind is BusyKind.NONE or time_.ends_at <= first or time_.starts_at >= last:
+        kind = time_.kind
+        if kind is BusyKind.NONE:
             continue
-        group = hard if time_.kind is BusyKind.HARD else soft
-        pair = (minute_of(time_.starts_at), minute_after(time_.ends_at))
-        if pair[0] < pair[1]:
-            group[time_.place, time_.elsewhere].append(pair)
+        start, end = minute_of(time_.starts_at), minute_after(time_.ends_at)
+        if start < last and end > first:
+            found[kind is BusyKind.HARD, (time_.place, time_.elsewhere)].append((start, end))
+    hard: _Groups = {}
+    soft: _Groups = {}
+    for (is_hard, whereabouts), pairs in found.items():
+        (hard if is_hard else soft)[whereabouts] = Spans.of(pairs)
     return hard, soft
 
 
