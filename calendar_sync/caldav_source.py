@@ -10,7 +10,6 @@ from xml.sax.saxutils import escape
 
 from calendar_sync.caldav_client import TOTAL_SECONDS, CalDavClient, Oversized, Reply, odd
 from calendar_sync.multistatus import (
-    MAX_TOKEN,
     Entry,
     Multistatus,
     NoMultistatus,
@@ -33,7 +32,7 @@ ONE_BY_ONE = 20  # objects of one request that a multiget left out and that are 
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 _LIST = (
-    f'{_HEAD}<propfind xmlns="DAV:"><prop><getetag/><resourcetype/></prop></propfind>'
+    f'{_HEAD}<propfind xmlns="DAV:"><prop><getetag/><resourcetype/><sync-token/></prop></propfind>'
 ).encode()
 _MULTI_STATUS, _OK, _INSUFFICIENT = 207, 200, 507
 _ABSENT = (404, 410)
@@ -70,7 +69,7 @@ class CalDavSource:
             return TokenRefused(reason=f"the calendar answers {told}")
         if not isinstance(told, Multistatus):
             return told
-        if not told.token or len(told.token) > MAX_TOKEN:
+        if told.token is None:
             return TokenRefused(reason="the calendar gives no token")
         named = _named(self._client.base, told.entries)
         if named is None:
@@ -96,7 +95,7 @@ class CalDavSource:
             for name, entry in named.items()
             if name and not entry.collection and entry.status not in _ABSENT
         }
-        return Listing(tags=tags, requests=self._client.requests - before)
+        return Listing(tags=tags, token=named[""].token, requests=self._client.requests - before)
 
     async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
         """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point."""

@@ -33,6 +33,7 @@ class Entry:
     etag: str | None
     data: bytes | None
     collection: bool = False
+    token: str | None = None  # RFC 6578 4: of a collection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,8 @@ def parse_multistatus(body: bytes) -> Multistatus:
         NoMultistatus: it is none, it has a document type, or it is too deep or too large to read.
     """
     root = _root(body)
-    token = root.findtext(f"{_DAV}sync-token")
-    entries = tuple(_entries(root))
-    return Multistatus(entries=entries, token=token.strip() if token else None)
+    token = _token(root.findtext(f"{_DAV}sync-token"))
+    return Multistatus(entries=tuple(_entries(root)), token=token)
 
 
 def has_error(body: bytes, *names: str) -> bool:
@@ -123,7 +123,13 @@ def _entry(response: _Element, href: str) -> Entry:
         etag=_tag(prop.findtext(f"{_DAV}getetag")),
         data=data.encode() if data is not None else None,
         collection=prop.find(f"{_DAV}resourcetype/{_DAV}collection") is not None,
+        token=_token(prop.findtext(f"{_DAV}sync-token")),
     )
+
+
+def _token(text: str | None) -> str | None:
+    token = (text or "").strip()
+    return token if token and len(token) <= MAX_TOKEN else None
 
 
 def _tag(text: str | None) -> str | None:

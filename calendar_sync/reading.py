@@ -52,9 +52,13 @@ class TokenRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Every object of the calendar, complete or it would be a `Failure`."""
+    """Every object of the calendar, complete or it would be a `Failure`.
+
+    `token` asks for the changes since this very listing, where the calendar can tell them.
+    """
 
     tags: Mapping[str, str | None]  # href -> etag
+    token: str | None = None
     requests: int = 1
 
 

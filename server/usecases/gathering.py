@@ -7,7 +7,7 @@ No transaction is open while the network is spoken to; foreign objects are read 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -85,10 +85,7 @@ async def gather(
     now: datetime,
 ) -> Gathered | Failure:
     """Ask what changed since the last round, or for everything when `full` or when it must be."""
-    told = await _told(source, reading)
-    if not isinstance(told, _Told):
-        return told
-    asked = await _look(parts.database, reading, source, told, full=full, now=now)
+    asked = await _asked(parts.database, reading, source, full=full, now=now)
     if not isinstance(asked, _Asked):
         return asked
     ground = await ground_of(parts, reading, now=now)
@@ -97,7 +94,7 @@ async def gather(
         return got
     return Gathered(
         kind=asked.kind,
-        token=told.changes.token if told.changes else None,
+        token=asked.token,
         found=got.found,
         echoes=asked.look.echoes,
         gone=asked.look.gone | got.missing,
@@ -122,22 +119,64 @@ async def ground_of(parts: Parts, reading: ReadingRecord, *, now: datetime) -> G
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What the calendar tells of itself: changes since `since`; None: it cannot tell them."""
+class _Asked:
+    """What there is to do, and the token for the next time."""
 
-    changes: Changes | None
-    since: str | None = None
+    kind: RoundKind
+    look: Look
+    token: str | None
+    requests: int
 
 
-async def _told(source: CalendarSource, reading: ReadingRecord) -> _Told | Failure:
-    """Everything that changed, from the beginning when the token is refused."""
+async def _asked(
+    database: Database,
+    reading: ReadingRecord,
+    source: CalendarSource,
+    *,
+    full: bool,
+    now: datetime,
+) -> _Asked | Failure:
+    """Ask for changes; for everything when they are not told, do not say it all, or on `full`."""
+    requests = 0
+    if reading.sync_token is not None and not full:
+        told = await _pages(source, reading.sync_token)
+        if isinstance(told, Changes):
+            requests = told.requests
+            look = await _look_at_changes(database, reading, told, now=now)
+            doubted = reading.full_read_at is None or now - reading.full_read_at > DOUBTED_AFTER
+            if not (look.tells_everything and doubted):
+                kind = RoundKind.CHANGES
+                return _Asked(kind=kind, look=look, token=told.token, requests=requests)
+        elif not isinstance(told, TokenRefused):
+            return told
+    listing = await _everything(source, reading)
+    if not isinstance(listing, Listing):
+        return listing
+    return _Asked(
+        kind=RoundKind.FULL if reading.full_read_at else RoundKind.FIRST,
+        look=await _look_at_all(database, reading, listing, now=now),
+        token=listing.token,
+        requests=requests + listing.requests,
+    )
+
+
+async def _everything(source: CalendarSource, reading: ReadingRecord) -> Listing | Failure:
+    """A complete listing, with a token for what changes after it where one can be had."""
+    listing = await source.listing()
+    if not isinstance(listing, Listing):
+        return listing
     if reading.capabilities and reading.role != "busy" and not reading.capabilities["sync_token"]:
-        return _Told(changes=None)  # it was measured that a write does not show
-    for since in dict.fromkeys((reading.sync_token, None)):
-        told = await _pages(source, since)
-        if not isinstance(told, TokenRefused):
-            return _Told(changes=told, since=since) if isinstance(told, Changes) else told
-    return _Told(changes=None)
+        return replace(listing, token=None)  # it was measured that a write does not show
+    if listing.token is not None:
+        return listing
+    told = await _pages(source, None)
+    if not isinstance(told, Changes):
+        return listing if isinstance(told, TokenRefused) else told
+    return Listing(
+        tags={**listing.tags, **told.changed},  # with what came between the two answers
+        token=told.token,
+        requests=listing.requests + told.requests,
+    )
 
 
 async def _pages(source: CalendarSource, token: str | None) -> Changes | TokenRefused | Failure:
@@ -167,44 +206,14 @@ def _joined(first: Changes, then: Changes) -> Changes:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    kind: RoundKind
-    look: Look
-    requests: int
-
-
-async def _look(
-    database: Database,
-    reading: ReadingRecord,
-    source: CalendarSource,
-    told: _Told,
-    *,
-    full: bool,
-    now: datetime,
-) -> _Asked | Failure:
-    """What there is to do; a listing is asked for when the changes do not say it all."""
-    changes = told.changes
-    requests = changes.requests if changes else 0
-    if changes and not full and told.since is not None:
-        look = await _look_at_changes(database, reading, changes, now=now)
-        newest = reading.full_read_at
-        if not look.tells_everything or (newest and now - newest < DOUBTED_AFTER):
-            return _Asked(kind=RoundKind.CHANGES, look=look, requests=requests)
+async def _look_at_all(
+    database: Database, reading: ReadingRecord, listing: Listing, *, now: datetime
+) -> Look:
     async with database.read() as tx:
         known = await store.known_objects(tx, reading.id)
         written = await store.written_tags(tx, reading.id)
-    kind = RoundKind.FULL if reading.full_read_at else RoundKind.FIRST
-    if changes and told.since is None and not known and not written:
-        listing = Listing(tags=changes.changed, requests=0)  # nothing can be gone
-    else:
-        listed = await source.listing()
-        if not isinstance(listed, Listing):
-            return listed
-        listing = listed
     again = {href: _known(one, reading, now=now) for href, one in known.items()}
-    look = look_at_listing(listing, again, written)
-    return _Asked(kind=kind, look=look, requests=requests + listing.requests)
+    return look_at_listing(listing, again, written)
 
 
 async def _look_at_changes(

@@ -82,6 +82,7 @@ async def test_row_5_removed_names_that_nobody_knows_are_nothing(
     parts: Parts, house: House
 ) -> None:
     diary = await diary_of(parts, house)
+    await diary.round()
     diary.put("a.ics")
     source = Odd(
         diary, changes=Changes(token="1", changed={"a.ics": None}, removed=frozenset({"x.ics"}))
@@ -207,7 +208,7 @@ async def test_no_calendar_behind_the_address_three_times_is_broken(
     diary = await diary_of(parts, house)
     states = []
     for _ in range(3):
-        await diary.round(source=Odd(diary, changes=Garbage(reason="the answer is no CalDAV")))
+        await diary.round(source=Odd(diary, listing=Garbage(reason="the answer is no CalDAV")))
         states.append((await diary.row())["state"])
     assert states == ["ok", "ok", "broken"]
 
@@ -215,7 +216,7 @@ async def test_no_calendar_behind_the_address_three_times_is_broken(
 async def test_row_18_retry_after_is_waited_for(parts: Parts, house: House, clock: Clock) -> None:
     diary = await diary_of(parts, house)
     asked = Temporary(reason="the calendar asks to wait", retry_after=1800)
-    await diary.round(source=Odd(diary, changes=asked))
+    await diary.round(source=Odd(diary, listing=asked))
     assert (await diary.row())["next_read_at"] == clock() + timedelta(minutes=30)
 
 
@@ -284,10 +285,11 @@ async def test_a_calendar_that_is_taken_away_while_it_is_read_keeps_nothing(
 
 async def test_changes_come_in_pages_and_end(parts: Parts, house: House) -> None:
     diary = await diary_of(parts, house)
+    await diary.round()
     for name in "abc":
         diary.put(f"{name}.ics")
     pages = {
-        None: Changes(token="1", changed={"a.ics": None}, removed=frozenset(), cut=True),
+        "0": Changes(token="1", changed={"a.ics": None}, removed=frozenset(), cut=True),
         "1": Changes(token="2", changed={"b.ics": None}, removed=frozenset(), cut=True),
         "2": Changes(token="3", changed={"c.ics": None}, removed=frozenset()),
     }
@@ -300,6 +302,7 @@ async def test_changes_come_in_pages_and_end(parts: Parts, house: House) -> None
 
 async def test_changes_that_never_end_are_no_calendar(parts: Parts, house: House) -> None:
     diary = await diary_of(parts, house)
+    await diary.round()
     told = Changes(token="1", changed={}, removed=frozenset(), cut=True)
     done = await diary.round(source=Odd(diary, changes=told))
     assert done.outcome == "no_calendar"

@@ -169,6 +169,17 @@ async def test_tags_are_the_same_by_changes_listing_and_fetch(both: Both) -> Non
     assert dict(listed.tags) == dict(told.changed)
 
 
+async def test_the_token_of_a_listing_tells_what_changed_after_it(both: Both) -> None:
+    await both.put()
+    listed = await both.source.listing()
+    assert isinstance(listed, Listing)
+    assert listed.token
+
+    new = await both.put()
+
+    assert set((await both.since(listed.token)).changed) == {new}
+
+
 async def test_our_own_write_comes_back_with_the_tag_it_was_given(both: Both) -> None:
     first = await both.first()
     name = f"{uuid4()}.ics"
