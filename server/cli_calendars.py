@@ -19,7 +19,7 @@ from rich.table import Table
 from calendar_sync.reading_pool import ReadingPool
 from server import calendar_doctor, doctor, serving
 from server.config import read_settings
-from server.jobs.sources import open_caldav_source
+from server.jobs.sources import open_calendar_source
 from server.jobs.sync import Syncing
 from server.logs import write_logs
 from server.store import remote_objects as store
@@ -147,7 +147,7 @@ async def _examine(ids: Sequence[UUID]) -> int:
         with _progress() as progress:
             for one in progress.track(calendars, description="calendars"):
                 name = escape(f"{one.owner_name}: {one.name}")
-                found = calendar_doctor.examine(parts, one, open_caldav_source, now=parts.now())
+                found = calendar_doctor.examine(parts, one, open_calendar_source, now=parts.now())
                 async for each in found:
                     colour = _COLOURS[each.state]
                     state = f"[{colour}]{each.state}[/{colour}]"
@@ -170,7 +170,7 @@ async def _reconcile(calendar: UUID, *, apply: bool) -> int:
         if reading is None or reading.kind != "caldav":
             raise NoSuchCalendar("Only CalDAV calendars have two sides to compare")
         try:
-            source = open_caldav_source(parts, reading)
+            source = open_calendar_source(parts, reading)
         except ValueError:
             raise NoSuchCalendar("The password of this calendar cannot be read") from None
         try:

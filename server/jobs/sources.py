@@ -10,6 +10,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from calendar_sync.caldav_source import CalDavSource
+from calendar_sync.feed_source import FeedSource
 from calendar_sync.reading import CalendarSource
 from server.store.remote_objects import ReadingRecord
 from server.usecases.context import Parts
@@ -17,20 +18,24 @@ from server.usecases.context import Parts
 OPEN_AT_ONCE = 200
 _Key = tuple[str, str, bytes]
 OpenSource = Callable[[Parts, ReadingRecord], CalendarSource]
-_KINDS = frozenset({"caldav"})
+_KINDS = frozenset({"caldav", "feed"})
 
 
-def open_caldav_source(parts: Parts, reading: ReadingRecord) -> CalendarSource:
+def open_calendar_source(parts: Parts, reading: ReadingRecord) -> CalendarSource:
     """The calendar behind a connection, to read.
 
     Raises:
         ValueError: the password was sealed for another row or by another installation.
     """
+    secret = parts.secret.unseal(reading.secret, bound_to=f"calendar_connection:{reading.id}")
+    allowed = parts.settings.allow_private_hosts
+    if reading.kind == "feed":
+        return FeedSource(secret, allow_private_hosts=allowed)
     return CalDavSource(
         reading.calendar_url,
         user_name=reading.user_name,
-        password=parts.secret.unseal(reading.secret, bound_to=f"calendar_connection:{reading.id}"),
-        allow_private_hosts=parts.settings.allow_private_hosts,
+        password=secret,
+        allow_private_hosts=allowed,
     )
 
 

@@ -22,7 +22,7 @@ from coaching.errors import TweespraakError
 from server.jobs.calendars import OpenTarget, deliver_to_calendar, open_caldav
 from server.jobs.figures import Figures, told
 from server.jobs.holding import LEASE, in_hand, own_name, waited
-from server.jobs.sources import OpenSource, Sources, open_caldav_source
+from server.jobs.sources import OpenSource, Sources, open_calendar_source
 from server.store import calendars, outbox
 from server.store import remote_objects as store
 from server.store.calendars import Hold
@@ -86,7 +86,7 @@ class Syncing:
         reader: ObjectReader | None,
         *,
         open_target: OpenTarget = open_caldav,
-        open_source: OpenSource = open_caldav_source,
+        open_source: OpenSource = open_calendar_source,
     ) -> None:
         self.name = own_name()
         self.figures = Figures()
@@ -243,7 +243,7 @@ class Syncing:
             return ()
         done = await self._round(hold, reading, reader, full=full)
         self.figures.round(done)
-        if not done.good:
+        if not done.good or reading.kind == "feed":  # a whole feed is not kept in memory
             await self._sources.drop(reading.id)
         return (done,)
 

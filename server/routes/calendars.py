@@ -30,6 +30,7 @@ from server.usecases.connecting import (
     looked_up,
 )
 from server.usecases.context import StaffActor
+from server.usecases.foreign_feed import change_feed_address, connect_feed
 
 RECIPES = ("nextcloud", "sogo", "zimbra", "google", "icloud", "outlook")
 _TYPED = ("address", "user_name", "owner")
@@ -133,6 +134,40 @@ def _choices(form: Form) -> list[Choice]:
 
 
 @staff_only(ANY_STAFF)
+async def show_subscribe(request: web.Request, actor: StaffActor) -> web.Response:
+    """Where to fill in the address of a feed."""
+    return await _subscribe_page(request, actor)
+
+
+async def _subscribe_page(
+    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+) -> web.Response:
+    typed = form_of(request)
+    facts = {
+        "owners": await list_owners(request.app[PARTS], actor),
+        "form": {name: typed.get(name, "") for name in ("owner", "name", "address")},
+    }
+    return page(request, "calendars_subscribe.html", facts, back=request.path, error=error)
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_subscribe_page)
+async def subscribe(request: web.Request, actor: StaffActor) -> web.Response:
+    """Read a feed from now on."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    found = await connect_feed(
+        parts,
+        actor,
+        form.given("owner"),
+        name=form.given("name"),
+        address=form.given("address"),
+        now=parts.now(),
+    )
+    return see(f"/calendars/{found}?done=saved")
+
+
+@staff_only(ANY_STAFF)
 async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     """How one calendar is doing, and what can be done with it."""
     return await _one_page(request, actor)
@@ -184,6 +219,17 @@ async def repair(request: web.Request, actor: StaffActor) -> web.Response:
 
 @staff_only(ANY_STAFF)
 @gives_back(_one_page)
+async def change_address(request: web.Request, actor: StaffActor) -> web.Response:
+    """The new address of a feed."""
+    parts = request.app[PARTS]
+    found = _id_in(request)
+    address = Form(form_of(request)).given("address")
+    await change_feed_address(parts, actor, found, address=address, now=parts.now())
+    return see(f"/calendars/{found}?done=saved")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_one_page)
 async def resume(request: web.Request, actor: StaffActor) -> web.Response:
     """Somebody looked: what vanished was meant to vanish."""
     parts = request.app[PARTS]
@@ -218,9 +264,12 @@ ROUTES = (
     web.post("/calendars/new", find),
     web.get("/calendars/found/{id}", show_found),
     web.post("/calendars/found/{id}", choose),
+    web.get("/calendars/subscribe", show_subscribe),
+    web.post("/calendars/subscribe", subscribe),
     web.get("/calendars/{id}", show_one),
     web.post("/calendars/{id}/change", change),
     web.post("/calendars/{id}/repair", repair),
+    web.post("/calendars/{id}/address", change_address),
     web.post("/calendars/{id}/resume", resume),
     web.post("/calendars/{id}/remove", remove),
 )

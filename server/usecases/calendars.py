@@ -50,6 +50,7 @@ class CalendarView:
     colour: str | None
     owner_name: str
     of_room: bool
+    is_feed: bool  # read from an address, which is secret and not in `address`
     role: CalendarRole
     host: str
     address: str
@@ -147,6 +148,8 @@ async def change_calendar(
     async with parts.database.read() as tx:
         before = await _known(tx, actor, connection)
     begins = not before.is_written and role is not CalendarRole.BUSY
+    if begins and before.kind == "feed":
+        raise BadInput("calendar_read_only", field="", name=before.name)
     if begins:
         account = _account(parts, before)
         found = FoundCalendar(
@@ -182,6 +185,8 @@ async def repair_calendar(
     """
     async with parts.database.read() as tx:
         broken = await _known(tx, actor, connection)
+    if broken.kind == "feed":
+        raise NotFound("calendar_unknown")  # its address is changed in `foreign_feed`
     found = await find_calendars(parts, account)
     address = _same_calendar(broken, found)
 
@@ -324,9 +329,10 @@ def _view(owned: store.OwnedRecord) -> CalendarView:
         colour=one.colour,
         owner_name=owned.owner_name,
         of_room=one.room_id is not None,
+        is_feed=one.kind == "feed",
         role=CalendarRole(one.role),
         host=_host(one.calendar_url),
-        address=one.calendar_url,
+        address="" if one.kind == "feed" else one.calendar_url,
         user_name=one.user_name,
         health=_health(one),
         updated_at=max(answers, default=None),

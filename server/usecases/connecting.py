@@ -321,7 +321,7 @@ async def _keep(
         **_facts(chosen, now),
     }
     if old:
-        await store.change_connection(tx, row, **values, **_AFRESH)
+        await store.change_connection(tx, row, **values, **AFRESH)
     else:
         await calendars.insert_connection(
             tx,
@@ -336,7 +336,7 @@ async def _keep(
         await write_meetings(tx, kept, now=now)
 
 
-_AFRESH: dict[str, Any] = {
+AFRESH: dict[str, Any] = {  # of a connection that is taken up again
     "state": "ok",
     "last_error": None,
     "sync_token": None,
