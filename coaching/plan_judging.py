@@ -48,6 +48,7 @@ class PlannedTalk:
     kind: MeetingKind
     time: FreeTime
     verdict: Verdict
+    awaits_practice: bool = False  # stands provisionally until one is passed (R12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ def facts_then(
         starts_at=span[0],
         ends_at=span[1],
         history=(*_held(facts.history, span[0]), *map(_record, _talks_of(before))),
-        practice=(*facts.practice, *map(_practice, _practices_of(before))),
+        practice=(*facts.practice, *(_practice(one, facts) for one in _practices_of(before))),
         coach_consents=facts.coach_consents or met,
         candidate_consents=facts.candidate_consents or met,
         to_come_offline=sum(later in AT_A_LOCATION for later in after),
@@ -162,7 +163,21 @@ def _judged(ordered: Sequence[Draft], number: int, grounds: PlanGrounds) -> Plan
         after=(later.kind for later in ordered[number:]),
     )
     verdict = judge_booking(facts, grounds.settings, grounds.now)
-    return PlannedTalk(number=number, kind=draft.kind, time=draft.time, verdict=verdict)
+    return PlannedTalk(
+        number=number,
+        kind=draft.kind,
+        time=draft.time,
+        verdict=verdict,
+        awaits_practice=_awaits(facts, verdict, grounds),
+    )
+
+
+def _awaits(facts: BookingFacts, verdict: Verdict, grounds: PlanGrounds) -> bool:
+    """Whether a talk is allowed only if a practice is passed that nobody passed yet."""
+    if verdict.allowed and len(facts.practice) > len(grounds.facts.practice):
+        today = replace(facts, practice=grounds.facts.practice)
+        verdict = judge_booking(today, grounds.settings, grounds.now)
+    return verdict.outcome is Outcome.REFUSE_UNTIL
 
 
 def _problems(talks: Sequence[PlannedTalk]) -> Iterator[Problem]:
@@ -227,12 +242,12 @@ def _record(draft: Draft) -> TalkRecord:
     )
 
 
-def _practice(draft: Draft) -> PracticeRecord:
+def _practice(draft: Draft, facts: BookingFacts) -> PracticeRecord:
     at_location = draft.time.mode is Mode.OFFLINE
     return PracticeRecord(
         kind=PracticeKind.ONSITE if at_location else PracticeKind.GUIDED,
         passed_at=draft.time.ends_at,
-        device=DeviceClass.COMPUTER,
+        device=facts.device or DeviceClass.COMPUTER,
     )
 
 

@@ -78,6 +78,35 @@ class SkillSource(StrEnum):
     FAILURE = "failure"
 
 
+class Score(StrEnum):
+    """How a practice went; one that was not bad is passed (5.2)."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    BAD = "bad"
+
+
+class PracticeCause(StrEnum):
+    """What stood in the way in a practice."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SOUND = "sound"
+    NETWORK = "network"
+    BROWSER = "browser"
+    STOPPED = "stopped"  # left halfway
+    OTHER = "other"
+
+
+class NoTaskReason(StrEnum):
+    """Why a video talk ended without a task (R6); a choice, so that nothing of a talk is told."""
+
+    OTHER_SUBJECT = "other_subject"
+    NO_TIME = "no_time"
+    CANDIDATE_WISH = "candidate_wish"
+    NEXT_TIME = "next_time"
+
+
 class TrajectoryState(StrEnum):
     """Where a trajectory stands (R29)."""
 

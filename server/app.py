@@ -26,7 +26,9 @@ from server.routes import (
     own_choice,
     planner,
     plans,
+    readiness,
     talk,
+    tasks,
     today,
 )
 from server.routes.keys import PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
@@ -45,6 +47,7 @@ ROUTES = (
     *nudge.ROUTES,
     *talk.ROUTES,
     *fallback.ROUTES,
+    *tasks.ROUTES,
     *planner.ROUTES,
     *board.ROUTES,
     *candidates.ROUTES,
@@ -55,6 +58,7 @@ ROUTES = (
     *attention.ROUTES,
     *agreements.ROUTES,
     *guidance.ROUTES,
+    *readiness.ROUTES,
     *exceptions.ROUTES,
     *numbers.ROUTES,
     *availability.ROUTES,

@@ -4,11 +4,14 @@ import itertools
 from datetime import date, datetime, time
 from uuid import uuid4
 
+from coaching.facts import DeviceClass, PracticeKind
 from coaching.words import (
     Language,
     MeetingKind,
     MeetingStatus,
     Mode,
+    PracticeCause,
+    Score,
     Skill,
     SkillSource,
     StaffRole,
@@ -31,6 +34,7 @@ from server.usecases.people import (
     start_trajectory,
 )
 from server.usecases.places import add_place, add_room
+from server.usecases.readiness import PracticeResult, record_own_practice, record_practice
 from server.usecases.room_settings import list_room_availability
 
 
@@ -66,8 +70,53 @@ class House:
             csrf="csrf",
         )
 
-    async def coach(self) -> StaffActor:
-        return await self.staff(StaffRole.COACH)
+    async def coach(self, *, name: str = "", practised: bool = True) -> StaffActor:
+        """A coach who practised a video talk, so that R15 lets them host."""
+        coach = await self.staff(StaffRole.COACH, name=name)
+        if practised:
+            await self.coach_practises(coach)
+        return coach
+
+    async def coach_practises(self, coach: StaffActor) -> None:
+        """Write down the coach's own practice, as they do themselves (R15)."""
+        await record_own_practice(
+            self.parts,
+            coach,
+            StaffId(coach.id),
+            self.practice(kind=PracticeKind.SELF),
+            key=uuid4().hex,
+            now=self.parts.now(),
+        )
+
+    async def practises(
+        self,
+        candidate: CandidateId,
+        *,
+        kind: PracticeKind = PracticeKind.GUIDED,
+        score: Score = Score.GOOD,
+        cause: PracticeCause | None = None,
+        device: DeviceClass = DeviceClass.PHONE,
+        now: datetime | None = None,
+    ) -> None:
+        """Write down what a practice of a candidate gave, as the planner."""
+        await record_practice(
+            self.parts,
+            await self.planner(),
+            candidate,
+            self.practice(kind=kind, score=score, cause=cause, device=device),
+            key=uuid4().hex,
+            now=now or self.parts.now(),
+        )
+
+    def practice(
+        self,
+        *,
+        kind: PracticeKind = PracticeKind.GUIDED,
+        score: Score = Score.GOOD,
+        cause: PracticeCause | None = None,
+        device: DeviceClass = DeviceClass.PHONE,
+    ) -> PracticeResult:
+        return PracticeResult(device=device, kind=kind, score=score, cause=cause)
 
     async def planner(self) -> StaffActor:
         if self._planner is None:

@@ -88,6 +88,12 @@ PLACES = (
     ),
 )
 
+TASKS = (
+    "Zet drie vacatures op een rij die bij u passen.",
+    "Bel het werkplein over de cursus.",
+    "Vul uw cv aan en neem het mee naar het gesprek.",
+)
+
 _MINUTES = {MeetingKind.DIAGNOSIS: 90, MeetingKind.CHECKIN: 20, MeetingKind.PRACTICE: 20}
 
 
@@ -178,6 +184,7 @@ CANDIDATES = (
             "-9 13:00 acquaintance offline held",
             "1 13:00 practice video",
             "5 13:00 progress offline",
+            "8 13:00 progress video",
         ),
     ),
     SampleCandidate(

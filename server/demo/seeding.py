@@ -10,7 +10,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from coaching.errors import Conflict
-from coaching.words import Language, MeetingStatus, Mode
+from coaching.facts import DeviceClass, PracticeKind
+from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Score
 from server.demo import people
 from server.demo.calendar_server import CalendarAccess
 from server.demo.grounds import add_places, connect_calendars, open_for_work
@@ -19,6 +20,8 @@ from server.usecases.accounts import create_staff
 from server.usecases.booking import BookingRequest, book_meeting, record_outcome
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, StaffId, TrajectoryId
 from server.usecases.people import NewCandidate, add_candidate, start_trajectory
+from server.usecases.readiness import PracticeResult, close_practice, record_own_practice
+from server.usecases.tasks import discuss_task, give_task, task_sheet
 
 _BEFORE = timedelta(days=7)  # how long ahead a meeting of the past was booked
 _HISTORY = timedelta(days=90)  # when the staff began
@@ -75,6 +78,8 @@ async def seed(
     began = now - _HISTORY
     staff = [await _add_staff(parts, who, began) for who in _everybody()]
     admin, planner, *coaches = staff
+    for who, coach in zip(people.COACHES, coaches, strict=True):
+        await _practise(parts, as_actor(coach, who), now=began)
     rooms = await add_places(parts, people.PLACES)
     await open_for_work(parts, as_actor(planner, people.PLANNER), coaches, now=began)
     if calendar is not None:
@@ -100,6 +105,12 @@ async def seed(
         trajectories=trajectories,
         rooms=rooms,
     )
+
+
+async def _practise(parts: Parts, coach: StaffActor, *, now: datetime) -> None:
+    """Coaches practise before they host (R15)."""
+    passed = PracticeResult(device=DeviceClass.COMPUTER, kind=PracticeKind.SELF, score=Score.GOOD)
+    await record_own_practice(parts, coach, coach.id, passed, key="sample-practice", now=now)
 
 
 def _everybody() -> tuple[SampleStaff, ...]:
@@ -179,6 +190,7 @@ class _Life:
             starts_local=datetime.combine(working_day(today, plan.day), plan.at),
             minutes=plan.minutes,
             room=self.rooms[coach % len(self.rooms)] if plan.mode is Mode.OFFLINE else None,
+            provisional=True,
         )
 
     async def _live(
@@ -188,13 +200,41 @@ class _Life:
         week_ahead = request.starts_local.replace(tzinfo=self._zone) - _BEFORE
         at = min(max(week_ahead, since), self.now)
         meeting, booked = await book_near(self.parts, self.planner, request, key=key, now=at)
+        if request.mode is Mode.VIDEO and request.kind is not MeetingKind.PRACTICE:
+            text = people.TASKS[int(key[-1]) % len(people.TASKS)]
+            await give_task(self.parts, self.planner, meeting, text, key=f"{key}-task", now=at)
         if ended is None:
             return at
         over = booked.starts_local.replace(tzinfo=self._zone) + timedelta(minutes=booked.minutes)
-        await record_outcome(
-            self.parts, self.planner, meeting, ended, key=f"{key}-end", now=over + _WRITE_UP
-        )
+        await self._close(request, meeting, ended, f"{key}-end", now=over + _WRITE_UP)
         return over + _WRITE_UP
+
+    async def _close(
+        self,
+        request: BookingRequest,
+        meeting: MeetingId,
+        ended: MeetingStatus,
+        key: str,
+        *,
+        now: datetime,
+    ) -> None:
+        """Mark how it ended; a practice that was held was passed, tasks were discussed."""
+        if request.kind is MeetingKind.PRACTICE and ended is MeetingStatus.HELD:
+            await close_practice(
+                self.parts,
+                self.planner,
+                meeting,
+                device=DeviceClass.PHONE,
+                score=Score.GOOD,
+                cause=None,
+                key=key,
+                now=now,
+            )
+            return
+        await record_outcome(self.parts, self.planner, meeting, ended, key=key, now=now)
+        sheet = await task_sheet(self.parts, self.planner, meeting, now=now)
+        for task in sheet.tasks if ended is MeetingStatus.HELD else ():
+            await discuss_task(self.parts, self.planner, meeting, task.id, discussed=True, now=now)
 
 
 async def book_near(

@@ -45,6 +45,7 @@ class Template(StrEnum):
     INVITATION = "invitation"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    BY_PHONE = "by_phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class MailFacts:
     message_key: str  # left side of the Message-ID: the same at each attempt
     stamp: datetime
     own_zone: str = ""  # of the candidate's own clock, where it is another
+    times: tuple[datetime, ...] = ()  # held at a location beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,10 +220,14 @@ def _words(facts: MailFacts) -> LetterWords:
         intro=texts.say(f"mail.{facts.template}.intro", what=what),
         when=when,
         before_button=() if cancelled else _explained(facts, texts, coach),
-        button=texts.say(f"mail.button.{facts.mode}") if facts.link and not cancelled else "",
+        button=_button(facts, texts) if facts.link and not cancelled else "",
         after_button=_help(facts, texts, coach),
         closing=texts.say("mail.closing", organisation=harmless(facts.organisation)),
     )
+
+
+def _button(facts: MailFacts, texts: Catalogue) -> str:
+    return texts.say("mail.by_phone.button" if facts.times else f"mail.button.{facts.mode}")
 
 
 def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...]:
@@ -238,6 +244,10 @@ def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...
         lines.append(texts.say(f"mail.how.{facts.mode}", coach=coach))
     if facts.template is Template.MOVED and facts.link:
         lines.append(texts.say("mail.old_link"))
+    if facts.times and facts.link:
+        lines.append(texts.say("mail.by_phone.times"))
+        lines += [when_in_words(one, facts.zone, facts.language) for one in facts.times]
+        lines.append(texts.say("mail.by_phone.choose"))
     return tuple(lines)
 
 

@@ -20,6 +20,7 @@ from server.jobs.mail import BadAddress, MailFacts, Template, compose
 from server.store import outbox
 from server.store.availability import preference
 from server.store.database import Tx
+from server.store.holds import group_of, open_group
 from server.store.meetings import MeetingRecord, add_event, count_events, meeting_by_id
 from server.store.notices import add_notice
 from server.store.outbox import Claimed
@@ -49,6 +50,7 @@ class _Letter:
     coach: StaffRecord
     room: RoomRecord | None
     own_zone: str
+    times: tuple[datetime, ...]
     told: bool
     overtaken: bool
 
@@ -71,7 +73,7 @@ async def deliver_mail(parts: Parts, row: Claimed) -> None:
     if row.unheard:
         await _note_perhaps(parts, row)
     async with parts.database.read() as tx:
-        letter = await _read(tx, row)
+        letter = await _read(tx, row, now=parts.now())
     if letter is None or not _is_news(letter, now=parts.now()):
         async with parts.database.write() as tx:
             await outbox.done(tx, row, now=parts.now())
@@ -126,7 +128,7 @@ def _raise_by_code(code: int) -> None:
     raise MailDelayed(f"the mail server answers {code}") from None
 
 
-async def _read(tx: Tx, row: Claimed) -> _Letter | None:
+async def _read(tx: Tx, row: Claimed, *, now: datetime) -> _Letter | None:
     meeting = await meeting_by_id(tx, UUID(str(row.payload["meeting"])))
     if meeting is None:
         return None
@@ -144,6 +146,7 @@ async def _read(tx: Tx, row: Claimed) -> _Letter | None:
         coach=coach,
         room=await room_by_id(tx, meeting.room_id) if meeting.room_id else None,
         own_zone=(likes.zone if likes else None) or "",
+        times=await _held_times(tx, meeting, now=now) if template is Template.BY_PHONE else (),
         told=any(told),
         overtaken=await outbox.has_newer(tx, row),
     )
@@ -177,14 +180,21 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         place_name=room.place_name if room else "",
         place_address=room.place_address if room else "",
         place_route=room.place_route if room else "",
-        link=_link(parts, row),
+        link=_link(parts, row) + ("/times" if letter.times else ""),
         organisation=settings.organisation,
         sender=settings.mail_from,
         domain=urlsplit(settings.public_url).hostname or "localhost",
         message_key=str(row.id),
         stamp=parts.now(),
         own_zone=letter.own_zone,
+        times=letter.times,
     )
+
+
+async def _held_times(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> tuple[datetime, ...]:
+    """The times at a location that are held for this candidate now."""
+    group = await open_group(tx, meeting.trajectory_id, now=now)
+    return tuple(one.starts_at for one in await group_of(tx, group)) if group else ()
 
 
 def _link(parts: Parts, row: Claimed) -> str:

@@ -11,6 +11,7 @@ from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
+from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.agreeing import Way, agreements_of_candidate
 from server.usecases.context import CandidateId, StaffActor, StaffId
@@ -24,6 +25,7 @@ from server.usecases.people import (
     start_trajectory,
 )
 from server.usecases.preferences import preference_of
+from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
 
 _DEFAULT_TALKS = 8
@@ -136,6 +138,8 @@ async def candidate_page(
         "agreements": await agreements_of_candidate(parts, actor, candidate),
         "ways": tuple(Way),
         "today": parts.now().astimezone(parts.settings.tz).date().isoformat(),
+        "practices": await practices_of(parts, actor, candidate, now=parts.now()),
+        **PRACTICE_CHOICES,
         "proposals": [p for p in await open_proposals(parts, actor) if p.candidate == candidate],
     }
     back = f"/candidates/{candidate}"

@@ -86,6 +86,7 @@ def read_booking(form: Form) -> BookingRequest:
         starts_local=form.wall_time("day", "time"),
         minutes=form.whole("minutes"),
         room=read_room(form, mode),
+        provisional=bool(form.text("provisional")),
     )
 
 

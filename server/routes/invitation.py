@@ -14,6 +14,7 @@ from server.usecases.joining import (
     redeem_invitation,
 )
 from server.usecases.own_page import own_facts
+from server.usecases.tasks import tasks_of_link
 from server.web_session import GUEST_SECONDS, cookie_names, keep
 
 _STATUS = {InvitationState.UNKNOWN: 404}
@@ -29,6 +30,7 @@ async def show_invitation(request: web.Request, *, refused: bool = False) -> web
         "token": token,
         "phone": preview.coach_phone or parts.settings.organisation_phone,
         "phone_name": preview.coach_name or parts.settings.organisation,
+        "sheet": await tasks_of_link(parts, token, now=parts.now()),
         **await own_side(request, preview),
     }
     status = 409 if refused else _STATUS.get(preview.state, 200)

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 from aiohttp import web
 
 from coaching.errors import NotFound, Refused, TweespraakError
-from coaching.words import MeetingStatus, Mode
+from coaching.verdict import Outcome
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
@@ -23,6 +24,7 @@ from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
+from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.booking import (
     book_meeting,
@@ -35,7 +37,9 @@ from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms
+from server.usecases.readiness import practice_of_meeting
 from server.usecases.skill import Observation, observation_of
+from server.usecases.tasks import task_sheet
 
 _ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
 
@@ -58,7 +62,15 @@ async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
     candidate = to_uuid(request.query.get("candidate", ""))
     if candidate is None:
         return await _choose_candidate(request, actor)
-    return await _booking_page(request, actor, CandidateId(candidate), {})
+    return await _booking_page(request, actor, CandidateId(candidate), _asked_for(request))
+
+
+def _asked_for(request: web.Request) -> dict[str, str]:
+    """The kind of meeting that a to-do leads to, with how it is usually held."""
+    kind = request.query.get("kind", "")
+    if kind not in BOOKABLE_KINDS:
+        return {}
+    return {"kind": kind, "mode": proposed_mode(MeetingKind(kind))}
 
 
 async def _choose_candidate(request: web.Request, actor: StaffActor) -> web.Response:
@@ -90,6 +102,7 @@ async def _booking_page(
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(person.rooms),
         "alternatives": _buttons(request, error, fields, person.rooms),
+        "may_wait": isinstance(error, Refused) and error.verdict.outcome is Outcome.REFUSE_UNTIL,
         "why": _why(fields),
     }
     back = f"/meetings/new?candidate={candidate}"
@@ -141,7 +154,7 @@ async def book(request: web.Request, actor: StaffActor) -> web.Response:
         return await _booking_page(request, actor, candidate, {**form.fields, **_fill(fill)})
     wanted = read_booking(form)
     booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
-    return see(f"/meetings/{booked.meeting}?done=booked")
+    return see(f"/meetings/{booked.meeting}?done={'held' if booked.provisional else 'booked'}")
 
 
 def _fill(fill: str) -> dict[str, str]:
@@ -197,8 +210,22 @@ async def meeting_page(
         "can_observe": view.mode is Mode.VIDEO and view.line.starts_at <= parts.now(),
         "was_moved": any(line.what == "moved" for line in view.history),
         "done": request.query.get("done", ""),
+        "typed": form_of(request) if error else {},
+        **await _around(request, actor, meeting),
     }
     return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
+
+
+async def _around(
+    request: web.Request, actor: StaffActor, meeting: MeetingId
+) -> dict[str, object]:
+    """What goes along with a meeting: its tasks, and what a practice gave."""
+    parts = request.app[PARTS]
+    return {
+        "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
+        "practice": await practice_of_meeting(parts, actor, meeting, now=parts.now()),
+        **PRACTICE_CHOICES,
+    }
 
 
 async def meeting_again(

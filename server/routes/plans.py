@@ -19,7 +19,7 @@ from server.routes.drafts import (
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see, visit_of, words_of
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
 from server.usecases.people import CandidateView, TrajectoryView, list_rooms, show_candidate
@@ -32,6 +32,7 @@ from server.usecases.planning import (
     check_plan,
     propose_plan,
 )
+from server.usecases.readiness import practices_of
 
 _MOST_LINES = 200
 _DAYS_BETWEEN = 14  # a talk every two weeks, until the planner says otherwise
@@ -188,7 +189,8 @@ async def _page(
     checked: bool = False,
 ) -> web.Response:
     texts = words_of(request).texts
-    rooms = await list_rooms(request.app[PARTS])
+    parts, staff = request.app[PARTS], visit_of(request).staff
+    rooms = await list_rooms(parts)
     problem = _problem(error, texts.language, request)
     facts = {
         "person": person,
@@ -203,6 +205,7 @@ async def _page(
         "kinds": BOOKABLE_KINDS,
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
+        "practices": await practices_of(parts, staff, person.id, now=parts.now()) if staff else (),
     }
     back = f"/candidates/{person.id}/plan?trajectory={trajectory.id}"
     status = problem.status if problem else 200

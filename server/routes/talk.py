@@ -15,6 +15,7 @@ from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 from server.usecases.overview import show_meeting
 from server.usecases.skill import Observation, observation_of
+from server.usecases.tasks import task_sheet
 
 
 def meeting_in(request: web.Request) -> MeetingId:
@@ -57,6 +58,7 @@ async def show_talk(request: web.Request) -> web.Response:
         "talk": facts,
         "call_facts": _call_facts(facts, actor, words),
         "is_coach": facts.role is Role.COACH,
+        "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
     }
     return page(request, "talk.html", known, language=language)
 
@@ -84,6 +86,7 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "done_url": f"{path}/done{as_coach}",
         "trouble_url": f"{path}/trouble{as_coach}",
         "fallback_url": f"{path}/fallback{as_coach}",
+        "tasks_url": f"{path}/tasks{as_coach}",
         "texts": words.texts.starting_with("call."),
     }
     text = json.dumps(known, ensure_ascii=False)
@@ -136,6 +139,7 @@ async def show_done(request: web.Request) -> web.Response:
         "meeting": meeting,
         "is_coach": after.role is Role.COACH,
         "observations": (),
+        "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
         **(await _to_observe(request, actor, meeting) if isinstance(actor, StaffActor) else {}),
     }
     return page(request, "talk_done.html", facts, language=language_of(request, actor))

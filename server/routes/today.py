@@ -12,6 +12,7 @@ from server.routes.page import form_of, home_of, page, see
 from server.routes.rights import ANY_STAFF, COACHING, staff_only
 from server.usecases.context import StaffActor
 from server.usecases.overview import TodayLine, TodayView, dismiss_notice, today
+from server.usecases.readiness import coaches_readiness
 
 
 async def _day_of(request: web.Request, actor: StaffActor) -> TodayView:
@@ -30,7 +31,11 @@ def _with_room(line: TodayLine, waiting: frozenset[UUID]) -> TodayLine:
 async def show_today(request: web.Request, actor: StaffActor) -> web.Response:
     """Today's talks; the next one large, with the button that opens it."""
     view = await _day_of(request, actor)
-    return page(request, "today.html", {"day": view, "now": request.app[PARTS].now()})
+    parts = request.app[PARTS]
+    coaches = await coaches_readiness(parts, actor)
+    own = next((one for one in coaches if one.coach == actor.id), None)
+    facts = {"day": view, "now": parts.now(), "practised": own is None or own.practised_at}
+    return page(request, "today.html", facts)
 
 
 @staff_only(COACHING)

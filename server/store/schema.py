@@ -689,6 +689,46 @@ moment = Table(
     _when("at", index=True),
 )
 
+task = Table(  # what candidate and coach do together in or around a talk (R6)
+    "task",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _ref("trajectory_id", "trajectory"),
+    _text("text", 200),
+    _ref("given_by", "staff"),
+    _when("given_at"),
+    _when("done_at", nullable=True),  # the candidate ticked it
+    _when("discussed_at", nullable=True),  # the coach did
+)
+
+closing_note = Table(  # what was agreed at the end of a talk
+    "closing_note",
+    metadata,
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
+    _text("next_step", 200, nullable=True),
+    _text("no_task_because", 24, nullable=True),  # coaching.words.NoTaskReason
+    _ref("staff_id", "staff"),
+    _when("at"),
+)
+
+readiness = Table(  # what a practice of a candidate or a coach gave (5.2, R12 to R15)
+    "readiness",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate", nullable=True),  # of one of these two
+    _ref("staff_id", "staff", nullable=True),
+    _ref("meeting_id", "meeting", nullable=True),  # the practice that was an appointment
+    _text("device", 16),  # coaching.facts.DeviceClass
+    _text("kind", 16),  # coaching.facts.PracticeKind
+    _text("score", 8),  # coaching.words.Score: good, fair, bad
+    _text("cause", 16, nullable=True),  # coaching.words.PracticeCause
+    _when("at"),
+    _when("expires_at", nullable=True),  # of one that was passed
+    _ref("recorded_by", "staff", nullable=True),  # None: the practice partner itself
+    CheckConstraint("(candidate_id IS NULL) <> (staff_id IS NULL)", name="of_one_person"),
+)
+
 agreement = Table(
     "agreement",
     metadata,

@@ -16,6 +16,7 @@ class Template(StrEnum):
     INVITATION = "invitation"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    BY_PHONE = "by_phone"  # no practice was passed: by phone at the same time, or at a location
     FALLBACK = "fallback"  # the talk failed: these times are held
 
 

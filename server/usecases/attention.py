@@ -39,6 +39,13 @@ class TodoCode(StrEnum):
     UNANSWERED = "unanswered"  # held times lapsed without a choice
     TOO_EARLY = "too_early"  # a video talk stands, but people did not meet (R8)
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
+    NO_TASK = "no_task"  # a video talk is near and has no task (R6)
+    PRACTISE = "practise"  # a talk waits for a practice (R12)
+    PRACTICE_FAILED = "practice_failed"  # a practice did not work yet: help the candidate
+
+
+# What there is to do before a talk; done with when it comes, moves or is called off.
+OF_A_TALK_TO_COME = (TodoCode.NO_TASK, TodoCode.PRACTISE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class TodoView:
     candidate_phone: str | None
     coach_name: str
     meeting: MeetingId | None
-    action: str  # call, book, choose, confirm, decide, move: worded by todo_action.<action>
+    action: str  # call, book, choose, move, task, ...: worded by todo_action.<action>
     href: str  # path of a page
 
 
@@ -102,6 +109,7 @@ async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) ->
             return
         if own_only(actor) not in (None, found.staff_id):
             raise NotFound("todo_unknown")
+            return  # done with when it is decided, on its own page
         await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
         if found.code in _CALLS:
             await store.add_activity(
@@ -151,6 +159,9 @@ _ACTIONS = {
     TodoCode.UNANSWERED: "book",
     TodoCode.TOO_EARLY: "move",
     TodoCode.ABSENCE_CONFLICT: "move",
+    TodoCode.NO_TASK: "task",
+    TodoCode.PRACTISE: "practise",
+    TodoCode.PRACTICE_FAILED: "call",
 }
 
 
@@ -177,6 +188,10 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
     match _ACTIONS[code]:
         case "book":
             return f"/meetings/new?candidate={found.candidate_id}"
+        case "practise":
+            return f"/meetings/new?candidate={found.candidate_id}&kind=practice"
+        case "task" if found.meeting_id:
+            return f"/meetings/{found.meeting_id}#tasks"
         case "choose" | "move" if found.meeting_id:
             return f"/meetings/{found.meeting_id}"
         case _:

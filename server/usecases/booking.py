@@ -1,12 +1,13 @@
 """Booking, moving, cancelling and closing a meeting: each one transaction with its outbox."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict
+from coaching.errors import BadInput, Conflict, Refused
 from coaching.lifecycle import MeetingEvent, advance, may_reopen
-from coaching.verdict import Verdict
+from coaching.verdict import Outcome, Verdict
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import keys, meetings, people
 from server.store.database import Tx
@@ -20,10 +21,16 @@ from server.usecases.appointments import (
     own_trajectory,
     sees,
 )
+from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot
-from server.usecases.standing import call_off, make_appointment, move_appointment
+from server.usecases.standing import (
+    call_off,
+    make_appointment,
+    make_provisional,
+    move_appointment,
+)
 from server.usecases.verdict_record import from_record, to_record
 
 _RESENDS_A_DAY = 3
@@ -43,6 +50,7 @@ class BookingRequest:
     starts_local: datetime
     minutes: int
     room: RoomId | None
+    provisional: bool = False  # hold it, where it is refused until a practice is passed (R12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,11 @@ class Booked:
 
     meeting: MeetingId
     verdict: Verdict
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it is only held, until a practice is passed (R12)."""
+        return not self.verdict.allowed
 
 
 async def judge_booking(
@@ -72,6 +85,8 @@ async def book_meeting(
 ) -> Booked:
     """Book: meeting, invitation, mail and calendar rows in one transaction.
 
+    A `provisional` video talk that waits for a practice (R12) is held, and invites nobody yet.
+
     The same `key` with the same request gives the same answer; with another request it is refused.
 
     Raises:
@@ -90,8 +105,9 @@ async def book_meeting(
         slot = _slot(parts, request, now=now)
         trajectory = await own_trajectory(tx, actor, request.trajectory)
         await claim(tx, trajectory, slot, now=now)
-        verdict = await allowed(tx, request.kind, slot, trajectory, now=now)
-        made = await make_appointment(
+        verdict = await judge(tx, request.kind, slot, trajectory, now=now)
+        make = _maker(request, verdict)
+        made = await make(
             parts, tx, request.kind, slot, trajectory, verdict=verdict, actor=actor.key, now=now
         )
         return {"meeting": str(made), "verdict": to_record(verdict)}
@@ -190,6 +206,7 @@ async def record_outcome(
             status = _after_outcome(parts, found, outcome, now=now)
             await meetings.change_meeting(tx, meeting, status=status, decided_at=now)
             await meetings.add_event(tx, meeting, at=now, actor=actor.key, what=str(outcome))
+            await close_tasks(parts, tx, found, held=outcome is MeetingStatus.HELD, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
@@ -267,6 +284,7 @@ def _values(request: BookingRequest) -> dict[str, str]:
         "starts_local": request.starts_local.isoformat(),
         "minutes": str(request.minutes),
         "room": str(request.room),
+        **({"provisional": "yes"} if request.provisional else {}),
     }
 
 
@@ -275,6 +293,19 @@ def booked_from(answer: keys.Answer) -> Booked:
     return Booked(
         meeting=MeetingId(UUID(answer["meeting"])), verdict=from_record(answer["verdict"])
     )
+
+
+def _maker(request: BookingRequest, verdict: Verdict) -> Callable[..., Awaitable[UUID]]:
+    """What makes of this booking what the rules allow.
+
+    Raises:
+        Refused: they do not allow it, nor that it is held.
+    """
+    if verdict.allowed:
+        return make_appointment
+    if request.provisional and verdict.outcome is Outcome.REFUSE_UNTIL:
+        return make_provisional
+    raise Refused(verdict)
 
 
 def _slot(parts: Parts, request: BookingRequest, *, now: datetime) -> Slot:

@@ -7,16 +7,20 @@ from uuid import UUID
 from coaching.errors import NotFound
 from coaching.facts import (
     BookingFacts,
+    CoachState,
+    DeviceClass,
     ExceptionCode,
     ExceptionRecord,
     Known,
+    PracticeKind,
+    PracticeRecord,
     StartedBy,
     TalkRecord,
     TrajectoryKind,
 )
 from coaching.history import FIRST_TALKS
-from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
-from server.store import availability, meetings, people, rulebook
+from coaching.words import MeetingKind, MeetingStatus, Mode, Score, Skill, TrajectoryState
+from server.store import availability, meetings, people, readiness, rulebook, tasks
 from server.store.database import Tx
 
 
@@ -40,6 +44,9 @@ class File:
     meetings: tuple[meetings.MeetingRecord, ...]
     exceptions: tuple[rulebook.ExceptionRow, ...]
     preference: Mode | None
+    practices: tuple[readiness.ReadinessRecord, ...] = ()  # of the candidate, oldest first
+    practised: frozenset[UUID] = frozenset()  # the coaches who passed a practice of their own
+    with_task: frozenset[UUID] = frozenset()  # meetings that have a task
 
     def facts(
         self,
@@ -57,6 +64,7 @@ class File:
         acquaintance that is still to come both are asked, so nothing is refused for that now (R27).
         """
         trajectory = self.trajectory
+        host = coach or trajectory.coach_id
         history = self.history(besides=moved)
         if moved:
             history = tuple(_held_by(asked.starts_at, one) for one in history)
@@ -66,7 +74,7 @@ class File:
             mode=asked.mode,
             starts_at=asked.starts_at,
             ends_at=asked.ends_at,
-            coach=coach or trajectory.coach_id,
+            coach=host,
             trajectory_state=TrajectoryState(trajectory.state),
             talks=trajectory.talks,
             history=history,
@@ -79,7 +87,11 @@ class File:
             exceptions=tuple(
                 _exception(one, moved) for one in self.exceptions if in_force(one, today)
             ),
+            practice=tuple(_practice(one) for one in self.practices if one.score != Score.BAD),
+            device=DeviceClass(self.practices[-1].device) if self.practices else None,
             preference=self.preference,
+            coach_state=CoachState(practised=host in self.practised),
+            has_task=moved in self.with_task,
             offline_slots=offline_slots,
         )
 
@@ -102,7 +114,7 @@ class File:
     @property
     def _known(self) -> frozenset[Known]:
         asked = self.trajectory.consent_asked_at is not None
-        return frozenset({Known.CONTRACT, Known.CONSENT} if asked else {Known.CONTRACT})
+        return frozenset(Known) if asked else frozenset(Known) - {Known.CONSENT}
 
 
 async def read_file(tx: Tx, trajectory: people.TrajectoryRecord) -> File:
@@ -115,18 +127,27 @@ async def read_file(tx: Tx, trajectory: people.TrajectoryRecord) -> File:
     if candidate is None:
         raise NotFound("candidate_unknown")
     preference = await availability.preference(tx, candidate.id)
+    practices = await readiness.that_count(tx, candidate.id)
     return File(
         trajectory=trajectory,
         candidate=candidate,
         meetings=await meetings.meetings_of_trajectories(tx, [trajectory.id]),
         exceptions=await rulebook.exceptions_of(tx, trajectory.id),
         preference=Mode(preference.mode) if preference and preference.mode else None,
+        practices=tuple(one for one in practices if one.candidate_id),
+        practised=frozenset(one.staff_id for one in practices if one.staff_id),
+        with_task=await tasks.talks_with_task(tx, trajectory.id),
     )
 
 
 def is_offer(meeting: meetings.MeetingRecord) -> bool:
     """Whether this is one of several times that are offered, chosen by nobody (yet)."""
     return meeting.hold_group is not None and meeting.revision == 0
+
+
+def waits_for_practice(meeting: meetings.MeetingRecord) -> bool:
+    """Whether this talk is held until the candidate has practised (R12)."""
+    return meeting.status == MeetingStatus.PROVISIONAL and meeting.hold_group is None
 
 
 def in_force(exception: rulebook.ExceptionRow, today: date) -> bool:
@@ -144,6 +165,12 @@ def _exception(row: rulebook.ExceptionRow, moved: UUID | None) -> ExceptionRecor
         second=row.second_id,
         valid_until=row.valid_until,
         used=row.used and row.used_by != moved,
+    )
+
+
+def _practice(row: readiness.ReadinessRecord) -> PracticeRecord:
+    return PracticeRecord(
+        kind=PracticeKind(row.kind), passed_at=row.at, device=DeviceClass(row.device)
     )
 
 

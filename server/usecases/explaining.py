@@ -7,6 +7,7 @@ from datetime import datetime
 from coaching.errors import NotFound
 from coaching.facts import BookingFacts
 from coaching.history import is_acquainted, standing
+from coaching.practice import practice_need
 from coaching.rules import BOOKING_RULES
 from coaching.settings import BlendSettings
 from coaching.verdict import Verdict
@@ -140,7 +141,7 @@ def _facts(
     minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
     talks = standing(facts, settings)
     held = [one.mode for one in talks if one.status is MeetingStatus.HELD]
-    yes = words.say("explain.yes") if is_acquainted(facts) else words.say("explain.no")
+    said = {True: words.say("explain.yes"), False: words.say("explain.no")}
     day = f"{words.day(facts.starts_at)}, {words.clock(facts.starts_at)}"
     yield words.say("explain.kind"), words.say(f"kind.{facts.kind}")
     yield words.say("explain.mode"), words.say(f"mode.{facts.mode}")
@@ -149,7 +150,11 @@ def _facts(
     yield words.say("explain.coach"), file.trajectory.coach_name
     yield words.say("explain.state"), words.say(f"trajectory.state_{facts.trajectory_state}")
     yield words.say("explain.skill"), words.say(f"skill.{facts.skill}")
-    yield words.say("explain.acquainted"), yes
+    yield words.say("explain.acquainted"), said[is_acquainted(facts)]
+    if facts.mode is Mode.VIDEO:
+        yield words.say("explain.practice"), said[practice_need(facts, settings) is None]
+        yield words.say("explain.coach_practised"), said[facts.coach_state.practised]
+        yield words.say("explain.task"), said[facts.has_task]
     yield words.say("explain.talks"), f"{len(talks)} / {facts.talks}"
     yield words.say("explain.offline"), str(held.count(Mode.OFFLINE))
     yield words.say("explain.video"), str(held.count(Mode.VIDEO))

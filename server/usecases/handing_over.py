@@ -13,7 +13,7 @@ from server.store.locks import lock_people_and_room
 from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
 from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
-from server.usecases.booking_facts import is_offer
+from server.usecases.booking_facts import is_offer, waits_for_practice
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
 from server.usecases.holding import slot_of
 from server.usecases.repeating import once
@@ -120,9 +120,10 @@ async def _move_all(
     cancelled: list[str] = []
     verdicts = []
     planned = [one for one in history if one.status == MeetingStatus.PLANNED]
-    for one in (one for one in planned if one.starts_at > now):
+    waiting = [one for one in history if waits_for_practice(one)]
+    for one in (one for one in (*planned, *waiting) if one.starts_at > now):
         verdict = await _stands(tx, after, one, now=now)
-        if verdict.allowed:
+        if verdict.allowed and one in planned:
             await _give(parts, tx, actor, after, one, verdict=verdict, now=now)
             moved.append(str(one.id))
             continue

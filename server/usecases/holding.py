@@ -188,7 +188,7 @@ async def confirm_provisional(
         if found.hold_group is not None:
             raise BadInput("choose_instead", field="meeting")
         _check_held(found, now=now)
-        return await _stand(parts, tx, asker_for(actor), found, what="confirmed", now=now)
+        return await stand(parts, tx, asker_for(actor), found, what="confirmed", now=now)
 
     return booked_from(await once(parts, asked, work, now=now))
 
@@ -267,7 +267,7 @@ async def _choose(
     *,
     now: datetime,
 ) -> keys.Answer:
-    answer = await _stand(parts, tx, asker, found, what="chosen", now=now)
+    answer = await stand(parts, tx, asker, found, what="chosen", now=now)
     await holds.release(tx, [one.id for one in group if one.id != found.id], now=now)
     await attention.finish_todos(
         tx,
@@ -291,7 +291,7 @@ async def _choose(
     return answer
 
 
-async def _stand(
+async def stand(
     parts: Parts,
     tx: Tx,
     asker: Asker,
@@ -299,8 +299,13 @@ async def _stand(
     *,
     what: str,
     now: datetime,
+    told: Template = Template.INVITATION,
 ) -> keys.Answer:
-    """Make an appointment of a held time, if the rules still allow it."""
+    """Make an appointment of a held time, if the rules still allow it; `told` is the mail.
+
+    Raises:
+        Refused: they do not.
+    """
     trajectory = await known_trajectory(tx, found.trajectory_id)
     verdict = await allowed(
         tx,
@@ -323,5 +328,5 @@ async def _stand(
     await meetings.add_event(tx, found.id, at=now, actor=asker.key, what=what)
     invitation = await invite_anew(parts, tx, found.id, found.revision + 1, now=now)
     stands = await known_meeting(tx, found.id)
-    await announce(tx, stands, Template.INVITATION, invitation, now=now)
+    await announce(tx, stands, told, invitation, now=now)
     return {"meeting": str(found.id), "verdict": to_record(verdict)}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import LinkState
 from coaching.lifecycle import may_reopen
-from coaching.words import MeetingStatus, Mode, StaffRole
+from coaching.words import MeetingStatus, Mode, Skill, StaffRole
 from server.store import deliveries, meetings, notices
 from server.store.database import Tx
 from server.usecases.context import MeetingId, Parts, StaffActor
@@ -98,6 +98,7 @@ class MeetingView:
     room: UUID | None
     place_name: str | None
     candidate_phone: str | None
+    skill: Skill
     joint_seconds: int
     mail_state: str  # none, waiting, sent, failing, gave_up
     calendar_state: str  # none, waiting, present, failing, removed
@@ -184,6 +185,7 @@ async def show_meeting(
         room=found.room_id,
         place_name=line.place_name,
         candidate_phone=talk.candidate.phone,
+        skill=Skill(talk.candidate.skill),
         joint_seconds=found.joint_seconds,
         mail_state=mail_state,
         calendar_state=calendar_state,

@@ -1,11 +1,12 @@
 """What a plan is made and judged with, read from the store once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coaching.availability_request import FreeTime, Obstacle, TimeRequest
 from coaching.errors import BadInput, Conflict
+from coaching.facts import BookingFacts, Known
 from coaching.plan_judging import Draft, Plan, PlanGrounds, judge_plan
 from coaching.verdict import Text
 from coaching.wall_time import to_wall
@@ -72,7 +73,7 @@ async def open_grounds(
     )
     asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=now + length)
     grounds = PlanGrounds(
-        facts=file.facts(asked, today=today),
+        facts=_of_a_plan(file.facts(asked, today=today)),
         request=request,
         coach=diaries.coaches[0],
         rooms=diaries.rooms,
@@ -80,6 +81,11 @@ async def open_grounds(
         now=now,
     )
     return Ready(file=file, diaries=diaries, grounds=grounds)
+
+
+def _of_a_plan(facts: BookingFacts) -> BookingFacts:
+    """A talk of a plan gets its task when it comes near: R6 speaks of each by itself then."""
+    return replace(facts, known=facts.known - {Known.TASKS})
 
 
 def slot_of_line(parts: Parts, line: PlanLine, *, now: datetime) -> Slot:

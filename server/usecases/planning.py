@@ -29,7 +29,7 @@ from server.usecases.plan_grounds import (
     what_is_in_the_way,
 )
 from server.usecases.repeating import once
-from server.usecases.standing import make_appointment
+from server.usecases.standing import make_appointment, make_provisional
 from server.usecases.verdict_record import from_record, to_record
 
 __all__ = ["PlanLine"]
@@ -160,7 +160,8 @@ async def book_plan(
 ) -> BookedPlan:
     """Book all lines or none, in order of time; each with invitation, mail and calendar rows.
 
-    The rules judge each line as if the ones before it took place, as they will.
+    The rules judge each line as if the ones before it took place, as they will. A video talk for
+    which a practice has to be passed first is held, and stands once that is so (R12).
 
     Raises:
         Refused: a rule refuses a line; the parameter `line` tells which, counted from 0.
@@ -217,14 +218,15 @@ async def _book_all(
     """Book in order of time; the answer is in the order of the lines."""
     made: dict[int, tuple[str, object]] = {}
     for talk, number in zip(plan.talks, order, strict=True):
-        if not talk.verdict.allowed:
+        if not (talk.verdict.allowed or talk.awaits_practice):
             raise Refused(talk.verdict, line=number)
+        make = make_provisional if talk.awaits_practice else make_appointment
         slot = slot_of_line(parts, lines[number], now=now)
         try:
             await claim(tx, ready.file.trajectory, slot, now=now)
         except (BadInput, Conflict) as error:
             raise line_error(error, number) from None
-        meeting = await make_appointment(
+        meeting = await make(
             parts,
             tx,
             talk.kind,

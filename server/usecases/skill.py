@@ -27,6 +27,7 @@ from server.usecases.offering import offer_three, write_nudge
 from server.usecases.people import own_only
 from server.usecases.proposing_skill import propose, propose_lower
 from server.usecases.repeating import once
+from server.usecases.waiting import follow_candidate
 
 
 class Observation(StrEnum):
@@ -147,6 +148,7 @@ async def decide_proposal(
         if accept:
             today = to_wall(now, parts.settings.tz).date()
             await aftermath.set_skill(tx, found.candidate_id, found.skill, found.why, since=today)
+            await follow_candidate(parts, tx, found.candidate_id, now=now)
         await attention.finish_todos(
             tx,
             now=now,

@@ -10,12 +10,14 @@ from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus
-from server.store import meetings, people
+from server.store import attention, meetings, people
 from server.store.database import Tx
 from server.usecases.announcing import Template, announce, invite_anew
 from server.usecases.appointments import known_meeting, use_exceptions
+from server.usecases.attention import OF_A_TALK_TO_COME
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
+from server.usecases.withdrawing import withdraw_all
 
 
 async def make_appointment(
@@ -47,6 +49,37 @@ async def make_appointment(
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
+    return made
+
+
+async def make_provisional(
+    parts: Parts,
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    *,
+    verdict: Verdict,
+    actor: str,
+    now: datetime,
+) -> UUID:
+    """Hold a video talk until a practice is passed (R12); nobody is invited to it yet."""
+    made = await meetings.insert_meeting(
+        tx,
+        trajectory_id=trajectory.id,
+        coach_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        kind=kind,
+        status=MeetingStatus.PROVISIONAL,
+        revision=0,
+        joint_seconds=0,
+        created_at=now,
+        hold_until=slot.starts_at,
+        **_where_and_when(slot, verdict),
+    )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, trajectory.id, made, verdict, today=today)
+    await meetings.add_event(tx, made, at=now, actor=actor, what="waits_for_practice")
     return made
 
 
@@ -83,6 +116,8 @@ async def move_appointment(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
+    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=OF_A_TALK_TO_COME)
+    await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
     await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
 
@@ -90,16 +125,21 @@ async def move_appointment(
 async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
     """Cancel a meeting: link withdrawn, mail with CANCEL, calendar event removed.
 
+    Nobody was told of a provisional one, so nobody is told that it goes.
+
     Raises:
         Conflict: `already_closed`.
     """
     status = advance(MeetingStatus(found.status), MeetingEvent.CANCEL)
+    await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=OF_A_TALK_TO_COME)
     await meetings.change_meeting(
         tx, found.id, status=status, revision=found.revision + 1, decided_at=now
     )
+    await withdraw_all(tx, found.id, now=now)
     await meetings.revoke_invitations(tx, found.id, now=now)
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
-    await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
+    if found.status != MeetingStatus.PROVISIONAL:
+        await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
 
 
 def _where_and_when(slot: Slot, verdict: Verdict) -> dict[str, object]:

@@ -14,6 +14,7 @@ from coaching.words import MeetingStatus, Mode, Role
 from server.config import Settings
 from server.store import meetings, people, sessions
 from server.store.database import Tx
+from server.usecases.closing import close_tasks
 from server.usecases.context import Actor, GuestActor, Parts
 
 _CLOSED = (MeetingStatus.MISSED, MeetingStatus.FAILED)
@@ -128,6 +129,7 @@ async def progress(
     if over and decide_held(joint_seconds, parts.settings.held_seconds):
         detail = {"joint_seconds": str(joint_seconds)}
         await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
+        await close_tasks(parts, tx, found, held=True, now=now)
         return {"status": advance(status, MeetingEvent.HOLD), "decided_at": now}
     if status is MeetingStatus.PLANNED:
         await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")

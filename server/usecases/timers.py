@@ -15,10 +15,11 @@ from uuid import UUID
 from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, Mode
 from coaching.working_days import is_working_day
-from server.store import aftermath, attention, due, holds, meetings, people
+from server.store import aftermath, attention, due, holds, meetings, people, readiness, tasks
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
+from server.usecases.closing import no_task_key, run_no_task
 from server.usecases.context import MeetingId, Parts, TrajectoryId
 from server.usecases.nudges import (
     NudgeAnswer,
@@ -42,6 +43,7 @@ from server.usecases.reminding import (
 )
 from server.usecases.silence import run_silence, silence_key
 from server.usecases.todos import write_todo
+from server.usecases.waiting import run_waiting, step_at, step_key
 
 __all__ = [
     "NudgeAnswer",
@@ -65,6 +67,8 @@ class MomentKind(StrEnum):
     MISSED = "missed"
     SILENCE = "silence"
     LAPSED = "lapsed"  # held times
+    NO_TASK = "no_task"  # a video talk is near and has no task (R6)
+    WAITING = "waiting"  # a video talk waits for a practice (R12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[
             *await _lapsed(tx, now=now),
             *await _missed(tx, now=now),
             *await _reminders(parts, tx, now=now),
+            *await _without_task(parts, tx, now=now),
+            *await _waiting(parts, tx, now=now),
         ]
         if len(found) < most:
             found += await _silences(parts, tx, now=now)
@@ -106,6 +112,10 @@ async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
             return await run_silence(parts, TrajectoryId(moment.subject), now=now)
         case MomentKind.LAPSED:
             return await release_holds(parts, now=now) > 0
+        case MomentKind.NO_TASK:
+            return await run_no_task(parts, MeetingId(moment.subject), now=now)
+        case MomentKind.WAITING:
+            return await run_waiting(parts, MeetingId(moment.subject), now=now)
         case _:
             assert_never(moment.kind)
 
@@ -187,6 +197,32 @@ async def _reminders(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]
                         reminder=reminder,
                     )
                 )
+    return found
+
+
+async def _without_task(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    ahead = timedelta(days=settings.task_todo_days)
+    return [
+        Moment(
+            kind=MomentKind.NO_TASK,
+            subject=one.id,
+            key=no_task_key(one.id, one.revision),
+            due_at=one.starts_at - ahead,
+        )
+        for one in await tasks.without_task(tx, mode=Mode.VIDEO, after=now, before=now + ahead)
+    ]
+
+
+async def _waiting(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    found = []
+    for one in await readiness.waiting_talks(tx, now=now):
+        settings = await numbers_at(tx, one.starts_at, parts.settings.tz)
+        due = step_at(one.starts_at, settings, now=now)
+        if due:
+            step, at = due
+            key = step_key(one.id, step)
+            found.append(Moment(kind=MomentKind.WAITING, subject=one.id, key=key, due_at=at))
     return found
 
 

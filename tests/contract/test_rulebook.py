@@ -18,6 +18,7 @@ from server.usecases.exceptions import (
     list_exceptions,
 )
 from server.usecases.explaining import explain
+from server.usecases.tasks import give_task
 from tests.house_of_people import House
 
 pytestmark = pytest.mark.contract
@@ -124,7 +125,9 @@ async def test_new_numbers_hold_from_their_day_and_old_verdicts_keep_theirs(
     house: House, parts: Parts
 ) -> None:
     admin, coach = await house.staff(StaffRole.ADMIN), await house.coach()
-    trajectory = await house.acquainted(coach, await house.candidate(skill=Skill.LESS))
+    candidate = await house.candidate(skill=Skill.LESS)
+    await house.practises(candidate)
+    trajectory = await house.acquainted(coach, candidate)
     early = await house.book(trajectory, "2027-03-03T10:00")
     late = await house.book(trajectory, "2027-04-07T10:00")
     numbers = {"less_skilled_percent": 0}
@@ -140,9 +143,10 @@ async def test_new_numbers_hold_from_their_day_and_old_verdicts_keep_theirs(
     assert (newest.version, shipped.version) == (2, 1)
     assert newest.changed == {"less_skilled_percent": ("50", "0")}
     new = await house.book(trajectory, "2027-04-08T10:00")
-    assert (new.verdict.settings_version, new.verdict.leading_rule) == (2, "R14")
+    rules = {reason.rule for reason in new.verdict.reasons}
+    assert (new.verdict.settings_version, rules) == (2, {"R6", "R14"})
     told = await explain(parts, coach, early.meeting, language=Language.NL, now=parts.now())
-    assert (told.settings_version, [rule.id for rule in told.rules]) == (1, [])
+    assert (told.settings_version, [rule.id for rule in told.rules]) == (1, ["R6"])
 
 
 @pytest.mark.parametrize(
@@ -170,9 +174,12 @@ async def test_numbers_that_contradict_each_other_are_refused(
 async def test_why_names_facts_rules_and_sources(house: House, parts: Parts) -> None:
     coach = await house.coach()
     booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    await give_task(parts, coach, booked.meeting, "Bel het werkplein", key="t", now=parts.now())
 
     told = await explain(parts, None, booked.meeting, language=Language.NL, now=parts.now())
 
     assert told.title == "Voortgang, woensdag 3 maart"
     assert ("Kennisgemaakt op locatie", "ja") in told.facts
+    assert ("Coach heeft geoefend", "ja") in told.facts
+    assert ("Taak voor dit gesprek", "ja") in told.facts
     assert told.verdict.outcome is Outcome.ALLOW

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coaching.availability import DayPart
-from coaching.facts import ExceptionCode
+from coaching.facts import DeviceClass, ExceptionCode, PracticeKind
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import SupportProfile
@@ -17,6 +17,9 @@ from coaching.words import (
     MeetingKind,
     MeetingStatus,
     Mode,
+    NoTaskReason,
+    PracticeCause,
+    Score,
     Skill,
     SkillSource,
     TrajectoryState,
@@ -24,6 +27,7 @@ from coaching.words import (
 from server.jobs.reminders import Said
 from server.routes.calendars import RECIPES
 from server.routes.numbers import GROUPS
+from server.routes.readiness import OWN_STEPS
 from server.texts import catalogue
 from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
@@ -58,10 +62,19 @@ FAMILIES = {
     "calendar_state.": ("none", "waiting", "present", "failing", "removed"),
     "trajectory.state_": ("active", "paused", "restricted", "ended"),
     "candidate.done_": ("added", "started"),
-    "meeting.done_": ("booked", "moved", "cancelled", "closed", "resent", "observed", "held_times"),
+    "meeting.done_": (
+        "booked",
+        "moved",
+        "cancelled",
+        "closed",
+        "resent",
+        "observed",
+        "held_times",
+        "held",
+    ),
     "history.by_": ("staff", "candidate"),
     "todo.": ("other", *TodoCode),
-    "todo_action.": ("call", "book", "choose", "confirm", "decide", "move"),
+    "todo_action.": ("call", "book", "choose", "confirm", "decide", "move", "task", "practise"),
     "plan.": ("diagnosis", "practice", "reassessment", "closing"),
     "why.outcome_": Outcome,
     "why.lift_": ("0", "1", "2"),
@@ -74,7 +87,13 @@ FAMILIES = {
     "observe.": Observation,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
-    "guidance.done_": ("excepted", "preferred", "guided"),
+    "guidance.done_": ("excepted", "preferred", "guided", "practised"),
+    "practice.device_": DeviceClass,
+    "practice.kind_": PracticeKind,
+    "practice.score_": Score,
+    "practice.cause_": PracticeCause,
+    "practice.step_": OWN_STEPS,
+    "task.why_": NoTaskReason,
     "guidance.profile_": SupportProfile,
     "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),

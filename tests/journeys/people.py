@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
-from coaching.words import Language, MeetingKind, MeetingStatus, Mode, Skill, SkillSource, StaffRole
+from coaching.facts import DeviceClass, PracticeKind
+from coaching.words import (
+    Language,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Score,
+    Skill,
+    SkillSource,
+    StaffRole,
+)
 from server.usecases.accounts import create_login_link, create_staff
 from server.usecases.availability import save_hours
 from server.usecases.booking import BookingRequest, book_meeting, record_outcome
@@ -23,6 +33,7 @@ from server.usecases.hours import HoursLine
 from server.usecases.overview import show_meeting
 from server.usecases.people import NewCandidate, add_candidate, list_rooms, start_trajectory
 from server.usecases.places import add_place, add_room
+from server.usecases.readiness import PracticeResult, record_own_practice
 
 WEEKS_AGO = timedelta(days=21)
 _night_places = itertools.count()
@@ -79,6 +90,8 @@ async def make_pair(
     mark = secrets.token_hex(3)
     then = now - WEEKS_AGO
     coach = await make_staff(parts, f"Anna Coach {mark}", StaffRole.COACH, now=then)
+    passed = PracticeResult(device=DeviceClass.COMPUTER, kind=PracticeKind.SELF, score=Score.GOOD)
+    await record_own_practice(parts, coach, coach.id, passed, key=new_key(), now=then)
     email = f"kandidaat-{mark}@post.example"
     candidate = await add_candidate(
         parts,

@@ -19,12 +19,14 @@ import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { drawer } from "./view/stages";
+import { taskSheet } from "./view/tasks";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
 
 const facts = readFacts();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
 const remembered = memory(facts.meeting);
 const draw = drawer(facts, surroundings(navigator.userAgent));
+const tasks = taskSheet(facts);
 const blink = titleBlinker(text("call.knock.title"));
 const keepAwake = screenKeeper();
 let own: MediaStream | null = null;
@@ -60,6 +62,7 @@ const session = new Session({
 
 function onState(state: TalkState): void {
   draw(state);
+  tasks(state.stage);
   blink(state.knocking !== null);
   placeOwn(own, state);
   keepAwake(state.stage === "waiting" || state.stage === "talk");

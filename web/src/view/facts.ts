@@ -14,6 +14,7 @@ export interface Facts {
   readonly done_url: string;
   readonly trouble_url: string;
   readonly fallback_url: string;
+  readonly tasks_url: string;
   readonly texts: Readonly<Record<string, string>>;
 }
 

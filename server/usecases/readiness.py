@@ -1,0 +1,372 @@
+"""What a practice gave, as staff record it, coaches for themselves, and the practice partner.
+
+`keep_practice` serves them all; whoever calls it has seen to it that this person may say so (E25).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.facts import DeviceClass, PracticeKind, PracticeRecord
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.skill_steps import raised
+from coaching.wall_time import to_wall
+from coaching.words import (
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    PracticeCause,
+    Score,
+    Skill,
+    SkillSource,
+    StaffRole,
+    TrajectoryState,
+)
+from server.store import aftermath, attention, keys, meetings, people
+from server.store import readiness as store
+from server.store.database import Tx
+from server.usecases.appointments import own_meeting
+from server.usecases.attention import TodoCode
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
+from server.usecases.numbers import numbers_at
+from server.usecases.people import own_only
+from server.usecases.proposing_skill import propose
+from server.usecases.repeating import once
+from server.usecases.todos import write_todo
+from server.usecases.waiting import follow_candidate
+
+_HELP_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeResult:
+    """How a practice went. One that was bad names its cause; the others are passed (5.2)."""
+
+    device: DeviceClass
+    kind: PracticeKind
+    score: Score
+    cause: PracticeCause | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether it opens what waits for a practice."""
+        return self.score is not Score.BAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeView:
+    """A practice as staff see it. `expires_at` is empty for one that was not passed."""
+
+    result: PracticeResult
+    at: datetime
+    expires_at: datetime | None
+    valid: bool  # passed, and not expired
+    meeting: MeetingId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachReadiness:
+    """Whether a coach may host a video talk (R15)."""
+
+    coach: StaffId
+    name: str
+    practised_at: datetime | None
+
+
+async def close_practice(
+    parts: Parts,
+    actor: StaffActor,
+    meeting: MeetingId,
+    *,
+    device: DeviceClass,
+    score: Score,
+    cause: PracticeCause | None,
+    skill: Skill | None = None,
+    key: str,
+    now: datetime,
+) -> None:
+    """Close a practice that was an appointment, and write down what it gave.
+
+    At a location it counts as practised there, else as guided. `skill` is the level that the coach
+    confirms, and counts from today.
+
+    Raises:
+        BadInput: `not_begun` before its start; `cause_missing` for one that did not work.
+        Conflict: `not_practice`, another kind of meeting; `already_closed`.
+        NotFound: no such meeting, or not one of this coach.
+    """
+    wanted = f"{device}|{score}|{cause}|{skill}"
+    asked = _asked(actor, "close_practice", key, str(meeting), wanted)
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_meeting(tx, actor, meeting)
+        if found.kind != MeetingKind.PRACTICE:
+            raise Conflict("not_practice")
+        if now < found.starts_at:
+            raise BadInput("not_begun", field="score")
+        kind = PracticeKind.ONSITE if found.mode == Mode.OFFLINE else PracticeKind.GUIDED
+        result = _checked(PracticeResult(device=device, kind=kind, score=score, cause=cause))
+        await _hold(tx, found, actor=actor, now=now)
+        await _confirm(parts, tx, found.candidate_id, skill, now=now)
+        await keep_practice(
+            parts, tx, found.candidate_id, result, by=actor.id, meeting=meeting, now=now
+        )
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+async def record_practice(
+    parts: Parts,
+    actor: StaffActor,
+    candidate: CandidateId,
+    result: PracticeResult,
+    *,
+    skill: Skill | None = None,
+    key: str,
+    now: datetime,
+) -> None:
+    """Write down a practice that was no appointment, such as one beside a talk at a location (R13).
+
+    Raises:
+        BadInput: `cause_missing` for one that did not work.
+        NotFound: not this person's candidate.
+    """
+    wanted = f"{result.device}|{result.kind}|{result.score}|{result.cause}|{skill}"
+    asked = _asked(actor, "record_practice", key, str(candidate), wanted)
+    _checked(result)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_candidate(tx, actor, candidate)
+        await _confirm(parts, tx, candidate, skill, now=now)
+        await keep_practice(parts, tx, candidate, result, by=actor.id, meeting=None, now=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+async def keep_practice(
+    parts: Parts,
+    tx: Tx,
+    candidate: UUID,
+    result: PracticeResult,
+    *,
+    by: UUID | None,
+    meeting: UUID | None,
+    now: datetime,
+) -> None:
+    """Keep what a practice of a candidate gave, and do what follows from it.
+
+    Passed: what waited for it stands (R12), and from the lowest level one up is proposed (R13).
+    Not passed: a to-do with the cause, so that a person helps. `by` is None for the practice
+    partner. Practising is own activity (5.2).
+    """
+    await people.candidate_to_change(tx, candidate)
+    values = await _values(parts, result, by=by, now=now, tx=tx)
+    await store.insert_readiness(tx, candidate_id=candidate, meeting_id=meeting, **values)
+    await attention.add_activity(tx, candidate, "practice_done", meeting_id=meeting, now=now)
+    for trajectory in await people.trajectories_of(tx, [candidate]):
+        if trajectory.state == TrajectoryState.ACTIVE:
+            if result.passed:
+                await _passed(parts, tx, trajectory, meeting=meeting, now=now)
+            else:
+                await _ask_for_help(tx, trajectory, result, meeting=meeting, now=now)
+    await follow_candidate(parts, tx, candidate, now=now)
+
+
+async def practices_of(
+    parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
+) -> tuple[PracticeView, ...]:
+    """The practices of a candidate, newest first. Reads only.
+
+    Raises:
+        NotFound: not this person's candidate.
+    """
+    async with parts.database.read() as tx:
+        await _own_candidate(tx, actor, candidate)
+        return tuple(_view(one, now=now) for one in await store.of_candidate(tx, candidate))
+
+
+async def practice_of_meeting(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> PracticeView | None:
+    """What a practice that was an appointment gave, or None. Reads only.
+
+    Raises:
+        NotFound: not this person's meeting.
+    """
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or own_only(actor) not in (None, found.coach_id):
+            raise NotFound("meeting_unknown")
+        kept = await store.of_candidate(tx, found.candidate_id)
+    return next((_view(one, now=now) for one in kept if one.meeting_id == meeting), None)
+
+
+async def record_own_practice(
+    parts: Parts,
+    actor: StaffActor,
+    coach: StaffId,
+    result: PracticeResult,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Write down that a coach practised: coaches for themselves, an admin for anybody (R15).
+
+    Raises:
+        BadInput: `cause_missing` for one that did not work; `coach_unknown`.
+        NotAllowed: `admin_needed`, for somebody else.
+    """
+    if coach != actor.id and not actor.may(StaffRole.ADMIN):
+        raise NotAllowed("admin_needed")
+    wanted = f"{result.device}|{result.kind}|{result.score}|{result.cause}"
+    asked = _asked(actor, "own_practice", key, str(coach), wanted)
+    _checked(result)
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await people.staff_by_id(tx, coach)
+        if found is None or StaffRole.COACH not in found.roles:
+            raise BadInput("coach_unknown", field="coach")
+        values = await _values(parts, result, by=actor.id, now=now, tx=tx)
+        await store.insert_readiness(tx, staff_id=coach, **values)
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+async def coaches_readiness(parts: Parts, actor: StaffActor) -> tuple[CoachReadiness, ...]:
+    """Which coaches practised: of everybody for planner and admin, else the own one. Reads only."""
+    own = own_only(actor)
+    async with parts.database.read() as tx:
+        staff = [one for one in await people.active_staff(tx) if own in (None, one.id)]
+        coaches = [one for one in staff if StaffRole.COACH in one.roles]
+        found = []
+        for one in coaches:
+            passed = [kept for kept in await store.of_staff(tx, one.id) if kept.score != Score.BAD]
+            at = passed[0].at if passed else None
+            found.append(CoachReadiness(coach=StaffId(one.id), name=one.name, practised_at=at))
+    return tuple(found)
+
+
+def _asked(actor: StaffActor, route: str, key: str, about: str, wanted: str) -> keys.KeyedRequest:
+    values = {"about": about, "wanted": wanted}
+    return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
+
+
+def _checked(result: PracticeResult) -> PracticeResult:
+    if not result.passed and result.cause is None:
+        raise BadInput("cause_missing", field="cause")
+    return result
+
+
+async def _own_candidate(tx: Tx, actor: StaffActor, candidate: UUID) -> None:
+    own = own_only(actor)
+    trajectories = await people.trajectories_of(tx, [candidate])
+    seen = own is None or any(one.coach_id == own for one in trajectories)
+    if not seen or await people.candidate_by_id(tx, candidate) is None:
+        raise NotFound("candidate_unknown")
+
+
+async def _hold(tx: Tx, found: meetings.MeetingRecord, *, actor: StaffActor, now: datetime) -> None:
+    """It took place; a practice that was closed with a result is not closed again."""
+    kept = await store.of_candidate(tx, found.candidate_id)
+    if any(one.meeting_id == found.id for one in kept):
+        raise Conflict("already_closed")
+    if found.status == MeetingStatus.HELD:
+        return
+    status = advance(MeetingStatus(found.status), MeetingEvent.HOLD)
+    await meetings.change_meeting(tx, found.id, status=status, decided_at=now)
+    await meetings.add_event(tx, found.id, at=now, actor=actor.key, what="held")
+
+
+async def _confirm(
+    parts: Parts, tx: Tx, candidate: UUID, skill: Skill | None, *, now: datetime
+) -> None:
+    if skill:
+        today = to_wall(now, parts.settings.tz).date()
+        await aftermath.set_skill(tx, candidate, skill, SkillSource.PRACTICE, since=today)
+
+
+async def _values(
+    parts: Parts, result: PracticeResult, *, by: UUID | None, now: datetime, tx: Tx
+) -> dict[str, object]:
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    lasts = timedelta(days=settings.practice_valid_days)
+    return {
+        "device": result.device,
+        "kind": result.kind,
+        "score": result.score,
+        "cause": result.cause,
+        "at": now,
+        "expires_at": now + lasts if result.passed else None,
+        "recorded_by": by,
+    }
+
+
+async def _passed(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    *,
+    meeting: UUID | None,
+    now: datetime,
+) -> None:
+    await attention.finish_todos(
+        tx, now=now, trajectory_id=trajectory.id, codes=[TodoCode.PRACTICE_FAILED]
+    )
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    skill = Skill(candidate.skill) if candidate else Skill.UNKNOWN
+    higher = raised(skill, await _records(tx, trajectory.candidate_id), 0, settings)
+    if higher:
+        why = SkillSource.PRACTICE
+        await propose(tx, trajectory, higher, why=why, meeting=meeting, now=now)
+
+
+async def _records(tx: Tx, candidate: UUID) -> Sequence[PracticeRecord]:
+    return [
+        PracticeRecord(
+            kind=PracticeKind(one.kind), passed_at=one.at, device=DeviceClass(one.device)
+        )
+        for one in await store.of_candidate(tx, candidate)
+        if one.score != Score.BAD
+    ]
+
+
+async def _ask_for_help(
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    result: PracticeResult,
+    *,
+    meeting: UUID | None,
+    now: datetime,
+) -> None:
+    await write_todo(
+        tx,
+        TodoCode.PRACTICE_FAILED,
+        trajectory,
+        about=now.isoformat(),
+        due_at=now + _HELP_WITHIN,
+        now=now,
+        meeting=meeting,
+        params={"cause": str(result.cause)},
+    )
+
+
+def _view(row: store.ReadinessRecord, *, now: datetime) -> PracticeView:
+    result = PracticeResult(
+        device=DeviceClass(row.device),
+        kind=PracticeKind(row.kind),
+        score=Score(row.score),
+        cause=PracticeCause(row.cause) if row.cause else None,
+    )
+    return PracticeView(
+        result=result,
+        at=row.at,
+        expires_at=row.expires_at,
+        valid=result.passed and row.expires_at is not None and row.expires_at > now,
+        meeting=MeetingId(row.meeting_id) if row.meeting_id else None,
+    )

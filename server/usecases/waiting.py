@@ -1,0 +1,165 @@
+"""Video talks that wait for a passed practice: made firm, reminded of, or turned into phone (R12).
+
+Scenarios 6 and 14 of the field. A talk that waits is provisional and in no group of offered times.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from coaching.practice import Provisional, follow_provisional, practice_deadline, practice_window
+from coaching.settings import BlendSettings
+from coaching.wall_time import to_instant
+from coaching.words import MeetingKind, Mode, TrajectoryState
+from server.store import attention, meetings, notices, people, readiness
+from server.store.database import Tx
+from server.usecases.access import Asker, known_trajectory
+from server.usecases.announcing import Template
+from server.usecases.appointments import judge
+from server.usecases.attention import TodoCode
+from server.usecases.booking_facts import Asked, read_file, waits_for_practice
+from server.usecases.context import MeetingId, Parts
+from server.usecases.holding import slot_of, stand
+from server.usecases.numbers import numbers_at
+from server.usecases.offering import offer_three
+from server.usecases.todos import write_todo
+
+_SYSTEM = Asker(key="system")
+
+
+class WaitingStep(StrEnum):
+    """What the clock starts for a talk that waits."""
+
+    PRACTISE = "practise"  # it is near enough to propose a practice
+    PHONE = "phone"  # a working day before it, and no practice was passed
+
+
+def step_key(meeting: UUID, step: WaitingStep) -> str:
+    """The key of the moment of one step."""
+    return f"waiting:{meeting}:{step}"
+
+
+def step_at(
+    starts_at: datetime, settings: BlendSettings, *, now: datetime
+) -> tuple[WaitingStep, datetime] | None:
+    """Which step is due now and since when, or None. Pure."""
+    deadline = practice_deadline(starts_at, settings)
+    if now >= deadline:
+        return WaitingStep.PHONE, deadline
+    first, _ = practice_window(starts_at, settings)
+    opens = to_instant(datetime.combine(first, time()), settings.zone)
+    return (WaitingStep.PRACTISE, opens) if now >= opens else None
+
+
+async def run_waiting(parts: Parts, meeting: MeetingId, *, now: datetime) -> bool:
+    """Do the step that is due for one talk; False when nothing is, or somebody did it before."""
+
+    async def work(tx: Tx) -> bool:
+        found = await meetings.meeting_to_change(tx, meeting)
+        if found is None or not waits_for_practice(found) or found.starts_at <= now:
+            return False
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        due = step_at(found.starts_at, settings, now=now)
+        if due is None or not await attention.take_moment(tx, step_key(found.id, due[0]), now=now):
+            return False
+        return await follow(parts, tx, found, now=now)
+
+    return await parts.database.run(work)
+
+
+async def follow_candidate(parts: Parts, tx: Tx, candidate: UUID, *, now: datetime) -> None:
+    """Look again at every talk of a candidate that waits: something about them changed."""
+    for one in await readiness.waiting_talks(tx, candidate=candidate, now=now):
+        await follow(parts, tx, one, now=now)
+
+
+async def follow(parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    """Do with one waiting talk what the rules say now; False when that is nothing."""
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    if trajectory.state != TrajectoryState.ACTIVE:
+        return False  # its time lapses by itself
+    match await _step(tx, trajectory, found, now=now):
+        case Provisional.WAIT:
+            return False
+        case Provisional.PROPOSE_PRACTICE:
+            return await _propose(tx, trajectory, found, now=now)
+        case Provisional.CONFIRM:
+            await stand(parts, tx, _SYSTEM, found, what="practised", now=now)
+            await _settle(tx, found, code="talk_firm", now=now)
+        case Provisional.TURN_TO_PHONE:
+            await _by_phone(parts, tx, trajectory, found, now=now)
+    return True
+
+
+async def _step(
+    tx: Tx, trajectory: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
+) -> Provisional:
+    """What the rules say; where another one than R12 is in the way, only the deadline counts."""
+    kind, slot = MeetingKind(found.kind), slot_of(found)
+    verdict = await judge(tx, kind, slot, trajectory, now=now, moved=found.id)
+    if verdict.allowed:
+        return Provisional.CONFIRM
+    settings = await numbers_at(tx, found.starts_at, ZoneInfo(found.zone))
+    asked = Asked(kind=kind, mode=slot.mode, starts_at=slot.starts_at, ends_at=slot.ends_at)
+    file = await read_file(tx, trajectory)
+    facts = file.facts(asked, today=now.astimezone(settings.zone).date(), moved=found.id)
+    step = follow_provisional(facts, settings, now)
+    if step is not Provisional.CONFIRM:
+        return step
+    late = now >= practice_deadline(found.starts_at, settings)
+    return Provisional.TURN_TO_PHONE if late else Provisional.WAIT
+
+
+async def _propose(
+    tx: Tx, trajectory: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
+) -> bool:
+    settings = await numbers_at(tx, found.starts_at, ZoneInfo(found.zone))
+    return await write_todo(
+        tx,
+        TodoCode.PRACTISE,
+        trajectory,
+        about=str(found.id),
+        due_at=practice_deadline(found.starts_at, settings).astimezone(UTC),
+        now=now,
+        meeting=found.id,
+        params={"when": _when(found)},
+    )
+
+
+async def _by_phone(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    found: meetings.MeetingRecord,
+    *,
+    now: datetime,
+) -> None:
+    """By phone at the same time, with times at a location beside it, told in one mail."""
+    await meetings.change_meeting(tx, found.id, mode=Mode.PHONE)
+    by_phone = replace(found, mode=Mode.PHONE)
+    minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    await offer_three(parts, tx, trajectory, minutes=minutes, actor="system", now=now)
+    await stand(
+        parts, tx, _SYSTEM, by_phone, what="turned_to_phone", now=now, told=Template.BY_PHONE
+    )
+    await _settle(tx, found, code="turned_to_phone", now=now)
+
+
+async def _settle(tx: Tx, found: meetings.MeetingRecord, *, code: str, now: datetime) -> None:
+    """The coach hears of it; what there was to do for it is done."""
+    candidate = await people.candidate_by_id(tx, found.candidate_id)
+    await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=[TodoCode.PRACTISE])
+    await notices.add_notice(
+        tx,
+        found.coach_id,
+        code=code,
+        params={"candidate": candidate.name if candidate else "", "when": _when(found)},
+        meeting_id=found.id,
+        now=now,
+    )
+
+
+def _when(found: meetings.MeetingRecord) -> str:
+    return found.local_start.replace("T", " ")
