@@ -79,14 +79,19 @@ class CalDavClient:
         password: str,
         allow_private_hosts: Sequence[str] = (),
         total_seconds: float = TOTAL_SECONDS,
+        silent_seconds: float = READ_SECONDS,
     ) -> None:
-        """Prepare for the collection at `base`. `total_seconds` is the end of each call."""
+        """Prepare for the collection at `base`.
+
+        `total_seconds` is the end of each call, `silent_seconds` how long a server may say nothing.
+        """
         self.base = base if base.endswith("/") else f"{base}/"
         self.requests = 0  # what went over the line, with the asking for authentication
         self._user_name = user_name
         self._password = password
         self._allowed = tuple(allow_private_hosts)
         self._total = total_seconds
+        self._silent = silent_seconds
         self._library: _Library | None = None
 
     async def ask(  # noqa: PLR0911 -- one way to fail each
@@ -138,7 +143,11 @@ class CalDavClient:
         if self._library is None:
             pinned = await pin(self.base, allow_private_hosts=self._allowed)
             self._library = _Library(
-                pinned, self.base, user_name=self._user_name, password=self._password
+                pinned,
+                self.base,
+                user_name=self._user_name,
+                password=self._password,
+                silent_seconds=self._silent,
             )
         return self._library
 
@@ -167,13 +176,15 @@ def odd(reply: Reply) -> Failure:
 class _Library(AsyncDAVClient):
     """The library's client with a guarded session and without discovery."""
 
-    def __init__(self, pinned: Pinned, url: str, *, user_name: str, password: str) -> None:
+    def __init__(
+        self, pinned: Pinned, url: str, *, user_name: str, password: str, silent_seconds: float
+    ) -> None:
         self._pinned = pinned
         super().__init__(
             url=url,
             username=user_name,
             password=password,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),  # type: ignore[arg-type]  # niquests takes both
+            timeout=(CONNECT_SECONDS, silent_seconds),  # type: ignore[arg-type]  # niquests takes both
             features={"http.multiplexing": {"support": "unsupported"}},
             enable_rfc6764=False,
             rate_limit_handle=False,

@@ -59,6 +59,7 @@ class CalDavSource:
             password=password,
             allow_private_hosts=allow_private_hosts,
             total_seconds=total_seconds,
+            silent_seconds=total_seconds,  # a server may have to read thousands of files first
         )
 
     async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
