@@ -14,6 +14,8 @@ from calendar_sync.events import X_ID, X_REVISION
 MAX_BYTES = 1_000_000
 PRODID = "-//Tweespraak//NL"
 _AMSTERDAM = "Europe/Amsterdam"
+# A meeting is one time: what would make the event more, or another one, is not left standing.
+_NEVER_OURS = ("DURATION", "RRULE", "RDATE", "EXDATE", "X-MICROSOFT-CDO-ALLDAYEVENT")
 
 
 class Unreadable(Exception):
@@ -87,6 +89,9 @@ def merge_event(found: FoundEvent, facts: EventFacts) -> bytes:
     calendar = found.calendar
     event = _main_event(calendar)
     add_zone(calendar, facts.zone)
+    calendar.subcomponents = [
+        part for part in calendar.subcomponents if "RECURRENCE-ID" not in part
+    ]
     _replace(event, "class", "PRIVATE")
     theirs = str(event.get("DESCRIPTION", ""))
     if facts.description not in theirs:
@@ -124,7 +129,8 @@ def moment_in(moment: datetime, zone: str) -> datetime:
 
 
 def _set_owned(event: Event, facts: EventFacts) -> None:
-    event.pop("DURATION", None)
+    for name in _NEVER_OURS:
+        event.pop(name, None)
     _replace(event, "dtstart", moment_in(facts.starts_at, facts.zone))
     _replace(event, "dtend", moment_in(facts.ends_at, facts.zone))
     _replace(event, "summary", facts.summary)

@@ -58,6 +58,7 @@ class OwnEvent:
     cancelled: bool
     all_day: bool
     recurring: bool
+    declined: bool = False  # its owner refused, where somebody made an invitation of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ between a write and its record finds the same name again.
 | Create | Written               | Settled, present                                         |
 | Create | Exists                | Fetch (an answer was lost, or the name is taken)         |
 | Fetch  | ours, new enough      | adopt: Settled, present; unwanted: Remove                |
+| Fetch  | the same, to be put back, and it says something else | Update; unwanted: Remove  |
 | Fetch  | ours, older           | Update with the tag just read; unwanted: Remove          |
 | Fetch  | not ours              | next generation, Create; unwanted: Settled, removed      |
 | Fetch  | Missing               | Check; after a check: next generation, Create;           |
@@ -29,6 +30,9 @@ between a write and its record finds the same name again.
 A name is never used again after a delete (trash bins refuse it): a generation is added instead.
 A missing object is believed only after the calendar itself was seen: a server that answers 404 to
 everything for an hour must not leave an event behind, or get a second one.
+
+What is fetched may hold what somebody wants (`watching`): that is remembered in `wish`, also where
+our values are written over it, so that nothing a person did is lost without a word.
 """
 
 from collections.abc import Callable
@@ -36,6 +40,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
+from calendar_sync import watching
 from calendar_sync.event_format import (
     EventFacts,
     FoundEvent,
@@ -59,6 +64,7 @@ from calendar_sync.target import (
     Temporary,
     Written,
 )
+from calendar_sync.watching import Agreed, Ours, Wish
 
 MAX_STEPS = 16
 
@@ -73,7 +79,12 @@ class MirrorState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """One meeting in one calendar. `synced_revision` is the newest revision confirmed there."""
+    """One meeting in one calendar. `synced_revision` is the newest revision confirmed there.
+
+    `base` is what was agreed last; when it is of a newer revision than the confirmed one, the same
+    revision is to be written once more (`put_back`). `wish` is what somebody wants, found on the
+    way.
+    """
 
     meeting: str
     domain: str
@@ -83,6 +94,13 @@ class Mirror:
     etag: str | None
     synced_revision: int
     state: MirrorState
+    base: Agreed | None = None
+    wish: Wish | None = None
+
+    @property
+    def put_back(self) -> bool:
+        """Whether our values are written over those of a person who changed them."""
+        return self.base is not None and self.synced_revision < self.base.revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +197,7 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
         case AuthFailed() | Gone() | Temporary() | Garbage():
             return mirror, Held(failure=answer)
         case Written():
-            return _present(mirror, wanted.revision, answer.etag), Settled()
+            return _written(mirror, wanted, answer.etag), Settled()
         case Removed():
             return _removed(mirror, wanted.revision), Settled()
         case Exists() | Changed():
@@ -199,7 +217,7 @@ def _after_missing(mirror: Mirror, wanted: Wanted, did: Doing) -> tuple[Mirror, 
         return mirror, Check()
     if wanted.facts is None:
         return _removed(mirror, wanted.revision), Settled()
-    return _next_generation(mirror, wanted.facts)
+    return _next_generation(_noting_removal(mirror, wanted.facts), wanted.facts)
 
 
 def _after_stored(mirror: Mirror, wanted: Wanted, stored: Stored) -> tuple[Mirror, Step]:
@@ -213,9 +231,25 @@ def _after_stored(mirror: Mirror, wanted: Wanted, stored: Stored) -> tuple[Mirro
         return _next_generation(mirror, wanted.facts)
     if wanted.facts is None:
         return mirror, _with_tag(stored, lambda tag: Remove(href=mirror.href, etag=tag))
-    if (found.revision or 0) >= wanted.revision:
-        return _present(mirror, wanted.revision, stored.etag), Settled()
-    return mirror, _update(mirror, wanted.facts, stored, found)
+    return _after_own(mirror, wanted, wanted.facts, stored, found)
+
+
+def _after_own(
+    mirror: Mirror, wanted: Wanted, facts: EventFacts, stored: Stored, found: FoundEvent
+) -> tuple[Mirror, Step]:
+    """Our event stands there: as it should, or with what somebody wants, or older."""
+    ours = _ours(wanted.revision, facts)
+    said = watching.said_by(stored.ics, zone=facts.zone)
+    news = watching.look(mirror.base, ours, said) if said else None
+    if isinstance(news, Wish):
+        mirror = replace(mirror, wish=news)
+    if (found.revision or 0) < wanted.revision:
+        return mirror, _update(mirror, facts, stored, found)
+    if said is None or watching.says_ours(ours, said):
+        return _written(mirror, wanted, stored.etag), Settled()
+    if mirror.put_back:
+        return mirror, _update(mirror, facts, stored, found)
+    return _as_a_person_left_it(mirror, ours, stored.etag), Settled()
 
 
 def _update(mirror: Mirror, facts: EventFacts, stored: Stored, found: FoundEvent) -> Step:
@@ -233,16 +267,53 @@ def _create(mirror: Mirror, facts: EventFacts) -> Create:
     return Create(href=mirror.href, ics=build_event(replace(facts, uid=mirror.uid)))
 
 
+def _written(mirror: Mirror, wanted: Wanted, etag: str | None) -> Mirror:
+    """It says what is wanted: that is agreed now."""
+    declined = mirror.base is not None and mirror.base.declined
+    base = None
+    if wanted.facts is not None:
+        ours = wanted.facts
+        base = Agreed(
+            revision=wanted.revision,
+            starts_at=ours.starts_at,
+            ends_at=ours.ends_at,
+            declined=declined,
+        )
+    return _present(replace(mirror, base=base), wanted.revision, etag)
+
+
+def _as_a_person_left_it(mirror: Mirror, ours: Ours, etag: str | None) -> Mirror:
+    """It is the newest of ours, and somebody changed it: that waits for an answer."""
+    seen = mirror.wish.digest if mirror.wish else (mirror.base.seen if mirror.base else "")
+    base = Agreed(revision=ours.revision, starts_at=ours.starts_at, ends_at=ours.ends_at, seen=seen)
+    return _present(replace(mirror, base=base), ours.revision, etag)
+
+
+def _noting_removal(mirror: Mirror, facts: EventFacts) -> Mirror:
+    """Somebody took away what stood there, while we changed it."""
+    if mirror.state is not MirrorState.PRESENT:
+        return mirror
+    news = watching.look(mirror.base, _ours(facts.revision, facts), None)
+    return replace(mirror, wish=news) if isinstance(news, Wish) else mirror
+
+
+def _ours(revision: int, facts: EventFacts) -> Ours:
+    return Ours(revision=revision, starts_at=facts.starts_at, ends_at=facts.ends_at)
+
+
 def _present(mirror: Mirror, revision: int, etag: str | None) -> Mirror:
     return replace(mirror, state=MirrorState.PRESENT, synced_revision=revision, etag=etag)
 
 
 def _removed(mirror: Mirror, revision: int) -> Mirror:
-    return replace(mirror, state=MirrorState.REMOVED, synced_revision=revision, etag=None)
+    return replace(
+        mirror, state=MirrorState.REMOVED, synced_revision=revision, etag=None, base=None
+    )
 
 
 def _next_generation(mirror: Mirror, facts: EventFacts) -> tuple[Mirror, Step]:
     fresh = _of_generation(mirror.meeting, mirror.domain, mirror.generation + 1)
+    fresh = replace(fresh, wish=mirror.wish)
     return fresh, _create(fresh, facts)
 
 

@@ -88,7 +88,7 @@ def load_expander() -> None:
 def _read(scanned: Scanned, ground: Ground, before_expanding: Callable[[], None]) -> ReadObject:
     reading = Reading(ZoneInfo(ground.owner_zone), scanned.text)
     events = scanned.events
-    own = own_event(events, reading)
+    own = own_event(events, reading, owner_addresses=ground.owner_addresses)
     uid_hash = ""
     recurring = len(events) > 1 or any(
         name in event.lines for event in events for name in _REPEATING
@@ -299,6 +299,6 @@ def _sealed(read: ReadObject) -> ReadObject:
         [(b.starts_at.timestamp(), b.ends_at.timestamp(), b.weight.value, b.at_place)
          for b in read.busy],
         own and (own.meeting, own.uid, own.revision, str(own.starts_at), str(own.ends_at),
-                 own.cancelled, own.all_day, own.recurring),
+                 own.cancelled, own.all_day, own.recurring, own.declined),
     )  # fmt: skip
     return replace(read, digest=hashlib.sha256(repr(kept).encode()).hexdigest())

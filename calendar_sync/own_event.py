@@ -5,12 +5,15 @@ from datetime import datetime
 from calendar_sync.event_times import Reading, interval, when
 from calendar_sync.events import X_ID, X_REVISION, OwnEvent
 from calendar_sync.hostile import NotBelieved, Part, value_of
+from calendar_sync.weighing import owner_declined
 
 _LONGEST = 255
 _REPEATS = ("RRULE", "RDATE")
 
 
-def own_event(events: tuple[Part, ...], reading: Reading) -> OwnEvent | None:
+def own_event(
+    events: tuple[Part, ...], reading: Reading, *, owner_addresses: frozenset[str] = frozenset()
+) -> OwnEvent | None:
     """The event that carries our mark, or None.
 
     Anybody can write the mark: it is proven by the mirror's UID. Times that nobody can understand
@@ -31,6 +34,7 @@ def own_event(events: tuple[Part, ...], reading: Reading) -> OwnEvent | None:
         cancelled=_first(part, "STATUS").upper() == "CANCELLED",
         all_day=all_day,
         recurring=repeats,
+        declined=owner_declined(part, owner_addresses),
     )
 
 

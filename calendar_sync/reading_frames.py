@@ -83,7 +83,7 @@ def write_answer(read: ReadObject) -> bytes:
 def _told(own: OwnEvent) -> tuple[str | int | bool | None, ...]:
     starts = None if own.starts_at is None else _second(own.starts_at)
     ends = None if own.ends_at is None else _second(own.ends_at)
-    marks = (own.cancelled, own.all_day, own.recurring)
+    marks = (own.cancelled, own.all_day, own.recurring, own.declined)
     return (own.meeting, own.uid, own.revision, starts, ends, *marks)
 
 
@@ -109,7 +109,7 @@ def read_answer(content: bytes) -> ReadObject:
 
 
 def _own(told: list[Any]) -> OwnEvent:
-    meeting, uid, revision, starts, ends, cancelled, all_day, recurring = told
+    meeting, uid, revision, starts, ends, cancelled, all_day, recurring, declined = told
     return OwnEvent(
         meeting=meeting,
         uid=uid,
@@ -119,6 +119,7 @@ def _own(told: list[Any]) -> OwnEvent:
         cancelled=cancelled,
         all_day=all_day,
         recurring=recurring,
+        declined=declined,
     )
 
 

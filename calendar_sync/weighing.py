@@ -29,6 +29,11 @@ def weight(
     return shown
 
 
+def owner_declined(part: Part, owner_addresses: frozenset[str]) -> bool:
+    """Whether the owner of one of these mail addresses refused the invitation."""
+    return _answer(part, owner_addresses) in _NO_ANSWERS
+
+
 def _shown_as(part: Part, elsewhere: Weight | None) -> Weight | None:
     shown = part.value("X-MICROSOFT-CDO-BUSYSTATUS")
     if shown not in ("BUSY", "OOF"):

@@ -26,6 +26,7 @@ from server.routes import (
     own_choice,
     planner,
     plans,
+    proposals,
     readiness,
     talk,
     tasks,
@@ -64,6 +65,7 @@ ROUTES = (
     *availability.ROUTES,
     *feeds.ROUTES,
     *calendars.ROUTES,
+    *proposals.ROUTES,
 )
 
 

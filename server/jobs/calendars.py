@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from calendar_sync import mirror as plan
+from calendar_sync import watching
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.event_format import EventFacts
 from calendar_sync.target import (
@@ -36,6 +37,7 @@ from server.store.outbox import Claimed
 from server.store.people import staff_by_id, trajectory_by_id
 from server.texts import catalogue
 from server.usecases.context import Parts
+from server.usecases.mirror_watch import keep_wish
 
 MEETING_SECONDS = 120.0
 _log = structlog.get_logger("tweespraak.calendars")
@@ -158,7 +160,7 @@ async def _walk(
             case _:
                 if mirror.generation != saved.generation:
                     async with parts.database.write() as tx:
-                        await _save(tx, held, work.meeting, mirror)
+                        await _save(tx, parts, held, work.meeting, mirror)
                     saved = mirror
                 answer = await _perform(target, step)
                 mirror, step = plan.decide(mirror, work.wanted, step, answer)
@@ -241,10 +243,11 @@ def _mirror(record: MirrorRecord, domain: str) -> plan.Mirror:
         etag=record.etag,
         synced_revision=record.synced_revision,
         state=plan.MirrorState(record.state),
+        base=watching.from_record(record.base),
     )
 
 
-async def _save(tx: Tx, held: Hold, meeting: UUID, mirror: plan.Mirror) -> None:
+async def _save(tx: Tx, parts: Parts, held: Hold, meeting: UUID, mirror: plan.Mirror) -> None:
     kept = await calendars.save_mirror(
         tx,
         held,
@@ -255,16 +258,19 @@ async def _save(tx: Tx, held: Hold, meeting: UUID, mirror: plan.Mirror) -> None:
         etag=mirror.etag,
         synced_revision=mirror.synced_revision,
         state=str(mirror.state),
+        base=watching.to_record(mirror.base) if mirror.base else None,
     )
     if not kept:
         raise HoldLost
+    if mirror.wish:
+        await keep_wish(tx, meeting, held.connection, mirror.wish, now=parts.now())
 
 
 async def _record(
     tx: Tx, parts: Parts, held: Hold, work: _Work, mirror: plan.Mirror, *, failing: bool
 ) -> None:
     now = parts.now()
-    await _save(tx, held, work.meeting, mirror)
+    await _save(tx, parts, held, work.meeting, mirror)
     await outbox.done(tx, work.row, now=now)
     await calendars.mark_ok(tx, held.connection, now=now)
     if failing:

@@ -32,6 +32,7 @@ from server.store.remote_objects import ReadingRecord
 from server.usecases.applying_calendar import Round, read_calendar, reading_failed
 from server.usecases.context import Parts
 from server.usecases.gathering import ObjectReader
+from server.usecases.proposals import settle_wishes
 
 VISITS_AT_ONCE = 4
 VISITS_TO_AN_ACCOUNT = 2
@@ -213,6 +214,7 @@ class Syncing:
             await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
         if due.read and self._reader is not None:
             await self._read(hold, self._reader)
+        await settle_wishes(self._parts, now=self._parts.now())
 
     async def visit_now(
         self, connection: UUID, reader: ObjectReader, *, full: bool = False
@@ -228,6 +230,7 @@ class Syncing:
             if rows:
                 await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
             found.extend(await self._read(hold, reader, full=full, due_only=False))
+            await settle_wishes(self._parts, now=self._parts.now())
 
         await in_hand(self._parts, rows, hold, work())
         return found[0] if found else Round(kind="changes", outcome="skipped")

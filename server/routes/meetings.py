@@ -33,6 +33,7 @@ from server.usecases.booking import (
     record_outcome,
     resend_invitation,
 )
+from server.usecases.answering import proposals_about
 from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.overview import MeetingView, show_meeting
@@ -207,6 +208,7 @@ async def meeting_page(
         "own": actor.id == view.coach,
         "observations": tuple(Observation),
         "seen": seen,
+        "proposals": await proposals_about(parts, actor, meeting, now=parts.now()),
         "can_observe": view.mode is Mode.VIDEO and view.line.starts_at <= parts.now(),
         "was_moved": any(line.what == "moved" for line in view.history),
         "done": request.query.get("done", ""),

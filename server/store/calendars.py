@@ -239,10 +239,10 @@ async def mirrored_in(tx: Tx, meeting_id: UUID) -> tuple[UUID, ...]:
     return tuple(await tx.scalars(query))
 
 
-async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: int | str | None) -> bool:
+async def save_mirror(tx: Tx, held: Hold, meeting_id: UUID, **values: Any) -> bool:  # noqa: ANN401 -- the columns
     """Keep what is believed now; False, and nothing kept, when the hold was lost.
 
-    `values` are generation, uid, href, etag, synced_revision and state.
+    `values` are generation, uid, href, etag, synced_revision, state and base.
     """
     still = select(calendar_connection.c.id).where(*held_by(held)).with_for_update()
     if await tx.scalar(still) is None:

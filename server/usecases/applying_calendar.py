@@ -207,7 +207,10 @@ class _Keeping:
 
     async def _watch(self, tx: Tx, mirror: MirrorRecord, found: Found) -> None:
         """A mirror that somebody else wrote; what we wrote ourselves is no news."""
-        if mirror.state != "present" or (found.etag and mirror.etag == found.etag):
+        taken_away = mirror.state == "removed" and mirror.base is not None  # and stands there again
+        if mirror.state != "present" and not taken_away:
+            return
+        if found.etag and mirror.etag == found.etag:
             return
         own = found.read.own if found.read else None
         await notice(tx, self.parts, self.reading, mirror, own, etag=found.etag, now=self.now)

@@ -39,6 +39,7 @@ class TodoCode(StrEnum):
     UNANSWERED = "unanswered"  # held times lapsed without a choice
     TOO_EARLY = "too_early"  # a video talk stands, but people did not meet (R8)
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
+    CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
     PRACTICE_FAILED = "practice_failed"  # a practice did not work yet: help the candidate
@@ -109,6 +110,7 @@ async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) ->
             return
         if own_only(actor) not in (None, found.staff_id):
             raise NotFound("todo_unknown")
+        if found.code == TodoCode.CALENDAR_CHANGED:
             return  # done with when it is decided, on its own page
         await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
         if found.code in _CALLS:
@@ -159,6 +161,7 @@ _ACTIONS = {
     TodoCode.UNANSWERED: "book",
     TodoCode.TOO_EARLY: "move",
     TodoCode.ABSENCE_CONFLICT: "move",
+    TodoCode.CALENDAR_CHANGED: "answer",
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",
     TodoCode.PRACTICE_FAILED: "call",
@@ -192,6 +195,8 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/meetings/new?candidate={found.candidate_id}&kind=practice"
         case "task" if found.meeting_id:
             return f"/meetings/{found.meeting_id}#tasks"
+        case "answer" if "proposal" in found.params:
+            return f"/proposals/{found.params['proposal']}"
         case "choose" | "move" if found.meeting_id:
             return f"/meetings/{found.meeting_id}"
         case _:

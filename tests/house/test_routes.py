@@ -112,6 +112,8 @@ DOORS = (
     Door(method="POST", path="/calendars/{id}/repair"),
     Door(method="POST", path="/calendars/{id}/resume"),
     Door(method="POST", path="/calendars/{id}/remove"),
+    Door(method="GET", path="/proposals/{id}"),
+    Door(method="POST", path="/proposals/{id}/answer", coach=False),
     Door(method="POST", path="/meetings/{id}/tasks"),
     Door(method="POST", path="/meetings/{id}/practice"),
     Door(method="POST", path="/candidates/{id}/practice"),

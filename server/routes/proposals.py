@@ -1,0 +1,86 @@
+"""What somebody changed in a calendar: looked at, and answered with one button."""
+
+from enum import StrEnum
+
+from aiohttp import web
+
+from coaching.errors import NotFound, TweespraakError
+from server.routes.forms import Form, to_uuid
+from server.routes.giving_back import gives_back
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, see
+from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.answering import (
+    ProposalId,
+    accept_proposal,
+    cancel_by_proposal,
+    keep_ours,
+    show_proposal,
+)
+from server.usecases.context import StaffActor
+
+
+class Answer(StrEnum):
+    """The buttons."""
+
+    ACCEPT = "accept"
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
+_ANSWERS = {
+    Answer.ACCEPT: accept_proposal,
+    Answer.KEEP: keep_ours,
+    Answer.CANCEL: cancel_by_proposal,
+}
+
+
+@staff_only(ANY_STAFF)
+async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
+    """Both times, what the rules say of the new one, and the answers; a coach only looks."""
+    return await _page(request, actor)
+
+
+@staff_only(PLANNING)
+async def answer_one(request: web.Request, actor: StaffActor) -> web.StreamResponse:
+    """Accept, keep ours, or cancel, as `answer` says; once, whoever else answers."""
+    return await _answered(request, actor)
+
+
+async def _page(
+    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+) -> web.Response:
+    parts = request.app[PARTS]
+    found = await show_proposal(parts, actor, _proposal_in(request), now=parts.now())
+    facts = {"proposal": found, "done": request.query.get("done", "")}
+    return page(request, "proposal.html", facts, back=f"/proposals/{found.id}", error=error)
+
+
+@gives_back(_page)
+async def _answered(request: web.Request, actor: StaffActor) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    said = form.choice("answer", Answer)
+    proposal = _proposal_in(request)
+    await _ANSWERS[said](
+        parts,
+        actor,
+        proposal,
+        revision=form.whole("revision"),
+        key=form.given("key"),
+        now=parts.now(),
+    )
+    return see(f"/proposals/{proposal}?done={said}")
+
+
+def _proposal_in(request: web.Request) -> ProposalId:
+    found = to_uuid(request.match_info["id"])
+    if found is None:
+        raise NotFound("proposal_unknown")
+    return ProposalId(found)
+
+
+ROUTES = (
+    web.get("/proposals/{id}", show_one),
+    web.post("/proposals/{id}/answer", answer_one),
+)
