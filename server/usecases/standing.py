@@ -17,6 +17,7 @@ from server.usecases.appointments import known_meeting, use_exceptions
 from server.usecases.attention import OF_A_TALK_TO_COME
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
+from server.usecases.withdrawing import withdraw_all
 
 
 async def make_appointment(
@@ -116,6 +117,7 @@ async def move_appointment(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
     await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=OF_A_TALK_TO_COME)
+    await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
     await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
 
@@ -133,6 +135,7 @@ async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: da
     await meetings.change_meeting(
         tx, found.id, status=status, revision=found.revision + 1, decided_at=now
     )
+    await withdraw_all(tx, found.id, now=now)
     await meetings.revoke_invitations(tx, found.id, now=now)
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
     if found.status != MeetingStatus.PROVISIONAL:
