@@ -207,6 +207,7 @@ class House:
         room: RoomId | None = None,
         key: str = "",
         now: datetime | None = None,
+        provisional: bool = False,
     ) -> Booked:
         """Book as the planner, at a wall time such as "2027-03-03T14:00"."""
         request = BookingRequest(
@@ -216,6 +217,7 @@ class House:
             starts_local=datetime.fromisoformat(starts),
             minutes=minutes,
             room=room,
+            provisional=provisional,
         )
         return await book_meeting(
             self.parts,

@@ -209,12 +209,16 @@ def _said(verdict: Verdict) -> tuple[Outcome, tuple[str, ...]]:
 
 
 def _anew(line: meetings.LineRecord, before: Verdict, after: Verdict) -> JudgedAnew:
-    reasons = after.reasons or before.reasons
+    said = {one.rule for one in before.reasons}
+    stays = {one.rule for one in after.reasons}
+    new = [one for one in after.reasons if one.rule not in said]
+    gone = [one for one in before.reasons if one.rule not in stays]
+    reason = (*new, *gone, *after.reasons)[0]
     return JudgedAnew(
         meeting=line_view(line),
         before=before.outcome,
         after=after.outcome,
-        rule=reasons[0].rule,
-        reason_nl=reasons[0].staff.nl,
-        reason_en=reasons[0].staff.en,
+        rule=reason.rule,
+        reason_nl=reason.staff.nl,
+        reason_en=reason.staff.en,
     )
