@@ -90,11 +90,12 @@ async def due_kinds(tx: Tx, *, now: datetime) -> frozenset[Kind]:
 
 
 async def due_calendars(tx: Tx, *, now: datetime) -> dict[UUID, datetime]:
-    """The calendars that have a row whose time has come, with the time of the longest waiting."""
+    """The calendars that have a row to be claimed, with the time of the longest waiting."""
     calendar = outbox.c.payload["connection"].as_string()
     query = (
         select(calendar.label("calendar"), func.min(outbox.c.not_before).label("since"))
         .where(outbox.c.kind == Kind.CALENDAR, *_OPEN, outbox.c.not_before <= now, _free(now))
+        .where(~_blocked())
         .group_by(calendar)
     )
     return {UUID(row.calendar): row.since for row in await tx.execute(query)}
@@ -141,15 +142,19 @@ async def claim(
     return claimed
 
 
-def _due(now: datetime, kinds: Sequence[Kind], limit: int, calendar: UUID | None) -> Select[Any]:
+def _blocked() -> ColumnElement[bool]:
+    """Whether an older row of the same kind and subject is still open."""
     older = outbox.alias("older")
-    blocked = exists().where(
+    return exists().where(
         older.c.subject == outbox.c.subject,
         older.c.kind == outbox.c.kind,
         older.c.seq < outbox.c.seq,
         older.c.done_at.is_(None),
         older.c.gave_up_at.is_(None),
     )
+
+
+def _due(now: datetime, kinds: Sequence[Kind], limit: int, calendar: UUID | None) -> Select[Any]:
     return (
         select(outbox)
         .where(
@@ -157,7 +162,7 @@ def _due(now: datetime, kinds: Sequence[Kind], limit: int, calendar: UUID | None
             *_OPEN,
             outbox.c.not_before <= now,
             _free(now),
-            ~blocked,
+            ~_blocked(),
             *([] if calendar is None else [_of_calendar(calendar)]),
         )
         .order_by(outbox.c.not_before, outbox.c.seq, outbox.c.id)

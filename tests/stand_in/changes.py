@@ -81,7 +81,7 @@ def _page(
     ]
     page = changes[:most]
     members = list(_ghosts(answers, asked, calendar)) if not since else []
-    members += answers.foreign(calendar, wanted)
+    members += answers.foreign(calendar, wanted) if page else []  # beside ours
     for _, name in page:
         if name in calendar.objects:
             members.append(answers.member(calendar, name, asked, wanted))

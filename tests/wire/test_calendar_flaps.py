@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from calendar_sync.reading_pool import ReadingPool
+from server.jobs.sync import Syncing
 from server.usecases.context import Parts
 from tests.calendar_life import Life, life
 from tests.calendar_machine import FLAPS, quietly, run_machine
 from tests.conftest import Clock
-from tests.stand_in.quirks import Flap
+from tests.stand_in.quirks import Flap, Quirks, Tags
 from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.wire
@@ -61,6 +62,21 @@ async def test_own_write_that_was_read_before_it_was_known_is_not_busy(shared: L
     await shared.book(shared.talks[0])
     assert await shared.flap(Flap.LOST) == 1
     assert await shared.settle() == (1, [])
+
+
+async def test_row_behind_one_that_cannot_be_written_starts_no_visit(shared: Life) -> None:
+    """Without strong tags no change can be guarded; what waits behind it waits in peace."""
+    await shared.book(shared.talks[0])
+    await shared.settle()
+    shared.calendar.server.behave(Quirks(tags=Tags.WEAK))
+    await shared.move(shared.talks[0])
+    await shared.sync()
+    await shared.move(shared.talks[0])
+    shared.clock.forward(seconds=1)
+    assert not await Syncing(shared.parts, None).look()
+    shared.calendar.server.behave(Quirks())
+    _, wrong = await shared.settle()
+    assert wrong == []
 
 
 async def test_judge_sees_what_is_lost_doubled_late_and_left_behind(shared: Life) -> None:
