@@ -17,7 +17,7 @@ from rich.table import Table
 
 from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
-from server import cli_calendars, doctor, serving
+from server import cli_calendars, cli_relay, doctor, serving
 from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.errors import problem_of
 from server.logs import write_logs
@@ -35,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(name="turn-config")(cli_relay.turn_config)
 app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _LINK_HOURS = 24
@@ -89,7 +90,7 @@ def migrate() -> None:
 
 @app.command(name="doctor")
 def examine() -> None:
-    """Look at versions, database, folder, secret, mail and web part; exit 1 when one is bad."""
+    """Look at versions, database, folder, secret, mail, relay and more; exit 1 when one is bad."""
     settings = read_settings()
     table = Table("what", "", "found")
     findings = asyncio.run(_findings(settings))

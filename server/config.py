@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from server.relay_url import parse_relay
+
 PREFIX = "TWEESPRAAK_"
 SQLITE_FILE = "tweespraak.sqlite3"
 
@@ -50,6 +52,17 @@ class Settings:
     smtp_user: str = _setting("", "user name for the mail server")
     smtp_password: str = _setting("", "password for the mail server")
     smtp_tls: str = _setting("none", "none, starttls or tls")
+    imap_host: str = _setting(
+        "", "mailbox of mail_from, read for answers to invitations; empty: answers are not read"
+    )
+    imap_port: int = _setting(993, "its port")
+    imap_user: str = _setting("", "user name for the mailbox")
+    imap_password: str = _setting("", "password for the mailbox")
+    imap_password_file: str = _setting("", "or the file that holds that password")
+    imap_folder: str = _setting("INBOX", "folder that is read; nothing in it is changed")
+    imap_tls: str = _setting(
+        "tls", "tls, starttls, or none for a host that stands in allow_private_hosts"
+    )
     sms_url: str = _setting(
         "",
         "gateway for text messages, an apprise URL with {phone}; empty: files in data_dir",
@@ -88,6 +101,13 @@ class Settings:
         return tuple(ip_network(one, strict=False) for one in self.trusted_proxies)
 
     @property
+    def imap_secret(self) -> str:
+        """The password of the mailbox; raises OSError when its file cannot be read."""
+        if not self.imap_password_file:
+            return self.imap_password
+        return Path(self.imap_password_file).read_text(encoding="utf-8").strip()
+
+    @property
     def tz(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.zone)
@@ -121,8 +141,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _check_address(settings)
     _check(settings)
     _check_servers(settings)
+    _check_relay(settings)
     _check_words_and_numbers(settings)
     _check_metrics(settings)
+    _check_mailbox(settings)
     return settings
 
 
@@ -191,15 +213,26 @@ def _check_servers(settings: Settings) -> None:
         ) from None
 
 
+def _check_relay(settings: Settings) -> None:
+    for url in settings.turn_urls:
+        try:
+            parse_relay(url)
+        except ValueError:
+            raise BadSetting(
+                f"{PREFIX}TURN_URLS must hold addresses such as turn:turn.example.nl:3478 or "
+                f"turns:turn.example.nl:443, not {url!r}"
+            ) from None
+    if settings.turn_urls and not settings.turn_secret:
+        raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
+    if settings.relay_only and not settings.turn_urls:
+        raise BadSetting(f"{PREFIX}TURN_URLS is needed when {PREFIX}RELAY_ONLY is set")
+
+
 def _check(settings: Settings) -> None:
     try:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadSetting(f"{PREFIX}ZONE is no time zone: {settings.zone!r}") from None
-    if settings.turn_urls and not settings.turn_secret:
-        raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
-    if settings.relay_only and not settings.turn_urls:
-        raise BadSetting(f"{PREFIX}TURN_URLS is needed when {PREFIX}RELAY_ONLY is set")
     if settings.database_url and not settings.database_url.startswith("postgresql://"):
         raise BadSetting(f"{PREFIX}DATABASE_URL must start with postgresql://, or be empty")
 
@@ -218,10 +251,24 @@ def _check_metrics(settings: Settings) -> None:
         )
 
 
+def _check_mailbox(settings: Settings) -> None:
+    if settings.imap_tls not in ("none", "starttls", "tls"):
+        raise BadSetting(f"{PREFIX}IMAP_TLS must be none, starttls or tls")
+    if settings.imap_host and not settings.imap_user:
+        raise BadSetting(f"{PREFIX}IMAP_USER is needed when {PREFIX}IMAP_HOST is set")
+    if settings.imap_tls == "none" and settings.imap_host not in (
+        "",
+        *settings.allow_private_hosts,
+    ):
+        raise BadSetting(
+            f"{PREFIX}IMAP_TLS may be none only for a host in {PREFIX}ALLOW_PRIVATE_HOSTS"
+        )
+
+
 def _check_words_and_numbers(settings: Settings) -> None:
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise BadSetting(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error")
-    for name in ("listen_port", "smtp_port"):
+    for name in ("listen_port", "smtp_port", "imap_port"):
         if not 0 <= getattr(settings, name) <= 65535:  # noqa: PLR2004 -- TCP
             raise BadSetting(f"{PREFIX}{name.upper()} must lie between 0 and 65535")
     for name in ("held_seconds", "early_minutes", "late_minutes", "worker_poll_seconds"):

@@ -1,12 +1,15 @@
-"""What `tweespraak doctor` looks at: versions, database, folder, secret, mail, web part."""
+"""What `tweespraak doctor` looks at: versions, database, folder, secret, mail, web part, relay."""
 
 import asyncio
 import os
+import secrets
 import sqlite3
 import stat
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -14,9 +17,12 @@ from aiohttp import http_parser
 
 from coaching.errors import TweespraakError
 from server.config import SQLITE_FILE, Settings
+from server.relay_check import Looked, look_at_coturn, look_at_relay
+from server.relay_url import parse_relay
 from server.store.database import Database, server_version
 from server.store.migrate import is_migrated
 from server.webfiles import WebPartMissing, load_web_files
+from signaling.ice import turn_login
 
 # Security handbook, chapter 5.
 _LEAST = {
@@ -61,6 +67,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     if settings.redis_url:
         parts = urlsplit(settings.redis_url)
         yield await _reached("Redis", parts.hostname or "localhost", parts.port or 6379)
+    async for finding in _relay(settings):
+        yield finding
 
 
 def _found(subject: str, sentence: str, *, good: bool, else_: State = State.BAD) -> Finding:
@@ -172,6 +180,27 @@ async def _look_into(database: Database) -> Finding:
     good = await is_migrated(database)
     sentence = f"{name} {major}, " + ("up to date" if good else "run: tweespraak migrate")
     return _found("database", sentence, good=good)
+
+
+async def _relay(settings: Settings) -> AsyncIterator[Finding]:
+    """Does the relay carry a talk, and lead nowhere else? Tried, not read."""
+    if not settings.turn_urls:
+        sentence = "none; people behind strict firewalls cannot talk by video"
+        yield _found("relay", sentence, good=False, else_=State.WARNING)
+        return
+    coturn = look_at_coturn()
+    if coturn is not None:
+        yield _of_relay(coturn)
+    ways = [parse_relay(url) for url in settings.turn_urls]
+    now = int(time.time())
+    login = partial(turn_login, settings.turn_secret, secrets.token_hex(8))
+    async for looked in look_at_relay(ways, login, now=now):
+        yield _of_relay(looked)
+
+
+def _of_relay(looked: Looked) -> Finding:
+    else_ = State.WARNING if looked.harmless else State.BAD
+    return _found(looked.subject, looked.sentence, good=looked.good, else_=else_)
 
 
 async def _reached(subject: str, host: str, port: int) -> Finding:

@@ -32,14 +32,19 @@ def ice_servers(config: IceConfig, name: str, now: float) -> tuple[IceServer, ..
     servers = _open_servers(config.stun_urls)
     if not config.turn_urls:
         return servers
-    username = f"{int(now) + CREDENTIAL_SECONDS}:{name}"
-    mac = _keyed(config.turn_secret).copy()
-    mac.update(username.encode())
-    credential = binascii.b2a_base64(mac.digest(), newline=False).decode()
+    username, credential = turn_login(config.turn_secret, name, int(now) + CREDENTIAL_SECONDS)
     return (
         *servers,
         IceServer(urls=config.turn_urls, username=username, credential=credential),
     )
+
+
+def turn_login(secret: str, name: str, ends_at: int) -> tuple[str, str]:
+    """User name and credential, good until `ends_at` (Unix seconds)."""
+    username = f"{ends_at}:{name}"
+    mac = _keyed(secret).copy()
+    mac.update(username.encode())
+    return username, binascii.b2a_base64(mac.digest(), newline=False).decode()
 
 
 @lru_cache(maxsize=4)

@@ -82,9 +82,9 @@ def redis_at(port: int) -> Iterator[subprocess.Popen[bytes]]:
             stop(process)
 
 
-def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def await_port(port: int, process: subprocess.Popen[bytes], *, host: str = "127.0.0.1") -> None:
     """Return when somebody listens on `port`; fail when `process` ends before that."""
-    _await(lambda: _listens(port), process, f"nobody listens on port {port}")
+    _await(lambda: _listens(host, port), process, f"nobody listens on port {port}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -105,8 +105,8 @@ def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes], complain
         time.sleep(0.02)  # a foreign server tells its readiness only by answering
 
 
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+def _listens(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
 
