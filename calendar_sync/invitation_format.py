@@ -45,11 +45,15 @@ class InvitationFacts:
     attendee: str
     attendee_name: str
     stamp: datetime
+    answers: bool = False  # whether somebody reads what the attendee's program answers
 
 
-def invitation_uid(meeting: str, domain: str) -> str:
-    """The UID under which a candidate's calendar knows a meeting, through all its changes."""
-    return f"{meeting}@{domain}"
+def invitation_uid(meeting: str, mark: str, domain: str) -> str:
+    """The UID under which a candidate's calendar knows a meeting, through all its changes.
+
+    `mark` is what an answer has to bring back to be believed.
+    """
+    return f"{meeting}.{mark}@{domain}"
 
 
 def build_invitation(facts: InvitationFacts, method: Method) -> bytes:
@@ -91,7 +95,7 @@ def _attendee(facts: InvitationFacts, method: Method) -> vCalAddress:
     person.params["ROLE"] = vText("REQ-PARTICIPANT")
     if method is Method.REQUEST:
         person.params["PARTSTAT"] = vText("NEEDS-ACTION")
-        person.params["RSVP"] = vText("FALSE")
+        person.params["RSVP"] = vText("TRUE" if facts.answers else "FALSE")
     return person
 
 

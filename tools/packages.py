@@ -30,6 +30,7 @@ NEEDED = (
     Program(command="turnserver", package="coturn"),
     Program(command="postgres", package="postgresql", folders=("usr/lib/postgresql/*/bin",)),
     Program(command="redis-server", package="redis-server"),
+    Program(command="dovecot", package="dovecot-imapd", folders=("usr/sbin",)),
 )
 
 

@@ -19,7 +19,6 @@ from calendar_sync.invitation_format import (
     InvitationFacts,
     Method,
     build_invitation,
-    invitation_uid,
 )
 from calendar_sync.plain_text import harmless
 from coaching.wall_time import to_wall
@@ -54,7 +53,7 @@ class MailFacts:
 
     template: Template
     language: Language
-    meeting: str
+    uid: str  # of the invitation, through all changes
     revision: int
     mode: Mode
     starts_at: datetime
@@ -74,6 +73,7 @@ class MailFacts:
     message_key: str  # left side of the Message-ID: the same at each attempt
     stamp: datetime
     own_zone: str = ""  # of the candidate's own clock, where it is another
+    answers: bool = False  # whether somebody reads what a calendar program answers
     times: tuple[datetime, ...] = ()  # held at a location beside it
 
 
@@ -135,6 +135,9 @@ def compose(facts: MailFacts) -> EmailMessage:
         BadAddress: the candidate's address is none.
     """
     message = compose_letter(_words(facts), _envelope(facts))
+    (to,) = message["To"].addresses
+    if to.addr_spec.lower() == facts.sender.lower():
+        return message  # a program shows no invitation to its own organizer
     method = Method.CANCEL if facts.template is Template.CANCELLED else Method.REQUEST
     message.add_alternative(
         build_invitation(_invitation(facts), method).decode(),
@@ -307,7 +310,7 @@ def _invitation(facts: MailFacts) -> InvitationFacts:
     place = ", ".join(part for part in (facts.place_name, facts.place_address) if part)
     address = recipient(facts.candidate_name, facts.candidate_email)
     return InvitationFacts(
-        uid=invitation_uid(facts.meeting, facts.domain),
+        uid=facts.uid,
         revision=facts.revision,
         summary=texts.say("mail.summary", coach=harmless(facts.coach_name)),
         description="" if cancelled else "\n".join(_help(facts, texts, harmless(facts.coach_name))),
@@ -321,4 +324,5 @@ def _invitation(facts: MailFacts) -> InvitationFacts:
         attendee=address.addr_spec,
         attendee_name=facts.candidate_name,
         stamp=facts.stamp,
+        answers=facts.answers,
     )

@@ -7,7 +7,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiosmtplib
@@ -33,6 +32,7 @@ from server.store.people import (
     staff_by_id,
 )
 from server.usecases.context import Parts
+from server.usecases.invitation_names import invitation_name, mail_domain
 
 SEND_SECONDS = 60.0
 _PERMANENT = range(500, 600)
@@ -167,7 +167,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
     return MailFacts(
         template=letter.template,
         language=Language(letter.candidate.language),
-        meeting=str(meeting.id),
+        uid=invitation_name(parts, meeting.id),
         revision=meeting.revision,
         mode=Mode(meeting.mode),
         starts_at=meeting.starts_at,
@@ -183,10 +183,11 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         link=_link(parts, row) + ("/times" if letter.times else ""),
         organisation=settings.organisation,
         sender=settings.mail_from,
-        domain=urlsplit(settings.public_url).hostname or "localhost",
+        domain=mail_domain(parts),
         message_key=str(row.id),
         stamp=parts.now(),
         own_zone=letter.own_zone,
+        answers=bool(settings.imap_host),
         times=letter.times,
     )
 

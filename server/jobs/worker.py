@@ -11,6 +11,7 @@ import structlog
 from coaching.errors import TweespraakError
 from server.jobs.holding import LEASE, in_hand, own_name, waited
 from server.jobs.mail import Template
+from server.jobs.mailbox import run_mailbox
 from server.jobs.post import deliver_mail
 from server.jobs.reminders_post import deliver_reminder
 from server.jobs.timers import run_timers
@@ -30,7 +31,7 @@ async def run_worker(parts: Parts, stop: asyncio.Event) -> None:
     """
     worker = Worker(parts)
     _log.info("worker_started", worker=worker.name)
-    timers = asyncio.create_task(run_timers(parts, stop))
+    beside = [asyncio.create_task(run(parts, stop)) for run in (run_timers, run_mailbox)]
     try:
         while not stop.is_set():
             busy = await worker.look()
@@ -38,8 +39,9 @@ async def run_worker(parts: Parts, stop: asyncio.Event) -> None:
                 await worker.rest(stop)
     finally:
         if not stop.is_set():
-            timers.cancel()
-        await asyncio.wait([timers])
+            for task in beside:
+                task.cancel()
+        await asyncio.wait(beside)
         await worker.finish()
         _log.info("worker_stopped", worker=worker.name)
 

@@ -1,27 +1,25 @@
 """The appointment as a file for the candidate's own calendar."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from calendar_sync.invitation_format import (
     InvitationFacts,
     Method,
     build_invitation,
-    invitation_uid,
 )
 from coaching.words import Language
 from server.texts import catalogue
 from server.usecases.context import Parts
+from server.usecases.invitation_names import invitation_name
 from server.usecases.talks import Talk
 
 
 def write_appointment(parts: Parts, talk: Talk, place: str, token: str, *, now: datetime) -> bytes:
     """Write the calendar file of a meeting at `place` (empty for a talk); it holds the link."""
     texts = catalogue(Language(talk.candidate.language))
-    domain = urlsplit(parts.settings.public_url).hostname or "localhost"
     phone = talk.phone_of_coach(parts.settings)
     facts = InvitationFacts(
-        uid=invitation_uid(str(talk.meeting.id), domain),
+        uid=invitation_name(parts, talk.meeting.id),
         revision=talk.meeting.revision,
         summary=texts.say("ics.summary", coach=talk.coach.name),
         description=texts.say("ics.description", phone=phone),

@@ -6,6 +6,7 @@ The row shows its host only; the address is sealed like a password. A feed is ne
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -51,7 +52,7 @@ async def connect_feed(
         await lock_names(tx, shown)
         old = await check_free(tx, whose, shown, CalendarRole.BUSY, name=name)
         row = old.id if old else uuid4()
-        values = {
+        values: dict[str, Any] = {
             "user_name": "",
             "secret": parts.secret.seal(address, bound_to=f"calendar_connection:{row}"),
             "kind": "feed",

@@ -17,7 +17,13 @@ from server.usecases.people import MeetingLine, line_view, own_only
 from server.usecases.talks import Talk, load_talk
 
 # What a planner can put right for any coach: an address, a calendar.
-_FOR_PLANNERS = ("mail_bounced", "calendar_broken", "calendar_paused")
+_FOR_PLANNERS = (
+    "mail_bounced",
+    "calendar_broken",
+    "calendar_paused",
+    "reply_declined",
+    "reply_countered",
+)
 _COMING = 5
 _LONGEST = timedelta(minutes=480)  # no meeting is longer (`check_slot`)
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.unit
 FACTS = MailFacts(
     template=Template.INVITATION,
     language=Language.NL,
-    meeting="3f0c",
+    uid="3f0c.mark@tweespraak.example",
     revision=1,
     mode=Mode.VIDEO,
     starts_at=datetime(2027, 3, 2, 13, tzinfo=UTC),
