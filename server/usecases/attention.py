@@ -46,7 +46,7 @@ class TodoCode(StrEnum):
 
 
 # What there is to do before a talk; done with when it comes, moves or is called off.
-OF_A_TALK_TO_COME = (TodoCode.NO_TASK, TodoCode.PRACTISE)
+OF_A_TALK_TO_COME = (TodoCode.NO_TASK, TodoCode.PRACTISE, TodoCode.TOO_EARLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

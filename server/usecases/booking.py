@@ -31,6 +31,7 @@ from server.usecases.standing import (
     make_provisional,
     move_appointment,
 )
+from server.usecases.too_early import look_again
 from server.usecases.verdict_record import from_record, to_record
 
 _RESENDS_A_DAY = 3
@@ -207,6 +208,7 @@ async def record_outcome(
             await meetings.change_meeting(tx, meeting, status=status, decided_at=now)
             await meetings.add_event(tx, meeting, at=now, actor=actor.key, what=str(outcome))
             await close_tasks(parts, tx, found, held=outcome is MeetingStatus.HELD, now=now)
+            await look_again(tx, found.kind, found.trajectory_id, about=meeting, now=now)
         return {}
 
     await once(parts, asked, work, now=now)

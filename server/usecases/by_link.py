@@ -6,7 +6,6 @@ from uuid import UUID
 
 from coaching.errors import Conflict, NotFound
 from coaching.facts import StartedBy
-from coaching.history import FIRST_TALKS
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
@@ -33,7 +32,6 @@ from server.usecases.repeating import once
 from server.usecases.standing import call_off, make_appointment, move_appointment
 from server.usecases.talks import load_talk
 from server.usecases.todos import write_todo
-from server.usecases.too_early import flag_too_early
 from server.usecases.verdict_record import to_record
 
 __all__ = ["ByLink", "CallWindow"]
@@ -159,7 +157,6 @@ async def guest_cancel(parts: Parts, token: str, *, key: str, now: datetime) -> 
             meeting=before.id,
             params={"candidate": candidate.name if candidate else ""},
         )
-        await _look_again(tx, before, before.id, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
@@ -295,7 +292,6 @@ async def _choose_anew(
         now=now,
     )
     await _note_choice(tx, before, made, now=now)
-    await _look_again(tx, before, made, now=now)
     return {"meeting": str(made), "verdict": to_record(verdict)}
 
 
@@ -316,15 +312,6 @@ async def _note_choice(
     await attention.add_activity(
         tx, before.candidate_id, "time_chosen", meeting_id=meeting, now=now
     )
-
-
-async def _look_again(
-    tx: Tx, before: meetings.MeetingRecord, about: UUID, *, now: datetime
-) -> None:
-    """After a first talk changed: whether the video talks that follow it still may be (R8)."""
-    if before.kind in FIRST_TALKS:
-        trajectory = await known_trajectory(tx, before.trajectory_id)
-        await flag_too_early(tx, trajectory, about=about, now=now)
 
 
 async def _held(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> HeldTimes | None:

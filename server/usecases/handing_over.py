@@ -15,8 +15,8 @@ from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import is_offer, waits_for_practice
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
-from server.usecases.holding import slot_of
 from server.usecases.repeating import once
+from server.usecases.slots import slot_of
 from server.usecases.standing import call_off
 from server.usecases.todos import write_todo
 from server.usecases.verdict_record import from_record, to_record

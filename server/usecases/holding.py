@@ -29,7 +29,8 @@ from server.usecases.booking import Booked, booked_from, move_meeting
 from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.offering import offer_three, write_nudge
 from server.usecases.repeating import once
-from server.usecases.slots import Slot
+from server.usecases.slots import slot_of
+from server.usecases.too_early import look_again
 from server.usecases.verdict_record import to_record
 
 __all__ = ["ByLink"]
@@ -226,18 +227,6 @@ def asker_for(actor: StaffActor) -> Asker:
     return Asker(key=actor.key, staff=actor)
 
 
-def slot_of(found: meetings.MeetingRecord) -> Slot:
-    """The slot that a meeting has."""
-    return Slot(
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
-        zone=found.zone,
-        local_start=found.local_start,
-        mode=Mode(found.mode),
-        room=found.room_id,
-    )
-
-
 def _sees(asker: Asker, found: meetings.MeetingRecord | holds.HeldRecord) -> bool:
     return asker.may_see(
         coach=found.coach_id, candidate=found.candidate_id, trajectory=found.trajectory_id
@@ -329,4 +318,5 @@ async def stand(
     invitation = await invite_anew(parts, tx, found.id, found.revision + 1, now=now)
     stands = await known_meeting(tx, found.id)
     await announce(tx, stands, told, invitation, now=now)
+    await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)
     return {"meeting": str(found.id), "verdict": to_record(verdict)}

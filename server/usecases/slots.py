@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from coaching.errors import BadInput
 from coaching.wall_time import to_instant
 from coaching.words import Mode
+from server.store.meetings import MeetingRecord
 from server.usecases.fields import between
 
 _LEAST_MINUTES, _MOST_MINUTES = 5, 480
@@ -58,6 +59,18 @@ def check_slot(
         local_start=wall.isoformat(timespec="minutes"),
         mode=mode,
         room=room,
+    )
+
+
+def slot_of(found: MeetingRecord) -> Slot:
+    """The slot that a meeting has."""
+    return Slot(
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        zone=found.zone,
+        local_start=found.local_start,
+        mode=Mode(found.mode),
+        room=found.room_id,
     )
 
 

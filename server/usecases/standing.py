@@ -17,6 +17,7 @@ from server.usecases.appointments import known_meeting, use_exceptions
 from server.usecases.attention import OF_A_TALK_TO_COME
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
+from server.usecases.too_early import look_again
 from server.usecases.withdrawing import withdraw_all
 
 
@@ -49,6 +50,7 @@ async def make_appointment(
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
+    await look_again(tx, kind, trajectory.id, about=made, now=now)
     return made
 
 
@@ -120,6 +122,7 @@ async def move_appointment(
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
     await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
+    await look_again(tx, before.kind, before.trajectory_id, about=before.id, now=now)
 
 
 async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
@@ -140,6 +143,7 @@ async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: da
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
     if found.status != MeetingStatus.PROVISIONAL:
         await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
+    await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)
 
 
 def _where_and_when(slot: Slot, verdict: Verdict) -> dict[str, object]:

@@ -21,9 +21,10 @@ from server.usecases.appointments import judge
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import Asked, read_file, waits_for_practice
 from server.usecases.context import MeetingId, Parts
-from server.usecases.holding import slot_of, stand
+from server.usecases.holding import stand
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three
+from server.usecases.slots import slot_of
 from server.usecases.todos import write_todo
 
 _SYSTEM = Asker(key="system")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store.schema import meeting
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import record_outcome
+from server.usecases.booking import cancel_meeting, move_meeting, record_outcome
 from server.usecases.by_link import guest_cancel, guest_move, guest_times
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.plan_grounds import PlanLine
@@ -86,6 +86,64 @@ async def test_a_cancelled_acquaintance_flags_the_video_talk(
     await guest_cancel(parts, await link_of(parts, first), key="c", now=clock())
 
     assert await flagged(parts, coach) == [video]
+
+
+@pytest.mark.parametrize("goes_on", ["called off", "after the video talk"])
+async def test_staff_who_take_the_acquaintance_away_are_told_of_the_video_talk(
+    house: House, parts: Parts, clock: Clock, goes_on: str
+) -> None:
+    coach = await house.coach()
+    trajectory, first, video = await planned(house, coach)
+    planner, now = await house.planner(), clock()
+
+    if goes_on == "called off":
+        await cancel_meeting(parts, planner, first, revision=1, key="c", now=now)
+    else:
+        await _moves(house, first, "2027-03-12T10:00", revision=1)
+    assert await flagged(parts, coach) == [video]
+
+    if goes_on == "called off":
+        room = await house.works(coach)
+        kind = MeetingKind.ACQUAINTANCE
+        await house.book(trajectory, "2027-03-04T10:00", kind=kind, mode=Mode.OFFLINE, room=room)
+    else:
+        await _moves(house, first, "2027-03-04T10:00", revision=2)
+        assert await flagged(parts, coach) == []
+        clock.set("2027-03-02T09:00")
+        await _moves(house, first, "2027-03-12T10:00", revision=3)
+        assert await flagged(parts, coach) == [video]
+        await cancel_meeting(parts, planner, video, revision=1, key="v", now=now)
+    assert await flagged(parts, coach) == []
+
+
+async def _moves(house: House, meeting: MeetingId, starts: str, *, revision: int) -> None:
+    await move_meeting(
+        house.parts,
+        await house.planner(),
+        meeting,
+        starts_local=datetime.fromisoformat(starts),
+        minutes=45,
+        mode=Mode.OFFLINE,
+        room=await house.room(),
+        revision=revision,
+        key=uuid4().hex,
+        now=house.parts.now(),
+    )
+
+
+async def test_an_acquaintance_that_was_held_after_all_takes_the_flag_away(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, first, video = await planned(house, coach)
+    now = clock.set("2027-03-03T11:00")
+
+    await record_outcome(parts, coach, first, MeetingStatus.MISSED, key="m", now=now)
+    assert await flagged(parts, coach) == [video]
+    later = clock.set("2027-03-03T11:05")
+    await record_outcome(parts, coach, first, MeetingStatus.HELD, key="h", now=later)
+
+    assert await flagged(parts, coach) == []
 
 
 async def test_a_missed_progress_talk_flags_nothing(
