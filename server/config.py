@@ -265,17 +265,6 @@ def _check_mailbox(settings: Settings) -> None:
         )
 
 
-def _check_mailbox(settings: Settings) -> None:
-    if settings.imap_tls not in ("none", "starttls", "tls"):
-        raise BadSetting(f"{PREFIX}IMAP_TLS must be none, starttls or tls")
-    if settings.imap_host and not settings.imap_user:
-        raise BadSetting(f"{PREFIX}IMAP_USER is needed when {PREFIX}IMAP_HOST is set")
-    if settings.imap_tls == "none" and settings.imap_host not in ("", *settings.allow_private_hosts):
-        raise BadSetting(
-            f"{PREFIX}IMAP_TLS may be none only for a host in {PREFIX}ALLOW_PRIVATE_HOSTS"
-        )
-
-
 def _check_words_and_numbers(settings: Settings) -> None:
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise BadSetting(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error")

@@ -20,6 +20,21 @@ from server.store.schema import (
 )
 
 _NOT_SHOWN = ("cancelled", "provisional")
+_LAST = (
+    select(func.max(meeting_event.c.at))
+    .where(meeting_event.c.meeting_id == meeting.c.id)
+    .scalar_subquery()
+)
+_LINE = (
+    meeting.c.id,
+    trajectory.c.number,
+    meeting.c.revision,
+    meeting.c.starts_at,
+    meeting.c.ends_at,
+    func.coalesce(_LAST, meeting.c.created_at, type_=meeting.c.created_at.type).label("changed_at"),
+    staff.c.name.label("coach_name"),
+    candidate.c.name.label("candidate_name"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +116,8 @@ async def feed_lines(
         wanted.append(meeting.c.coach_id == coach)
     if room:
         wanted.append(meeting.c.room_id == room)
-    last = (
-        select(func.max(meeting_event.c.at))
-        .where(meeting_event.c.meeting_id == meeting.c.id)
-        .scalar_subquery()
-    )
     query = (
-        select(
-            meeting.c.id,
-            trajectory.c.number,
-            meeting.c.revision,
-            meeting.c.starts_at,
-            meeting.c.ends_at,
-            func.coalesce(last, meeting.c.created_at, type_=meeting.c.created_at.type).label(
-                "changed_at"
-            ),
-            staff.c.name.label("coach_name"),
-            candidate.c.name.label("candidate_name"),
-        )
+        select(*_LINE)
         .join(trajectory, trajectory.c.id == meeting.c.trajectory_id)
         .join(staff, staff.c.id == meeting.c.coach_id)
         .join(candidate, candidate.c.id == meeting.c.candidate_id)

@@ -3,142 +3,21 @@
 import asyncio
 import base64
 import random
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from uuid import UUID, uuid4
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from icalendar import Event
-from structlog.testing import capture_logs
 
-from coaching.words import Mode
 from server.jobs.imap import Mail, MailboxFailed
 from server.jobs.mailbox import look, take_in
-from server.usecases.context import Parts
-from tests.calendar_servers import MailSink, mail_sink
-from tests.house_of_people import House
-from tests.mail_servers import PASSWORD, USER, ImapServer, dovecot
-from tests.wire.worker_tools import deliver, event_in, rows, with_servers
+from tests.mail_servers import PASSWORD
+from tests.wire.reply_tools import Scene, mailbox, scene, sink, with_mailbox  # noqa: F401 -- fixtures
+from tests.wire.worker_tools import rows
 
+# ruff: noqa: F811 -- fixtures are used by their names
 pytestmark = pytest.mark.wire
-
-
-@pytest.fixture(scope="module")
-def mailbox() -> Iterator[ImapServer]:
-    with dovecot() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[MailSink]:
-    async with mail_sink() as opened:
-        yield opened
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """A candidate with a talk, the invitation to it, and the mailbox that answers come to."""
-
-    parts: Parts
-    meeting: UUID
-    address: str
-    invited: Event
-    folder: str
-    mailbox: ImapServer
-
-    def reply(self, partstat: str = "DECLINED", **changes: str) -> bytes:
-        """What a calendar program sends back; `changes` replace lines, "" drops one."""
-        lines = {
-            "METHOD": "METHOD:REPLY",
-            "BEGIN": "BEGIN:VEVENT",
-            "UID": f"UID:{self.invited['UID']}",
-            "SEQUENCE": f"SEQUENCE:{self.invited['SEQUENCE']}",
-            "DTSTAMP": "DTSTAMP:20270301T100000Z",
-            "DTSTART": "DTSTART:20270303T130000Z",
-            "DTEND": "DTEND:20270303T134500Z",
-            "ORGANIZER": "ORGANIZER:mailto:planning@tweespraak.example",
-            "ATTENDEE": f"ATTENDEE;PARTSTAT={partstat}:mailto:{self.address}",
-            **changes,
-        }
-        body = "\r\n".join(filter(None, lines.values()))
-        return (
-            f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{body}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode()
-        )
-
-    def arrives(self, ics: bytes, *, sender: str = "", method: str = "REPLY") -> bytes:
-        mail = EmailMessage()
-        mail["From"] = f"Kandidaat <{sender or self.address}>"
-        mail["To"] = "planning@tweespraak.example"
-        mail["Subject"] = "Geweigerd: Gesprek"
-        mail["Message-ID"] = f"<{uuid4()}@example.org>"
-        mail.set_content("Ik kan niet.")
-        mail.add_alternative(ics, maintype="text", subtype="calendar", params={"method": method})
-        return self.puts(mail.as_bytes())
-
-    def puts(self, raw: bytes) -> bytes:
-        self.mailbox.put(raw, self.folder)
-        return raw
-
-    async def read(self) -> dict[str, int]:
-        """Take in what is new; how much came of what."""
-        with capture_logs() as logs:
-            while await look(self.parts):
-                continue
-        assert self.address not in str(logs)
-        told = [line for line in logs if line["event"] == "mailbox_read"]
-        return {
-            name: value
-            for line in told
-            for name, value in line.items()
-            if name not in ("event", "log_level")
-        }
-
-    async def effects(self) -> dict[str, int]:
-        """Everything that an answer could have changed."""
-        tables = ("mail_reply", "proposal", "notice", "todo", "outbox", "activity")
-        found = {table: len(await rows(self.parts, table)) for table in tables}
-        (meeting,) = await rows(self.parts, "meeting", id=self.meeting)
-        return {**found, "revision": meeting["revision"]}
-
-
-def _settings(parts: Parts, mailbox: ImapServer, folder: str, **changes: object) -> Parts:
-    settings = replace(
-        parts.settings,
-        imap_host="127.0.0.1",
-        imap_port=mailbox.port,
-        imap_user=USER,
-        imap_password=PASSWORD,
-        imap_folder=folder,
-        imap_tls="none",
-        **changes,
-    )
-    return replace(parts, settings=settings)
-
-
-@pytest.fixture
-async def scene(sqlite_parts: Parts, sink: MailSink, mailbox: ImapServer) -> Scene:
-    folder = f"Answers-{uuid4().hex}"
-    mailbox.make_folder(folder)
-    parts = _settings(with_servers(sqlite_parts, sink=sink), mailbox, folder)
-    house = House(parts)
-    coach = await house.coach()
-    address = f"fatima.{uuid4().hex[:8]}@example.org"
-    own = await house.acquainted(coach, await house.candidate(email=address))
-    await look(parts)  # the worker looked before: the numbers are known from here on
-    booked = await house.book(own, "2027-03-03T14:00", mode=Mode.PHONE)
-    await deliver(parts)
-    (mail,) = [one for one in sink.taken if one.recipients == (address,)][-1:]
-    (part,) = [p for p in mail.message.walk() if p.get_content_type() == "text/calendar"]
-    return Scene(
-        parts=parts,
-        meeting=booked.meeting,
-        address=address,
-        invited=event_in(part.get_content().encode()),
-        folder=folder,
-        mailbox=mailbox,
-    )
 
 
 async def test_invitation_asks_for_an_answer_and_has_a_name_with_a_mark(scene: Scene) -> None:
@@ -338,58 +217,9 @@ async def test_broken_mails_have_no_effect_and_do_not_stop_the_next(scene: Scene
     assert await scene.read() == {"asked": 1}
 
 
-def _came_back(message_id: str, *, action: str = "failed", sent: str = "message/rfc822") -> bytes:
-    return (
-        "From: MAILER-DAEMON@mx.example\r\nAuto-Submitted: auto-replied\r\n"
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n"
-        "--r\r\nContent-Type: text/plain\r\n\r\nSorry\r\n"
-        "--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        f"Final-Recipient: rfc822; x@example.org\r\nAction: {action}\r\nStatus: 5.1.1\r\n\r\n"
-        f"--r\r\nContent-Type: {sent}\r\n\r\n"
-        f"Message-ID: {message_id}\r\nSubject: x\r\n\r\n--r--\r\n"
-    ).encode()
-
-
-@pytest.mark.parametrize("sent", ["message/rfc822", "text/rfc822-headers"])
-async def test_mail_that_came_back_asks_for_a_call_once(
-    scene: Scene, sink: MailSink, sent: str
-) -> None:
-    ours = str(sink.taken[-1].message["Message-ID"])
-    posted = len(await rows(scene.parts, "outbox"))
-    for _ in range(2):
-        scene.puts(_came_back(ours, sent=sent))
-
-    assert await scene.read() == {"unreachable": 1, "twice": 1}
-    assert len(await rows(scene.parts, "todo", code="unreachable")) == 1
-    assert len(await rows(scene.parts, "notice", code="mail_bounced")) == 1
-    assert len(await rows(scene.parts, "outbox")) == posted
-
-
-@pytest.mark.parametrize(
-    ("message_id", "action"),
-    [
-        ("OURS", "delayed"),
-        ("OURS", "delivered"),
-        (f"<{uuid4()}@tweespraak.example>", "failed"),
-        ("<x@tweespraak.example>", "failed"),
-        (f"<{uuid4()}@elsewhere.example>", "failed"),
-        ("", "failed"),
-    ],
-)
-async def test_other_reports_have_no_effect(
-    scene: Scene, sink: MailSink, message_id: str, action: str
-) -> None:
-    before = await scene.effects()
-    ours = str(sink.taken[-1].message["Message-ID"])
-    scene.puts(_came_back(message_id.replace("OURS", ours), action=action))
-
-    assert set(await scene.read()) <= {"none", "unknown"}
-    assert await scene.effects() == before
-
-
 async def test_mailbox_is_only_looked_at(scene: Scene) -> None:
     scene.mailbox.put(b"Subject: x\r\n\r\nhello\r\n")
-    await look(_settings(scene.parts, scene.mailbox, "INBOX"))
+    await look(with_mailbox(scene.parts, scene.mailbox, "INBOX"))
 
     assert all(b"Seen" not in one for one in scene.mailbox.flags())
 
@@ -419,8 +249,8 @@ async def test_failing_mailbox_is_told_without_a_secret(
     assert await scene.read() == {}
 
 
-async def test_password_may_stand_in_a_file(scene: Scene, tmp_path: object) -> None:
-    file = tmp_path / "password"  # type: ignore[operator]  # a Path
+async def test_password_may_stand_in_a_file(scene: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "password"
     file.write_text(f"{PASSWORD}\n")
     settings = replace(scene.parts.settings, imap_password="", imap_password_file=str(file))
     scene.arrives(scene.reply())
