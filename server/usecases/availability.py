@@ -31,6 +31,7 @@ from server.usecases.hours import (
     known_coach,
 )
 from server.usecases.repeating import once
+from server.usecases.slots import FURTHEST
 from server.usecases.todos import write_todo
 
 __all__ = ["DayLine", "HoursLine"]
@@ -182,9 +183,11 @@ async def add_absence(
     For whole days `ends_local` lies on the last day itself.
 
     Raises:
-        BadInput: `ends_before_start`.
+        BadInput: `ends_before_start`, or `day_bad`, a first or last day years away.
         NotFound: `coach_unknown`.
     """
+    for field, day in (("starts", starts_local), ("ends", ends_local)):
+        _check_near(day.date(), to_wall(now, parts.settings.tz).date(), field=field)
     starts_at, ends_at = _absence(starts_local, ends_local, parts.settings.tz, all_day=all_day)
     asked = asked_about(actor, "absence", key, coach, starts_local, ends_local, all_day)
 
@@ -245,6 +248,12 @@ async def _own_coach(tx: Tx, actor: StaffActor, coach: UUID) -> people.StaffReco
     if actor.id != coach and not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
         raise NotFound("coach_unknown")
     return await known_coach(tx, coach)
+
+
+def _check_near(day: date, today: date, *, field: str) -> None:
+    """A year typed wrong is no absence; the calendar ends before some of those."""
+    if abs(day - today) > FURTHEST:
+        raise BadInput("day_bad", field=field)
 
 
 def _absence(

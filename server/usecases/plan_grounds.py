@@ -104,10 +104,8 @@ def slot_of_line(parts: Parts, line: PlanLine, *, now: datetime) -> Slot:
     )
 
 
-def judge_lines(
-    parts: Parts, ready: Ready, lines: Sequence[PlanLine], *, now: datetime
-) -> tuple[Plan, list[int]]:
-    """Judge lines as one plan; gives the plan and, talk by talk, the line it came from.
+def slots_of_lines(parts: Parts, lines: Sequence[PlanLine], *, now: datetime) -> list[Slot]:
+    """The slot of each line. Asked first: diaries are opened up to the last of them.
 
     Raises:
         BadInput: as `check_slot`, with the parameter `line`.
@@ -118,6 +116,13 @@ def judge_lines(
             slots.append(slot_of_line(parts, line, now=now))
         except BadInput as error:
             raise line_error(error, number) from None
+    return slots
+
+
+def judge_lines(
+    ready: Ready, lines: Sequence[PlanLine], slots: Sequence[Slot]
+) -> tuple[Plan, list[int]]:
+    """Judge lines as one plan; gives the plan and, talk by talk, the line it came from."""
     order = sorted(range(len(lines)), key=lambda number: slots[number].starts_at)
     drafts = [Draft(kind=lines[number].kind, time=_time(ready, slots[number])) for number in order]
     return judge_plan(drafts, ready.grounds), order

@@ -26,9 +26,11 @@ from server.usecases.plan_grounds import (
     line_error,
     open_grounds,
     slot_of_line,
+    slots_of_lines,
     what_is_in_the_way,
 )
 from server.usecases.repeating import once
+from server.usecases.slots import FURTHEST
 from server.usecases.standing import make_appointment, make_provisional
 from server.usecases.verdict_record import from_record, to_record
 
@@ -97,11 +99,12 @@ async def propose_plan(
     """Propose the whole trajectory. Reads only.
 
     Raises:
-        BadInput: `weeks_bad` (1 to 104), `day_bad`, a first day in the past.
+        BadInput: `weeks_bad` (1 to 104), `day_bad`, a first day in the past or years ahead.
         NotFound: not this person's trajectory.
     """
     between(wish.weeks, 1, _MOST_WEEKS, field="weeks", code="weeks_bad")
-    if wish.from_day < to_wall(now, parts.settings.tz).date():
+    today = to_wall(now, parts.settings.tz).date()
+    if not today <= wish.from_day <= today + FURTHEST:
         raise BadInput("day_bad", field="from_day")
     async with parts.database.read() as tx:
         trajectory = await own_trajectory(tx, actor, wish.trajectory)
@@ -137,10 +140,11 @@ async def check_plan(
         NotFound: not this person's trajectory.
     """
     _check_count(lines)
+    slots = slots_of_lines(parts, lines, now=now)
     async with parts.database.read() as tx:
         found = await own_trajectory(tx, actor, trajectory)
         ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
-        plan, order = judge_lines(parts, ready, lines, now=now)
+        plan, order = judge_lines(ready, lines, slots)
         taken = [
             PlanProblem(code=code, nl=text.nl, en=text.en, line=number)
             for number, code, text in await what_is_in_the_way(tx, ready, plan, order, now=now)
@@ -178,10 +182,11 @@ async def book_plan(
     )
 
     async def work(tx: Tx) -> keys.Answer:
+        slots = slots_of_lines(parts, lines, now=now)
         found = await own_trajectory(tx, actor, trajectory)
         await lock_people_and_room(tx, found.coach_id, found.candidate_id)
         ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
-        plan, order = judge_lines(parts, ready, lines, now=now)
+        plan, order = judge_lines(ready, lines, slots)
         return await _book_all(
             parts, tx, ready, lines, plan=plan, order=order, actor=actor.key, now=now
         )

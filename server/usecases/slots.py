@@ -12,7 +12,7 @@ from server.store.meetings import MeetingRecord
 from server.usecases.fields import between
 
 _LEAST_MINUTES, _MOST_MINUTES = 5, 480
-_FURTHEST = timedelta(days=3 * 366)  # a year typed wrong, not a plan
+FURTHEST = timedelta(days=3 * 366)  # a year typed wrong, not a plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def check_slot(
     starts_at = _moment(wall, zone)
     if starts_at < now:
         raise BadInput("starts_in_past", field="starts")
-    if starts_at > now + _FURTHEST:
+    if starts_at > now + FURTHEST:
         raise BadInput("starts_too_far", field="starts")
     return Slot(
         starts_at=starts_at,

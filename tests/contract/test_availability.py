@@ -306,3 +306,25 @@ async def test_two_talks_without_help_propose_a_higher_level(
 
     seen = await show_candidate(parts, coach, candidate, now=clock() + timedelta(minutes=1))
     assert (seen.skill, seen.skill_since) == (Skill.ABLE, date(2027, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("9999-12-31", "9999-12-31"), ("0001-01-01", "2027-03-05"), ("2027-03-05", "9999-12-30")],
+)
+async def test_an_absence_of_a_year_typed_wrong_is_refused(
+    house: House, parts: Parts, first: str, last: str
+) -> None:
+    coach = await house.coach()
+
+    with pytest.raises(BadInput, match="day_bad"):
+        await add_absence(
+            parts,
+            coach,
+            StaffId(coach.id),
+            starts_local=datetime.fromisoformat(first),
+            ends_local=datetime.fromisoformat(last),
+            all_day=True,
+            key="a",
+            now=parts.now(),
+        )

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -260,3 +261,32 @@ async def test_a_coach_sees_the_own_people_with_their_blend(house: House, parts:
     assert (person.online, person.lower, person.upper) == (1, 3, 8)
     assert person.ready_online
     assert person.next_meeting is not None
+
+
+@pytest.mark.parametrize("year", [2999, 9999])
+async def test_a_year_typed_wrong_opens_no_diary_of_centuries(
+    house: House, parts: Parts, clock: Clock, year: int
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.trajectory(coach)
+    far = PlanLine(
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.PHONE,
+        starts_local=datetime.fromisoformat(f"{year}-12-31T10:00"),
+        minutes=45,
+        room=None,
+    )
+
+    with pytest.raises(BadInput) as asked:
+        await propose_plan(
+            parts, coach, replace(wish(trajectory), from_day=date(year, 12, 31)), now=clock()
+        )
+    with pytest.raises(BadInput) as checked:
+        await check_plan(parts, coach, trajectory, [far], now=clock())
+    with pytest.raises(BadInput) as booked:
+        await book(house, coach, trajectory, [far])
+
+    assert asked.value.code == "day_bad"
+    for one in (checked.value, booked.value):
+        assert (one.code, one.params["line"]) == ("starts_too_far", 0)
