@@ -26,6 +26,7 @@ from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, staff_only
+from server.usecases.answering import proposals_about
 from server.usecases.booking import (
     book_meeting,
     cancel_meeting,
@@ -33,7 +34,6 @@ from server.usecases.booking import (
     record_outcome,
     resend_invitation,
 )
-from server.usecases.answering import proposals_about
 from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.overview import MeetingView, show_meeting
@@ -209,13 +209,18 @@ async def meeting_page(
         "observations": tuple(Observation),
         "seen": seen,
         "proposals": await proposals_about(parts, actor, meeting, now=parts.now()),
-        "can_observe": view.mode is Mode.VIDEO and view.line.starts_at <= parts.now(),
+        "can_observe": _can_observe(view) and view.line.starts_at <= parts.now(),
         "was_moved": any(line.what == "moved" for line in view.history),
         "done": request.query.get("done", ""),
         "typed": form_of(request) if error else {},
         **await _around(request, actor, meeting),
     }
     return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
+
+
+def _can_observe(view: MeetingView) -> bool:
+    """A video talk; of a practice it is said how that went."""
+    return view.mode is Mode.VIDEO and view.line.kind != MeetingKind.PRACTICE
 
 
 async def _around(

@@ -82,6 +82,7 @@ async def make_pair(
     now: datetime,
     acquainted: bool = True,
     language: Language = Language.NL,
+    skill: Skill = Skill.ABLE,
 ) -> Pair:
     """A coach, a candidate and their trajectory, begun three weeks ago.
 
@@ -96,7 +97,7 @@ async def make_pair(
     candidate = await add_candidate(
         parts,
         planner,
-        _candidate(f"Karim Kandidaat {mark}", email, language, then),
+        _candidate(f"Karim Kandidaat {mark}", email, language, then, skill),
         key=new_key(),
         now=then,
     )
@@ -225,13 +226,15 @@ async def _get_acquainted(parts: Parts, planner: StaffActor, pair: Pair, *, then
     )
 
 
-def _candidate(name: str, email: str, language: Language, then: datetime) -> NewCandidate:
+def _candidate(
+    name: str, email: str, language: Language, then: datetime, skill: Skill
+) -> NewCandidate:
     return NewCandidate(
         name=name,
         email=email,
         phone="06 12 34 56 78",
         language=language,
-        skill=Skill.ABLE,
+        skill=skill,
         skill_source=SkillSource.INTAKE,
         skill_since=then.date(),
     )

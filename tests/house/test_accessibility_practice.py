@@ -1,0 +1,130 @@
+"""axe-core finds nothing on the pages of tasks and practice, in both languages and widths."""
+
+from datetime import timedelta
+
+import pytest
+
+from coaching.words import MeetingKind, Mode, Skill
+from server.usecases.booking import BookingRequest, book_meeting
+from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.tasks import give_task, write_next_step
+from tests.house.test_accessibility import (
+    VIEWS,
+    Inspection,
+    Looking,
+    axe,  # noqa: F401 -- a fixture
+    looking,  # noqa: F401 -- a fixture
+)
+from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
+from tests.journeys.installation import Installation
+from tests.journeys.links import link_of
+from tests.journeys.people import (
+    Pair,
+    local_minute,
+    make_pair,
+    new_key,
+    sign_in_address,
+    talk_now,
+)
+from tests.journeys.steps import fill_in, open_link, sign_in
+from tests.journeys.windows import shown, until
+
+pytestmark = pytest.mark.journey
+
+
+async def give(parts: Parts, planner: StaffActor, meeting: MeetingId, *texts: str) -> None:
+    for text in texts:
+        await give_task(parts, planner, meeting, text, key=new_key(), now=parts.now())
+
+
+async def book(
+    parts: Parts, planner: StaffActor, pair: Pair, kind: MeetingKind, starts_in: timedelta
+) -> MeetingId:
+    request = BookingRequest(
+        trajectory=pair.trajectory,
+        kind=kind,
+        mode=Mode.VIDEO,
+        starts_local=local_minute(parts, parts.now() + starts_in),
+        minutes=45,
+        room=None,
+        provisional=True,
+    )
+    now = parts.now() + min(starts_in, timedelta()) - timedelta(days=1)
+    return (await book_meeting(parts, planner, request, key=new_key(), now=now)).meeting
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_tasks_are_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,  # noqa: F811 -- the fixture
+    axe: str,  # noqa: F811 -- the fixture
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    talk = await talk_now(before, installation.planner)
+    long = "Bel het werkplein over de cursus " + "en neem uw cv mee " * 9
+    await give(before, installation.planner, talk.meeting, "Zet drie vacatures op een rij", long)
+    await write_next_step(
+        before, installation.planner, talk.meeting, "Oefen thuis", key=new_key(), now=before.now()
+    )
+    candidate, coach = [await looking.window() for _ in range(2)]
+    link = await link_of(installation, before, talk.pair, talk.meeting)
+
+    await inspection.page(candidate, link.removeprefix(installation.base))
+    await candidate.press("button[value=tick]")
+    await shown(candidate, "button[value=untick]")
+    await inspection.stage(candidate, "invitation, ticked")
+    await open_link(candidate, link)
+    for path in ("", "/tasks", "/done"):
+        await inspection.page(candidate, f"/talk/{talk.meeting}{path}")
+    await sign_in(coach, await sign_in_address(before, talk.pair.coach, now=before.now()))
+    await until(coach, "location.pathname === '/today'")
+    for path in ("", "/tasks", "/done"):
+        await inspection.page(coach, f"/talk/{talk.meeting}{path}?as=coach")
+    await inspection.page(coach, f"/meetings/{talk.meeting}")
+
+    inspection.judge()
+
+
+@pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
+async def test_practice_is_accessible(
+    installation: Installation,  # noqa: F811 -- the fixture
+    before: Parts,  # noqa: F811 -- the fixture
+    looking: Looking,  # noqa: F811 -- the fixture
+    axe: str,  # noqa: F811 -- the fixture
+) -> None:
+    inspection = Inspection(base=installation.base, axe=axe)
+    planner_of = installation.planner
+    pair = await make_pair(before, planner_of, now=before.now(), skill=Skill.LESS)
+    waits = await book(before, planner_of, pair, MeetingKind.PROGRESS, timedelta(days=6))
+    practice = await book(before, planner_of, pair, MeetingKind.PRACTICE, -timedelta(hours=2))
+    planner, coach = [await looking.window() for _ in range(2)]
+    await sign_in(
+        planner, await sign_in_address(before, installation.seeded.admin, now=before.now())
+    )
+    await until(planner, "location.pathname === '/planner'")
+
+    await inspection.page(planner, "/readiness")
+    await inspection.page(planner, f"/meetings/{waits}")
+    await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
+    await fill_in(planner, kind="progress", mode="video")
+    await planner.press("#book")
+    await shown(planner, "#may-wait")
+    await inspection.stage(planner, "booking that may wait")
+    await inspection.page(planner, f"/meetings/{practice}")
+    for field in ("device][value=phone", "score][value=bad"):
+        await planner.press(f"#practice input[name={field}]")
+    await planner.press("#practice form button")
+    await shown(planner, "#cause-wrong")
+    await inspection.stage(planner, "practice without a cause")
+    await planner.press("#practice input[name=score][value=good]")
+    await planner.press("#practice form button")
+    await until(planner, "location.search === '?done=closed'")
+    await inspection.stage(planner, "practice, closed")
+    for path in ("", "/plan?weeks=20"):
+        await inspection.page(planner, f"/candidates/{pair.candidate}{path}")
+    await sign_in(coach, await sign_in_address(before, pair.coach, now=before.now()))
+    await until(coach, "location.pathname === '/today'")
+    await inspection.page(coach, "/readiness")
+
+    inspection.judge()
