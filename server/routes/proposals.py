@@ -41,12 +41,6 @@ async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     return await _page(request, actor)
 
 
-@staff_only(PLANNING)
-async def answer_one(request: web.Request, actor: StaffActor) -> web.StreamResponse:
-    """Accept, keep ours, or cancel, as `answer` says; once, whoever else answers."""
-    return await _answered(request, actor)
-
-
 async def _page(
     request: web.Request, actor: StaffActor, error: TweespraakError | None = None
 ) -> web.Response:
@@ -56,8 +50,10 @@ async def _page(
     return page(request, "proposal.html", facts, back=f"/proposals/{found.id}", error=error)
 
 
+@staff_only(PLANNING)
 @gives_back(_page)
-async def _answered(request: web.Request, actor: StaffActor) -> web.StreamResponse:
+async def answer_one(request: web.Request, actor: StaffActor) -> web.StreamResponse:
+    """Accept, keep ours, or cancel, as `answer` says; once, whoever else answers."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     said = form.choice("answer", Answer)

@@ -45,11 +45,13 @@ class ProposalView:
     decided_at: datetime | None
     decided_by: str | None
     calendar: str
+    place_name: str | None
     mode: Mode
     starts: datetime
     ends: datetime
     new_starts: datetime | None
     new_ends: datetime | None
+    only_days: bool  # the new time is a day, or days
     can_accept: bool
     against: str
     elsewhere: str | None
@@ -266,11 +268,13 @@ async def _view(
         decided_at=found.decided_at,
         decided_by=decider.name if decider else None,
         calendar=calendar.name if calendar else "",
+        place_name=line.place_name,
         mode=Mode(meeting.mode),
         starts=meeting.starts_at,
         ends=meeting.ends_at,
         new_starts=found.starts_at,
         new_ends=found.ends_at,
+        only_days=found.why == watching.Odd.ALL_DAY,
         can_accept=can_accept,
         against=against,
         elsewhere=await _elsewhere(tx, found),

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from calendar_sync.watching import Odd
 from coaching.availability import DayPart
+from coaching.calendar_wishes import Wanted, Why
 from coaching.facts import DeviceClass, ExceptionCode, PracticeKind
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
@@ -27,6 +29,7 @@ from coaching.words import (
 from server.jobs.reminders import Said
 from server.routes.calendars import RECIPES
 from server.routes.numbers import GROUPS
+from server.routes.proposals import Answer as RouteAnswer
 from server.routes.readiness import OWN_STEPS
 from server.texts import catalogue
 from server.usecases.agreeing import Answer, Way
@@ -72,9 +75,47 @@ FAMILIES = {
         "held_times",
         "held",
     ),
-    "history.by_": ("staff", "candidate"),
+    "history.by_": ("staff", "candidate", "calendar"),
+    "history.wish_": Wanted,
+    "proposal.card_": Wanted,
+    "proposal.theirs_": ("removed", "declined", "unclear"),
+    "proposal.keep_text_": Wanted,
+    "proposal.done_": RouteAnswer,
+    "proposal.state_": (
+        "new",
+        "accepted",
+        "automatic",
+        "refused",
+        "put_back",
+        "withdrawn",
+    ),
+    "proposal.why_": (
+        *Why,
+        *Odd,
+        "rule",
+        "length_bad",
+        "starts_in_past",
+        "starts_too_far",
+        "starts_bad",
+        "time_skipped",
+        "coach_taken",
+        "candidate_taken",
+        "room_taken",
+        "room_unknown",
+        "already_closed",
+    ),
     "todo.": ("other", *TodoCode),
-    "todo_action.": ("call", "book", "choose", "confirm", "decide", "move", "task", "practise"),
+    "todo_action.": (
+        "call",
+        "book",
+        "choose",
+        "confirm",
+        "decide",
+        "move",
+        "task",
+        "practise",
+        "answer",
+    ),
     "plan.": ("diagnosis", "practice", "reassessment", "closing"),
     "why.outcome_": Outcome,
     "why.lift_": ("0", "1", "2"),
