@@ -27,7 +27,7 @@ from server.usecases.appointments import (
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from, move_meeting
 from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
-from server.usecases.offering import offer_three, write_nudge
+from server.usecases.offering import offer_three, tell_of_times
 from server.usecases.repeating import once
 from server.usecases.slots import slot_of
 from server.usecases.too_early import look_again
@@ -85,8 +85,7 @@ async def hold_times(
         offered = await offer_three(
             parts, tx, found, minutes=found.minutes, actor=actor.key, now=now
         )
-        if offered.fresh:
-            await write_nudge(parts, tx, found, rule="R22", level=3, group=offered.group, now=now)
+        await tell_of_times(parts, tx, found, offered, rule="R22", now=now)
         return {"group": str(offered.group), "soon": offered.soon}
 
     answer = await once(parts, asked, work, now=now)

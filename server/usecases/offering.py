@@ -1,22 +1,24 @@
 """Holding three times at a location inside somebody's transaction, and telling the candidate."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from coaching.availability_request import FreeTime
 from coaching.free_times import Fallback
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus, Mode
+from coaching.words import MeetingKind, MeetingStatus, Mode, TrajectoryState
 from server.secrets import token_hash
 from server.store import attention, holds, meetings, outbox, people
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
+from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import File, read_file
 from server.usecases.context import Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import find_fallback
+from server.usecases.todos import write_todo
 
 _TRIES = 3  # to find rooms that nobody takes meanwhile
 
@@ -60,6 +62,53 @@ async def offer_three(
     else:
         return Offered(group=uuid4(), meetings=(), soon=False, held_until=None)
     return await _hold_all(tx, settings, trajectory, found, kind=kind, actor=actor, now=now)
+
+
+async def tell_of_times(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    offered: Offered,
+    *,
+    rule: str,
+    now: datetime,
+) -> None:
+    """Tell the candidate of times that were held just now; a to-do where R26 lets no more out."""
+    if not offered.fresh:
+        return
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    if await may_nudge(tx, trajectory, settings, now=now):
+        group = offered.group
+        await write_nudge(parts, tx, trajectory, rule=rule, level=3, group=group, now=now)
+        return
+    candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
+    await write_todo(
+        tx,
+        TodoCode.MEET_AGAIN,
+        trajectory,
+        about=str(offered.group),
+        due_at=now,
+        now=now,
+        params={
+            "candidate": candidate.name if candidate else "",
+            "phone": (candidate.phone or "") if candidate else "",
+        },
+    )
+
+
+async def may_nudge(
+    tx: Tx, trajectory: people.TrajectoryRecord, settings: BlendSettings, *, now: datetime
+) -> bool:
+    """Whether a nudge more stays within what R26 allows a candidate in a week, over all rules."""
+    await people.candidate_to_change(tx, trajectory.candidate_id)
+    window = now - timedelta(days=settings.nudge_window_days)
+    sent = [
+        one
+        for one in await attention.nudges_of_candidate(tx, trajectory.candidate_id)
+        if one.at > window and one.failed_at is None
+    ]
+    active = trajectory.state == TrajectoryState.ACTIVE
+    return active and len(sent) < settings.nudges_per_window
 
 
 async def write_nudge(

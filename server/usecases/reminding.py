@@ -19,7 +19,7 @@ from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts
 from server.usecases.numbers import numbers_at
-from server.usecases.offering import offer_three, write_nudge
+from server.usecases.offering import may_nudge, offer_three, write_nudge
 from server.usecases.todos import write_todo
 from server.usecases.too_early import flag_too_early
 
@@ -162,7 +162,7 @@ async def _follow_missed(
         offered = await offer_three(
             parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now
         )
-        if offered.fresh and await _may_write(tx, trajectory, settings, now=now):
+        if offered.fresh and await may_nudge(tx, trajectory, settings, now=now):
             await write_nudge(
                 parts, tx, trajectory, rule="R25", level=3, group=offered.group, now=now
             )
@@ -172,20 +172,6 @@ async def _follow_missed(
     if invitation and fresh and trajectory.state == TrajectoryState.ACTIVE:
         more = {"invitation": str(invitation.id)}
         await _tell(tx, found, "missed", missed_key(found.id), more, now=now)
-
-
-async def _may_write(
-    tx: Tx, trajectory: people.TrajectoryRecord, settings: BlendSettings, *, now: datetime
-) -> bool:
-    """Whether a nudge more stays within what R26 allows in a week."""
-    window = now - timedelta(days=settings.nudge_window_days)
-    sent = [
-        one
-        for one in await attention.nudges_of_candidate(tx, trajectory.candidate_id)
-        if one.at > window and one.failed_at is None
-    ]
-    active = trajectory.state == TrajectoryState.ACTIVE
-    return active and len(sent) < settings.nudges_per_window
 
 
 def missed_in_a_row(

@@ -23,7 +23,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.holding import HeldTimes, read_group
 from server.usecases.numbers import numbers_at
-from server.usecases.offering import offer_three, write_nudge
+from server.usecases.offering import offer_three, tell_of_times
 from server.usecases.people import own_only
 from server.usecases.proposing_skill import propose, propose_lower
 from server.usecases.repeating import once
@@ -206,8 +206,7 @@ async def _follow(
     )
     if not offered.meetings:
         return {}
-    if offered.fresh:
-        await write_nudge(parts, tx, trajectory, rule="R21", level=3, group=offered.group, now=now)
+    await tell_of_times(parts, tx, trajectory, offered, rule="R21", now=now)
     return {"group": str(offered.group), "soon": offered.soon}
 
 

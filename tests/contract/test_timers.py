@@ -277,3 +277,19 @@ async def test_two_workers_do_each_moment_once(house: House, parts: Parts, clock
         told = [(r.kind, r.payload["meeting"]) for r in await rows(parts, "missed")]
     assert len(keys) == len(set(keys))
     assert len(told) == len(set(told)) > 0
+
+
+async def test_times_that_staff_hold_are_told_at_most_twice_a_week_and_then_a_person_calls(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    candidate = await house.candidate()
+    coaches = [await house.coach() for _ in range(3)]
+    for coach in coaches:
+        await house.works(coach)
+        trajectory = await house.acquainted(coach, candidate)
+        held = await hold_times(parts, coach, trajectory, key="a", now=clock.forward(hours=1))
+        assert len(held.times) == 3
+
+    assert len(await rows(parts, "nudge")) == 2
+    told = [TodoCode.MEET_AGAIN in await codes(parts, coach, clock()) for coach in coaches]
+    assert told == [False, False, True]
