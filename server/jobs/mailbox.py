@@ -23,7 +23,8 @@ from coaching.errors import TweespraakError
 from server.jobs.imap import Mail, MailboxFailed, New, Where, fetch_new
 from server.store import mailboxes
 from server.usecases.context import Parts
-from server.usecases.replies import hear_reply, hear_return
+from server.usecases.proposals import settle_wishes
+from server.usecases.replies import Heard, hear_reply, hear_return
 
 EVERY_SECONDS, LONGEST_SECONDS = 60.0, 900.0
 FIRST_LOOK = timedelta(days=30)
@@ -63,6 +64,8 @@ async def look(parts: Parts) -> bool:
         count[await take_in(parts, mail)] += 1
         await _reached(parts, name, new, mail.uid)
     await _reached(parts, name, new, new.last_uid)
+    if count[Heard.ASKED]:
+        await settle_wishes(parts, now=parts.now())
     if count:
         _log.info("mailbox_read", **count)
     return new.more

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Insert, Table, insert, select, update
+from sqlalchemy import Insert, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.database import Tx
 from server.store.rows import one
-from server.store.schema import mail_reply, mailbox, outbox, proposal
+from server.store.schema import mail_reply, mailbox, outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +67,6 @@ async def keep_reply(
     }
     done = await tx.execute(_unless_there(tx, mail_reply, row, "message_hash"))
     return done.rowcount == 1
-
-
-async def keep_wish(tx: Tx, meeting: UUID, *, digest: str, now: datetime, **said: Any) -> None:  # noqa: ANN401 -- the columns
-    """Note what an answer asks for, once; it is settled with the wishes that calendars bring."""
-    found = select(proposal.c.id).where(
-        proposal.c.meeting_id == meeting, proposal.c.digest == digest
-    )
-    if await tx.scalar(found) is None:
-        await tx.execute(
-            insert(proposal).values(
-                id=uuid4(), meeting_id=meeting, digest=digest, state="new", at=now, **said
-            )
-        )
 
 
 async def mail_row(tx: Tx, row: UUID) -> dict[str, Any] | None:

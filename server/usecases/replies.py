@@ -12,13 +12,14 @@ from uuid import UUID
 from calendar_sync.incoming_mail import Answered, CameBack
 from calendar_sync.reply_format import Answer, Reply
 from coaching.words import MeetingStatus
-from server.store import attention, mailboxes, meetings, notices, people
+from server.store import attention, mailboxes, meetings, notices, people, proposals
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord
 from server.usecases.attention import TodoCode
 from server.usecases.context import Parts
 from server.usecases.invitation_names import mail_domain, meeting_named
 from server.usecases.todos import write_todo
+from server.usecases.withdrawing import withdraw_from
 
 CALL_WITHIN = timedelta(days=1)
 
@@ -63,6 +64,7 @@ async def hear_reply(
         ):
             return Heard.TWICE
         await _note(tx, meeting, answer, now=now)
+        await withdraw_from(tx, meeting.id, None, now=now)  # the newest answer is the one
         if answer in (Answer.ACCEPTED, Answer.TENTATIVE):
             return Heard.NOTED
         await _ask(tx, meeting, answered.reply, candidate.name, now=now)
@@ -142,9 +144,9 @@ async def _ask(
     times = (reply.starts_at, reply.ends_at) if reply.answer is Answer.COUNTERED else (None, None)
     moved = None not in times
     said = f"mail:{meeting.revision}:{times[0]}:{times[1]}" if moved else "mail:declined"
-    await mailboxes.keep_wish(
+    await proposals.note_wish(
         tx,
-        meeting.id,
+        meeting_id=meeting.id,
         digest=hashlib.sha256(f"{said}:{meeting.revision}".encode()).hexdigest(),
         now=now,
         connection_id=None,

@@ -75,6 +75,8 @@ async def test_pages_of_planning_are_accessible(
         f"/availability/rooms/{installation.seeded.rooms[0]}",
         "/calendars",
         "/calendars/new",
+        "/calendars/feeds",
+        "/calendars/subscribe",
     ):
         await inspection.page(planner, path)
     await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")

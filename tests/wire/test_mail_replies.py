@@ -35,7 +35,8 @@ async def test_no_becomes_a_wish_for_the_planner_and_moves_nothing(scene: Scene)
 
     after = await scene.effects()
     (wish,) = await rows(scene.parts, "proposal")
-    assert (wish["kind"], wish["connection_id"], wish["state"]) == ("declined", None, "new")
+    assert (wish["kind"], wish["connection_id"], wish["state"]) == ("declined", None, "open")
+    assert len(await rows(scene.parts, "todo", code="calendar_changed")) == 1
     assert (after["outbox"], after["revision"]) == (before["outbox"], before["revision"])
     assert await rows(scene.parts, "notice", code="reply_declined")
     (said,) = await rows(scene.parts, "meeting_event", what="replied_declined")
@@ -48,6 +49,17 @@ async def test_yes_is_noted_and_asks_nothing(scene: Scene) -> None:
     assert await scene.read() == {"noted": 1}
     assert await rows(scene.parts, "meeting_event", what="replied_accepted")
     assert await rows(scene.parts, "proposal") == []
+
+
+async def test_newest_answer_is_the_one(scene: Scene) -> None:
+    scene.arrives(scene.reply("DECLINED"))
+    await scene.read()
+    scene.arrives(scene.reply("ACCEPTED", DTSTAMP="DTSTAMP:20270301T110000Z"))
+    await scene.read()
+
+    (wish,) = await rows(scene.parts, "proposal")
+    assert wish["state"] == "withdrawn"
+    assert await rows(scene.parts, "todo", code="calendar_changed", done_at=None) == []
 
 
 async def test_another_time_becomes_a_wish_with_that_time(scene: Scene) -> None:
