@@ -187,7 +187,7 @@ class TurnClient:
     async def _once(
         self, method: Method, wanted: dict[Name, bytes], transaction: bytes | None
     ) -> Stun:
-        attributes: dict[int, bytes] = {**wanted}
+        attributes: dict[int, bytes] = {int(name): value for name, value in wanted.items()}
         if self._key is not None:
             attributes |= {
                 Name.USERNAME: self._login[0].encode(),

@@ -62,6 +62,7 @@ class Signaling:
         self._seat_key = seat_key
         self._origin = public_origin
         self._clock = clock
+        self._relay_only = ice.relay_only
         self._address_of = address_of
         self._caps = caps or Caps()
         self._delivery = Delivery(registry=registry, observer=observer, seat_key=seat_key, ice=ice)
@@ -210,7 +211,9 @@ class Signaling:
             if isinstance(first, Hello):
                 entry = await by_ticket(first, connection, self._redeem)
             else:
-                entry = by_seat_token(first, connection, self._seat_key, self._now())
+                entry = by_seat_token(
+                    first, connection, self._seat_key, self._now(), relay_only=self._relay_only
+                )
             known = entry is None or entry.opening or await self._rooms.known(entry.meeting)
         except Exception:  # noqa: BLE001 -- the same
             _log.exception("a ticket could not be looked at")

@@ -182,7 +182,7 @@ class Delivery:
             epoch=state.epoch,
             offer=effect.offer,
             ice_servers=self._servers(state, effect.role, now),
-            relay_only=state.relay_only or self._ice.relay_only,
+            relay_only=state.seat(effect.role).relay_only,
         )
 
     def _servers(self, state: RoomState, role: Role, now: float) -> tuple[IceServer, ...]:

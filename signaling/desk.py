@@ -54,7 +54,7 @@ class Ticket(Protocol):
 
     @property
     def relay_only(self) -> bool:
-        """Whether media must go through TURN, which hides addresses."""
+        """Whether this person's media must go through TURN, which hides their address."""
         ...
 
 
@@ -88,5 +88,4 @@ def opening_room(ticket: Ticket) -> RoomState:
         coach=coach,
         candidate=candidate,
         candidate_phone=ticket.candidate_phone,
-        relay_only=ticket.relay_only,
     )

@@ -90,6 +90,7 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
         person=as_text(ticket.person),
         name=ticket.name,
         device=device,
+        relay_only=ticket.relay_only,
         shown=message.shown,
     )
     return Entry(
@@ -101,8 +102,13 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
     )
 
 
-def by_seat_token(message: Resume, connection: str, key: bytes, now: float) -> Entry | None:
-    """Read the seat token; None when it is not ours, was changed, or is old."""
+def by_seat_token(
+    message: Resume, connection: str, key: bytes, now: float, *, relay_only: bool = False
+) -> Entry | None:
+    """Read the seat token; None when it is not ours, was changed, or is old.
+
+    `relay_only` is that of the installation, which may have changed since the ticket.
+    """
     claim = read_token(message.seat_token, key, now)
     if claim is None:
         return None
@@ -112,6 +118,7 @@ def by_seat_token(message: Resume, connection: str, key: bytes, now: float) -> E
         device=claim.device,
         generation=claim.generation,
         epoch=message.epoch,
+        relay_only=relay_only,
         shown=message.shown,
     )
     return Entry(

@@ -14,6 +14,7 @@ class Joined:
     person: str
     name: str
     device: str
+    relay_only: bool = False
     shown: Shown | None = None
 
 
@@ -26,6 +27,7 @@ class Resumed:
     device: str
     generation: int
     epoch: int
+    relay_only: bool = False
     shown: Shown | None = None
 
 

@@ -54,6 +54,7 @@ class Seat:
     camera_on: bool = True
     microphone_on: bool = True
     epoch: int = 0  # of the last `start` this page got; 0: none
+    relay_only: bool = False  # the other side must not learn where this one is
     missed: bool = False  # something for this page was dropped while it was away
     asked: tuple[tuple[str, str], ...] = ()  # (connection, device) of pages asked to continue
 
@@ -81,7 +82,6 @@ class RoomState:
     coach: Seat
     candidate: Seat
     candidate_phone: str = ""
-    relay_only: bool = False
     phase: Phase = WAITING
     epoch: int = 0
     joint: float = 0.0  # seconds together, up to `joint_since`

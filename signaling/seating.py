@@ -73,7 +73,12 @@ def take_over(turn: Turn, connection: str, role: Role) -> None:
     device = next(dev for asked, dev in seat.asked if asked == connection)
     # What the page showed when it came may be long ago: it tells again.
     newcomer = Joined(
-        connection=connection, role=role, person=seat.person, name=seat.name, device=device
+        connection=connection,
+        role=role,
+        person=seat.person,
+        name=seat.name,
+        device=device,
+        relay_only=seat.relay_only,
     )
     _sit_down(turn, newcomer, SeatEvent.TAKE_OVER)
 
@@ -82,7 +87,8 @@ def _ask(turn: Turn, event: Joined) -> None:
     seat = turn.state.seat(event.role)
     status, _ = SEAT_TABLE[seat.status, SeatEvent.JOIN_OTHER_DEVICE]
     asked = (*seat.asked, (event.connection, event.device))[-_MOST_ASKED:]
-    turn.put(event.role, changed(seat, status=status, asked=asked))
+    hidden = seat.relay_only or event.relay_only
+    turn.put(event.role, changed(seat, status=status, asked=asked, relay_only=hidden))
     turn.send(event.connection, SecondDevice())
 
 
@@ -99,6 +105,7 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         generation=seat.generation + 1,
         page=seat.generation + 1,
         asked=_without(seat.asked, connection),
+        relay_only=event.relay_only,
         camera_live=shown.live,
         verdict=shown.verdict,
         camera_on=shown.camera,
@@ -149,6 +156,7 @@ def resume(turn: Turn, event: Resumed) -> None:
         generation=seat.generation + 1,
         lost_at=None,
         free_at=None,
+        relay_only=seat.relay_only or event.relay_only,
         camera_live=shown.live,
         verdict=shown.verdict,
         camera_on=shown.camera,

@@ -4,6 +4,7 @@ from typing import Final
 
 from coaching.attendance import Attestation, SeenAlarm, SeenStage, Tick
 from coaching.words import Role
+from signaling.hiding import without_address
 from signaling.messages import (
     Attest,
     Camera,
@@ -74,17 +75,20 @@ def _open_talk(turn: Turn) -> None:
 def relay_ways(state: RoomState) -> dict[str, tuple[str, Role]]:
     """Where a message of the running epoch goes and whose it is, by who says it.
 
-    Nothing else has to be done for those; any other takes the way through the room.
+    Nothing else has to be done for those; any other takes the way through the room, also every
+    one of a side whose address is hidden.
     """
     coach, candidate = state.coach, state.candidate
     if state.phase is not TALKING or not state.epoch == coach.epoch == candidate.epoch:
         return {}
     if coach.connection is None or candidate.connection is None:
         return {}
-    return {
-        coach.connection: (candidate.connection, COACH),
-        candidate.connection: (coach.connection, CANDIDATE),
-    }
+    ways = {}
+    if not coach.relay_only:
+        ways[coach.connection] = (candidate.connection, COACH)
+    if not candidate.relay_only:
+        ways[candidate.connection] = (coach.connection, CANDIDATE)
+    return ways
 
 
 def relay(turn: Turn, connection: str, role: Role, message: Description | Candidate) -> None:
@@ -100,7 +104,9 @@ def relay(turn: Turn, connection: str, role: Role, message: Description | Candid
         if not other.missed:
             turn.put(across(role), changed(other, missed=True))
         return
-    turn.send(other.connection, _stamped(message, role))
+    fit = without_address(message) if state.seat(role).relay_only else message
+    if fit is not None:
+        turn.send(other.connection, _stamped(fit, role))
 
 
 def _stamped(message: Description | Candidate, role: Role) -> RelayedDescription | RelayedCandidate:

@@ -30,6 +30,7 @@ from server.turn_wire import REQUEST, Stun, write_stun
 from tests.servers import await_port, free_port, needed, stop
 
 HOST = "127.0.0.2"
+SAFE_TO_TELL = {HOST, "0.0.0.0", "127.0.0.1"}  # noqa: S104 -- says nothing of where somebody is
 SECRET = "made-up-for-tests-and-not-for-people"
 _NOBODY = 65534
 _PATIENCE = 30.0  # seconds

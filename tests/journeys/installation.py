@@ -116,10 +116,14 @@ class Installation:
 
 
 @contextlib.contextmanager
-def running_house(folder: Path) -> Iterator[Installation]:
-    """A migrated installation with sample people, on free ports; all of it stopped at the end."""
+def running_house(folder: Path, **settings: str) -> Iterator[Installation]:
+    """A migrated installation with sample people, on free ports; all of it stopped at the end.
+
+    `settings` are further settings by name, in the words of the environment.
+    """
     ports = Ports(web=free_port(), calendar=free_port(), smtp=free_port(), mails=free_port())
-    env = environment(folder, ports, held_seconds=str(HELD_SECONDS), worker_poll_seconds="0.2")
+    usual = {"held_seconds": str(HELD_SECONDS), "worker_poll_seconds": "0.2"}
+    env = environment(folder, ports, **usual, **settings)
     with surroundings(folder, ports) as calendar:
         seeded = asyncio.run(_prepare(read_settings(env), calendar))
         house = Installation(folder=folder, ports=ports, env=env, calendar=calendar, seeded=seeded)

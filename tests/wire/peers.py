@@ -1,6 +1,7 @@
 """An aiortc peer as a browser: shows a picture, and counts what it sees of the other."""
 
 import asyncio
+from typing import Any
 
 from aiortc import (
     MediaStreamTrack,
@@ -29,7 +30,7 @@ class Browser:
         start = await self.page.hear("start")
         await self.close()
         self.epoch = start["epoch"]
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer = self.make_peer(start)
         self.peer.addTrack(VideoStreamTrack())
         self.peer.on("track", self._watch)
         if start["offer"]:
@@ -40,6 +41,10 @@ class Browser:
             await self._hear()
             await self.peer.setLocalDescription(await self.peer.createAnswer())
             await self._tell()
+
+    def make_peer(self, _start: dict[str, Any]) -> RTCPeerConnection:
+        """The peer connection of one epoch: without any server, unless a test says otherwise."""
+        return RTCPeerConnection(RTCConfiguration(iceServers=[]))
 
     async def _tell(self) -> None:
         assert self.peer is not None

@@ -81,6 +81,8 @@ class People:
     coach: UUID = field(default_factory=uuid4)
     candidate: UUID = field(default_factory=uuid4)
 
+    hidden: frozenset[Role] = frozenset()  # whose address the other must not learn
+
     def ticket(self, role: Role, device: UUID, person: UUID | None = None) -> Ticket:
         ids = {Role.COACH: self.coach, Role.CANDIDATE: self.candidate}
         names = {Role.COACH: "Anna de Vries", Role.CANDIDATE: "Sem Bakker"}
@@ -92,6 +94,7 @@ class People:
             device=device,
             other_person=ids[role.other],
             other_name=names[role.other],
+            relay_only=role in self.hidden,
         )
 
 
