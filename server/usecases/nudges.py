@@ -45,8 +45,8 @@ class NudgeView:
 async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView | None:
     """What stands behind the link of a nudge; None when it is unknown or old. Reads only."""
     async with parts.database.read() as tx:
-        nudge = await attention.nudge_behind(tx, token_hash(token))
-        if nudge is None or (now - nudge.at).days > _PAGE_LASTS:
+        nudge = await _nudge_behind(tx, token, now=now)
+        if nudge is None:
             return None
         trajectory = await known_trajectory(tx, nudge.trajectory_id)
         candidate = await people.candidate_by_id(tx, nudge.candidate_id)
@@ -72,11 +72,11 @@ async def answer_nudge(parts: Parts, token: str, answer: NudgeAnswer, *, now: da
     """Keep the answer: own activity, so that the clock starts again; "Bel mij" is a to-do too.
 
     Raises:
-        NotFound: `link_unknown`.
+        NotFound: `link_unknown`, also for an old one: it is own activity of nobody any more.
     """
 
     async def work(tx: Tx) -> None:
-        nudge = await attention.nudge_behind(tx, token_hash(token))
+        nudge = await _nudge_behind(tx, token, now=now)
         if nudge is None:
             raise NotFound("link_unknown")
         trajectory = await known_trajectory(tx, nudge.trajectory_id)
@@ -118,3 +118,8 @@ async def nudge_failed(parts: Parts, nudge: UUID, *, now: datetime) -> None:
         )
 
     await parts.database.run(work)
+
+
+async def _nudge_behind(tx: Tx, token: str, *, now: datetime) -> attention.NudgeRecord | None:
+    nudge = await attention.nudge_behind(tx, token_hash(token))
+    return nudge if nudge and (now - nudge.at).days <= _PAGE_LASTS else None

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Row, select, update
 
+from coaching.errors import NotFound
 from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store.schema import invitation, nudge, outbox, todo, trajectory
 from server.usecases.attention import TodoCode, attention
@@ -293,3 +294,20 @@ async def test_times_that_staff_hold_are_told_at_most_twice_a_week_and_then_a_pe
     assert len(await rows(parts, "nudge")) == 2
     told = [TodoCode.MEET_AGAIN in await codes(parts, coach, clock()) for coach in coaches]
     assert told == [False, False, True]
+
+
+async def test_the_link_of_a_nudge_of_long_ago_answers_nothing(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    await hold_times(parts, coach, await house.acquainted(coach), key="a", now=clock())
+    (sent,) = await rows(parts, "nudge")
+    token = parts.secret.invitation_token(UUID(sent.payload["nudge"]))
+
+    now = clock.forward(days=61)
+    assert await preview_nudge(parts, token, now=now) is None
+    with pytest.raises(NotFound, match="link_unknown"):
+        await answer_nudge(parts, token, NudgeAnswer.CALL_ME, now=now)
+
+    assert TodoCode.CALL_BACK not in await codes(parts, coach, now)
