@@ -292,6 +292,7 @@ async def test_two_talks_without_help_propose_a_higher_level(
     coach = await house.coach()
     candidate = await house.candidate(skill=Skill.LESS)
     trajectory = await house.acquainted(coach, candidate)
+    await house.practises(candidate)
     for day in (3, 4):
         booked = await house.book(trajectory, f"2027-03-{day:02d}T14:00")
         now = clock.set(f"2027-03-{day:02d}T15:00")
