@@ -251,10 +251,7 @@ async def _view(
     line = await meetings.line_of(tx, meeting.id)
     if line is None:
         raise NotFound("proposal_unknown")
-    decider = await people.staff_by_id(tx, found.decided_by) if found.decided_by else None
-    calendar = (
-        await calendars.connection_by_id(tx, found.connection_id) if found.connection_id else None
-    )
+    decided_by, calendar = await _names(tx, found)
     can_accept, against = await _against(parts, tx, actor, found, meeting, now=now)
     return ProposalView(
         id=ProposalId(found.id),
@@ -266,8 +263,8 @@ async def _view(
         why=said_why(found.why, None, actor.language, parts) if found.why else "",
         at=found.at,
         decided_at=found.decided_at,
-        decided_by=decider.name if decider else None,
-        calendar=calendar.name if calendar else "",
+        decided_by=decided_by,
+        calendar=calendar,
         place_name=line.place_name,
         mode=Mode(meeting.mode),
         starts=meeting.starts_at,
@@ -280,6 +277,15 @@ async def _view(
         elsewhere=await _elsewhere(tx, found),
         can_answer=may_answer(actor) and found.state == proposals.OPEN,
     )
+
+
+async def _names(tx: Tx, found: ProposalRecord) -> tuple[str | None, str]:
+    """Who decided, and in which calendar it was seen."""
+    decider = await people.staff_by_id(tx, found.decided_by) if found.decided_by else None
+    if found.connection_id is None:
+        return decider.name if decider else None, ""
+    calendar = await calendars.connection_by_id(tx, found.connection_id)
+    return decider.name if decider else None, calendar.name if calendar else ""
 
 
 async def _against(
