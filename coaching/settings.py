@@ -22,7 +22,7 @@ class BlendSettings:
 
     Raises:
         BadInput: `settings_contradict`, a lower bound above its upper bound, a share out of
-            0 to 100, or a number below zero; `field` names the setting.
+            0 to 100, or a number below or above what can be meant; `field` names the setting.
     """
 
     version: int
@@ -107,10 +107,12 @@ class BlendSettings:
 
     def __post_init__(self) -> None:
         """Refuse numbers that contradict each other."""
-        _refuse_below_zero(self)
-        for name in ("upper_percent", "online_seen_percent", "audio_loss_percent"):
-            if getattr(self, name) > 100:  # noqa: PLR2004 -- a share in percent
-                raise BadInput("settings_contradict", field=name, other="100")
+        _refuse_out_of_range(self)
+        if self.nudge_from_hour == self.nudge_until_hour:  # no hour is left
+            raise BadInput("settings_contradict", field="nudge_from_hour", other="nudge_until_hour")
+        for name in ("notice_hours", "staff_notice_hours"):
+            if getattr(self, name) >= 24 * self.horizon_days:  # no time is left to offer
+                raise BadInput("settings_contradict", field=name, other="horizon_days")
         for low, high in _IN_ORDER:
             if getattr(self, low) > getattr(self, high):
                 raise BadInput("settings_contradict", field=low, other=high)
@@ -141,11 +143,42 @@ _IN_ORDER = (
 )
 
 
-def _refuse_below_zero(settings: BlendSettings) -> None:
+# At zero these would ask for nothing: no time to choose, or a failure of every talk.
+_FROM_ONE = frozenset(
+    {
+        "connect_tries",
+        "horizon_days",
+        "missed_in_a_row",
+        "nudge_window_days",
+        "offline_slots",
+        "offline_slots_working_days",
+        "reconnects",
+        "unseen_seconds",
+    }
+)
+_CENTURY = 36_600  # days; further back or ahead the calendar itself ends
+_AT_MOST = {
+    "upper_percent": 100,
+    "online_seen_percent": 100,
+    "audio_loss_percent": 100,
+    "nudge_until_hour": 24,
+    "offline_slots": 10,
+    "horizon_days": 366,  # every look for free times opens that many days
+    "exception_text_length": 200,  # what is kept (5.5)
+}
+
+
+def _refuse_out_of_range(settings: BlendSettings) -> None:
     for name in BlendSettings.__dataclass_fields__:
         value = getattr(settings, name)
-        if isinstance(value, int) and value < 0:
-            raise BadInput("settings_contradict", field=name, other="0")
+        if isinstance(value, InactivityDays):
+            value = value.offline  # the highest of the three
+        if not isinstance(value, int) or name == "version":
+            continue
+        least, most = int(name in _FROM_ONE), _AT_MOST.get(name, _CENTURY)
+        if not least <= value <= most:
+            other = str(least if value < least else most)
+            raise BadInput("settings_contradict", field=name, other=other)
 
 
 VERSION_1 = BlendSettings(version=1, starts_on=date(2026, 1, 1))

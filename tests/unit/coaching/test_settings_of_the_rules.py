@@ -23,6 +23,17 @@ pytestmark = pytest.mark.unit
         ("light", InactivityDays(nudge=7, phone=7, offline=9)),
         ("held_seconds", -1),
         ("online_seen_percent", 101),
+        ("nudge_from_hour", 20),
+        ("nudge_until_hour", 25),
+        ("offline_slots", 0),
+        ("offline_slots", 11),
+        ("horizon_days", 999_999),
+        ("offline_within_days", 999_999),
+        ("reconnects", 0),
+        ("notice_hours", 56 * 24),
+        ("staff_notice_hours", 56 * 24),
+        ("exception_text_length", 201),
+        ("usual", InactivityDays(nudge=1, phone=2, offline=999_999)),
     ],
 )
 def test_numbers_that_contradict_are_refused(field: str, value: object) -> None:
