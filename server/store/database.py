@@ -165,15 +165,11 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
 def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine | InPlace]:
     """For writing, for reading, and for a glance."""
     if not url.startswith("sqlite"):
-        engine = _postgres_engine(url, size=10, settings=_POSTGRES_SETTINGS)
+        engine = _postgres_engine(url, 10, _POSTGRES_SETTINGS)
         # No BEGIN and no COMMIT around a glance; that it cannot write is kept all the same.
         only_looking = {**_POSTGRES_SETTINGS, "default_transaction_read_only": "on"}
-        glancer = _postgres_engine(url, size=5, settings=only_looking)
-        return (
-            engine,
-            engine.execution_options(postgresql_readonly=True),
-            glancer.execution_options(isolation_level="AUTOCOMMIT"),
-        )
+        glancer = _postgres_engine(url, 5, only_looking, isolation="AUTOCOMMIT")
+        return engine, engine.execution_options(postgresql_readonly=True), glancer
     reading = (*_PRAGMAS, "query_only=ON")
     return (
         _sqlite_engine(url, "BEGIN IMMEDIATE", size=1, pragmas=_PRAGMAS),
@@ -182,13 +178,16 @@ def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine | InPlace]
     )
 
 
-def _postgres_engine(url: str, *, size: int, settings: dict[str, str]) -> AsyncEngine:
+def _postgres_engine(
+    url: str, size: int, settings: dict[str, str], *, isolation: str = "READ COMMITTED"
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_WAIT,
         connect_args={"server_settings": settings, "timeout": 5},
+        isolation_level=isolation,
     )
     _look_before_use(engine)
     return engine
