@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from coaching.errors import BadInput, Conflict, NotFound, Refused
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.verdict import Outcome
 from coaching.words import (
@@ -16,7 +16,6 @@ from coaching.words import (
     PracticeCause,
     Score,
     Skill,
-    StaffRole,
     TrajectoryState,
 )
 from server.store.schema import activity, meeting, notice, outbox, readiness
@@ -35,9 +34,7 @@ from server.usecases.plan_grounds import PlanLine
 from server.usecases.planning import book_plan, check_plan
 from server.usecases.readiness import (
     close_practice,
-    coaches_readiness,
     practices_of,
-    record_own_practice,
     record_practice,
 )
 from server.usecases.skill import decide_proposal, open_proposals
@@ -235,6 +232,7 @@ async def test_an_old_practice_or_another_device_is_no_practice(
     )
     assert (await house.book(trajectory, "2027-03-11T10:00", provisional=True)).provisional
     await house.practises(candidate, device=DeviceClass.PHONE, now=clock.forward(hours=1))
+    await house.book(trajectory, "2027-05-10T10:00", mode=Mode.OFFLINE, room=await house.room())
     late = "2027-08-30T10:00"  # 182 days on
     assert (await house.book(trajectory, late, provisional=True)).provisional
 
@@ -304,47 +302,6 @@ async def test_a_practice_that_did_not_work_asks_a_person_for_help_until_one_is_
     await house.practises(candidate)
 
     assert await codes(parts, coach) == []
-
-
-async def test_a_coach_who_did_not_practise_hosts_no_video_talk(house: House, parts: Parts) -> None:
-    coach = await house.coach(practised=False)
-    trajectory = await house.acquainted(coach)
-    with pytest.raises(Refused) as refused:
-        await house.book(trajectory, TALK)
-    assert refused.value.verdict.leading_rule == "R15"
-    assert [one.mode for one in refused.value.verdict.alternatives][-1] is Mode.PHONE
-    failed = house.practice(score=Score.BAD, cause=PracticeCause.CAMERA)
-    await record_own_practice(parts, coach, StaffId(coach.id), failed, key="a", now=parts.now())
-    assert [one.practised_at for one in await coaches_readiness(parts, coach)] == [None]
-    with pytest.raises(Refused):
-        await house.book(trajectory, TALK)
-
-    await house.coach_practises(coach)
-
-    assert (await house.book(trajectory, TALK)).verdict.allowed
-
-
-async def test_an_admin_says_that_somebody_practised_and_a_colleague_does_not(
-    house: House, parts: Parts
-) -> None:
-    coach = await house.coach(practised=False)
-    admin, colleague = await house.staff(StaffRole.ADMIN), await house.coach()
-    with pytest.raises(NotAllowed):
-        await record_own_practice(
-            parts, colleague, StaffId(coach.id), house.practice(), key="a", now=parts.now()
-        )
-    with pytest.raises(BadInput):
-        await record_own_practice(
-            parts, admin, StaffId(admin.id), house.practice(), key="b", now=parts.now()
-        )
-
-    await record_own_practice(
-        parts, admin, StaffId(coach.id), house.practice(), key="c", now=parts.now()
-    )
-
-    found = {one.coach: one.practised_at for one in await coaches_readiness(parts, admin)}
-    assert found[StaffId(coach.id)] == parts.now()
-    assert [one.coach for one in await coaches_readiness(parts, coach)] == [coach.id]
 
 
 async def test_a_waiting_talk_goes_without_a_word_to_the_candidate(
