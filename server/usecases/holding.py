@@ -151,9 +151,11 @@ async def put_back(
         if not sees(actor, (await known_meeting(tx, meeting)).coach_id):
             raise NotFound("meeting_unknown")
         moves = [one for one in await meetings.events_of(tx, meeting) if one.what == "moved"]
-    if not 0 <= revision - 2 < len(moves):
+    # The move that made this revision: a hand-over or a choice makes one too, without a move.
+    made = (one.detail for one in moves if one.detail.get("made_revision") == str(revision))
+    before = next(made, None)
+    if before is None:
         raise Conflict("never_moved")
-    before = moves[revision - 2].detail  # the move that made this revision
     room = before.get("from_room")
     return await move_meeting(
         parts,

@@ -168,4 +168,5 @@ def _from_and_to(before: meetings.MeetingRecord, slot: Slot) -> dict[str, str]:
         "from_minutes": str(minutes),
         "from_mode": before.mode,
         "from_room": str(before.room_id or ""),
+        "made_revision": str(before.revision + 1),
     }

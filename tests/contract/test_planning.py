@@ -197,6 +197,34 @@ async def test_a_talk_that_was_moved_is_put_back(house: House, parts: Parts) -> 
         await put_back(parts, coach, booked.meeting, revision=1, key="c", now=parts.now())
 
 
+async def test_a_move_by_the_new_coach_is_put_back_too(house: House, parts: Parts) -> None:
+    first, second = await house.coach(), await house.coach()
+    trajectory = await house.acquainted(first)
+    planner, room = await house.planner(), await house.room()
+    talk = await house.book(trajectory, "2027-03-03T14:00", mode=Mode.OFFLINE, room=room)
+    await hand_over(parts, planner, trajectory, StaffId(second.id), key="h", now=parts.now())
+    with pytest.raises(Conflict, match="never_moved"):
+        await put_back(parts, second, talk.meeting, revision=2, key="n", now=parts.now())
+    await move_meeting(
+        parts,
+        second,
+        talk.meeting,
+        starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
+        minutes=45,
+        mode=Mode.OFFLINE,
+        room=room,
+        revision=2,
+        key="a",
+        now=parts.now(),
+    )
+
+    await put_back(parts, second, talk.meeting, revision=3, key="b", now=parts.now())
+
+    async with parts.database.read() as tx:
+        query = select(meeting.c.local_start).where(meeting.c.id == talk.meeting)
+        assert await tx.scalar(query) == "2027-03-03T14:00"
+
+
 async def test_two_planners_who_move_one_meeting_at_once_move_it_once(
     house: House, parts: Parts
 ) -> None:
