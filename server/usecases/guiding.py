@@ -59,11 +59,9 @@ async def set_state(
 
     Raises:
         Conflict: `already_closed`, it has ended.
-        NotAllowed: a coach who wants to restrict.
+        NotAllowed: a coach who wants to restrict, or to lift a restriction.
         NotFound: not this person's trajectory.
     """
-    if state is TrajectoryState.RESTRICTED and not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
     asked = _asked(actor, "state", key, trajectory, state)
 
     async def work(tx: Tx) -> keys.Answer:
@@ -71,6 +69,8 @@ async def set_state(
         found = await people.trajectory_to_change(tx, trajectory)
         if found is None or found.state == TrajectoryState.ENDED:
             raise Conflict("already_closed")
+        if TrajectoryState.RESTRICTED in (state, found.state) and not _may_restrict(actor):
+            raise NotAllowed("planner_needed")
         await people.change_trajectory(
             tx, trajectory, state=state, **await _pause(parts, tx, found, state, now=now)
         )
@@ -79,6 +79,10 @@ async def set_state(
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+def _may_restrict(actor: StaffActor) -> bool:
+    return actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
 
 
 async def _pause(
