@@ -83,7 +83,9 @@ class _Ground:
         self.flaps = 0
 
 
-def run_machine(template: Path, limits: settings) -> Counter[str]:
+def run_machine(
+    template: Path, limits: settings, machine: "type[CalendarMachine] | None" = None
+) -> Counter[str]:
     """Run it; gives how often each step was taken. `template` is a migrated SQLite file.
 
     Raises:
@@ -93,7 +95,7 @@ def run_machine(template: Path, limits: settings) -> Counter[str]:
         reader = ReadingPool()
         ground = _Ground(template, runner, reader)
 
-        class Machine(CalendarMachine):
+        class Machine(machine or CalendarMachine):  # type: ignore[misc]  # chosen by the caller
             shared = ground
 
         try:
