@@ -6,6 +6,7 @@ from aiohttp import web
 
 from server.routes import (
     accounts,
+    address,
     agreements,
     attention,
     availability,
@@ -60,6 +61,7 @@ ROUTES = (
     *agreements.ROUTES,
     *guidance.ROUTES,
     *readiness.ROUTES,
+    *address.ROUTES,
     *exceptions.ROUTES,
     *numbers.ROUTES,
     *availability.ROUTES,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -62,13 +63,19 @@ def turn_config(
         own_address=_address(own_address, "--own-address"),
         version=version,
     )
+    _give(_text_of(plan), out, (version_warning(version), _weak(settings)), force=force)
+
+
+def _text_of(plan: RelayPlan) -> str:
     try:
-        text = write_config(plan)
+        return write_config(plan)
     except BadPlan as error:
         raise BadSetting(str(error)) from None
-    for warning in (version_warning(version), _weak(settings)):
-        if warning:
-            sys.stderr.write(f"tweespraak: warning: {warning}\n")
+
+
+def _give(text: str, out: Path | None, warnings: Iterable[str | None], *, force: bool) -> None:
+    for warning in filter(None, warnings):
+        sys.stderr.write(f"tweespraak: warning: {warning}\n")
     if out is None:
         sys.stdout.write(without_secret(text))
         return

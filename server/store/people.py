@@ -28,6 +28,7 @@ class StaffRecord:
     password_hash: str | None
     active: bool
     created_at: datetime
+    hides_address: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,11 @@ async def keep_password_hash(tx: Tx, staff_id: UUID, password_hash: str) -> None
     await tx.execute(
         update(staff).where(staff.c.id == staff_id).values(password_hash=password_hash)
     )
+
+
+async def keep_hides_address(tx: Tx, staff_id: UUID, *, hides: bool) -> None:
+    """Whether the other side of a talk must not learn where this one is."""
+    await tx.execute(update(staff).where(staff.c.id == staff_id).values(hides_address=hides))
 
 
 async def insert_candidate(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns

@@ -105,6 +105,7 @@ staff = Table(
     _text("password_hash", 200, nullable=True),
     Column("active", Boolean, nullable=False),
     _when("created_at"),
+    _flag("hides_address"),  # in talks: media through the relay only
 )
 
 candidate = Table(

@@ -396,5 +396,5 @@ def _seat(parts: Parts, talk: Talk, role: Role, device: UUID) -> SeatTicket:
         other_person=ids[role.other],
         other_name=talk.name_of(role.other),
         candidate_phone=talk.candidate.phone or "",
-        relay_only=parts.settings.relay_only,
+        relay_only=parts.settings.relay_only or (role is Role.COACH and talk.coach.hides_address),
     )
