@@ -14,10 +14,12 @@ from server.jobs.mail import Template
 from server.jobs.mailbox import run_mailbox
 from server.jobs.post import deliver_mail
 from server.jobs.reminders_post import deliver_reminder
+from server.jobs.staff_post import deliver_staff_mail
 from server.jobs.timers import run_timers
 from server.store import outbox
 from server.store.outbox import Claimed, Kind
 from server.usecases.context import Parts
+from server.usecases.staff_mail import TEMPLATE
 
 MAILS_AT_ONCE = 4
 _MESSAGES = (Kind.MAIL, Kind.TEXT)
@@ -96,5 +98,7 @@ class Worker:
 
 def _message(parts: Parts, row: Claimed) -> Coroutine[None, None, None]:
     """Who carries this mail or text out: that of an appointment, or of reminders and nudges."""
+    if row.payload.get("template") == TEMPLATE:
+        return deliver_staff_mail(parts, row)
     about_appointment = row.payload.get("template") in set(Template)
     return deliver_mail(parts, row) if about_appointment else deliver_reminder(parts, row)

@@ -9,7 +9,7 @@ from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
-from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.routes.rights import ANY_STAFF, COACHING, PLANNING, staff_only
 from server.usecases.calendar_owners import EVERYBODY
 from server.usecases.calendars import (
     change_calendar,
@@ -31,6 +31,7 @@ from server.usecases.connecting import (
 )
 from server.usecases.context import StaffActor
 from server.usecases.foreign_feed import change_feed_address, connect_feed
+from server.usecases.staff_mail import switch_mail, wants_mail
 
 RECIPES = ("nextcloud", "sogo", "zimbra", "google", "icloud", "outlook")
 _TYPED = ("address", "user_name", "owner")
@@ -41,11 +42,23 @@ async def show_all(request: web.Request, actor: StaffActor) -> web.Response:
     """The calendars that this person looks after, each with how it is doing."""
     facts = {
         "calendars": await list_calendars(request.app[PARTS], actor),
+        "mailed": await wants_mail(request.app[PARTS], actor) if actor.may(*COACHING) else None,
         "planning": actor.may(*PLANNING),
         "done": request.query.get("done", ""),
         "count": request.query.get("count", "0"),
     }
     return page(request, "calendars.html", facts, back="/calendars")
+
+
+@staff_only(COACHING)
+async def switch(request: web.Request, actor: StaffActor) -> web.Response:
+    """Get appointments by mail, or no longer."""
+    parts = request.app[PARTS]
+    wanted = Form(form_of(request)).given("mail")
+    if wanted not in ("on", "off"):
+        raise BadInput("choice_bad", field="mail")
+    await switch_mail(parts, actor, on=wanted == "on", now=parts.now())
+    return see("/calendars?done=saved")
 
 
 @staff_only(ANY_STAFF)
@@ -260,6 +273,7 @@ def _id_in(request: web.Request, code: str = "calendar_unknown") -> UUID:
 
 ROUTES = (
     web.get("/calendars", show_all),
+    web.post("/calendars/mail", switch),
     web.get("/calendars/new", show_new),
     web.post("/calendars/new", find),
     web.get("/calendars/found/{id}", show_found),

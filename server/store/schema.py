@@ -442,6 +442,13 @@ seat_room = Table(
     _when("updated_at"),
 )
 
+staff_mail = Table(  # who wants invitations by mail, where no calendar is written to
+    "staff_mail",
+    metadata,
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+    _when("since"),
+)
+
 notice = Table(
     "notice",
     metadata,

@@ -8,6 +8,7 @@ from server.secrets import token_hash
 from server.store import calendars, meetings, outbox, people
 from server.store.database import Tx
 from server.usecases.context import Parts
+from server.usecases.staff_mail import mail_staff
 
 
 class Template(StrEnum):
@@ -54,13 +55,14 @@ async def tell_calendars(
 ) -> None:
     """Write the rows that bring the calendars of coach and room up to this revision of a meeting.
 
-    From the calendars of a coach or a room that no longer has the meeting it is taken away.
+    A coach without a calendar may want a mail (`staff_mail`). From the calendars of a coach or a room that no longer has the meeting it is taken away.
     """
     found = await meetings.meeting_by_id(tx, meeting)
     own = await calendars.connections_of(tx, coach, found.room_id if found else None)
     stands = await calendars.mirrored_in(tx, meeting)
     for connection in sorted({*stands, *(one.id for one in own)}):
         await tell_calendar(tx, meeting, connection, revision, now=now)
+    await mail_staff(tx, meeting, coach, revision, now=now)
 
 
 async def tell_calendar(

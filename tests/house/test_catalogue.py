@@ -38,6 +38,7 @@ from server.usecases.by_link import CallWindow
 from server.usecases.calendars import CalendarHealth
 from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
+from server.usecases.feeds import FeedKind
 from server.usecases.joining import InvitationState
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
@@ -53,6 +54,7 @@ PYTHON = sorted(
 SCRIPTS = sorted(
     path for path in (ROOT / "web/src").rglob("*.ts") if not path.name.endswith(".test.ts")
 )
+STAFF_MAILS = ("new", "moved", "cancelled")
 FAMILIES = {
     "kind.": MeetingKind,
     "mode.": Mode,
@@ -148,6 +150,9 @@ FAMILIES = {
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
     "calendars.health_": CalendarHealth,
     "calendars.care_": CalendarHealth,
+    "feeds.care_": (CalendarHealth.GONE, CalendarHealth.BROKEN),
+    "feeds.kind_": FeedKind,
+    "staff_mail.": [f"{kind}{text}" for kind in STAFF_MAILS for text in ("", "_text")],
     "calendars.role_": CalendarRole,
     "calendars.recipe_": (*RECIPES, *(f"{name}_steps" for name in RECIPES)),
 }

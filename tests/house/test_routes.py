@@ -100,6 +100,7 @@ DOORS = (
     Door(method="GET", path="/calendars"),
     Door(method="GET", path="/calendars/feeds"),
     Door(method="POST", path="/calendars/feeds"),
+    Door(method="POST", path="/calendars/mail", planner=False, admin=False),
     Door(method="GET", path="/calendars/new"),
     Door(method="POST", path="/calendars/new"),
     Door(method="GET", path="/calendars/found/{id}"),

@@ -1,0 +1,165 @@
+"""Appointments by mail for a coach: the switch, the invitation, its update and its withdrawal."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from email.message import EmailMessage
+from uuid import uuid4
+
+import pytest
+
+from coaching.words import Mode
+from server.app import build_app
+from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.staff_mail import switch_mail
+from tests.calendar_servers import CalendarServer, Delivered, MailSink, mail_sink, radicale
+from tests.house_of_people import House
+from tests.visitor import Visitor
+from tests.wire.worker_tools import connect, deliver, event_in, rows, with_servers
+
+pytestmark = pytest.mark.wire
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[MailSink]:
+    async with mail_sink() as opened:
+        yield opened
+
+
+@pytest.fixture
+def parts(sqlite_parts: Parts, sink: MailSink) -> Parts:
+    return with_servers(sqlite_parts, sink=sink)
+
+
+@pytest.fixture
+def house(parts: Parts) -> House:
+    return House(parts)
+
+
+async def planned(house: House, coach: StaffActor) -> MeetingId:
+    own = await house.acquainted(coach, await house.candidate(name="Fatima Geheim"))
+    booked = await house.book(own, "2027-03-03T14:00", mode=Mode.PHONE)
+    return booked.meeting
+
+
+def to_staff(sink: MailSink) -> list[EmailMessage]:
+    def is_staff(mail: Delivered) -> bool:
+        return mail.recipients[0].startswith("staff")
+
+    return [mail.message for mail in sink.taken if is_staff(mail)]
+
+
+def said(message: EmailMessage) -> tuple[str, str, str, str]:
+    """Method, UID, SEQUENCE and STATUS, checked against the part and the sender."""
+    *_, part = message.walk()
+    assert part.get_content_type() == "text/calendar"
+    text = part.get_content()
+    event = event_in(text.encode())
+    assert f"METHOD:{part.get_param('method')}" in text.splitlines()
+    sender = message["From"].addresses[0].addr_spec
+    assert event["ORGANIZER"] == f"mailto:{sender}"
+    assert event["ATTENDEE"] == f"mailto:{message['To'].addresses[0].addr_spec}"
+    kinds = [one.get_content_type() for one in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    method = str(part.get_param("method"))
+    return method, str(event["UID"]), str(event["SEQUENCE"]), str(event["STATUS"])
+
+
+async def test_invitation_update_and_withdrawal_have_one_name_and_a_rising_number(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    await switch_mail(parts, coach, on=True, now=parts.now())
+    meeting = await planned(house, coach)
+    await deliver(parts)
+    await move_meeting(
+        parts,
+        planner,
+        meeting,
+        starts_local=datetime.fromisoformat("2027-03-04T10:00"),
+        minutes=45,
+        mode=Mode.PHONE,
+        room=None,
+        revision=1,
+        key=uuid4().hex,
+        now=parts.now(),
+    )
+    await deliver(parts)
+    await cancel_meeting(parts, planner, meeting, revision=2, key=uuid4().hex, now=parts.now())
+    await deliver(parts)
+
+    first, moved, gone = map(said, to_staff(sink)[-3:])
+    assert [one[0] for one in (first, moved, gone)] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert [one[2] for one in (first, moved, gone)] == ["1", "2", "3"]
+    assert [one[3] for one in (first, moved, gone)] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    assert len({one[1] for one in (first, moved, gone)}) == 1
+    assert all("Geheim" not in one.as_string() for one in to_staff(sink))
+
+
+async def test_nobody_is_mailed_who_did_not_ask(house: House, parts: Parts, sink: MailSink) -> None:
+    await planned(house, await house.coach())
+    await deliver(parts)
+
+    assert to_staff(sink) == []
+
+
+async def test_coach_whose_calendar_is_written_to_gets_no_mail(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    coach = await house.coach()
+    await switch_mail(parts, coach, on=True, now=parts.now())
+    with radicale() as server:
+        await _connect(parts, coach, server)
+        await planned(house, coach)
+        await deliver(parts)
+
+    assert to_staff(sink) == []
+
+
+async def _connect(parts: Parts, coach: StaffActor, server: CalendarServer) -> None:
+    await connect(parts, coach.id, server)
+
+
+async def test_cancelled_before_the_first_mail_is_never_told(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    await switch_mail(parts, coach, on=True, now=parts.now())
+    meeting = await planned(house, coach)
+    await cancel_meeting(parts, planner, meeting, revision=1, key=uuid4().hex, now=parts.now())
+    await deliver(parts)
+
+    assert [said(one)[0] for one in to_staff(sink) if str(meeting) in one.as_string()] == []
+
+
+async def test_organizer_gets_words_and_no_invitation(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    coach = await house.coach()
+    (row,) = await rows(parts, "staff", id=coach.id)
+    own = replace(parts, settings=replace(parts.settings, mail_from=row["email"]))
+    await switch_mail(own, coach, on=True, now=own.now())
+    await planned(house, coach)
+    await deliver(own)
+
+    kinds = {part.get_content_type() for mail in to_staff(sink) for part in mail.walk()}
+    assert "text/plain" in kinds
+    assert "text/calendar" not in kinds
+
+
+async def test_switch_stands_on_the_page_of_calendars(
+    aiohttp_client: object, sqlite_parts: Parts, sqlite_house: House
+) -> None:
+    visitor = Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
+    coach = await sqlite_house.coach()
+    await visitor.sign_in(coach)
+    await visitor.open("/calendars")
+    on = await visitor.press("//*[@id='mail']")
+    kept = await rows(sqlite_parts, "staff_mail")
+    off = await visitor.press("//*[@id='mail']")
+
+    assert "Dit staat aan" in on.text()
+    assert [one["staff_id"] for one in kept] == [coach.id]
+    assert "Dit staat uit" in off.text()
+    assert await rows(sqlite_parts, "staff_mail") == []
