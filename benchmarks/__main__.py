@@ -25,6 +25,7 @@ FIGURES = (
     "fallback_time",
     "candidate_weight",
     "rules",
+    "wall_time",
     "free_times",
     "addresses",
     "stand_in",
