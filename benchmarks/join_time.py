@@ -6,6 +6,7 @@ first frame of the other, in the same Chromium, in turns.
 """
 
 import argparse
+import contextlib
 import json
 import random
 import statistics
@@ -22,9 +23,12 @@ from benchmarks.two_windows import (
     coach_window,
     enter,
 )
+from signaling.ice import turn_login
+from tests.coturn import SECRET, Relay, running_coturn
 
 COMMAND = "python -m benchmarks.join_time"
 GOAL = 1.5
+RELAY_GOAL = 2.0
 ROUNDS = 12
 SMALL_ROUNDS = 3
 BARE_ADDRESS = "http://localhost/bare"
@@ -47,7 +51,7 @@ const ready = navigator.mediaDevices.getUserMedia(
   {audio: true, video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}}});
 let peer = null, early = [];
 async function build() {
-  peer = new RTCPeerConnection();
+  peer = new RTCPeerConnection(ICE_OF_THE_FLOOR);
   peer.onicecandidate = ({candidate}) => line.postMessage({candidate: candidate?.toJSON() ?? null});
   peer.ontrack = ({streams: [stream]}) => { remote.srcObject = stream; };
   const stream = await ready;
@@ -108,11 +112,17 @@ def _press_and_watch(presses: Page, other: Page, button: str) -> float:
     return max(frames) - pressed
 
 
-def measure(browser: Browser, house: Running, rounds: int, seed: int) -> tuple[float, float]:
-    """Medians of `rounds` talks of ours and as many bare calls, in an order drawn by `seed`."""
+def measure(
+    browser: Browser, house: Running, rounds: int, seed: int, *, ice: str = "{}"
+) -> tuple[float, float]:
+    """Medians of `rounds` talks of ours and as many bare calls, in an order drawn by `seed`.
+
+    `ice` is the configuration of a bare peer connection, as JSON.
+    """
     candidates, coaches = candidate_window(browser, house), coach_window(browser, house)
     bare = browser.new_context()
-    bare.route(BARE_ADDRESS, lambda route: route.fulfill(body=_BARE, content_type="text/html"))
+    page = _BARE.replace("ICE_OF_THE_FLOOR", ice)
+    bare.route(BARE_ADDRESS, lambda route: route.fulfill(body=page, content_type="text/html"))
     order = [kind for kind in ("ours", "bare") for _ in range(rounds)]
     random.Random(seed).shuffle(order)  # noqa: S311 -- an order, no secret
     bare_call(bare)
@@ -124,25 +134,32 @@ def measure(browser: Browser, house: Running, rounds: int, seed: int) -> tuple[f
     return statistics.median(taken["ours"]), statistics.median(taken["bare"])
 
 
-def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, Any]]:
-    """The figure of joining; prints the seed of the order."""
+def figures(
+    *, small: bool = False, seed: int | None = None, relay: bool = False
+) -> list[dict[str, Any]]:
+    """The figure of joining, with `relay` through one coturn on both; prints the seed."""
     rounds = SMALL_ROUNDS if small else ROUNDS
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- an order, no secret
     print(f"seed {seed}")
     began = time.monotonic()
-    with running_installation() as house, chromium() as browser:
-        ours, bare = measure(browser, house, rounds, seed)
+    with contextlib.ExitStack() as stack:
+        settings, ice = _through(stack.enter_context(running_coturn())) if relay else ({}, "{}")
+        house = stack.enter_context(running_installation(**settings))
+        browser = stack.enter_context(chromium())
+        ours, bare = measure(browser, house, rounds, seed, ice=ice)
+    goal = RELAY_GOAL if relay else GOAL
+    way = " through the relay" if relay else ""
     return [
         {
-            "figure": "press to first picture of the other",
+            "figure": f"press to first picture of the other{way}",
             "unit": "ms",
             "ours": round(ours),
-            "beside": "bare two-page WebRTC call",
+            "beside": f"bare two-page WebRTC call{way}",
             "beside_value": round(bare),
             "ratio": round(ours / bare, 2),
-            "goal": f"at most {GOAL} x",
-            "holds": ours <= GOAL * bare,
-            "command": COMMAND,
+            "goal": f"at most {goal} x",
+            "holds": ours <= goal * bare,
+            "command": f"{COMMAND} --relay" if relay else COMMAND,
             "seed": seed,
             "n": rounds,
             "seconds": round(time.monotonic() - began, 1),
@@ -150,9 +167,19 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
     ]
 
 
+def _through(relay: Relay) -> tuple[dict[str, str], str]:
+    """The settings of ours and the configuration of a bare call that both use only this relay."""
+    urls = list(relay.urls[:2])
+    username, credential = turn_login(SECRET, "floor", int(time.time()) + 3600)
+    server = {"urls": urls, "username": username, "credential": credential}
+    settings = {"turn_urls": ",".join(urls), "turn_secret": SECRET, "relay_only": "true"}
+    return settings, json.dumps({"iceServers": [server], "iceTransportPolicy": "relay"})
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--relay", action="store_true", help="both through one coturn")
     given = parser.parse_args()
-    print(json.dumps(figures(small=given.small, seed=given.seed), indent=1))
+    print(json.dumps(figures(small=given.small, seed=given.seed, relay=given.relay), indent=1))
