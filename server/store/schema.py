@@ -120,6 +120,9 @@ candidate = Table(
     _text("skill_source", 24),
     Column("skill_since", Date, nullable=False),
     _when("created_at"),
+    _text("comfort", 16, nullable=True),  # coaching.words.Comfort: at ease with far talks
+    _text("comfort_source", 24, nullable=True),
+    Column("comfort_since", Date, nullable=True),
 )
 
 place = Table(
@@ -190,6 +193,7 @@ meeting = Table(
     _flag("excepted"),  # stands on an exception to R7
     _when("hold_until", nullable=True, index=True),  # a provisional time lapses then by itself
     Column("hold_group", Uuid, nullable=True, index=True),  # the times it was offered with
+    Column("counts_online", Boolean, nullable=True),  # held by video: both were seen (5.2)
     # An empty range overlaps nothing, so it would slip past the rule against overlap.
     CheckConstraint("ends_at > starts_at", name="ends_after_start"),
 )
@@ -688,6 +692,37 @@ handover = Table(
     _ref("to_id", "staff"),
     _when("at"),
     _text("actor", 80),
+)
+
+contract_version = Table(
+    "contract_version",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    Column("version", Integer, nullable=False),  # 1 is what the trajectory began with
+    Column("talks", Integer, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    _text("reason", 200),
+    _ref("asked_by", "staff"),
+    _when("asked_at"),
+    _when("coach_agreed_at", nullable=True),
+    _when("candidate_agreed_at", nullable=True),
+    _when("withdrawn_at", nullable=True),
+    UniqueConstraint("trajectory_id", "version"),
+)
+
+coach_bar = Table(
+    "coach_bar",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),  # the coach
+    _text("code", 24),  # requirement, full, conflict (R30)
+    _ref("candidate_id", "candidate", nullable=True),  # a conflict is with somebody
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=True),
+    _ref("set_by", "staff"),
+    _when("set_at"),
+    _when("lifted_at", nullable=True),
 )
 
 moment = Table(
