@@ -1,4 +1,4 @@
-"""What the contract and the coach allow, how at ease somebody is, and which talks count as online."""
+"""Versions of the contract, what keeps a coach from new talks, comfort, and what counts as online."""
 
 import sqlalchemy as sa
 from alembic import op
