@@ -55,7 +55,8 @@ async def tell_calendars(
 ) -> None:
     """Write the rows that bring the calendars of coach and room up to this revision of a meeting.
 
-    A coach without a calendar may want a mail (`staff_mail`). From the calendars of a coach or a room that no longer has the meeting it is taken away.
+    A coach without a calendar may want a mail (`staff_mail`). From the calendars of a coach or a
+    room that no longer has the meeting it is taken away.
     """
     found = await meetings.meeting_by_id(tx, meeting)
     own = await calendars.connections_of(tx, coach, found.room_id if found else None)
