@@ -31,7 +31,7 @@ from tests.calendar_servers import CalendarServer
 
 COMMAND = "python -m benchmarks.calendar_peers"
 EVENTS, SMALL_EVENTS = 2000, 200
-TURNS, SMALL_TURNS = 5, 1
+TURNS, SMALL_TURNS = 3, 1
 CHANGED = 10
 FIRST_GOAL, FLOOR_GOAL, SAME_GOAL, TEN_GOAL, REQUESTS_GOAL = 0.8, 1.5, 1 / 6, 1 / 5, 3
 _XML = {"Content-Type": "application/xml"}

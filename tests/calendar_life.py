@@ -271,6 +271,11 @@ class Life:
         true = sorted(_utc(event_in(data)["DTSTART"].dt) for data in self.foreign.values())
         if told != true:
             found.append(f"busy: {len(told)} known, {len(true)} there, {set(told) ^ set(true)}")
+        for talk in self.talks:
+            kept = await rows(self.parts, "meeting", id=talk.meeting) if talk.meeting else []
+            ours = [row["starts_at"].astimezone(self.clock.moment.tzinfo) for row in kept]
+            if talk.starts and [one.replace(tzinfo=None) for one in ours] != [talk.starts]:
+                found.append(f"moved by itself: {ours}, not {talk.starts}")
         waiting = await rows(self.parts, "outbox", kind="calendar", done_at=None)
         if waiting:
             found.append(f"waiting: {[row['last_error'] for row in waiting]}")
