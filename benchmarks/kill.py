@@ -21,7 +21,7 @@ import time as clock
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 import aiohttp
@@ -210,13 +210,20 @@ def _kill_tree(pid: int) -> None:
 
 def _await_worker(house: Running) -> None:
     until = clock.monotonic() + PATIENCE
-    undone = (
-        "SELECT kind, last_error, attempts, count(*), min(not_before) FROM outbox "
-        "WHERE done_at IS NULL AND gave_up_at IS NULL GROUP BY kind, last_error, attempts"
-    )
-    while left := ask(house.settings, undone):
+    while left := _left(house):
         assert clock.monotonic() < until, f"the worker does not catch up: {left}"
         clock.sleep(0.2)
+
+
+def _left(house: Running) -> list[tuple[Any, ...]]:
+    """What waits in the outbox, but not what is put off until the morning."""
+    undone = (
+        "SELECT kind, last_error, attempts, not_before FROM outbox "
+        "WHERE done_at IS NULL AND gave_up_at IS NULL"
+    )
+    soon = datetime.now(UTC) + timedelta(seconds=PATIENCE)
+    rows = ask(house.settings, undone)
+    return [row for row in rows if datetime.fromisoformat(str(row[3])) < soon]
 
 
 def _oracle(house: Running, ledger: Ledger) -> list[tuple[str, str, int]]:
