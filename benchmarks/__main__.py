@@ -63,15 +63,23 @@ def measure(name: str, *, small: bool) -> list[Figure]:
     return found
 
 
-def keep(figures: list[Figure]) -> None:
-    """Write figures to the list, in the place of older ones of the same name."""
-    OUT.parent.mkdir(exist_ok=True)
-    older: list[Figure] = json.loads(OUT.read_text()) if OUT.exists() else []
-    new = {figure["figure"] for figure in figures}
-    kept = [figure for figure in older if figure["figure"] not in new]
-    draft = OUT.with_suffix(".draft")
-    draft.write_text(json.dumps([*kept, *figures], indent=1) + "\n")
-    draft.rename(OUT)
+def keep(figures: list[Figure], *, small: bool, out: Path = OUT) -> None:
+    """Write figures to the list, in the place of older ones of the same commands.
+
+    A quick look stands beside the figures that are claimed, never in their place.
+    """
+    out.parent.mkdir(exist_ok=True)
+    older: list[Figure] = json.loads(out.read_text()) if out.exists() else []
+    new = {figure["command"] for figure in figures}
+    kept = [
+        figure
+        for figure in older
+        if figure["command"] not in new or figure.get("small", False) != small
+    ]
+    marked = [{**figure, "small": small} for figure in figures]
+    draft = out.with_suffix(".draft")
+    draft.write_text(json.dumps([*kept, *marked], indent=1) + "\n")
+    draft.rename(out)
 
 
 def table(figures: list[Figure]) -> Table:
@@ -122,7 +130,7 @@ def main() -> int:
             traceback.print_exc()
             broken.append(name)
         console.print(f"  {time.monotonic() - began:.0f} s")
-    keep(figures)
+    keep(figures, small=given.small)
     console.print(table(figures))
     if broken:
         console.print(f"could not be measured: {', '.join(broken)}", style="bold red")

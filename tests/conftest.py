@@ -26,7 +26,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # A test run tells of the change that was made, not of luck: the examples are the same each time.
 # HYPOTHESIS_PROFILE=wide looks at others, as `make chaos` does.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("wide", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("wide", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
