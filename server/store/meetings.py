@@ -40,6 +40,7 @@ class MeetingRecord:
     excepted: bool
     hold_until: datetime | None
     hold_group: UUID | None
+    counts_online: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,19 @@ async def who_is_taken(
     if any(row.candidate_id == candidate for row in found):
         return "candidate_taken"
     return "room_taken" if found else None
+
+
+async def rooms_taken(
+    tx: Tx, starts_at: datetime, ends_at: datetime, *, now: datetime
+) -> frozenset[UUID]:
+    """The rooms in which a meeting takes some of this time."""
+    query = select(meeting.c.room_id).where(
+        takes_time(now),
+        meeting.c.room_id.is_not(None),
+        meeting.c.starts_at < ends_at,
+        meeting.c.ends_at > starts_at,
+    )
+    return frozenset((await tx.execute(query)).scalars())
 
 
 async def standing_of_coach(

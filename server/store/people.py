@@ -44,6 +44,9 @@ class CandidateRecord:
     skill_source: str
     skill_since: date
     created_at: datetime
+    comfort: str | None = None  # coaching.words.Comfort
+    comfort_source: str | None = None
+    comfort_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
