@@ -98,8 +98,9 @@ class Database:
             with _errors_as_meant():
                 yield cast("Tx", self._looking)
             return
-        async with _transaction(self._looking) as tx:
-            yield tx
+        async with _connected(self._looking) as tx:
+            with _errors_as_meant():
+                yield tx
 
     async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Do `work` in a writing transaction; again, at most three times, when two clashed.
@@ -128,11 +129,17 @@ class Database:
 
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine) -> AsyncIterator[Tx]:
-    connection = await _connect(engine)
-    try:
+    async with _connected(engine) as connection:
         with _errors_as_meant():
             async with connection.begin():
                 yield connection
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    connection = await _connect(engine)
+    try:
+        yield connection
     finally:
         # A cancelled request must not take its connection away half-way through the closing.
         await asyncio.shield(connection.close())

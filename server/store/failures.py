@@ -58,7 +58,8 @@ def _by_state(error: DBAPIError) -> Exception | None:
         return StorageFailed("storage_failed")
     if "no such table" in said or state == "42P01":  # undefined_table
         return Unavailable("not_migrated")
-    if error.connection_invalidated or state.startswith(("08", "57P", "53")):
+    unreachable = "unable to open database" in said or state.startswith(("08", "57P", "53"))
+    if error.connection_invalidated or unreachable:
         return Unavailable("database_unreachable")
     return None
 
