@@ -15,6 +15,7 @@ from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.agreeing import Way, agreements_of_candidate
 from server.usecases.context import CandidateId, StaffActor, StaffId
+from server.usecases.contract_view import contracts_of_candidate
 from server.usecases.exceptions import list_exceptions
 from server.usecases.people import (
     NewCandidate,
@@ -136,6 +137,7 @@ async def candidate_page(
         "profiles": tuple(SupportProfile),
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
         "agreements": await agreements_of_candidate(parts, actor, candidate),
+        "contracts": await contracts_of_candidate(parts, actor, candidate, now=parts.now()),
         "ways": tuple(Way),
         "today": parts.now().astimezone(parts.settings.tz).date().isoformat(),
         "practices": await practices_of(parts, actor, candidate, now=parts.now()),

@@ -128,10 +128,10 @@ def buttons_for(
 
 
 def _page_of(alternative: Alternative, fields: Mapping[str, str]) -> str:
-    """Where both are asked to agree (R27); other steps have no page of their own."""
+    """Where both are asked to agree (R27, R28); other steps have no page of their own."""
     candidate = fields.get("candidate", "")
-    asks = alternative.action == "ask_consent" and candidate
-    return f"/candidates/{candidate}#agreement" if asks else ""
+    part = {"ask_consent": "agreement", "new_contract": "contract"}.get(alternative.action or "")
+    return f"/candidates/{candidate}#{part}" if candidate and part else ""
 
 
 def _filled(

@@ -6,6 +6,7 @@ from coaching.errors import NotFound
 from server.routes.keys import PARTS
 from server.routes.page import page, see, words_of
 from server.texts import words_for
+from server.usecases.contract_view import own_contract
 from server.usecases.joining import (
     InvitationPreview,
     InvitationState,
@@ -30,6 +31,8 @@ async def show_invitation(request: web.Request, *, refused: bool = False) -> web
         "token": token,
         "phone": preview.coach_phone or parts.settings.organisation_phone,
         "phone_name": preview.coach_name or parts.settings.organisation,
+        "contract": await own_contract(parts, token),
+        "agreed": "agreed" in request.query,
         "sheet": await tasks_of_link(parts, token, now=parts.now()),
         **await own_side(request, preview),
     }

@@ -1,15 +1,18 @@
-"""Who agreed to go on together, as it was said (R27)."""
+"""Who agreed to go on together (R27) or to another number of talks (R28), as it was said."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from server.store.database import Tx
 from server.store.rows import many
 from server.store.schema import agreement, staff
+
+VERSION_PREFIX = "version_"
+_OF_A_VERSION = agreement.c.answer.startswith(VERSION_PREFIX, autoescape=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,18 @@ async def insert_agreement(tx: Tx, **values: Any) -> None:  # noqa: ANN401 -- th
 
 
 async def agreements_of(tx: Tx, trajectory_id: UUID) -> tuple[AgreementRow, ...]:
-    """The answers of a trajectory, newest first."""
+    """What was answered to going on together, newest first."""
+    return await _said(tx, trajectory_id, ~_OF_A_VERSION)
+
+
+async def version_answers(tx: Tx, trajectory_id: UUID) -> tuple[AgreementRow, ...]:
+    """Who agreed to which version of the contract, newest first; `answer` is "version_2"."""
+    return await _said(tx, trajectory_id, _OF_A_VERSION)
+
+
+async def _said(
+    tx: Tx, trajectory_id: UUID, which: ColumnElement[bool]
+) -> tuple[AgreementRow, ...]:
     query = (
         select(
             agreement.c.trajectory_id,
@@ -45,7 +59,7 @@ async def agreements_of(tx: Tx, trajectory_id: UUID) -> tuple[AgreementRow, ...]
             staff.c.name.label("recorded_by_name"),
         )
         .join(staff, staff.c.id == agreement.c.recorded_by)
-        .where(agreement.c.trajectory_id == trajectory_id)
+        .where(agreement.c.trajectory_id == trajectory_id, which)
         .order_by(agreement.c.recorded_at.desc(), agreement.c.role)
     )
     return await many(tx, query, AgreementRow)

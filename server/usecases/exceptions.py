@@ -238,7 +238,7 @@ def _checked(
     rule = _RULES.get(request.rule)
     if rule is None:
         raise BadInput("rule_unknown", field="rule")
-    reason = _checked_reason(request.reason, settings.exception_text_length)
+    reason = checked_reason(request.reason, settings.exception_text_length)
     record = _as_confirmed(request, actor)
     check_exception(record, rule, text=reason, made_on=made_on, settings=settings)
     return reason
@@ -264,7 +264,12 @@ async def _ask_second(
     )
 
 
-def _checked_reason(reason: str, longest: int) -> str:
+def checked_reason(reason: str, longest: int) -> str:
+    """A reason of at most `longest` characters that tells nothing of somebody's health (5.5).
+
+    Raises:
+        BadInput: `reason_missing`, `text_too_long`, `medical_word`, `reason_bad`.
+    """
     if not reason.strip():
         raise BadInput("reason_missing", field="reason")
     if len(reason.strip()) > longest:

@@ -144,6 +144,7 @@ FAMILIES = {
     "agreement.said_": Answer,
     "agreement.way_": Way,
     "agreement.done_": ("asked", "answered"),
+    "contract.done_": ("asked", "said", "withdrawn"),
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
