@@ -214,6 +214,8 @@ async def test_a_connection_that_the_server_closed_is_replaced(
     await database.close()
 
 
+# The thread of a cancelled statement may end when nobody is there any more to hear of it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("turns", [1, 5, 20, 60])
 async def test_a_cancelled_statement_leaves_no_transaction_behind(
     sqlite_parts: Parts, turns: int
