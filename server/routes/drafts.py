@@ -127,10 +127,13 @@ def buttons_for(
     )
 
 
+_PARTS = {"ask_consent": "agreement", "new_contract": "contract", "choose_coach": "hand-over"}
+
+
 def _page_of(alternative: Alternative, fields: Mapping[str, str]) -> str:
-    """Where both are asked to agree (R27, R28); other steps have no page of their own."""
+    """Where both agree (R27, R28) or another coach is chosen (R30); others have no own page."""
     candidate = fields.get("candidate", "")
-    part = {"ask_consent": "agreement", "new_contract": "contract"}.get(alternative.action or "")
+    part = _PARTS.get(alternative.action or "")
     return f"/candidates/{candidate}#{part}" if candidate and part else ""
 
 

@@ -42,6 +42,7 @@ class TodoCode(StrEnum):
     CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
+    COACH_BARRED = "coach_barred"  # a meeting stands with a coach who takes no new ones (R30)
     PRACTICE_FAILED = "practice_failed"  # a practice did not work yet: help the candidate
 
 
@@ -161,6 +162,7 @@ _ACTIONS = {
     TodoCode.UNANSWERED: "book",
     TodoCode.TOO_EARLY: "move",
     TodoCode.ABSENCE_CONFLICT: "move",
+    TodoCode.COACH_BARRED: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",

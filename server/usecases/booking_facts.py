@@ -20,7 +20,7 @@ from coaching.facts import (
 )
 from coaching.history import FIRST_TALKS
 from coaching.words import MeetingKind, MeetingStatus, Mode, Score, Skill, TrajectoryState
-from server.store import availability, meetings, people, readiness, rulebook, tasks
+from server.store import availability, coach_bars, meetings, people, readiness, rulebook, tasks
 from server.store.database import Tx
 
 
@@ -47,6 +47,7 @@ class File:
     practices: tuple[readiness.ReadinessRecord, ...] = ()  # of the candidate, oldest first
     practised: frozenset[UUID] = frozenset()  # the coaches who passed a practice of their own
     with_task: frozenset[UUID] = frozenset()  # meetings that have a task
+    bars: tuple[coach_bars.CoachBarRow, ...] = ()  # what keeps coaches from new meetings (R30)
 
     def facts(
         self,
@@ -90,9 +91,23 @@ class File:
             practice=tuple(_practice(one) for one in self.practices if one.score != Score.BAD),
             device=DeviceClass(self.practices[-1].device) if self.practices else None,
             preference=self.preference,
-            coach_state=CoachState(practised=host in self.practised),
+            coach_state=self._coach_state(host, asked, today, stands=moved is not None),
             has_task=moved in self.with_task,
             offline_slots=offline_slots,
+        )
+
+    def _coach_state(self, host: UUID, asked: Asked, today: date, *, stands: bool) -> CoachState:
+        """What may keep this coach from it; what stands with them is flagged, not refused."""
+        practised = host in self.practised
+        if stands and host == self.trajectory.coach_id:
+            return CoachState(practised=practised)
+        day = max(today, asked.starts_at.date())
+        own = {bar.code for bar in self.bars if bar.staff_id == host and bar.starts_on <= day}
+        return CoachState(
+            requirement_expired="requirement" in own,
+            full="full" in own,
+            conflict="conflict" in own,
+            practised=practised,
         )
 
     def history(self, *, besides: UUID | None = None) -> tuple[TalkRecord, ...]:
@@ -137,6 +152,7 @@ async def read_file(tx: Tx, trajectory: people.TrajectoryRecord) -> File:
         practices=tuple(one for one in practices if one.candidate_id),
         practised=frozenset(one.staff_id for one in practices if one.staff_id),
         with_task=await tasks.talks_with_task(tx, trajectory.id),
+        bars=await coach_bars.bars_about(tx, candidate.id),
     )
 
 

@@ -15,6 +15,7 @@ _URGENCY = {
     TodoCode.MISSED: 3,
     TodoCode.TOO_EARLY: 3,
     TodoCode.ABSENCE_CONFLICT: 3,
+    TodoCode.COACH_BARRED: 4,
     TodoCode.CALENDAR_CHANGED: 3,
     TodoCode.FAILED: 4,
     TodoCode.UNANSWERED: 4,

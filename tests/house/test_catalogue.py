@@ -36,6 +36,7 @@ from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.calendars import CalendarHealth
+from server.usecases.coach_bars import BarCode
 from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
 from server.usecases.feeds import FeedKind
@@ -144,6 +145,7 @@ FAMILIES = {
     "agreement.said_": Answer,
     "agreement.way_": Way,
     "agreement.done_": ("asked", "answered"),
+    "bars.code_": BarCode,
     "contract.done_": ("asked", "said", "withdrawn"),
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,

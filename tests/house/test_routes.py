@@ -98,6 +98,8 @@ DOORS = (
     Door(method="POST", path="/availability/coaches/{id}/days"),
     Door(method="POST", path="/availability/coaches/{id}/absences"),
     Door(method="POST", path="/availability/coaches/{id}/absences/{absence}/end"),
+    Door(method="GET", path="/coaches/{id}/bars", coach=False),
+    Door(method="POST", path="/coaches/{id}/bars", coach=False),
     Door(method="GET", path="/availability/rooms/{id}", coach=False),
     Door(method="POST", path="/availability/rooms/{id}", coach=False),
     Door(method="GET", path="/calendars"),
