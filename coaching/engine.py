@@ -40,6 +40,15 @@ def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -
     return replace(verdict, alternatives=open_ones + last_resort)
 
 
+def judge_acquaintance(facts: BookingFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Judge, when a seat is asked in a talk that stands, whether its people have met (R8).
+
+    Only R8 is asked again: what else was so when it was booked is nobody's fault at the door.
+    """
+    found, lifted = _examine_booking(facts, settings, now)
+    return _merge([one for one in found if one[0].id == "R8"], settings, lifted)
+
+
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:
     """Judge whether somebody may take a seat in a talk (R1 to R4)."""
     return _merge(_examine(SEAT_RULES, facts, settings, now), settings)

@@ -88,6 +88,8 @@ class TalkRecord:
     counts_as_online: bool = True  # held video: both were seen long enough (5.2)
     excepted: bool = False  # stood on an exception to R7
     technical_failure: bool = False
+    our_failure: bool = False  # by the coach's side or the server: says nothing of them (R20)
+    own_failure: bool = False  # by the device or the skill of the candidate (R20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ class PracticeNeed(StrEnum):
     DEVICE = "device"
     OLD = "old"
     FAILURES = "failures"
+    OWN_FAILURE = "own_failure"  # the last video talk, by the candidate's device or skill (R20)
     LONG_AGO = "long_ago"
 
 
@@ -30,7 +31,7 @@ class Provisional(StrEnum):
 
 
 def practice_need(facts: BookingFacts, settings: BlendSettings) -> PracticeNeed | None:
-    """Say why the candidate should practise before this talk, or None (R12, R15)."""
+    """Say why the candidate should practise before this talk, or None (R12, R15, R20)."""
     passed = [record for record in facts.practice if record.passed_at <= facts.starts_at]
     own = [record for record in passed if facts.device in (None, record.device)]
     if not own:
@@ -89,6 +90,8 @@ def _since(
     latest: datetime | None, facts: BookingFacts, settings: BlendSettings
 ) -> PracticeNeed | None:
     videos = _video_talks(facts)
+    if videos and videos[-1].own_failure and _after(videos[-1], latest):
+        return PracticeNeed.OWN_FAILURE
     failed = [t for t in videos[-settings.failures_in_talks :] if _failed(t)]
     if len(failed) >= settings.failures_limit and _after(failed[-1], latest):
         return PracticeNeed.FAILURES
@@ -111,7 +114,8 @@ def _video_talks(facts: BookingFacts) -> list[TalkRecord]:
 
 
 def _failed(talk: TalkRecord) -> bool:
-    return talk.technical_failure or talk.status is MeetingStatus.FAILED
+    failed = talk.technical_failure or talk.status is MeetingStatus.FAILED
+    return failed and not talk.our_failure
 
 
 def _after(talk: TalkRecord, latest: datetime | None) -> bool:

@@ -16,14 +16,21 @@ _TOGETHER = Text(
     nl="Wij zien u graag op locatie. Daar oefenen wij samen.",
     en="We would like to meet you at a location. There we practise together.",
 )
+_AFTER_FAILURE = Text(
+    nl="Het vorige videogesprek lukte niet. Eerst is er een oefening nodig.",
+    en="The last video talk did not work. A practice is needed first.",
+)
 
 
 def _practice_first(facts: BookingFacts, settings: BlendSettings, _: datetime) -> Finding | None:
-    if not needs_candidate_able(facts) or facts.skill is Skill.ABLE:
+    if not needs_candidate_able(facts):
         return None
-    if practice_need(facts, settings) is None:
+    need = practice_need(facts, settings)
+    failed = need is PracticeNeed.OWN_FAILURE
+    if need is None or (facts.skill is Skill.ABLE and not failed):
         return None
     return Finding(
+        staff=_AFTER_FAILURE if failed else None,
         outcome=Outcome.REFUSE_UNTIL,
         actions=(Action.PROPOSE_PRACTICE,),
         alternatives=(practice(), *offline(facts, settings), phone(facts)),
@@ -87,7 +94,7 @@ RULES: tuple[Rule[BookingFacts], ...] = (
             nl="Eerst oefenen wij samen met videobellen.",
             en="First we practise a video talk together.",
         ),
-        sources=("domain 5.4 R12", "S2"),
+        sources=("domain 5.4 R12", "domain 5.4 R20", "S2"),
         check=_practice_first,
         needs=Known.PRACTICE,
     ),

@@ -25,6 +25,7 @@ from server.usecases.people import (
     show_candidate,
     start_trajectory,
 )
+from server.usecases.planned_talks import numbers_to_come
 from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
@@ -135,6 +136,9 @@ async def candidate_page(
         "modes": BOOKABLE_MODES,
         "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],
         "profiles": tuple(SupportProfile),
+        "to_come": await numbers_to_come(
+            parts, [one.id for one in person.trajectories], now=parts.now()
+        ),
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
         "agreements": await agreements_of_candidate(parts, actor, candidate),
         "contracts": await contracts_of_candidate(parts, actor, candidate, now=parts.now()),

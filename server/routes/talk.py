@@ -5,6 +5,7 @@ import json
 from aiohttp import web
 
 from coaching.errors import NotAllowed, NotFound, Refused
+from coaching.verdict import Verdict
 from coaching.words import Language, Mode, Role
 from server.errors import problem_of
 from server.routes.forms import Form, to_uuid
@@ -12,6 +13,7 @@ from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, phone_words, visit_of, words_of
 from server.texts import Words
 from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
+from server.usecases.door import may_enter
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 from server.usecases.overview import show_meeting
 from server.usecases.skill import Observation, observation_of
@@ -53,6 +55,8 @@ async def show_talk(request: web.Request) -> web.Response:
     except Refused as error:
         return await refuse(request, actor, meeting, error)
     language = language_of(request, actor)
+    if refusal := await may_enter(parts, actor, meeting, now=parts.now()):
+        return _too_early(request, facts, refusal, language)
     words = words_of(request, language)
     known = {
         "talk": facts,
@@ -61,6 +65,20 @@ async def show_talk(request: web.Request) -> web.Response:
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
     }
     return page(request, "talk.html", known, language=language)
+
+
+def _too_early(
+    request: web.Request, facts: TalkFacts, refusal: Verdict, language: Language
+) -> web.Response:
+    """People did not meet after all (R8): a number for the candidate, one action for the coach."""
+    known = {
+        "is_coach": facts.role is Role.COACH,
+        "meeting": facts.meeting,
+        "reason": refusal.reasons[0].staff.to(language),
+        "phone": facts.phone,
+        "phone_name": facts.phone_name,
+    }
+    return page(request, "talk_too_early.html", known, status=403, language=language)
 
 
 def language_of(request: web.Request, actor: Actor) -> Language:

@@ -85,7 +85,7 @@ async def insert_version(
     staff_id: UUID,
     now: datetime,
 ) -> None:
-    """Add a version; two at once with one number clash, and the second is done again."""
+    """Add a version; whoever adds one keeps the others waiting, so numbers never clash."""
     await tx.execute(
         insert(settings_version).values(
             version=version,

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching import engine
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from coaching.errors import Conflict, NotAllowed, NotFound, Refused
 from coaching.facts import StartedBy
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
@@ -18,6 +18,7 @@ from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import offline_slots
+from server.usecases.seats import check_seats
 from server.usecases.slots import Slot
 
 
@@ -75,6 +76,7 @@ async def known_meeting(tx: Tx, meeting: UUID) -> meetings.MeetingRecord:
 async def claim(
     tx: Tx,
     trajectory: people.TrajectoryRecord,
+    kind: MeetingKind,
     slot: Slot,
     *,
     now: datetime,
@@ -86,10 +88,10 @@ async def claim(
 
     Raises:
         Conflict: `coach_taken`, `candidate_taken` or `room_taken`.
-        BadInput: `room_unknown`.
+        BadInput: `room_unknown`; `room_too_small` or `no_room_fits`, for the people of this kind.
     """
-    if slot.room and await people.room_by_id(tx, slot.room) is None:
-        raise BadInput("room_unknown", field="room")
+    if slot.room:
+        await check_seats(tx, slot.room, kind, slot.starts_at, slot.ends_at, now=now)
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
     await holds.release_lapsed(
         tx,
@@ -123,10 +125,12 @@ async def judge(
     now: datetime,
     moved: UUID | None = None,
     started_by: StartedBy = StartedBy.STAFF,
+    foresees: bool | None = None,
 ) -> Verdict:
     """What the rules say of a slot, by the numbers of its day; `moved` is no part of the history.
 
-    A refusal looks for free times at a location, so that it has something to offer.
+    A refusal looks for free times at a location, so that it has something to offer. `foresees` is
+    as in `File.facts`.
     """
     settings = await numbers_at(tx, slot.starts_at, ZoneInfo(slot.zone))
     file = await read_file(tx, trajectory)
@@ -137,7 +141,8 @@ async def judge(
         ends_at=slot.ends_at,
         started_by=started_by,
     )
-    facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=moved)
+    today = to_wall(now, settings.zone).date()
+    facts = file.facts(asked, today=today, moved=moved, foresees=foresees)
     verdict = engine.judge_booking(facts, settings, now)
     if not any(one.mode is Mode.OFFLINE for one in verdict.alternatives):
         return verdict
@@ -154,13 +159,23 @@ async def allowed(
     now: datetime,
     moved: UUID | None = None,
     started_by: StartedBy = StartedBy.STAFF,
+    foresees: bool | None = None,
 ) -> Verdict:
     """The verdict of the rules, when it lets the slot through.
 
     Raises:
         Refused: it does not.
     """
-    verdict = await judge(tx, kind, slot, trajectory, now=now, moved=moved, started_by=started_by)
+    verdict = await judge(
+        tx,
+        kind,
+        slot,
+        trajectory,
+        now=now,
+        moved=moved,
+        started_by=started_by,
+        foresees=foresees,
+    )
     if not verdict.allowed:
         raise Refused(verdict)
     return verdict

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from coaching.engine import judge_booking
-from coaching.errors import BadInput, NotAllowed
+from coaching.errors import BadInput, Conflict, NotAllowed
 from coaching.settings import VERSION_1, BlendSettings
 from coaching.verdict import Outcome, Verdict
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode, StaffRole
 from server.store import keys, meetings, people, rulebook
 from server.store.database import Tx
+from server.store.locks import lock_names
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import as_numbers, version_on, with_numbers
@@ -135,6 +136,7 @@ async def save_settings(
     Raises:
         BadInput: `setting_unknown` (field names it), `settings_contradict`, or `starts_too_early`,
             a start before tomorrow or before that of the newest version.
+        Conflict: `numbers_just_saved`, another admin was first, at the same moment.
         NotAllowed: the actor is no admin.
     """
     _require_admin(actor)
@@ -148,24 +150,34 @@ async def save_settings(
         },
     )
 
+    async with parts.database.read() as tx:
+        seen = await rulebook.versions(tx)
+
     async def work(tx: Tx) -> keys.Answer:
+        await lock_names(tx, "settings_version")
         saved = await rulebook.versions(tx)
+        if [one.version for one in saved] != [one.version for one in seen]:
+            raise Conflict("numbers_just_saved")
         new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
-        shipped = as_numbers(VERSION_1)
-        whole = {name: value for name, value in as_numbers(new).items() if shipped[name] != value}
-        latest = saved[-1].numbers if saved else {}
-        back = {name: shipped[name] for name in latest if name not in whole}
         await rulebook.insert_version(
             tx,
             new.version,
             starts_on=starts_on,
-            numbers=whole | back,
+            numbers=_to_keep(new, saved),
             staff_id=actor.id,
             now=now,
         )
         return {"version": new.version}
 
     return int((await once(parts, asked, work, now=now))["version"])
+
+
+def _to_keep(new: BlendSettings, saved: tuple[rulebook.VersionRecord, ...]) -> dict[str, int]:
+    """What differs from the shipped numbers, and what the newest version changed and is back."""
+    shipped = as_numbers(VERSION_1)
+    whole = {name: value for name, value in as_numbers(new).items() if shipped[name] != value}
+    latest = saved[-1].numbers if saved else {}
+    return whole | {name: shipped[name] for name in latest if name not in whole}
 
 
 def judge_standing(

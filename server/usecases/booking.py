@@ -105,7 +105,7 @@ async def book_meeting(
     async def work(tx: Tx) -> keys.Answer:
         slot = _slot(parts, request, now=now)
         trajectory = await own_trajectory(tx, actor, request.trajectory)
-        await claim(tx, trajectory, slot, now=now)
+        await claim(tx, trajectory, request.kind, slot, now=now)
         verdict = await judge(tx, request.kind, slot, trajectory, now=now)
         make = _maker(request, verdict)
         made = await make(
@@ -128,8 +128,11 @@ async def move_meeting(
     revision: int,
     key: str,
     now: datetime,
+    put_back: bool = False,
 ) -> Booked:
     """Move a planned meeting; the old link explains itself and a new invitation goes out.
+
+    What becomes a video talk is judged as if it were booked now, unless it is `put_back`.
 
     Raises:
         Conflict: `stale` when `revision` is no longer the newest, `already_closed` when it is no
@@ -151,9 +154,11 @@ async def move_meeting(
             now=now,
         )
         trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
-        await claim(tx, trajectory, slot, now=now, moved=meeting)
         kind = MeetingKind(before.kind)
-        verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=meeting)
+        await claim(tx, trajectory, kind, slot, now=now, moved=meeting)
+        verdict = await allowed(
+            tx, kind, slot, trajectory, now=now, moved=meeting, foresees=put_back or None
+        )
         await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor.key, now=now)
         return {"meeting": str(meeting), "verdict": to_record(verdict)}
 

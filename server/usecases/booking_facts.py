@@ -1,6 +1,7 @@
 """Everything the rules look at when somebody books, read from the store."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,9 +20,22 @@ from coaching.facts import (
     TrajectoryKind,
 )
 from coaching.history import FIRST_TALKS
+from coaching.trigger_facts import FailureCause
 from coaching.words import MeetingKind, MeetingStatus, Mode, Score, Skill, TrajectoryState
-from server.store import availability, coach_bars, meetings, people, readiness, rulebook, tasks
+from server.store import (
+    aftermath,
+    availability,
+    coach_bars,
+    meetings,
+    people,
+    readiness,
+    rulebook,
+    tasks,
+)
 from server.store.database import Tx
+
+_OURS = (FailureCause.COACH_SIDE, FailureCause.SERVER)  # says nothing of the candidate (R20)
+_THEIRS = (FailureCause.CANDIDATE_DEVICE, FailureCause.CANDIDATE_SKILL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +62,7 @@ class File:
     practised: frozenset[UUID] = frozenset()  # the coaches who passed a practice of their own
     with_task: frozenset[UUID] = frozenset()  # meetings that have a task
     bars: tuple[coach_bars.CoachBarRow, ...] = ()  # what keeps coaches from new meetings (R30)
+    failures: Mapping[UUID, FailureCause] = field(default_factory=dict)  # by meeting
 
     def facts(
         self,
@@ -57,19 +72,23 @@ class File:
         moved: UUID | None = None,
         coach: UUID | None = None,
         offline_slots: tuple[datetime, ...] = (),
+        foresees: bool | None = None,
     ) -> BookingFacts:
         """The facts of a booking; `moved` is left out of the history, `coach` takes over.
 
         A meeting that stands (`moved`) is judged as it will be when it comes: what is planned
         before it has been held by then, as when the whole trajectory was planned; and after an
         acquaintance that is still to come both are asked, so nothing is refused for that now (R27).
+
+        A meeting that becomes a video talk is judged as if it were booked now: else R8 would open
+        by way of another mode. `foresees` says it otherwise: True for what is put back as it was,
+        False for who stands at the door of a talk.
         """
+        foresees = not self._becomes_video(asked, moved) if foresees is None else foresees
         trajectory = self.trajectory
         host = coach or trajectory.coach_id
-        history = self.history(besides=moved)
-        if moved:
-            history = tuple(_held_by(asked.starts_at, one) for one in history)
-        meets_first = moved is not None and self._meets_before(asked.starts_at, besides=moved)
+        by = asked.starts_at if moved and foresees else None
+        meets_first = by is not None and self._meets_before(by, besides=moved)
         return BookingFacts(
             kind=asked.kind,
             mode=asked.mode,
@@ -78,7 +97,7 @@ class File:
             coach=host,
             trajectory_state=TrajectoryState(trajectory.state),
             talks=trajectory.talks,
-            history=history,
+            history=self.history(besides=moved, held_by=by),
             skill=Skill(self.candidate.skill),
             known=self._known,
             trajectory_kind=TrajectoryKind(trajectory.kind),
@@ -110,11 +129,25 @@ class File:
             practised=practised,
         )
 
-    def history(self, *, besides: UUID | None = None) -> tuple[TalkRecord, ...]:
-        """The meetings as the rules count them; times that are only offered do not count."""
-        return tuple(_talk(one) for one in self.meetings if one.id != besides and not is_offer(one))
+    def history(
+        self, *, besides: UUID | None = None, held_by: datetime | None = None
+    ) -> tuple[TalkRecord, ...]:
+        """The meetings as the rules count them; times that are only offered do not count.
 
-    def _meets_before(self, moment: datetime, *, besides: UUID) -> bool:
+        What is planned before `held_by` counts as held.
+        """
+        talks = tuple(
+            _talk(one, self.failures.get(one.id))
+            for one in self.meetings
+            if one.id != besides and not is_offer(one)
+        )
+        return tuple(_held_by(held_by, one) for one in talks) if held_by else talks
+
+    def _becomes_video(self, asked: Asked, moved: UUID | None) -> bool:
+        before = next((one.mode for one in self.meetings if one.id == moved), Mode.VIDEO)
+        return asked.mode is Mode.VIDEO and before != Mode.VIDEO
+
+    def _meets_before(self, moment: datetime, *, besides: UUID | None) -> bool:
         """Whether a first talk with this coach is planned before `moment`, and not held yet."""
         coach = self.trajectory.coach_id
         return any(
@@ -143,16 +176,20 @@ async def read_file(tx: Tx, trajectory: people.TrajectoryRecord) -> File:
         raise NotFound("candidate_unknown")
     preference = await availability.preference(tx, candidate.id)
     practices = await readiness.that_count(tx, candidate.id)
+    talks = await meetings.meetings_of_trajectories(tx, [trajectory.id])
+    failed = [one.id for one in talks if one.status == MeetingStatus.FAILED]
+    failures = await aftermath.failures_of(tx, failed) if failed else ()
     return File(
         trajectory=trajectory,
         candidate=candidate,
-        meetings=await meetings.meetings_of_trajectories(tx, [trajectory.id]),
+        meetings=talks,
         exceptions=await rulebook.exceptions_of(tx, trajectory.id),
         preference=Mode(preference.mode) if preference and preference.mode else None,
         practices=tuple(one for one in practices if one.candidate_id),
         practised=frozenset(one.staff_id for one in practices if one.staff_id),
         with_task=await tasks.talks_with_task(tx, trajectory.id),
         bars=await coach_bars.bars_about(tx, candidate.id),
+        failures={one.meeting_id: FailureCause(one.cause) for one in failures},
     )
 
 
@@ -190,7 +227,7 @@ def _practice(row: readiness.ReadinessRecord) -> PracticeRecord:
     )
 
 
-def _talk(meeting: meetings.MeetingRecord) -> TalkRecord:
+def _talk(meeting: meetings.MeetingRecord, cause: FailureCause | None) -> TalkRecord:
     status = MeetingStatus(meeting.status)
     # A provisional talk that waits for a practice takes its place in the contract.
     waits = status is MeetingStatus.PROVISIONAL
@@ -201,8 +238,12 @@ def _talk(meeting: meetings.MeetingRecord) -> TalkRecord:
         starts_at=meeting.starts_at,
         coach=meeting.coach_id,
         minutes=int((meeting.ends_at - meeting.starts_at).total_seconds() // 60),
+        # A talk from before it was measured, or that the coach marked, counts as its mode says.
+        counts_as_online=meeting.counts_online is not False,
         excepted=meeting.excepted,
         technical_failure=status is MeetingStatus.FAILED,
+        our_failure=status is MeetingStatus.FAILED and cause in _OURS,
+        own_failure=status is MeetingStatus.FAILED and cause in _THEIRS,
     )
 
 

@@ -239,10 +239,11 @@ async def _move(
 ) -> keys.Answer:
     trajectory = await known_trajectory(tx, before.trajectory_id)
     slot = await free_slot(parts, tx, before, taken, now=now)
-    await claim(tx, trajectory, slot, now=now, moved=before.id)
+    kind = MeetingKind(before.kind)
+    await claim(tx, trajectory, kind, slot, now=now, moved=before.id)
     verdict = await allowed(
         tx,
-        MeetingKind(before.kind),
+        kind,
         slot,
         trajectory,
         now=now,
@@ -268,8 +269,8 @@ async def _choose_anew(
         raise Conflict("already_chosen")
     trajectory = await known_trajectory(tx, before.trajectory_id)
     slot = await free_slot(parts, tx, before, taken, now=now)
-    await claim(tx, trajectory, slot, now=now, moved=before.id)
     kind = MeetingKind(before.kind)
+    await claim(tx, trajectory, kind, slot, now=now, moved=before.id)
     verdict = await allowed(
         tx, kind, slot, trajectory, now=now, moved=before.id, started_by=StartedBy.CANDIDATE
     )

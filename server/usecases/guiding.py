@@ -6,14 +6,16 @@ from coaching.errors import Conflict, NotAllowed
 from coaching.trigger_facts import SupportProfile
 from coaching.wall_time import to_wall
 from coaching.words import StaffRole, TrajectoryState
-from server.store import attention, keys, people
+from server.store import attention, holds, keys, meetings, people
 from server.store.database import Tx
 from server.usecases.appointments import own_trajectory
 from server.usecases.attention import days_paused
-from server.usecases.booking_facts import read_file
+from server.usecases.booking_facts import is_offer, read_file
 from server.usecases.context import Parts, StaffActor, TrajectoryId
 from server.usecases.fields import between
+from server.usecases.planned_talks import to_come
 from server.usecases.repeating import once
+from server.usecases.standing import call_off
 
 _LONGEST_CADENCE = 180
 
@@ -57,6 +59,8 @@ async def set_state(
 ) -> None:
     """Pause, restrict (GDPR article 18), go on, or end. Days of a pause are no silence.
 
+    With the end, appointments to come are called off: links withdrawn, mails with CANCEL (R29).
+
     Raises:
         Conflict: `already_closed`, it has ended.
         NotAllowed: a coach who wants to restrict, or to lift a restriction.
@@ -65,7 +69,9 @@ async def set_state(
     asked = _asked(actor, "state", key, trajectory, state)
 
     async def work(tx: Tx) -> keys.Answer:
-        await own_trajectory(tx, actor, trajectory)
+        before = await own_trajectory(tx, actor, trajectory)
+        ends = state is TrajectoryState.ENDED
+        standing = await to_come(tx, before, now=now) if ends else ()
         found = await people.trajectory_to_change(tx, trajectory)
         if found is None or found.state == TrajectoryState.ENDED:
             raise Conflict("already_closed")
@@ -74,11 +80,26 @@ async def set_state(
         await people.change_trajectory(
             tx, trajectory, state=state, **await _pause(parts, tx, found, state, now=now)
         )
-        if state is TrajectoryState.ENDED:
+        if ends:
+            await _call_off(tx, found, standing, actor, now=now)
             await attention.finish_todos(tx, now=now, by=actor.id, trajectory_id=trajectory)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def _call_off(
+    tx: Tx,
+    ended: people.TrajectoryRecord,
+    standing: tuple[meetings.MeetingRecord, ...],
+    actor: StaffActor,
+    *,
+    now: datetime,
+) -> None:
+    for one in standing:
+        await call_off(tx, one, actor=actor.key, now=now)
+    history = await meetings.meetings_of_trajectories(tx, [ended.id])
+    await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
 
 
 def _may_restrict(actor: StaffActor) -> bool:

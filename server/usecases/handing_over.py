@@ -9,12 +9,12 @@ from coaching.verdict import Outcome, Verdict
 from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.database import Tx
-from server.store.locks import lock_people_and_room
 from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
 from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
-from server.usecases.booking_facts import is_offer, waits_for_practice
+from server.usecases.booking_facts import is_offer
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.planned_talks import to_come
 from server.usecases.repeating import once
 from server.usecases.slots import slot_of
 from server.usecases.standing import call_off
@@ -49,7 +49,8 @@ async def hand_over(
 
     Raises:
         BadInput: `coach_unknown`; `same_coach`.
-        Conflict: `handover_cycle`, this coach handed the trajectory over before;
+        Conflict: `stale`, somebody else handed it over just now; `handover_cycle`, this coach
+            handed the trajectory over before;
             `trajectory_exists`; `talk_running`, a talk of it is going on.
         NotFound: no such trajectory.
         NotAllowed: the actor is neither planner nor admin.
@@ -67,7 +68,8 @@ async def hand_over(
         before = await people.trajectory_by_id(tx, trajectory)
         if before is None:
             raise NotFound("trajectory_unknown")
-        await lock_people_and_room(tx, before.coach_id, coach, before.candidate_id)
+        standing = await to_come(tx, before, coach, now=now)
+        await _check_unchanged(tx, before)
         history = await meetings.meetings_of_trajectories(tx, [trajectory])
         await _check(tx, before, coach, history)
         await aftermath.insert_handover(
@@ -76,7 +78,7 @@ async def hand_over(
         await attention.hand_todos(tx, trajectory, coach)
         await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
         after = replace(before, coach_id=coach)
-        return await _move_all(parts, tx, actor, after, history, now=now)
+        return await _move_all(parts, tx, actor, after, standing, now=now)
 
     answer = await once(parts, asked, work, now=now)
     return HandedOver(
@@ -84,6 +86,13 @@ async def hand_over(
         cancelled=tuple(MeetingId(UUID(one)) for one in answer["cancelled"]),
         verdicts=tuple(from_record(one) for one in answer["verdicts"]),
     )
+
+
+async def _check_unchanged(tx: Tx, before: people.TrajectoryRecord) -> None:
+    """See that nobody else handed it over while this one waited for its turn."""
+    found = await people.trajectory_by_id(tx, before.id)
+    if found is None or found.coach_id != before.coach_id:
+        raise Conflict("stale")
 
 
 async def _check(
@@ -111,7 +120,7 @@ async def _move_all(
     tx: Tx,
     actor: StaffActor,
     after: people.TrajectoryRecord,
-    history: tuple[meetings.MeetingRecord, ...],
+    standing: tuple[meetings.MeetingRecord, ...],
     *,
     now: datetime,
 ) -> keys.Answer:
@@ -119,11 +128,9 @@ async def _move_all(
     moved: list[str] = []
     cancelled: list[str] = []
     verdicts = []
-    planned = [one for one in history if one.status == MeetingStatus.PLANNED]
-    waiting = [one for one in history if waits_for_practice(one)]
-    for one in (one for one in (*planned, *waiting) if one.starts_at > now):
+    for one in standing:
         verdict = await _stands(tx, after, one, now=now)
-        if verdict.allowed and one in planned:
+        if verdict.allowed and one.status == MeetingStatus.PLANNED:
             await _give(parts, tx, actor, after, one, verdict=verdict, now=now)
             moved.append(str(one.id))
             continue

@@ -102,7 +102,7 @@ async def held_times(
         NotFound: `group_unknown`, no such times, or not this person's.
     """
     async with parts.database.read() as tx:
-        asker = await asker_of(tx, actor)
+        asker = await asker_of(tx, actor, now=now)
         rows = await holds.group_of(tx, group)
         if not rows or not _sees(asker, rows[0]):
             raise NotFound("group_unknown")
@@ -121,7 +121,7 @@ async def choose_time(
         NotFound: `meeting_unknown`, no such held time, or not this person's.
     """
     async with parts.database.read() as tx:
-        asker = await asker_of(tx, actor)
+        asker = await asker_of(tx, actor, now=now)
     asked = keys.KeyedRequest(
         actor=asker.key, route="choose", key=key, values={"meeting": str(meeting)}
     )
@@ -168,6 +168,7 @@ async def put_back(
         revision=revision,
         key=key,
         now=now,
+        put_back=True,
     )
 
 

@@ -18,6 +18,7 @@ from server.store.database import Tx
 from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
 from server.usecases.context import Actor, MeetingId, Parts
+from server.usecases.door import check_acquainted
 from server.usecases.talks import Talk, judge_person, link_of, load_talk, progress
 
 _TICKET_LIFE = timedelta(seconds=30)
@@ -235,7 +236,7 @@ async def issue_ticket(
     """Give a single-use ticket of 30 s for the signalling socket.
 
     Raises:
-        Refused: R3, not one of the two, or the meeting is cancelled.
+        Refused: R3, not one of the two, or it is cancelled; R8, they have not met.
         Conflict: `talk_not_open` or `talk_over`, one of the two outside the window of the talk.
         NotFound: no such meeting.
     """
@@ -249,6 +250,7 @@ async def issue_ticket(
             if talk.role_of(actor) and link in _OUTSIDE:
                 raise Conflict(_OUTSIDE[link])
         role = _admit(talk, actor, link, now=now)
+        await check_acquainted(tx, talk.meeting, now=now)
         await sessions.insert_ticket(
             tx,
             token_hash(ticket),

@@ -228,7 +228,7 @@ async def _book_all(
         make = make_provisional if talk.awaits_practice else make_appointment
         slot = slot_of_line(parts, lines[number], now=now)
         try:
-            await claim(tx, ready.file.trajectory, slot, now=now)
+            await claim(tx, ready.file.trajectory, talk.kind, slot, now=now)
         except (BadInput, Conflict) as error:
             raise line_error(error, number) from None
         meeting = await make(

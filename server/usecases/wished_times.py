@@ -45,16 +45,16 @@ async def find_out(
     With `claims` coach, candidate and room are kept from others until the end of `tx`; without it
     nothing is written.
     """
+    kind = MeetingKind(meeting.kind)
     try:
         slot = wished_slot(parts, meeting, starts_at, ends_at, now=now)
         if claims:
-            await claim(tx, trajectory, slot, now=now, moved=meeting.id)
+            await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id)
     except (BadInput, Conflict) as error:
         return Finding(code=error.code)
     taken = None if claims else await _taken(tx, meeting, slot, now=now)
     if taken:
         return Finding(code=taken, slot=slot)
-    kind = MeetingKind(meeting.kind)
     verdict = await judge(tx, kind, slot, trajectory, now=now, moved=meeting.id)
     code = None if verdict.allowed else verdict.leading_rule
     return Finding(code=code, verdict=verdict, slot=slot)

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.trigger_facts import FailureCause
-from coaching.words import MeetingStatus, Mode, Role, Skill
+from coaching.verdict import Outcome
+from coaching.words import MeetingKind, MeetingStatus, Mode, Role, Skill
 from server.secrets import InstallSecret
 from server.store.schema import invitation, meeting, outbox
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import Booked
+from server.usecases.booking import Booked, BookingRequest, judge_booking
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.failing import choose_fallback, dismiss_failure, fail_talk, show_fallback
 from server.usecases.holding import choose_time, hold_times
@@ -235,3 +236,57 @@ async def test_without_hours_a_failed_talk_still_tells_the_coach_to_phone(
     assert (seen.times.times, seen.times.soon) == ((), False)
     codes = [one.code for one in await attention(parts, coach, now=clock())]
     assert codes == [TodoCode.PHONE_NOW, TodoCode.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (FailureCause.CANDIDATE_DEVICE, Outcome.REFUSE_UNTIL),
+        (FailureCause.CANDIDATE_SKILL, Outcome.REFUSE_UNTIL),
+        (FailureCause.CANDIDATE_NETWORK, Outcome.ALLOW_WITH),
+        (FailureCause.SERVER, Outcome.ALLOW_WITH),
+    ],
+)
+async def test_after_a_failure_by_their_device_the_next_video_talk_needs_a_practice(
+    house: House, parts: Parts, clock: Clock, cause: FailureCause, outcome: Outcome
+) -> None:
+    coach = await house.coach()
+    candidate = await house.candidate(skill=Skill.ABLE)
+    await house.practises(candidate)
+    trajectory = await house.acquainted(coach, candidate)
+    booked = await house.book(trajectory, "2027-03-03T14:00")
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, booked.meeting, cause, by=None, now=now)
+    request = BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.VIDEO,
+        starts_local=datetime.fromisoformat("2027-03-17T10:00"),
+        minutes=45,
+        room=None,
+    )
+
+    verdict = await judge_booking(parts, coach, request, now=now)
+
+    assert verdict.outcome is outcome
+    assert ("R12" in {one.rule for one in verdict.reasons}) is (outcome is Outcome.REFUSE_UNTIL)
+
+
+@pytest.mark.parametrize(
+    ("cause", "asks"), [(FailureCause.COACH_SIDE, False), (FailureCause.UNKNOWN, True)]
+)
+async def test_two_failures_on_our_side_ask_no_practice_of_the_candidate(
+    house: House, parts: Parts, clock: Clock, cause: FailureCause, *, asks: bool
+) -> None:
+    coach = await house.coach()
+    candidate = await house.candidate(skill=Skill.ABLE)
+    await house.practises(candidate)
+    trajectory = await house.acquainted(coach, candidate)
+    for day in (3, 4):
+        booked = await house.book(trajectory, f"2027-03-{day:02d}T14:00")
+        now = clock.set(f"2027-03-{day:02d}T14:05")
+        await fail_talk(parts, booked.meeting, cause, by=None, now=now)
+
+    again = await house.book(trajectory, "2027-03-17T10:00")
+
+    assert ("R15" in {one.rule for one in again.verdict.reasons}) is asks
