@@ -88,6 +88,7 @@ class DeskTicket(NamedTuple):
     other_name: str
     candidate_phone: str = "+31612345678"
     relay_only: bool = False
+    camera_waiver: bool = False
 
 
 async def our_app() -> web.Application:

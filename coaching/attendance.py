@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import assert_never
+from typing import Final, assert_never
 
 from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
@@ -61,6 +61,32 @@ class Sight:
     reason: str | None = None
     seen: bool = False
     waived: bool = False
+    attested: bool = False  # the other has said whether this one is seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTime:
+    """How long two were together, how long both were seen, how often they differed on it (E13)."""
+
+    joint_ms: int = 0
+    both_seen_ms: int = 0
+    differences: int = 0
+
+    def __add__(self, more: "SeenTime") -> "SeenTime":
+        """The two stretches of a talk together."""
+        return SeenTime(
+            joint_ms=self.joint_ms + more.joint_ms,
+            both_seen_ms=self.both_seen_ms + more.both_seen_ms,
+            differences=self.differences + more.differences,
+        )
+
+    def counts_as_online(self, settings: BlendSettings = VERSION_1) -> bool:
+        """Whether both were seen during enough of the joint time (5.2 "online talk")."""
+        needed = settings.online_seen_percent * self.joint_ms
+        return self.joint_ms > 0 and 100 * self.both_seen_ms >= needed
+
+
+NO_SIGHT: Final = SeenTime()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +95,7 @@ class SeenWatch:
 
     sights: Mapping[Role, Sight]
     last_ms: int
-    joint_ms: int = 0
-    both_seen_ms: int = 0
+    time: SeenTime = NO_SIGHT
 
     @classmethod
     def begin(cls, now_ms: int, *, waived: frozenset[Role] = frozenset()) -> "SeenWatch":
@@ -109,10 +134,15 @@ class SeenWatch:
             ),
         )
 
+    @property
+    def differs(self) -> bool:
+        """Whether one of the two says to see the other, and the other does not (E13)."""
+        coach, candidate = (self.sights[role] for role in Role)
+        return coach.attested and candidate.attested and coach.seen is not candidate.seen
+
     def counts_as_online(self, settings: BlendSettings = VERSION_1) -> bool:
-        """Whether both were seen during enough of the joint time (5.2 "online talk")."""
-        needed = settings.online_seen_percent * self.joint_ms
-        return self.joint_ms > 0 and 100 * self.both_seen_ms >= needed
+        """As `SeenTime.counts_as_online`, of what was watched so far."""
+        return self.time.counts_as_online(settings)
 
     def _pass_time(
         self, now_ms: int, settings: BlendSettings
@@ -129,8 +159,7 @@ class SeenWatch:
             self,
             sights=MappingProxyType(sights),
             last_ms=now_ms,
-            joint_ms=self.joint_ms + passed,
-            both_seen_ms=self.both_seen_ms + (passed if both else 0),
+            time=self.time + SeenTime(joint_ms=passed, both_seen_ms=passed if both else 0),
         )
         return state, tuple(alarms)
 
@@ -141,8 +170,10 @@ def _hear(state: SeenWatch, event: Attestation) -> tuple[SeenWatch, tuple[SeenAl
     if before.waived:
         return state, ()
     after, back = _attested(before, event, state.last_ms)
-    state = replace(state, sights=MappingProxyType({**state.sights, who: after}))
-    return state, (_alarm(who, before, SeenStage.BACK, 0),) if back else ()
+    heard = replace(state, sights=MappingProxyType({**state.sights, who: after}))
+    if heard.differs and not state.differs:
+        heard = replace(heard, time=heard.time + SeenTime(differences=1))
+    return heard, (_alarm(who, before, SeenStage.BACK, 0),) if back else ()
 
 
 def _stages_reached(
@@ -162,9 +193,13 @@ def _stages_reached(
 
 def _attested(before: Sight, event: Attestation, now_ms: int) -> tuple[Sight, bool]:
     if event.seen:
-        return Sight(unseen_since=None, seen=True), before.stage is not SeenStage.NONE
+        return Sight(
+            unseen_since=None, seen=True, attested=True
+        ), before.stage is not SeenStage.NONE
     since = now_ms if before.unseen_since is None else before.unseen_since
-    return replace(before, unseen_since=since, seen=False, reason=event.reason), False
+    return replace(
+        before, unseen_since=since, seen=False, reason=event.reason, attested=True
+    ), False
 
 
 def _alarm(who: Role, sight: Sight, stage: SeenStage, seconds: int) -> SeenAlarm:

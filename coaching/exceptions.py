@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from coaching.errors import BadInput
-from coaching.facts import BookingFacts, ExceptionRecord
+from coaching.facts import BookingFacts, ExceptionRecord, SeatFacts
 from coaching.rules.rule import Rule
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
@@ -21,7 +21,7 @@ def lifts(rule: Rule[BookingFacts], facts: BookingFacts, settings: BlendSettings
 
 def check_exception(
     record: ExceptionRecord,
-    rule: Rule[BookingFacts],
+    rule: Rule[BookingFacts] | Rule[SeatFacts],
     *,
     text: str,
     made_on: date,

@@ -47,4 +47,5 @@ def _in_hours(settings: BlendSettings, now: datetime) -> bool:
 
 def _talk_is_near(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> bool:
     near = timedelta(hours=settings.nudge_before_talk_hours)
-    return facts.next_talk_at is not None and now <= facts.next_talk_at <= now + near
+    talks = (facts.next_talk_at, facts.any_talk_at)
+    return any(at is not None and now <= at <= now + near for at in talks)

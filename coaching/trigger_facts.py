@@ -57,10 +57,12 @@ class SilenceFacts:
     level_one_at: datetime | None = None  # when it was last really sent
     level_two_at: datetime | None = None
     next_talk_at: datetime | None = None
+    any_talk_at: datetime | None = None  # the next one of this candidate, with whomever (R26)
     last_talk_at: datetime | None = None  # counted, held
     cadence_days: int | None = None
     coach_told_at: datetime | None = None  # R23, about the talk that is missing
     last_seen_contact: datetime | None = None
+    guided_since: datetime | None = None  # the clock of R24 for two who never saw each other
     coach_starts_offline: bool = False
     undelivered: int = 0  # nudges in a row that did not arrive (E22)
 

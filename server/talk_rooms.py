@@ -22,6 +22,7 @@ from signaling.ice import IceConfig
 from signaling.messages import Cause
 from signaling.redis_registry import RedisRegistry
 from signaling.registry import SeatRegistry
+from signaling.room_events import JointTime
 
 _log = structlog.get_logger("talk")
 
@@ -32,13 +33,15 @@ class TalkRecord:
 
     parts: Parts
 
-    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
-        """Keep the joint time; it decides *held* when the talk is over."""
+    async def joint_time(self, meeting: UUID, joint: JointTime) -> None:
+        """Keep the joint time; it decides *held* and *online* when the talk is over."""
         await record_joint_time(
             self.parts,
             MeetingId(meeting),
-            joint_seconds=seconds,
-            over=over,
+            joint_seconds=joint.seconds,
+            over=joint.over,
+            online=joint.online,
+            differences=joint.differences,
             now=self.parts.now(),
         )
 

@@ -197,7 +197,7 @@ class Delivery:
         try:
             match effect:
                 case JointTime():
-                    await self._observer.joint_time(meeting, effect.seconds, over=effect.over)
+                    await self._observer.joint_time(meeting, effect)
                 case NoticeThird():
                     await self._observer.third_refused(meeting)
                 case NoticeTrouble():

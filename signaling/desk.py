@@ -6,6 +6,7 @@ from uuid import UUID
 
 from coaching.words import Role
 from signaling.messages import Cause
+from signaling.room_events import JointTime
 from signaling.room_state import RoomState, fresh_room, fresh_seat
 
 
@@ -57,12 +58,17 @@ class Ticket(Protocol):
         """Whether this person's media must go through TURN, which hides their address."""
         ...
 
+    @property
+    def camera_waiver(self) -> bool:
+        """Whether this person may take part without a camera: a recorded exception to R4."""
+        ...
+
 
 class Observer(Protocol):
     """Who keeps what a talk leaves behind. A failure here is logged; the talk goes on."""
 
-    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
-        """Keep the joint time; `over`: somebody left, so the talk may be judged."""
+    async def joint_time(self, meeting: UUID, joint: JointTime) -> None:
+        """Keep the joint time; `joint.over`: somebody left, so the talk may be judged."""
         ...
 
     async def third_refused(self, meeting: UUID) -> None:

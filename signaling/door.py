@@ -91,6 +91,7 @@ async def by_ticket(message: Hello, connection: str, redeem: Redeem) -> Entry | 
         name=ticket.name,
         device=device,
         relay_only=ticket.relay_only,
+        camera_waiver=ticket.camera_waiver,
         shown=message.shown,
     )
     return Entry(

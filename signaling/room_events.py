@@ -15,6 +15,7 @@ class Joined:
     name: str
     device: str
     relay_only: bool = False
+    camera_waiver: bool = False
     shown: Shown | None = None
 
 
@@ -129,10 +130,16 @@ class LetGo:
 
 @value
 class JointTime:
-    """Keep the joint time so far; `over`: the talk may be judged held or not."""
+    """Keep the joint time so far; `over`: the talk may be judged held or not.
+
+    `online`: both were seen during enough of it (5.2). `differences`: how often the two came to
+    differ on whether they see each other (E13).
+    """
 
     seconds: int
     over: bool
+    online: bool = False
+    differences: int = 0
 
 
 @value

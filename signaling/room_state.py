@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from coaching.attendance import SeenStage, SeenWatch
+from coaching.attendance import NO_SIGHT, SeenStage, SeenTime, SeenWatch
 from coaching.words import Role
 from signaling.states import EMPTY, HELD, WAITING, Phase, SeatStatus
 
@@ -55,6 +55,7 @@ class Seat:
     microphone_on: bool = True
     epoch: int = 0  # of the last `start` this page got; 0: none
     relay_only: bool = False  # the other side must not learn where this one is
+    camera_waiver: bool = False  # may take part without a camera (R4, E9)
     missed: bool = False  # something for this page was dropped while it was away
     asked: tuple[tuple[str, str], ...] = ()  # (connection, device) of pages asked to continue
 
@@ -67,6 +68,11 @@ class Seat:
     def camera_shown(self) -> bool:
         """Whether the other side can see somebody here."""
         return self.status is HELD and self.camera_live and self.camera_on
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether the talk may begin on this page: a live camera, a waiver, or it is in already."""
+        return self.camera_live or self.camera_waiver or self.epoch > 0
 
     @property
     def microphone_open(self) -> bool:
@@ -89,6 +95,7 @@ class RoomState:
     reported_at: float = 0.0
     thirds: int = 0
     watch: SeenWatch | None = None
+    sight: SeenTime = NO_SIGHT  # of the watches that ended before `watch`
 
     def seat(self, role: Role) -> Seat:
         """The seat of `role`."""
@@ -142,6 +149,7 @@ def write_state(state: RoomState) -> dict[str, Any]:
     plain = {name: getattr(state, name) for name in _ROOM_FIELDS}
     plain["coach"] = {name: getattr(state.coach, name) for name in _SEAT_FIELDS}
     plain["candidate"] = {name: getattr(state.candidate, name) for name in _SEAT_FIELDS}
+    plain["sight"] = {name: getattr(state.sight, name) for name in _TIME_FIELDS}
     plain["watch"] = None if state.watch is None else _write_watch(state.watch)
     return plain
 
@@ -158,6 +166,7 @@ def read_state(plain: dict[str, Any]) -> RoomState:
     rest = {
         **{name: plain[name] for name in _ROOM_FIELDS if name in plain},
         "phase": Phase(plain["phase"]),
+        "sight": SeenTime(**plain.get("sight", {})),
         "coach": _read_seat(plain["coach"]),
         "candidate": _read_seat(plain["candidate"]),
         "watch": None if plain["watch"] is None else _read_watch(plain["watch"]),
@@ -174,8 +183,7 @@ def _read_seat(plain: dict[str, Any]) -> Seat:
 def _write_watch(watch: SeenWatch) -> dict[str, Any]:
     return {
         "last_ms": watch.last_ms,
-        "joint_ms": watch.joint_ms,
-        "both_seen_ms": watch.both_seen_ms,
+        "time": {name: getattr(watch.time, name) for name in _TIME_FIELDS},
         "sights": {
             role: {name: getattr(sight, name) for name in _SIGHT_FIELDS}
             for role, sight in watch.sights.items()
@@ -194,11 +202,11 @@ def _read_watch(plain: dict[str, Any]) -> SeenWatch:
     return replace(
         fresh,
         sights=MappingProxyType(sights),
-        joint_ms=plain["joint_ms"],
-        both_seen_ms=plain["both_seen_ms"],
+        time=SeenTime(**plain["time"]) if "time" in plain else NO_SIGHT,
     )
 
 
 _ROOM_FIELDS: Final = tuple(field.name for field in fields(RoomState))
 _SEAT_FIELDS: Final = tuple(field.name for field in fields(Seat))
-_SIGHT_FIELDS: Final = ("unseen_since", "stage", "reason", "seen", "waived")
+_SIGHT_FIELDS: Final = ("unseen_since", "stage", "reason", "seen", "waived", "attested")
+_TIME_FIELDS: Final = ("joint_ms", "both_seen_ms", "differences")

@@ -28,6 +28,7 @@ def seat_verdict(
     *,
     elsewhere: bool = False,
     camera_live: bool | None = None,
+    camera_waiver: bool = False,
 ) -> Verdict:
     """What the rules say of `who` (None: neither of the two) asking a seat of a talk.
 
@@ -35,17 +36,26 @@ def seat_verdict(
     yet. Both seats are reserved for the two, so a third is always one too many (R1).
     """
     if settings is VERSION_1:
-        return _by_version_1(who, elsewhere, camera_live)
-    return _ask(who, settings, elsewhere=elsewhere, camera_live=camera_live)
+        return _by_version_1(who, elsewhere, camera_live, camera_waiver)
+    return _ask(who, settings, elsewhere, camera_live, camera_waiver)
 
 
-@lru_cache(maxsize=32)  # three kinds of person, two of places, three of cameras
-def _by_version_1(who: Role | None, elsewhere: bool, camera_live: bool | None) -> Verdict:  # noqa: FBT001 -- by position: the key of the cache
-    return _ask(who, VERSION_1, elsewhere=elsewhere, camera_live=camera_live)
+@lru_cache(maxsize=64)  # three kinds of person, two of places, three of cameras, with a waiver
+def _by_version_1(
+    who: Role | None,
+    elsewhere: bool,  # noqa: FBT001 -- by position: the key of the cache
+    camera_live: bool | None,  # noqa: FBT001 -- the same
+    camera_waiver: bool,  # noqa: FBT001 -- the same
+) -> Verdict:
+    return _ask(who, VERSION_1, elsewhere, camera_live, camera_waiver)
 
 
 def _ask(
-    who: Role | None, settings: BlendSettings, *, elsewhere: bool, camera_live: bool | None
+    who: Role | None,
+    settings: BlendSettings,
+    elsewhere: bool,  # noqa: FBT001 -- as the key of the cache has it
+    camera_live: bool | None,  # noqa: FBT001 -- the same
+    camera_waiver: bool,  # noqa: FBT001 -- the same
 ) -> Verdict:
     facts = SeatFacts(
         person=_PERSON[who],
@@ -54,5 +64,6 @@ def _ask(
         seated=frozenset((_COACH, _CANDIDATE)),
         other_device=elsewhere,
         camera_live=camera_live,
+        camera_waiver=camera_waiver,
     )
     return judge_seat(facts, settings, _ANY_TIME)

@@ -79,6 +79,7 @@ def take_over(turn: Turn, connection: str, role: Role) -> None:
         name=seat.name,
         device=device,
         relay_only=seat.relay_only,
+        camera_waiver=seat.camera_waiver,
     )
     _sit_down(turn, newcomer, SeatEvent.TAKE_OVER)
 
@@ -88,7 +89,9 @@ def _ask(turn: Turn, event: Joined) -> None:
     status, _ = SEAT_TABLE[seat.status, SeatEvent.JOIN_OTHER_DEVICE]
     asked = (*seat.asked, (event.connection, event.device))[-_MOST_ASKED:]
     hidden = seat.relay_only or event.relay_only
-    turn.put(event.role, changed(seat, status=status, asked=asked, relay_only=hidden))
+    waived = seat.camera_waiver or event.camera_waiver
+    asking = changed(seat, status=status, asked=asked, relay_only=hidden, camera_waiver=waived)
+    turn.put(event.role, asking)
     turn.send(event.connection, SecondDevice())
 
 
@@ -106,6 +109,7 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         page=seat.generation + 1,
         asked=_without(seat.asked, connection),
         relay_only=event.relay_only,
+        camera_waiver=event.camera_waiver,
         camera_live=shown.live,
         verdict=shown.verdict,
         camera_on=shown.camera,
@@ -114,7 +118,7 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
     turn.put(role, fresh)
     _settle(turn, role, connection)
     # Nobody enters without a live camera (R4): a page that has none yet starts when it has.
-    if shown.live and turn.state.phase is TALKING:
+    if fresh.may_enter and turn.state.phase is TALKING:
         turn.begin_epoch()
 
 
@@ -184,7 +188,7 @@ def _good_generations(seat: Seat) -> range:
 
 def _rejoin_media(turn: Turn, seat: Seat, epoch: int) -> None:
     """Keep a peer connection that can still be right; otherwise both build a new one."""
-    if turn.state.phase is not TALKING or not (seat.camera_live or seat.epoch > 0):
+    if turn.state.phase is not TALKING or not seat.may_enter:
         return
     if seat.missed or not epoch == seat.epoch == turn.state.epoch:
         turn.begin_epoch()
@@ -283,7 +287,7 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
         asked=seat.asked,
     )
     turn.put(role, freed)
-    turn.change(watch=None)
+    turn.end_watch()
     if turn.state.both_empty:
         turn.move(RoomEvent.BOTH_EMPTY)
 

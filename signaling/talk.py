@@ -58,8 +58,9 @@ def admit(turn: Turn, connection: str, role: Role) -> None:
 
 
 def _camera_is_good(turn: Turn, role: Role) -> bool:
-    live = turn.state.seat(role).camera_live
-    return seat_verdict(role, turn.settings, camera_live=live).allowed
+    seat = turn.state.seat(role)
+    live, waiver = seat.camera_live, seat.camera_waiver
+    return seat_verdict(role, turn.settings, camera_live=live, camera_waiver=waiver).allowed
 
 
 def _open_talk(turn: Turn) -> None:

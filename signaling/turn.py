@@ -3,7 +3,7 @@
 from functools import lru_cache
 from uuid import UUID
 
-from coaching.attendance import SeenWatch
+from coaching.attendance import SeenTime, SeenWatch
 from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
@@ -92,7 +92,7 @@ class Turn:
         seats = {COACH: self.state.coach, CANDIDATE: self.state.candidate}
         for role, seat in seats.items():
             # Who was in already stays in without a camera; the rules help there (R5).
-            if seat.connection is not None and (seat.camera_live or seat.epoch > 0):
+            if seat.connection is not None and seat.may_enter:
                 seats[role] = changed(seat, epoch=epoch, missed=False)
                 begin = Begin(connection=seat.connection, role=role, offer=role is COACH)
                 self.effects.append(begin)
@@ -100,7 +100,7 @@ class Turn:
             epoch=epoch,
             coach=seats[COACH],
             candidate=seats[CANDIDATE],
-            watch=self.state.watch or SeenWatch.begin(self.now_ms),
+            watch=self.state.watch or SeenWatch.begin(self.now_ms, waived=self._waived()),
         )
 
     def run_joint_time(self) -> None:
@@ -119,7 +119,29 @@ class Turn:
     def report(self, *, over: bool) -> None:
         """Have the joint time kept."""
         self.change(reported_at=self.now)
-        self.effects.append(JointTime(seconds=self.state.joint_seconds(self.now), over=over))
+        sight = self._sight()
+        self.effects.append(
+            JointTime(
+                seconds=self.state.joint_seconds(self.now),
+                over=over,
+                online=sight.counts_as_online(self.settings),
+                differences=sight.differences,
+            )
+        )
+
+    def end_watch(self) -> None:
+        """Stop watching, and keep what was seen so far: somebody's seat becomes free."""
+        self.change(sight=self._sight(), watch=None)
+
+    def _sight(self) -> SeenTime:
+        watch = self.state.watch
+        if watch is None:
+            return self.state.sight
+        return self.state.sight + watch.rest(self.now_ms, self.settings).time
+
+    def _waived(self) -> frozenset[Role]:
+        seats = ((COACH, self.state.coach), (CANDIDATE, self.state.candidate))
+        return frozenset(role for role, seat in seats if seat.camera_waiver)
 
 
 def peer_of(seat: Seat) -> Peer:

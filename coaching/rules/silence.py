@@ -45,6 +45,11 @@ def level(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> Level:
     return Level.NONE
 
 
+def last_seen(facts: SilenceFacts) -> datetime | None:
+    """Since when two have not seen each other: the last seen contact, else the start (R24)."""
+    return facts.last_seen_contact or facts.guided_since
+
+
 def _inactive(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> Finding | None:
     due = level(facts, settings, now)
     if due is Level.NONE or facts.trajectory_state is not TrajectoryState.ACTIVE:
@@ -69,9 +74,10 @@ def _nothing_planned(facts: SilenceFacts, settings: BlendSettings, now: datetime
 
 
 def _not_seen_lately(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> Finding | None:
-    if facts.last_seen_contact is None or facts.trajectory_state is not TrajectoryState.ACTIVE:
+    since = last_seen(facts)
+    if since is None or facts.trajectory_state is not TrajectoryState.ACTIVE:
         return None
-    if _days_between(facts.last_seen_contact, now, settings) < settings.seen_contact_days:
+    if _days_between(since, now, settings) < settings.seen_contact_days:
         return None
     return Finding(outcome=Outcome.ALLOW_WITH, actions=(Action.PROPOSE_OFFLINE,))
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from coaching.settings import BlendSettings
 from coaching.wall_time import to_instant, to_wall
 from coaching.words import Language, MeetingStatus, Mode, TrajectoryState
 from coaching.working_days import is_working_day
@@ -33,12 +34,12 @@ from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
 from server.usecases.context import Parts
+from server.usecases.numbers import numbers_at
 from server.usecases.reminding import clock_of
 from server.usecases.timers import nudge_failed
 
 # On the candidate's clock; a reminder of the last minute before nine has some time to get through.
 DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
-NUDGE_BEGINS, NUDGE_ENDS = time(9), time(20)  # R26
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
 _PAGES = {Said.MISSED: "/times", Said.FALLBACK: "/times"}  # behind the link of the talk
@@ -58,6 +59,7 @@ class _Message:
     place: str
     zone: ZoneInfo
     times: tuple[datetime, ...]
+    numbers: BlendSettings  # of now: the hours of R26 are those at sending
 
 
 async def deliver_reminder(parts: Parts, row: Claimed) -> None:
@@ -109,6 +111,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         place=place,
         zone=await clock_of(tx, candidate.id, tz) if meeting else tz,
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
+        numbers=await numbers_at(tx, parts.now(), tz),
     )
 
 
@@ -155,9 +158,10 @@ def _next_day(message: _Message, now: datetime) -> datetime | None:
     if message.said is Said.FALLBACK:
         return None  # the candidate is awake: the talk was a moment ago
     nudge = message.said not in (Said.REMINDER, Said.MISSED)
-    begins, ends = (NUDGE_BEGINS, NUDGE_ENDS) if nudge else (DAY_BEGINS, DAY_ENDS)
     day = wall.date()
-    if begins <= wall.time() < ends and (not nudge or is_working_day(day)):
+    begins = time(message.numbers.nudge_from_hour) if nudge else DAY_BEGINS
+    late = wall.hour >= message.numbers.nudge_until_hour if nudge else wall.time() >= DAY_ENDS
+    if wall.time() >= begins and not late and (not nudge or is_working_day(day)):
         return None
     if wall.time() >= begins:
         day += timedelta(days=1)

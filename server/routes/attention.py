@@ -30,8 +30,10 @@ async def mark_done(request: web.Request, actor: StaffActor) -> web.Response:
     todo = to_uuid(request.match_info["id"])
     if todo is None:
         raise NotFound("todo_unknown")
-    await done(parts, actor, todo, now=parts.now())
-    return see(own_path(Form(form_of(request)).text("back"), "/attention"))
+    form = Form(form_of(request))
+    spoken = form.text("spoken") == "yes"
+    await done(parts, actor, todo, spoken=spoken, now=parts.now())
+    return see(own_path(form.text("back"), "/attention"))
 
 
 @staff_only(COACHING)

@@ -79,6 +79,8 @@ async def choose(request: web.Request) -> web.Response:
         await choose_time(parts, link, meeting, key=form.given("key"), now=parts.now())
     except (Conflict, Refused) as error:
         return await _nudge_page(request, error)
+    except NotFound:
+        return await _nudge_page(request)
     return see(f"/n/{request.match_info['token']}/chosen")
 
 

@@ -103,6 +103,7 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "ends_at": facts.ends_at.isoformat(),
         "done_url": f"{path}/done{as_coach}",
         "trouble_url": f"{path}/trouble{as_coach}",
+        "camera_waiver": facts.camera_waiver,
         "fallback_url": f"{path}/fallback{as_coach}",
         "tasks_url": f"{path}/tasks{as_coach}",
         "texts": words.texts.starting_with("call."),

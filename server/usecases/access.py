@@ -1,7 +1,8 @@
 """Whose a meeting is, for staff, for a guest in a talk, and for somebody with a link only."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from datetime import datetime
+from typing import Final, assert_never
 from uuid import UUID
 
 from coaching.errors import NotFound
@@ -41,11 +42,14 @@ class Asker:
         return self.candidate == candidate and self.trajectory == trajectory
 
 
-async def asker_of(tx: Tx, actor: Actor | ByLink) -> Asker:
-    """Who `actor` is.
+NUDGE_LASTS_DAYS: Final = 60  # that the link of a nudge leads somewhere
+
+
+async def asker_of(tx: Tx, actor: Actor | ByLink, *, now: datetime) -> Asker:
+    """Who `actor` is at `now`.
 
     Raises:
-        NotFound: `link_unknown`, also for a link that was replaced.
+        NotFound: `link_unknown`, also for a link that was replaced, or of a nudge of long ago.
     """
     match actor:
         case StaffActor():
@@ -56,7 +60,7 @@ async def asker_of(tx: Tx, actor: Actor | ByLink) -> Asker:
                 raise NotFound("link_unknown")
             return as_candidate(actor.candidate, found.trajectory_id)
         case ByLink():
-            return await _by_link(tx, actor.token)
+            return await _by_link(tx, actor.token, now=now)
         case _:
             assert_never(actor)
 
@@ -95,9 +99,16 @@ async def known_trajectory(tx: Tx, trajectory: UUID) -> people.TrajectoryRecord:
     return found
 
 
-async def _by_link(tx: Tx, token: str) -> Asker:
+def nudge_leads(nudge: attention.NudgeRecord, *, now: datetime) -> bool:
+    """Whether the link of this nudge still leads somewhere."""
+    return (now - nudge.at).days <= NUDGE_LASTS_DAYS
+
+
+async def _by_link(tx: Tx, token: str, *, now: datetime) -> Asker:
     nudge = await attention.nudge_behind(tx, token_hash(token))
     if nudge:
+        if not nudge_leads(nudge, now=now):
+            raise NotFound("link_unknown")
         return as_candidate(nudge.candidate_id, nudge.trajectory_id)
     found = await meeting_of_link(tx, token)
     return as_candidate(found.candidate_id, found.trajectory_id)

@@ -66,6 +66,7 @@ class TodoView:
     coach_name: str
     meeting: MeetingId | None
     action: str  # call, book, choose, move, task, ...: worded by todo_action.<action>
+    asks_spoken: bool  # done with "gesproken" or "geen gehoor"
     href: str  # path of a page
 
 
@@ -96,8 +97,12 @@ async def attention(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[
     return tuple(_todo_view(one, now=now) for one in found)
 
 
-async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) -> None:
-    """Say that it is done; a second time does nothing. Logs an answered call as activity.
+async def done(
+    parts: Parts, actor: StaffActor, todo: UUID, *, spoken: bool = False, now: datetime
+) -> None:
+    """Say that it is done; a second time does nothing.
+
+    `spoken`: the candidate answered the phone, which is own activity (5.2); no answer is none.
 
     Raises:
         NotFound: `todo_unknown`, or not this person's.
@@ -114,7 +119,7 @@ async def done(parts: Parts, actor: StaffActor, todo: UUID, *, now: datetime) ->
         if found.code == TodoCode.CALENDAR_CHANGED:
             return  # done with when it is decided, on its own page
         await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
-        if found.code in _CALLS:
+        if spoken and found.code in CALLS:
             await store.add_activity(
                 tx, found.candidate_id, "phone_answered", meeting_id=found.meeting_id, now=now
             )
@@ -145,7 +150,7 @@ async def my_people(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[
     return tuple(sorted(found, key=_by_urgency))
 
 
-_CALLS = (TodoCode.PHONE_NOW, TodoCode.CALL_BACK, TodoCode.MISSED, TodoCode.SILENT)
+CALLS = (TodoCode.PHONE_NOW, TodoCode.CALL_BACK, TodoCode.MISSED, TodoCode.SILENT)
 _NOTHING = 99
 _ACTIONS = {
     TodoCode.PHONE_NOW: "call",
@@ -185,6 +190,7 @@ def _todo_view(found: store.TodoRecord, *, now: datetime) -> TodoView:
         coach_name=found.coach_name,
         meeting=MeetingId(found.meeting_id) if found.meeting_id else None,
         action=_ACTIONS[code],
+        asks_spoken=code in CALLS,
         href=_where(code, found),
     )
 

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.exceptions import check_exception
-from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord
-from coaching.rules import BOOKING_RULES
+from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord, SeatFacts
+from coaching.rules import BOOKING_RULES, SEAT_RULES
 from coaching.rules.rule import Rule
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
@@ -20,6 +21,7 @@ from server.usecases.access import known_trajectory
 from server.usecases.appointments import own_trajectory
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import in_force
+from server.usecases.camera_waiver import CAMERA_RULE
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.fields import clean_text
 from server.usecases.numbers import numbers_at
@@ -27,7 +29,10 @@ from server.usecases.people import own_only
 from server.usecases.repeating import once
 from server.usecases.todos import todo_key, write_todo
 
-_RULES: dict[str, Rule[BookingFacts]] = {rule.id: rule for rule in BOOKING_RULES}
+_AnyRule = Rule[BookingFacts] | Rule[SeatFacts]
+_CAMERA: Final = tuple(rule for rule in SEAT_RULES if rule.id == CAMERA_RULE)
+_ALL: Final[tuple[_AnyRule, ...]] = (*_CAMERA, *BOOKING_RULES)
+_RULES: Final = {rule.id: rule for rule in _ALL}
 _WITHIN = timedelta(days=2)  # for the second person
 # Words that tell of somebody's health do not belong in a reason (5.5, GDPR article 9).
 _MEDICAL = re.compile(
@@ -95,12 +100,12 @@ class Liftable:
 
 
 def liftable_rules() -> tuple[Liftable, ...]:
-    """The rules about bookings that an exception may lift, in order."""
+    """The camera duty and the rules about bookings that an exception may lift, in order."""
     return tuple(
         Liftable(
             rule=rule.id, text_nl=rule.staff.nl, text_en=rule.staff.en, people=rule.liftable_by
         )
-        for rule in BOOKING_RULES
+        for rule in _ALL
         if rule.liftable_by
     )
 

@@ -84,7 +84,7 @@ async def show_fallback(
         NotFound: `meeting_unknown`, or not one of the two (planners see the coach's side).
     """
     async with parts.database.read() as tx:
-        asker = await asker_of(tx, actor)
+        asker = await asker_of(tx, actor, now=now)
         talk = await load_talk(tx, meeting)
         if talk is None:
             raise NotFound("meeting_unknown")

@@ -1,7 +1,7 @@
 """From a link to a seat: preview, redeem, ticket. A preview reads only."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -17,9 +17,10 @@ from server.store import meetings, notices, people, sessions
 from server.store.database import Tx
 from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
+from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import Actor, MeetingId, Parts
 from server.usecases.door import check_acquainted
-from server.usecases.talks import Talk, judge_person, link_of, load_talk, progress
+from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
 
 _TICKET_LIFE = timedelta(seconds=30)
 _NOTICE_PAUSE = timedelta(minutes=10)
@@ -74,6 +75,7 @@ class TalkFacts:
     ends_at: datetime
     opens_at: datetime
     window: LinkState  # good, early, expired or (cancelled) revoked
+    camera_waiver: bool = False  # the candidate may take part without a camera (R4, E9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class SeatTicket:
     other_name: str
     candidate_phone: str
     relay_only: bool
+    camera_waiver: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +193,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
     async with parts.database.read() as tx:
         talk = await _talk(tx, meeting)
         role = _admit(talk, actor, await link_of(tx, actor), now=now)
+        waived = await has_camera_waiver(tx, talk.meeting)
     phone_name, phone = talk.number_for(role, parts.settings)
     return TalkFacts(
         meeting=meeting,
@@ -202,6 +206,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         ends_at=talk.meeting.ends_at,
         opens_at=talk.opens_at(parts.settings),
         window=talk.link_state(parts.settings, now=now),
+        camera_waiver=waived,
     )
 
 
@@ -272,26 +277,44 @@ async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTick
         talk = await load_talk(tx, spent.meeting_id) if spent else None
         if spent is None or talk is None or spent.expires_at <= now:
             return None
-        return _seat(parts, talk, Role(spent.role), spent.device)
+        seat = _seat(parts, talk, Role(spent.role), spent.device)
+        # The camera of the candidate alone: nobody waives that the coach is seen (E10).
+        waived = seat.role is Role.CANDIDATE and await has_camera_waiver(tx, talk.meeting)
+        return replace(seat, camera_waiver=waived)
 
     return await parts.database.run(work)
 
 
-async def judge_camera(*, live: bool) -> Verdict:
-    """Rule R4: whether somebody with this camera state may enter."""
+async def judge_camera(*, live: bool, waived: bool = False) -> Verdict:
+    """Rule R4: whether somebody with this camera state, and perhaps a waiver, may enter."""
     somebody = uuid4()
-    facts = SeatFacts(person=somebody, coach=somebody, candidate=uuid4(), camera_live=live)
+    facts = SeatFacts(
+        person=somebody,
+        coach=somebody,
+        candidate=uuid4(),
+        camera_live=live,
+        camera_waiver=waived,
+    )
     return judge_seat(facts, VERSION_1, datetime.min)  # noqa: DTZ901 -- R4 looks at no clock
 
 
 async def record_joint_time(
-    parts: Parts, meeting: MeetingId, *, joint_seconds: int, over: bool, now: datetime
+    parts: Parts,
+    meeting: MeetingId,
+    *,
+    joint_seconds: int,
+    over: bool,
+    now: datetime,
+    online: bool | None = None,
+    differences: int = 0,
 ) -> None:
     """Keep the joint time of a talk (only ever more); decide *held* when it is over.
 
     A meeting that reached `settings.held_seconds` becomes held; one that did not stays open for the
-    coach to mark. What comes before the room opens is of a time that the talk was moved from.
-    Called by the signalling rim every 15 s and at the end. A talk is activity: the coach stays in.
+    coach to mark. `online` says whether both were seen long enough, None that nobody measured it;
+    `differences` how often they differed on it (E13). What comes before the room opens is of a time
+    that the talk was moved from. Called by the signalling rim every 15 s and at the end. A talk is
+    activity: the coach stays in.
     """
     before = timedelta(minutes=parts.settings.early_minutes)
 
@@ -302,7 +325,10 @@ async def record_joint_time(
         most = max(joint_seconds, found.joint_seconds)
         values: dict[str, object] = {"joint_seconds": most}
         if found.status in _RUNNING and joint_seconds > 0:
-            values |= await progress(parts, tx, found, most, over=over, now=now)
+            seen = Sight(online=online, differences=differences)
+            values |= await progress(parts, tx, found, most, seen, over=over, now=now)
+        elif found.status == MeetingStatus.HELD and over and online:
+            values |= {"counts_online": True}  # they went on, and saw each other then
         await meetings.change_meeting(tx, meeting, **values)
         await sessions.touch_sessions_of(tx, found.coach_id, seen_since=now - IDLE, now=now)
 

@@ -9,14 +9,12 @@ from coaching.errors import NotFound
 from server.secrets import token_hash
 from server.store import attention, holds, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
+from server.usecases.access import known_trajectory, nudge_leads
 from server.usecases.attention import TodoCode
 from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import MeetingId, Parts
 from server.usecases.holding import read_group
 from server.usecases.todos import write_todo
-
-_PAGE_LASTS = 60  # days that the link of a nudge leads somewhere
 
 
 class NudgeAnswer(StrEnum):
@@ -122,4 +120,4 @@ async def nudge_failed(parts: Parts, nudge: UUID, *, now: datetime) -> None:
 
 async def _nudge_behind(tx: Tx, token: str, *, now: datetime) -> attention.NudgeRecord | None:
     nudge = await attention.nudge_behind(tx, token_hash(token))
-    return nudge if nudge and (now - nudge.at).days <= _PAGE_LASTS else None
+    return nudge if nudge and nudge_leads(nudge, now=now) else None

@@ -111,6 +111,16 @@ async def may_nudge(
     return active and len(sent) < settings.nudges_per_window
 
 
+async def talks_to_come(tx: Tx, candidate: UUID, *, now: datetime) -> tuple[datetime, ...]:
+    """When this candidate talks with anybody, over all trajectories, soonest first."""
+    lines = await meetings.lines_of_candidates(tx, [candidate])
+    return tuple(
+        one.starts_at
+        for one in lines
+        if one.status == MeetingStatus.PLANNED and one.starts_at > now
+    )
+
+
 async def write_nudge(
     parts: Parts,
     tx: Tx,

@@ -1,13 +1,15 @@
 """A candidate who falls silent: the rules are asked once a day, and done what they say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from coaching.engine import judge_silence
+from coaching.facts import TalkRecord
 from coaching.history import counts
 from coaching.quiet import quiet_reason
-from coaching.rules.silence import Level, level
+from coaching.rules.silence import Level, last_seen, level
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import SilenceFacts, SupportProfile
 from coaching.verdict import Action, Verdict
@@ -15,11 +17,12 @@ from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store import attention, people
 from server.store.database import Tx
+from server.store.meetings import MeetingRecord
 from server.usecases.attention import TodoCode, days_paused, last_own_act
 from server.usecases.booking_facts import File, is_offer, read_file
 from server.usecases.context import Parts, TrajectoryId
 from server.usecases.numbers import numbers_at
-from server.usecases.offering import offer_three, write_nudge
+from server.usecases.offering import offer_three, talks_to_come, write_nudge
 from server.usecases.todos import write_todo
 
 _NOTHING_PLANNED = "R23"
@@ -78,7 +81,8 @@ async def _look(
     acted = (await attention.last_activity(tx, [file.candidate.id])).get(file.candidate.id)
     nudges = await attention.nudges_of_candidate(tx, file.candidate.id)
     told = await attention.last_todo(tx, trajectory.id, TodoCode.NOTHING_PLANNED)
-    facts = silence_facts(file, acted, nudges, told, settings, now=now)
+    elsewhere = await talks_to_come(tx, file.candidate.id, now=now)
+    facts = silence_facts(file, acted, nudges, told, settings, now=now, elsewhere=elsewhere)
     return _Silence(
         file=file,
         facts=facts,
@@ -96,19 +100,16 @@ def silence_facts(
     settings: BlendSettings,
     *,
     now: datetime,
+    elsewhere: Sequence[datetime] = (),
 ) -> SilenceFacts:
-    """What the rules look at. Pure."""
+    """What the rules look at; `elsewhere`: this candidate's talks to come with others. Pure."""
     trajectory = file.trajectory
     sent = [one for one in nudges if one.failed_at is None]
     own = [one for one in sent if one.rule == "R22" and one.trajectory_id == trajectory.id]
-    coming = [
-        one.starts_at
-        for one in file.meetings
-        if one.status == MeetingStatus.PLANNED and one.starts_at > now and not is_offer(one)
-    ]
+    coming = [one.starts_at for one in file.meetings if _comes(one, now)]
     held = [one for one in file.history() if one.status is MeetingStatus.HELD]
     talks = [one.starts_at for one in held if counts(one.kind, one.mode, one.minutes, settings)]
-    seen = [one.starts_at for one in held if one.mode in (Mode.OFFLINE, Mode.VIDEO)]
+    seen = [one.starts_at for one in held if _saw_each_other(one)]
     last_talk = max(talks, default=None)
     return SilenceFacts(
         trajectory_state=TrajectoryState(trajectory.state),
@@ -119,12 +120,24 @@ def silence_facts(
         level_one_at=max((one.at for one in own if one.level == Level.NUDGE), default=None),
         level_two_at=max((one.at for one in own if one.level == Level.PHONE), default=None),
         next_talk_at=min(coming, default=None),
+        any_talk_at=min([*coming, *elsewhere], default=None),
         last_talk_at=last_talk,
         cadence_days=trajectory.cadence_days,
         coach_told_at=told if told and last_talk and told >= last_talk else None,
         last_seen_contact=max(seen, default=None),
+        guided_since=trajectory.created_at,
         undelivered=_undelivered(nudges),
     )
+
+
+def _comes(meeting: MeetingRecord, now: datetime) -> bool:
+    planned = meeting.status == MeetingStatus.PLANNED and meeting.starts_at > now
+    return planned and not is_offer(meeting)
+
+
+def _saw_each_other(talk: TalkRecord) -> bool:
+    """Whether a held talk is seen contact (5.2): a video talk without a picture is none."""
+    return talk.mode is Mode.OFFLINE or (talk.mode is Mode.VIDEO and talk.counts_as_online)
 
 
 def _undelivered(nudges: tuple[attention.NudgeRecord, ...]) -> int:
@@ -154,7 +167,7 @@ async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> 
     elif due is Level.OFFLINE:
         await _meet_again(parts, tx, silence, "R22", since, now=now)
     elif "R24" in silence.rules:
-        await _meet_again(parts, tx, silence, "R24", str(facts.last_seen_contact), now=now)
+        await _meet_again(parts, tx, silence, "R24", str(last_seen(facts)), now=now)
     elif _NOTHING_PLANNED in silence.rules and Action.NUDGE in silence.verdict.actions:
         await write_nudge(parts, tx, trajectory, rule=_NOTHING_PLANNED, level=1, now=now)
 

@@ -14,10 +14,19 @@ from coaching.words import MeetingStatus, Mode, Role
 from server.config import Settings
 from server.store import meetings, people, sessions
 from server.store.database import Tx
+from server.usecases.camera_waiver import use_camera_waiver
 from server.usecases.closing import close_tasks
 from server.usecases.context import Actor, GuestActor, Parts
 
 _CLOSED = (MeetingStatus.MISSED, MeetingStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What the receivers attested: seen long enough (None: not measured), how often differed."""
+
+    online: bool | None
+    differences: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +126,7 @@ async def progress(
     tx: Tx,
     found: meetings.MeetingRecord,
     joint_seconds: int,
+    seen: Sight,
     *,
     over: bool,
     now: datetime,
@@ -127,10 +137,12 @@ async def progress(
     """
     status = MeetingStatus(found.status)
     if over and decide_held(joint_seconds, parts.settings.held_seconds):
-        detail = {"joint_seconds": str(joint_seconds)}
+        detail = {"joint_seconds": str(joint_seconds), "differences": str(seen.differences)}
         await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
         await close_tasks(parts, tx, found, held=True, now=now)
-        return {"status": advance(status, MeetingEvent.HOLD), "decided_at": now}
+        await use_camera_waiver(tx, found)
+        held = advance(status, MeetingEvent.HOLD)
+        return {"status": held, "decided_at": now, "counts_online": seen.online}
     if status is MeetingStatus.PLANNED:
         await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")
     return {"status": advance(status, MeetingEvent.OPEN)}

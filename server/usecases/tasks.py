@@ -56,7 +56,7 @@ async def task_sheet(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
         NotFound: `meeting_unknown`.
     """
     async with parts.database.read() as tx:
-        asker = await asker_of(tx, actor)
+        asker = await asker_of(tx, actor, now=now)
         return await _sheet(parts, tx, asker, await _seen_by(tx, asker, meeting), now=now)
 
 
@@ -67,7 +67,7 @@ async def tasks_of_link(parts: Parts, token: str, *, now: datetime) -> TaskSheet
             found = await meeting_of_link(tx, token)
         except NotFound:
             return None
-        asker = await asker_of(tx, ByLink(token=token))
+        asker = await asker_of(tx, ByLink(token=token), now=now)
         return await _sheet(parts, tx, asker, found, now=now)
 
 

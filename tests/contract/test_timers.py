@@ -11,11 +11,12 @@ from sqlalchemy import Row, select, update
 from coaching.errors import NotFound
 from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store.schema import invitation, nudge, outbox, todo, trajectory
+from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import record_outcome
 from server.usecases.context import Parts, StaffActor
 from server.usecases.guiding import set_state
-from server.usecases.holding import hold_times
+from server.usecases.holding import choose_time, held_times, hold_times
 from server.usecases.joining import redeem_invitation
 from server.usecases.nudges import NudgeAnswer, answer_nudge, nudge_failed, preview_nudge
 from server.usecases.timers import MomentKind, due_moments, run_moment
@@ -301,7 +302,8 @@ async def test_the_link_of_a_nudge_of_long_ago_answers_nothing(
 ) -> None:
     coach = await house.coach()
     await house.works(coach)
-    await hold_times(parts, coach, await house.acquainted(coach), key="a", now=clock())
+    trajectory = await house.acquainted(coach)
+    await hold_times(parts, coach, trajectory, key="a", now=clock())
     (sent,) = await rows(parts, "nudge")
     token = parts.secret.invitation_token(UUID(sent.payload["nudge"]))
 
@@ -309,5 +311,12 @@ async def test_the_link_of_a_nudge_of_long_ago_answers_nothing(
     assert await preview_nudge(parts, token, now=now) is None
     with pytest.raises(NotFound, match="link_unknown"):
         await answer_nudge(parts, token, NudgeAnswer.CALL_ME, now=now)
+
+    again = await hold_times(parts, coach, trajectory, key="b", now=now)
+    old = ByLink(token=token)
+    with pytest.raises(NotFound, match="link_unknown"):
+        await choose_time(parts, old, again.times[0].meeting, key="c", now=now)
+    with pytest.raises(NotFound, match="link_unknown"):
+        await held_times(parts, old, again.group, now=now)
 
     assert TodoCode.CALL_BACK not in await codes(parts, coach, now)

@@ -17,6 +17,7 @@ from signaling.connection import Signaling
 from signaling.ice import IceConfig
 from signaling.messages import Cause
 from signaling.registry import MemoryRegistry, SeatRegistry
+from signaling.room_events import JointTime
 
 ORIGIN = "https://tweespraak.example"
 KEY = bytes(range(32))
@@ -38,6 +39,7 @@ class Ticket:
     other_name: str
     candidate_phone: str = "+31612345678"
     relay_only: bool = False
+    camera_waiver: bool = False
 
 
 @dataclass
@@ -48,8 +50,8 @@ class Kept:
     thirds: list[UUID] = field(default_factory=list)
     troubles: list[tuple[UUID, Role, Cause | None]] = field(default_factory=list)
 
-    async def joint_time(self, meeting: UUID, seconds: int, *, over: bool) -> None:
-        self.joint.append((meeting, seconds, over))
+    async def joint_time(self, meeting: UUID, joint: JointTime) -> None:
+        self.joint.append((meeting, joint.seconds, joint.over))
 
     async def third_refused(self, meeting: UUID) -> None:
         self.thirds.append(meeting)

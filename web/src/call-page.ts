@@ -41,6 +41,7 @@ function sound(): AudioContext {
 
 const session = new Session({
   role: facts.role,
+  waived: facts.camera_waiver,
   media: mediaParts(),
   connect: openSocket,
   ticket: () => askTicket(facts),

@@ -157,4 +157,4 @@ def test_failure_always_follows_a_whole_time_unseen(events: list[tuple[object, i
         if isinstance(event, Attestation) and event.seen:
             last_seen[event.by.other] = watch.last_ms
         assert watch.last_ms >= before
-        assert 0 <= watch.both_seen_ms <= watch.joint_ms
+        assert 0 <= watch.time.both_seen_ms <= watch.time.joint_ms

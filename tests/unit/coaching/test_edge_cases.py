@@ -186,7 +186,7 @@ def test_e13_of_two_attestations_the_stricter_counts() -> None:
         for role, seen in ((Role.COACH, True), (Role.CANDIDATE, second < 300)):
             watch, _ = watch.step(Attestation(by=role, seen=seen), second * 1000)
 
-    assert 100 * watch.both_seen_ms // watch.joint_ms == pytest.approx(50, abs=2)
+    assert 100 * watch.time.both_seen_ms // watch.time.joint_ms == pytest.approx(50, abs=2)
     assert not watch.counts_as_online()
 
 

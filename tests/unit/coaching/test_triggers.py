@@ -213,6 +213,17 @@ def test_six_weeks_without_seeing_each_other_proposes_a_location(
 
 
 @pytest.mark.parametrize(
+    ("since", "rules"), [("2026-12-29 10:00", []), ("2026-12-28 10:00", ["R24"])]
+)
+def test_somebody_never_seen_is_proposed_a_location_six_weeks_after_the_start(
+    since: str, rules: list[str]
+) -> None:
+    facts = replace(SILENT, last_own_activity=at("2027-02-07 10:00"), guided_since=at(since))
+
+    assert rules_of(judge_silence(facts, VERSION_1, at("2027-02-08 10:00"))) == rules
+
+
+@pytest.mark.parametrize(
     ("changes", "now", "reason"),
     [
         ({}, "2027-02-08 09:00", None),
@@ -223,6 +234,7 @@ def test_six_weeks_without_seeing_each_other_proposes_a_location(
         ({"undelivered": 2}, "2027-02-08 09:00", Quiet.UNDELIVERED),
         ({"trajectory_state": TrajectoryState.PAUSED}, "2027-02-08 09:00", Quiet.NOT_RUNNING),
         ({"next_talk_at": at("2027-02-09 09:00")}, "2027-02-08 09:00", Quiet.TALK_IS_NEAR),
+        ({"any_talk_at": at("2027-02-09 09:00")}, "2027-02-08 09:00", Quiet.TALK_IS_NEAR),
         (
             {"nudged_at": (at("2027-02-02 09:00"), at("2027-02-04 09:00"))},
             "2027-02-08 09:00",

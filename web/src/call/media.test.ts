@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askBoth, type MediaParts } from "./media";
+import { askBoth, askSound, type MediaParts } from "./media";
 
 type Answer = "ok" | "NotAllowedError" | "NotFoundError" | "NotReadableError";
 
@@ -92,4 +92,19 @@ test("without media devices the context or the program is in the way", async () 
 
   expect(await verdict(true)).toEqual({ kind: "failed", verdict: "UNSUPPORTED" });
   expect(await verdict(false)).toEqual({ kind: "failed", verdict: "INSECURE_CONTEXT" });
+});
+
+test("somebody who goes without a camera is asked for the microphone alone", async () => {
+  const { devices, asked } = computer({ both: [] }, ["audioinput"]);
+
+  expect((await askSound(parts(devices))).kind).toBe("live");
+  expect(asked).toEqual(["microphone"]);
+});
+
+test("a microphone that is refused is told as one", async () => {
+  const { devices } = computer({ both: [], microphone: "NotFoundError" }, []);
+
+  const answer = await askSound(parts(devices));
+
+  expect(answer).toEqual({ kind: "failed", verdict: "NO_MIC" });
 });

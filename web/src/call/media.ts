@@ -49,6 +49,18 @@ export async function askBoth(parts: MediaParts): Promise<MediaAnswer> {
   return afterBusy(parts, devices);
 }
 
+/** A stream with a live microphone alone, for somebody who takes part without a camera. */
+export async function askSound(parts: MediaParts): Promise<MediaAnswer> {
+  const { devices } = parts;
+  if (devices === undefined) {
+    return { kind: "failed", verdict: parts.secure ? "UNSUPPORTED" : "INSECURE_CONTEXT" };
+  }
+  const { stream, error } = await attempt(() => devices.getUserMedia({ audio: MICROPHONE }));
+  if (stream !== null) return { kind: "live", stream };
+  const verdict = await verdictOn(parts, devices, async () => "microphone", error);
+  return { kind: "failed", verdict };
+}
+
 /** A new camera track, when the old one ended in the middle of a talk; null when there is none. */
 export async function askCamera(parts: MediaParts): Promise<MediaStreamTrack | null> {
   const { devices } = parts;

@@ -9,6 +9,7 @@ function dismissing() {
   let asked = 0;
   let permission: "prompt" | "granted" = "prompt";
   const session = new Session({
+    waived: false,
     role: "candidate",
     media: {
       devices: {

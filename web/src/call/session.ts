@@ -4,10 +4,10 @@ import type { Cause, FromBrowser, Role } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
 import { CALM, type Lookout, lookOut } from "./lookout";
-import { askBoth, askCamera, type MediaParts, release } from "./media";
+import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
 import { HEALTHY, type Recovery, recover } from "./recovery";
-import { shown, step } from "./talk";
+import { goesWithoutCamera, shown, step } from "./talk";
 import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
 
@@ -17,6 +17,8 @@ const HEAR_MS = 5_000;
 
 export interface SessionParts {
   readonly role: Role;
+  /** The candidate takes part without a camera. */
+  readonly waived: boolean;
   readonly media: MediaParts;
   readonly connect: () => Wire;
   readonly ticket: () => Promise<Ticket>;
@@ -47,7 +49,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#state = opened(parts.role);
+    this.#state = opened(parts.role, parts.waived);
     this.#socket = new SignalSocket({
       connect: parts.connect,
       ticket: parts.ticket,
@@ -151,6 +153,7 @@ export class Session {
 
   // In the talk only the camera is asked again: a new microphone track would interrupt the sound.
   async #askAgainOrAnew(): ReturnType<typeof askBoth> {
+    if (goesWithoutCamera(this.#state)) return askSound(this.#parts.media);
     const sound =
       this.#stream?.getAudioTracks().filter((track) => track.readyState === "live") ?? [];
     if (this.#peer === null || sound.length === 0) return askBoth(this.#parts.media);

@@ -35,6 +35,8 @@ export interface TalkState {
   readonly live: boolean;
   readonly camera: boolean;
   readonly microphone: boolean;
+  /** The candidate takes part without a camera, as was agreed (rule R4, edge case E9). */
+  readonly waived: boolean;
   /** The page came back from a reload and goes through without another press. */
   readonly hurried: boolean;
   readonly entered: boolean;
@@ -109,14 +111,15 @@ export interface Next {
 }
 
 /** The state of a page that was just opened. */
-export function opened(role: Role): TalkState {
+export function opened(role: Role, waived = false): TalkState {
   return {
     role,
     stage: "intro",
     help: null,
     live: false,
-    camera: true,
+    camera: !(waived && role === "candidate"),
     microphone: true,
+    waived,
     hurried: false,
     entered: false,
     epoch: 0,

@@ -96,9 +96,15 @@ function cameraLost(state: TalkState): Next {
 }
 
 /** What the others may know of this page's camera and microphone. */
-export function shown({ live, help, camera, microphone }: TalkState): Shown {
-  return { live, verdict: live ? null : help, camera: camera && live, microphone };
+export function shown(state: TalkState): Shown {
+  const { help, camera, microphone } = state;
+  const live = state.live && !goesWithoutCamera(state);
+  return { live, verdict: state.live ? null : help, camera: camera && live, microphone };
 }
+
+/** Whether this page asks for no camera: that of the candidate alone can be waived. */
+export const goesWithoutCamera = ({ waived, role }: Pick<TalkState, "waived" | "role">): boolean =>
+  waived && role === "candidate";
 
 // What the server knows already the line does not say again.
 function cameraReport(state: TalkState): Effect[] {

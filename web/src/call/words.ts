@@ -38,14 +38,17 @@ function bannerKey(state: TalkState): string | null {
   // While picture and sound flow, the other's lost line is nobody's worry.
   if (state.mediaSlow) return state.other?.present === false ? OTHER_AWAY : "call.banner.media";
   if (state.lineSlow) return "call.banner.line";
-  if (!state.camera) return "call.banner.camera_off";
+  if (!state.camera && !state.waived) return "call.banner.camera_off";
   if (!state.microphone) return "call.banner.microphone_off";
-  return state.other === null ? null : otherKey(state.other);
+  return state.other === null ? null : otherKey(state.other, state);
 }
 
-function otherKey({ present, camera, microphone }: Other): string | null {
+function otherKey(
+  { present, camera, microphone }: Other,
+  { waived, role }: TalkState,
+): string | null {
   if (!present) return null;
-  if (!camera) return "call.banner.other_camera_off";
+  if (!camera && !(waived && role === "coach")) return "call.banner.other_camera_off";
   return microphone ? null : "call.banner.other_microphone_off";
 }
 

@@ -7,6 +7,8 @@ export interface Facts {
   readonly meeting: string;
   readonly role: Role;
   readonly csrf: string;
+  /** The candidate takes part without a camera, as was agreed. */
+  readonly camera_waiver: boolean;
   readonly other_name: string;
   readonly phone: string;
   readonly phone_name: string;

@@ -63,7 +63,8 @@ function drawKnock(state: TalkState, say: Sayer): void {
   show(maybe("knock"), state.knocking !== null);
   if (state.knocking === null) return;
   const values = { name: state.other?.name ?? "" };
-  const key = state.knocking.camera ? "call.knock.text" : "call.knock.camera_off";
+  const without = state.waived ? "call.knock.waived" : "call.knock.camera_off";
+  const key = state.knocking.camera ? "call.knock.text" : without;
   word(maybe("knock-text"), say({ key, values }));
 }
 
