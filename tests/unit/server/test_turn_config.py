@@ -25,7 +25,7 @@ URLS = ("turn:turn.example.nl:3478", "turn:turn.example.nl:3478?transport=tcp")
 
 def _plan(*urls: str, **more: object) -> RelayPlan:
     given = {"secret": SECRET, "certificate": "/c.pem", "key": "/c.key", **more}
-    return RelayPlan(ways=tuple(parse_relay(url) for url in urls), **given)  # type: ignore[arg-type] -- each of its field
+    return RelayPlan(ways=tuple(parse_relay(url) for url in urls), **given)  # type: ignore[arg-type]  # each of its field
 
 
 def _lines(*urls: str, **more: object) -> list[str]:
