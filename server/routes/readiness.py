@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from coaching.errors import BadInput, NotAllowed, TweespraakError
+from coaching.errors import BadInput, TweespraakError
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.words import PracticeCause, Score, Skill, StaffRole
 from server.routes.candidates import candidate_again, candidate_in
@@ -31,6 +31,7 @@ OWN_STEPS = {
     "saw_other": PracticeCause.NETWORK,
     "heard_other": PracticeCause.SOUND,
 }
+_ADMIN = frozenset({StaffRole.ADMIN})
 
 
 def _cause(form: Form) -> PracticeCause | None:
@@ -132,14 +133,12 @@ async def check(request: web.Request, actor: StaffActor) -> web.Response:
     return see("/readiness?done=practised")
 
 
-@staff_only(ANY_STAFF)
+@staff_only(_ADMIN)
 @gives_back(_again)
 async def record_coach(request: web.Request, actor: StaffActor) -> web.Response:
     """An admin says that a coach practised with somebody."""
     parts = request.app[PARTS]
     coach = to_uuid(request.match_info["id"])
-    if not actor.may(StaffRole.ADMIN):
-        raise NotAllowed("admin_needed")
     if coach is None:
         raise BadInput("coach_unknown", field="coach")
     result = PracticeResult(device=DeviceClass.COMPUTER, kind=PracticeKind.GUIDED, score=Score.GOOD)

@@ -49,6 +49,7 @@ async def test_mail_that_came_back_asks_for_a_call_once(
         (f"<{uuid4()}@elsewhere.example>", "failed"),
         ("", "failed"),
     ],
+    ids=["delayed", "delivered", "unknown to us", "no number", "of another house", "none"],
 )
 async def test_other_reports_have_no_effect(
     scene: Scene, sink: MailSink, message_id: str, action: str

@@ -1,4 +1,4 @@
-"""Versions of the contract, what keeps a coach from new talks, comfort, and what counts as online."""
+"""Versions of the contract, what keeps a coach from new talks, comfort, what counts as online."""
 
 import sqlalchemy as sa
 from alembic import op
