@@ -223,9 +223,7 @@ def _can_observe(view: MeetingView) -> bool:
     return view.mode is Mode.VIDEO and view.line.kind != MeetingKind.PRACTICE
 
 
-async def _around(
-    request: web.Request, actor: StaffActor, meeting: MeetingId
-) -> dict[str, object]:
+async def _around(request: web.Request, actor: StaffActor, meeting: MeetingId) -> dict[str, object]:
     """What goes along with a meeting: its tasks, and what a practice gave."""
     parts = request.app[PARTS]
     return {
