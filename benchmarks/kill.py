@@ -211,19 +211,20 @@ def _kill_tree(pid: int) -> None:
 def _await_worker(house: Running) -> None:
     until = clock.monotonic() + PATIENCE
     while left := _left(house):
-        assert clock.monotonic() < until, f"the worker does not catch up: {left}"
+        why = Counter((kind, error) for kind, error, _ in left)
+        assert clock.monotonic() < until, f"the worker does not catch up: {why}"
         clock.sleep(0.2)
 
 
 def _left(house: Running) -> list[tuple[Any, ...]]:
     """What waits in the outbox, but not what is put off until the morning."""
     undone = (
-        "SELECT kind, last_error, attempts, not_before FROM outbox "
+        "SELECT kind, last_error, not_before FROM outbox "
         "WHERE done_at IS NULL AND gave_up_at IS NULL"
     )
     soon = datetime.now(UTC) + timedelta(seconds=PATIENCE)
     rows = ask(house.settings, undone)
-    return [row for row in rows if datetime.fromisoformat(str(row[3])) < soon]
+    return [row for row in rows if datetime.fromisoformat(str(row[2])) < soon]
 
 
 def _oracle(house: Running, ledger: Ledger) -> list[tuple[str, str, int]]:
