@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 from uuid import UUID
 
 import pytest
@@ -43,14 +44,15 @@ async def test_candidate_moves_by_link_without_account(
 
     await candidate.goto(await link_of(installation, before, pair, meeting))
     await candidate.press("a[href$='/times']")
-    await shown(candidate, "button[name=starts_at]")
-    wanted = datetime.fromisoformat(
-        await candidate.evaluate("document.querySelector('button[name=starts_at]').value")
-    )
-    await candidate.press("button[name=starts_at]")
+    await shown(candidate, "button[name=offer]")
+    said = await candidate.evaluate("document.querySelector('button[name=offer]').innerText")
+    stood = await _starts(installation, before, meeting)
+    await candidate.press("button[name=offer]")
 
     await until(candidate, "document.querySelector('[data-state]')?.dataset.state === 'moved'")
-    assert (await _starts(installation, before, meeting)) == wanted
+    moved = await _starts(installation, before, meeting)
+    assert moved != stood
+    assert f"{moved.astimezone(ZoneInfo('Europe/Amsterdam')):%H.%M}" in said
     new = await link_of(installation, before, pair, meeting)
     await candidate.goto(new)
     assert await candidate.evaluate("document.querySelector('[data-state]').dataset.state") in (
