@@ -2,8 +2,8 @@
 
 import json
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
