@@ -18,10 +18,10 @@ from calendar_sync.found_calendars import (
     WANTED,
     Collection,
     FoundCalendar,
-    NoAnswer,
     canonical,
     read_collections,
 )
+from calendar_sync.multistatus import NoMultistatus
 from calendar_sync.target import AuthFailed, Failure, Forbidden, Silent, Temporary, Untrusted
 
 LOOK_SECONDS = 25.0
@@ -247,7 +247,7 @@ def _collections(reply: Reply, address: str) -> tuple[Collection, ...]:
         raise _Stopped(Trouble.NOT_A_CALENDAR)
     try:
         return read_collections(reply.content, asked=address)
-    except NoAnswer:
+    except NoMultistatus:
         raise _Stopped(Trouble.NOT_A_CALENDAR) from None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from lxml import etree  # type: ignore[import-untyped]  # it ships no types
+from calendar_sync.multistatus import root_of
 
 MAX_CALENDARS = 500
 MAX_ADDRESS = 1000
@@ -29,10 +29,6 @@ WANTED = (
     b"<c:calendar-home-set/><c:supported-calendar-component-set/><a:calendar-color/>"
     b"</d:prop></d:propfind>"
 )
-
-
-class NoAnswer(Exception):
-    """The body is no Multi-Status that can be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +70,9 @@ def read_collections(body: bytes, *, asked: str) -> tuple[Collection, ...]:
     """Read the answer to `WANTED` at the address `asked`.
 
     Raises:
-        NoAnswer: no XML, a document type, or another document.
+        NoMultistatus: no XML, a document type, or another document.
     """
-    root = _root(body)
+    root = root_of(body)
     found = (_collection(one, asked) for one in root.iterchildren(f"{_DAV}response"))
     return tuple(one for one in found if one is not None)
 
@@ -99,22 +95,6 @@ def canonical(address: str) -> str:
     if len(found) > MAX_ADDRESS:
         raise ValueError("the address is too long")
     return found
-
-
-def _root(body: bytes) -> _Element:
-    # A parser each time: one that met an error may keep it.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise NoAnswer("the answer is no XML that can be read") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise NoAnswer("the answer declares a document type")
-    if root.tag != f"{_DAV}multistatus":
-        raise NoAnswer("the answer is no CalDAV")
-    return root
 
 
 def _collection(response: _Element, asked: str) -> Collection | None:

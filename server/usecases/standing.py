@@ -3,6 +3,7 @@
 Steps inside somebody's transaction: whoever calls has claimed the time and asked the rules.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -33,20 +34,8 @@ async def make_appointment(
     now: datetime,
 ) -> UUID:
     """Write a planned meeting with its history, invitation, mail and calendar rows."""
-    made = await meetings.insert_meeting(
-        tx,
-        trajectory_id=trajectory.id,
-        coach_id=trajectory.coach_id,
-        candidate_id=trajectory.candidate_id,
-        kind=kind,
-        status=MeetingStatus.PLANNED,
-        revision=1,
-        joint_seconds=0,
-        created_at=now,
-        **_where_and_when(slot, verdict),
-    )
-    today = to_wall(now, parts.settings.tz).date()
-    await use_exceptions(tx, trajectory.id, made, verdict, today=today)
+    state = {"status": MeetingStatus.PLANNED, "revision": 1}
+    made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
@@ -66,21 +55,12 @@ async def make_provisional(
     now: datetime,
 ) -> UUID:
     """Hold a video talk until a practice is passed (R12); nobody is invited to it yet."""
-    made = await meetings.insert_meeting(
-        tx,
-        trajectory_id=trajectory.id,
-        coach_id=trajectory.coach_id,
-        candidate_id=trajectory.candidate_id,
-        kind=kind,
-        status=MeetingStatus.PROVISIONAL,
-        revision=0,
-        joint_seconds=0,
-        created_at=now,
-        hold_until=slot.starts_at,
-        **_where_and_when(slot, verdict),
-    )
-    today = to_wall(now, parts.settings.tz).date()
-    await use_exceptions(tx, trajectory.id, made, verdict, today=today)
+    state = {
+        "status": MeetingStatus.PROVISIONAL,
+        "revision": 0,
+        "hold_until": slot.starts_at,
+    }
+    made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="waits_for_practice")
     return made
 
@@ -144,6 +124,34 @@ async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: da
     if found.status != MeetingStatus.PROVISIONAL:
         await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
     await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)
+
+
+async def _write(
+    parts: Parts,
+    tx: Tx,
+    kind: MeetingKind,
+    slot: Slot,
+    trajectory: people.TrajectoryRecord,
+    *,
+    verdict: Verdict,
+    state: Mapping[str, object],
+    now: datetime,
+) -> UUID:
+    """Write the row of a new meeting and use up the exceptions that it stands on."""
+    made = await meetings.insert_meeting(
+        tx,
+        trajectory_id=trajectory.id,
+        coach_id=trajectory.coach_id,
+        candidate_id=trajectory.candidate_id,
+        kind=kind,
+        joint_seconds=0,
+        created_at=now,
+        **state,
+        **_where_and_when(slot, verdict),
+    )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, trajectory.id, made, verdict, today=today)
+    return made
 
 
 def _where_and_when(slot: Slot, verdict: Verdict) -> dict[str, object]:

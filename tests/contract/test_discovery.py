@@ -9,8 +9,9 @@ import pytest
 
 from calendar_sync.caldav_client import CalDavClient, Reply
 from calendar_sync.discovery import NotFound, Trouble, look
-from calendar_sync.found_calendars import FoundCalendar, NoAnswer, canonical, read_collections
+from calendar_sync.found_calendars import FoundCalendar, canonical, read_collections
 from calendar_sync.measuring import TEST_NAMES, CannotWrite, measure
+from calendar_sync.multistatus import NoMultistatus
 from calendar_sync.reading import Capabilities
 from calendar_sync.target import AuthFailed, Temporary
 from tests.calendar_servers import PASSWORD, USER, CalendarServer, radicale, xandikos
@@ -225,7 +226,7 @@ def test_tasks_and_plain_folders_are_no_calendars_for_appointments() -> None:
         'xmlns:A="http://apple.com/ns/ical/">'
         + response("tasks", "<collection/><C:calendar/>", '<C:comp name="VTODO"/>')
         + response("folder", "<collection/>", "")
-        + response("work", "<collection/><C:calendar/>", '<C:comp name="VEVENT"/>')
+        + response("diary", "<collection/><C:calendar/>", '<C:comp name="VEVENT"/>')
         + "</multistatus>"
     )
 
@@ -235,7 +236,7 @@ def test_tasks_and_plain_folders_are_no_calendars_for_appointments() -> None:
         None,
         None,
         FoundCalendar(
-            address="https://cloud.example.org/work/",
+            address="https://cloud.example.org/diary/",
             name="Werk",
             colour="#aabbcc",
             may_write=False,
@@ -245,7 +246,7 @@ def test_tasks_and_plain_folders_are_no_calendars_for_appointments() -> None:
 
 @pytest.mark.parametrize("text", ["", "<a/>", BOMB, "<multistatus xmlns='DAV:'>"])
 def test_answer_that_is_no_multistatus_raises(text: str) -> None:
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoMultistatus):
         read_collections(text.encode(), asked="https://cloud.example.org/")
 
 
