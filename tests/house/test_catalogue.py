@@ -150,6 +150,7 @@ FAMILIES = {
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
+    "talk.device_": ("camera", "microphone", "loudspeaker"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
     "calendars.health_": CalendarHealth,
     "calendars.care_": CalendarHealth,

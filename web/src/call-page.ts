@@ -1,12 +1,12 @@
 // The call page: joins the session to the page, and nothing more.
 
 import { chime } from "./call/chime";
-import { surroundings } from "./call/classify";
 import { Session } from "./call/session";
 import type { TalkState } from "./call/talk-state";
 import { screenKeeper } from "./view/awake";
 import { titleBlinker } from "./view/bell";
 import {
+  around,
   askTicket,
   mediaParts,
   memory,
@@ -14,7 +14,8 @@ import {
   openSocket,
   permissionOf,
 } from "./view/browser";
-import { lookAtOneself } from "./view/check";
+import { type Check, DOUBTS, lookAtOneself } from "./view/check";
+import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
@@ -25,12 +26,12 @@ import { placeOwn, showOther, smallPicture } from "./view/videos";
 const facts = readFacts();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
 const remembered = memory(facts.meeting);
-const draw = drawer(facts, surroundings(navigator.userAgent));
+const draw = drawer(facts, around());
 const tasks = taskSheet(facts);
 const blink = titleBlinker(text("call.knock.title"));
 const keepAwake = screenKeeper();
 let own: MediaStream | null = null;
-let stopBar: (() => void) | null = null;
+let check: Check | null = null;
 let audio: AudioContext | null = null;
 
 // Made at the first use: before a press a browser allows no sound, and says so in its console.
@@ -38,6 +39,19 @@ function sound(): AudioContext {
   audio ??= new AudioContext();
   return audio;
 }
+
+const showDevices = deviceChoice(
+  {
+    name: (what, number) => sentence(facts, { key: `call.check.${what}_n`, values: { number } }),
+    sounded: text("call.check.sounded"),
+  },
+  sound,
+  () => {
+    // Some phones open a second camera only when the first one is let go.
+    stopLeftOver(null);
+    turnOn(false);
+  },
+);
 
 const session = new Session({
   role: facts.role,
@@ -49,9 +63,11 @@ const session = new Session({
   picture: smallPicture("remote"),
   onState,
   onOwnStream: (stream) => {
+    stopLeftOver(stream);
     own = stream;
-    stopBar?.();
-    stopBar = null;
+    check?.stop();
+    check = null;
+    if (stream !== null) showDevices(stream);
   },
   onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
   onChime: () => chime(sound()),
@@ -68,14 +84,17 @@ function onState(state: TalkState): void {
   placeOwn(own, state);
   keepAwake(state.stage === "waiting" || state.stage === "talk");
   if (state.stage !== "check") {
-    stopBar?.();
-    stopBar = null;
+    check?.stop();
+    check = null;
   } else if (own !== null) {
-    stopBar ??= lookAtOneself(sound(), own, {
-      quiet: text("call.check.quiet"),
-      black: text("call.check.black"),
-    });
+    check ??= lookAtOneself(sound(), own, (found) => (found === null ? "" : text(DOUBTS[found])));
   }
+}
+
+// A camera that was exchanged would keep its light on.
+function stopLeftOver(stream: MediaStream | null): void {
+  const kept = stream?.getTracks() ?? [];
+  for (const track of own?.getTracks() ?? []) if (!kept.includes(track)) track.stop();
 }
 
 function turnOn(hurried: boolean): void {
@@ -101,6 +120,7 @@ pressed("not-here", () => session.happened({ type: "not_here" }));
 
 draw(session.state);
 find("remote").addEventListener("loadeddata", () => placeOwn(own, session.state));
+void sendSoundTo(find<HTMLVideoElement>("remote"));
 void onSurroundings(() => session.tryAgain());
 
 // Back from a reload: where the browser still allows camera and microphone, nothing is asked.

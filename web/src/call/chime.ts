@@ -4,8 +4,8 @@ const TONES_HZ = [523.25, 659.25] as const;
 const LOUDNESS = 0.15;
 const TONE_SECONDS = 0.35;
 
-/** Sounds once; silent when the browser does not allow sound yet. */
-export function chime(audio: AudioContext): void {
+/** Sounds once, at `way`; silent when the browser does not allow sound yet. */
+export function chime(audio: AudioContext, way: AudioNode = audio.destination): void {
   TONES_HZ.forEach((hertz, i) => {
     const begin = audio.currentTime + i * TONE_SECONDS * 0.6;
     const tone = audio.createOscillator();
@@ -14,7 +14,7 @@ export function chime(audio: AudioContext): void {
     volume.gain.setValueAtTime(0, begin);
     volume.gain.linearRampToValueAtTime(LOUDNESS, begin + 0.03);
     volume.gain.exponentialRampToValueAtTime(0.001, begin + TONE_SECONDS);
-    tone.connect(volume).connect(audio.destination);
+    tone.connect(volume).connect(way);
     tone.start(begin);
     tone.stop(begin + TONE_SECONDS);
   });

@@ -18,10 +18,21 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 export type Wanted = "camera" | "microphone";
 export type Os = "windows" | "macos" | "ios" | "android" | "linux" | "other";
-export type Browser = "chrome" | "edge" | "firefox" | "safari" | "in_app" | "other";
+export type Browser =
+  | "chrome"
+  | "edge"
+  | "firefox"
+  | "safari"
+  | "samsung"
+  /** A page inside another app: mail, Facebook, WhatsApp. Often without camera. */
+  | "in_app"
+  | "other";
 
 export interface Evidence {
-  /** `name` of the DOMException; "Insecure", "Unsupported" and "Timeout" are our own. */
+  /**
+   * `name` of the DOMException. Our own are "Insecure", "Unsupported" and "Timeout", and of what was
+   * seen of a stream that lives: "Lost", "Black" and "Silent".
+   */
   readonly error: string;
   readonly message: string;
   /** State of the Permissions API, null where it does not say. */
@@ -32,9 +43,11 @@ export interface Evidence {
   readonly hasMicrophone: boolean;
   readonly os: Os;
   readonly browser: Browser;
+  /** The refusal came faster than a hand can press: no box was shown. */
+  readonly atOnce: boolean;
 }
 
-/** The verdict on a failed request for camera or microphone. */
+/** The verdict on a failed request for camera or microphone, or on a stream that shows nothing. */
 export function classify(evidence: Evidence): Verdict {
   switch (evidence.error) {
     case "Insecure":
@@ -45,6 +58,12 @@ export function classify(evidence: Evidence): Verdict {
       return "UNSUPPORTED";
     case "Timeout":
       return "TIMEOUT";
+    case "Lost":
+      return "LOST";
+    case "Black":
+      return "BLACK";
+    case "Silent":
+      return "SILENT";
     case "NotAllowedError":
     case "PermissionDeniedError":
     case "SecurityError":
@@ -59,10 +78,14 @@ export function classify(evidence: Evidence): Verdict {
   }
 }
 
-function refusedBy({ message, permission }: Evidence): Verdict {
+// Where the Permissions API is silent, or says "prompt" whatever was chosen (Firefox), an answer that
+// no hand gave proves that the browser remembers a refusal.
+function refusedBy({ message, permission, browser, atOnce }: Evidence): Verdict {
   if (message.includes("denied by system")) return "OS_BLOCKED";
   if (permission === "granted") return "OS_BLOCKED";
   if (permission === "denied") return "BROWSER_BLOCKED";
+  const unreliable = permission === null || browser === "firefox";
+  if (unreliable && atOnce) return "BROWSER_BLOCKED";
   return "DISMISSED";
 }
 
@@ -82,18 +105,27 @@ const OS_SIGNS: ReadonlyArray<readonly [RegExp, Os]> = [
   [/Linux|CrOS/, "linux"],
 ];
 
-// The order decides: Edge calls itself Chrome too, and Chrome calls itself Safari.
+// The order decides: Edge calls itself Chrome too, and Chrome calls itself Safari. The first line is
+// that of server/in_app.py.
 const BROWSER_SIGNS: ReadonlyArray<readonly [RegExp, Browser]> = [
-  [/FBAN|FBAV|Instagram|GSA\/|\bLine\/|; wv\)/, "in_app"],
+  [
+    /FBAN|FBAV|FB_IAB|Instagram|LinkedInApp|WhatsApp|GSA\/|\bLine\/|Snapchat|Bytedance|MicroMessenger|Outlook-|; wv\)/,
+    "in_app",
+  ],
   [/EdgA?\/|EdgiOS\//, "edge"],
   [/Firefox\/|FxiOS\//, "firefox"],
+  [/SamsungBrowser\//, "samsung"],
   [/Chrome\/|Chromium\/|CriOS\//, "chrome"],
   [/Safari\//, "safari"],
 ];
 
-/** Operating system and browser behind a user agent string, for the right explanation. */
-export function surroundings(userAgent: string): { os: Os; browser: Browser } {
-  const os = OS_SIGNS.find(([sign]) => sign.test(userAgent))?.[1] ?? "other";
+/**
+ * Operating system and browser behind a user agent string, for the right explanation. An iPad calls
+ * itself a Mac, and is told by its fingers.
+ */
+export function surroundings(userAgent: string, touchPoints = 0): { os: Os; browser: Browser } {
+  const named = OS_SIGNS.find(([sign]) => sign.test(userAgent))?.[1] ?? "other";
+  const os = named === "macos" && touchPoints > 1 ? "ios" : named;
   const found = BROWSER_SIGNS.find(([sign]) => sign.test(userAgent))?.[1];
   return { os, browser: found ?? (os === "ios" ? "in_app" : "other") };
 }

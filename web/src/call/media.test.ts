@@ -34,6 +34,8 @@ function parts(devices: MediaParts["devices"], change: Partial<MediaParts> = {})
     secure: true,
     permission: async () => "prompt",
     pause: async () => undefined,
+    nowMs: () => 0,
+    chosen: () => ({ camera: "", microphone: "" }),
     os: "windows",
     browser: "chrome",
     ...change,
@@ -107,4 +109,35 @@ test("a microphone that is refused is told as one", async () => {
   const answer = await askSound(parts(devices));
 
   expect(answer).toEqual({ kind: "failed", verdict: "NO_MIC" });
+});
+
+test("a chosen camera is asked for by name, and without it when it is not there any more", async () => {
+  const wishes: unknown[] = [];
+  const { devices } = computer({ both: ["NotFoundError", "ok"] }, ["videoinput"]);
+  const listening = {
+    ...devices,
+    getUserMedia: (wish?: MediaStreamConstraints) => {
+      wishes.push((wish?.video as MediaTrackConstraints | undefined)?.deviceId);
+      return devices.getUserMedia(wish);
+    },
+  };
+  const chosen = () => ({ camera: "outside", microphone: "" });
+
+  expect((await askBoth(parts(listening, { chosen }))).kind).toBe("live");
+  expect(wishes).toEqual([{ exact: "outside" }, undefined]);
+});
+
+test("a refusal that no hand gave is a block, one that took a while is not", async () => {
+  const verdict = async (tookMs: number) => {
+    let now = 0;
+    const { devices } = computer({ both: ["NotAllowedError"] }, ["videoinput", "audioinput"]);
+    const nowMs = () => {
+      now += tookMs;
+      return now;
+    };
+    return askBoth(parts(devices, { permission: async () => null, nowMs }));
+  };
+
+  expect(await verdict(20)).toEqual({ kind: "failed", verdict: "BROWSER_BLOCKED" });
+  expect(await verdict(2_000)).toEqual({ kind: "failed", verdict: "DISMISSED" });
 });

@@ -22,6 +22,8 @@ function dismissing() {
       secure: true,
       permission: async () => permission,
       pause: async () => undefined,
+      nowMs: () => 0,
+      chosen: () => ({ camera: "", microphone: "" }),
       os: "android",
       browser: "chrome",
     },

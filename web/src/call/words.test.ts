@@ -7,7 +7,15 @@ import { banner, fill, help, notice, refusal } from "./words";
 const NAMES = { otherName: "Anna", phone: "06-12345678", phoneName: "Anna de Vries" };
 const LANGUAGES = ["nl", "en"] as const;
 const OSES: readonly Os[] = ["windows", "macos", "ios", "android", "linux", "other"];
-const BROWSERS: readonly Browser[] = ["chrome", "edge", "firefox", "safari", "in_app", "other"];
+const BROWSERS: readonly Browser[] = [
+  "chrome",
+  "edge",
+  "firefox",
+  "safari",
+  "samsung",
+  "in_app",
+  "other",
+];
 
 function catalogue(language: string): Map<string, string> {
   const text = readFileSync(new URL(`../../locale/${language}.po`, import.meta.url), "utf8");
@@ -107,4 +115,22 @@ test("only a system that has an address for its settings gets a link to them", (
   expect(help("OS_BLOCKED", "windows", "chrome").settings).toBe("ms-settings:privacy-webcam");
   expect(help("OS_BLOCKED", "android", "chrome").settings).toBeNull();
   expect(help("BUSY", "windows", "chrome").settings).toBeNull();
+});
+
+test("help fits the program and the system", () => {
+  const first = (...of: Parameters<typeof help>) => help(...of).steps[0];
+
+  expect(first("BROWSER_BLOCKED", "android", "samsung")).toContain("browser_blocked_android.1");
+  expect(first("BROWSER_BLOCKED", "ios", "safari")).toContain("browser_blocked_ios.1");
+  // Chrome on an iPhone asks for all pages together, in the settings of the phone.
+  expect(first("BROWSER_BLOCKED", "ios", "chrome")).toContain("os_blocked_ios.1");
+  expect(first("OS_BLOCKED", "macos", "firefox")).toContain("os_blocked_macos.1");
+  expect(help("UNSUPPORTED", "ios", "in_app").title).toBe("call.help.in_app.title");
+  expect(help("BUSY", "ios", "in_app").title).toBe("call.help.busy.title");
+});
+
+test("another device is offered where this one cannot help", () => {
+  expect(help("NO_CAMERA", "windows", "chrome").elsewhere).toBe(true);
+  expect(help("BROWSER_BLOCKED", "android", "in_app").elsewhere).toBe(true);
+  expect(help("BUSY", "windows", "chrome").elsewhere).toBe(false);
 });

@@ -92,41 +92,47 @@ export interface Help {
   readonly steps: readonly string[];
   /** A place in the system's settings, where the system has an address for it. */
   readonly settings: string | null;
+  /** Another program or device helps where this one cannot. */
+  readonly elsewhere: boolean;
 }
-
-const STEPS: Readonly<Record<Verdict, number>> = {
-  BROWSER_BLOCKED: 3,
-  OS_BLOCKED: 3,
-  DISMISSED: 2,
-  NO_CAMERA: 2,
-  NO_MIC: 2,
-  BUSY: 2,
-  LOST: 2,
-  BLACK: 2,
-  SILENT: 2,
-  INSECURE_CONTEXT: 2,
-  UNSUPPORTED: 2,
-  TIMEOUT: 2,
-};
 
 const SETTINGS: Partial<Record<Os, string>> = {
   windows: "ms-settings:privacy-webcam",
   macos: "x-apple.systempreferences:com.apple.preference.security?Privacy_Camera",
 };
+const ELSEWHERE: readonly Verdict[] = ["UNSUPPORTED", "NO_CAMERA", "NO_MIC", "TIMEOUT"];
+const IN_APP: readonly Verdict[] = ["BROWSER_BLOCKED", "OS_BLOCKED", "UNSUPPORTED", "TIMEOUT"];
 
 /** Title and steps that fit the verdict, the browser and the system. */
 export function help(verdict: Verdict, os: Os, browser: Browser): Help {
-  const topic = helpTopic(verdict, os, browser);
-  const steps = Array.from({ length: STEPS[verdict] }, (_, i) => `call.help.${topic}.${i + 1}`);
-  const settings = verdict === "OS_BLOCKED" ? (SETTINGS[os] ?? null) : null;
-  return { title: `call.help.${verdict.toLowerCase()}.title`, steps, settings };
+  const inApp = browser === "in_app" && IN_APP.includes(verdict);
+  const topic = inApp ? inAppTopic(os) : helpTopic(verdict, os, browser);
+  const count = verdict.endsWith("_BLOCKED") || inApp ? 3 : 2;
+  return {
+    title: inApp ? "call.help.in_app.title" : `call.help.${verdict.toLowerCase()}.title`,
+    steps: Array.from({ length: count }, (_, i) => `call.help.${topic}.${i + 1}`),
+    settings: verdict === "OS_BLOCKED" && !inApp ? (SETTINGS[os] ?? null) : null,
+    elsewhere: inApp || ELSEWHERE.includes(verdict),
+  };
 }
 
-// All browsers on iOS are WebKit and ask the same way, so there the system decides.
+const inAppTopic = (os: Os): string => (os === "ios" ? "in_app_ios" : "in_app_android");
+
 function helpTopic(verdict: Verdict, os: Os, browser: Browser): string {
-  if (verdict !== "BROWSER_BLOCKED") return verdict.toLowerCase();
-  if (os === "ios") return "browser_blocked_ios";
-  if (os === "android") return "browser_blocked_android";
+  if (verdict === "OS_BLOCKED") return osTopic(os);
+  if (verdict === "BROWSER_BLOCKED") return browserTopic(os, browser);
+  return verdict.toLowerCase();
+}
+
+const osTopic = (os: Os): string =>
+  os === "linux" || os === "other" ? "os_blocked" : `os_blocked_${os}`;
+
+// All browsers on iOS are WebKit, but only Safari keeps its answers with the page.
+function browserTopic(os: Os, browser: Browser): string {
+  if (os === "ios") return browser === "safari" ? "browser_blocked_ios" : "os_blocked_ios";
+  if (os === "android") {
+    return browser === "firefox" ? "browser_blocked_android_firefox" : "browser_blocked_android";
+  }
   if (browser === "firefox" || browser === "safari") return `browser_blocked_${browser}`;
   return "browser_blocked";
 }

@@ -1,6 +1,6 @@
 // The browser's own parts in the form the session asks for.
 
-import { type Evidence, surroundings, type Wanted } from "../call/classify";
+import { type Browser, type Evidence, type Os, surroundings, type Wanted } from "../call/classify";
 import type { MediaParts } from "../call/media";
 import type { Ticket, Wire } from "../wire/socket";
 import type { Facts } from "./facts";
@@ -11,8 +11,35 @@ export function mediaParts(): MediaParts {
     secure: window.isSecureContext,
     permission: permissionOf,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    ...surroundings(navigator.userAgent),
+    nowMs: () => performance.now(),
+    chosen: () => ({ camera: recall("camera"), microphone: recall("microphone") }),
+    ...around(),
   };
+}
+
+/** Operating system and browser of this page. */
+export function around(): { os: Os; browser: Browser } {
+  return surroundings(navigator.userAgent, navigator.maxTouchPoints);
+}
+
+export type Chosen = "camera" | "microphone" | "loudspeaker";
+
+/** The device that was chosen on this computer; empty where none was, or nothing may be kept. */
+export function recall(what: Chosen): string {
+  try {
+    return localStorage.getItem(`chosen:${what}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Keeps a choice for the next time. */
+export function remember(what: Chosen, device: string): void {
+  try {
+    localStorage.setItem(`chosen:${what}`, device);
+  } catch {
+    // A browser that keeps nothing asks again next time.
+  }
 }
 
 /** State of the Permissions API; null where the browser does not say. */

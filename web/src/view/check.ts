@@ -2,60 +2,66 @@
 
 import { Level } from "../call/level";
 import { describe, isBlack, luminance } from "../call/seen";
-import { find, maybe, word } from "./elements";
+import { type Doubt, doubt, lookAgain, UNDOUBTED } from "../call/selfsight";
+import { find, word } from "./elements";
 import { smallPicture } from "./videos";
 
-const QUIET = 0.05;
-const QUIET_MS = 10_000;
-const BLACK_MS = 3_000;
 const LOOK_MS = 500;
 
-export interface CheckTexts {
-  readonly quiet: string;
-  readonly black: string;
+export interface Check {
+  /** What is in doubt right now. */
+  readonly doubt: () => Doubt | null;
+  readonly stop: () => void;
 }
 
-/** Moves the level bar with `stream` and looks for a black picture, until the result is called. */
+/** Moves the level bar with `stream`, and says each new doubt, until it is stopped. */
 export function lookAtOneself(
   audio: AudioContext,
   stream: MediaStream,
-  texts: CheckTexts,
-): () => void {
+  say: (found: Doubt | null) => string,
+): Check {
   const bar = find<HTMLMeterElement>("level");
   const level = new Level(audio, stream);
   const picture = smallPicture("own-preview");
-  let heardAt = performance.now();
-  let seenAt = heardAt;
+  let sight = UNDOUBTED;
+  let before: Uint8Array | null = null;
+  let loudest = 0;
   let frame = 0;
+  let found: Doubt | null = null;
   const draw = () => {
     const value = level.read();
-    if (value > QUIET) heardAt = performance.now();
+    loudest = Math.max(loudest, value);
     bar.value = bar.max * value;
     frame = requestAnimationFrame(draw);
   };
   const look = () => {
-    const now = performance.now();
     const rgba = picture();
-    if (rgba === null || !isBlack(describe(luminance(rgba), null))) seenAt = now;
-    const quiet = now - heardAt > QUIET_MS ? texts.quiet : "";
-    word(hint(), now - seenAt >= BLACK_MS ? texts.black : quiet);
+    const now = rgba === null ? null : luminance(rgba);
+    const shape = now === null ? null : describe(now, before);
+    before = now;
+    const muted = stream.getAudioTracks().some((track) => track.muted);
+    const sample = { atMs: performance.now(), level: loudest, muted, picture: shape };
+    loudest = 0;
+    sight = lookAgain(sight, sample, shape !== null && isBlack(shape));
+    found = doubt(sight, sample.atMs);
+    word(find("check-hint"), say(found));
   };
   draw();
   const looking = setInterval(look, LOOK_MS);
-  return () => {
-    cancelAnimationFrame(frame);
-    clearInterval(looking);
-    level.stop();
+  return {
+    doubt: () => found,
+    stop: () => {
+      cancelAnimationFrame(frame);
+      clearInterval(looking);
+      level.stop();
+    },
   };
 }
 
-function hint(): HTMLElement {
-  const existing = maybe("check-hint");
-  if (existing !== null) return existing;
-  const made = document.createElement("p");
-  made.id = "check-hint";
-  made.className = "utrecht-paragraph";
-  made.setAttribute("role", "status");
-  find("level").after(made);
-  return made;
-}
+/** The key of the words for a doubt. */
+export const DOUBTS: Readonly<Record<Doubt, string>> = {
+  BLACK: "call.check.black",
+  FROZEN: "call.check.frozen",
+  MUTED: "call.check.muted",
+  SILENT: "call.check.quiet",
+};

@@ -83,7 +83,11 @@ function drawSwitch(id: string, on: boolean, say: Sayer, thing: string): void {
 }
 
 function drawHelp(state: TalkState, around: Surroundings, say: Sayer, facts: Facts): void {
-  const { title, steps, settings } = help(state.help ?? "LOST", around.os, around.browser);
+  const { title, steps, settings, elsewhere } = help(
+    state.help ?? "LOST",
+    around.os,
+    around.browser,
+  );
   const values = { phone: facts.phone, name: facts.phone_name };
   word(find("help-title"), say({ key: title, values }));
   const items = steps.map((key) => {
@@ -92,7 +96,15 @@ function drawHelp(state: TalkState, around: Surroundings, say: Sayer, facts: Fac
     return item;
   });
   if (settings !== null) items.push(settingsItem(settings, say));
-  find("help-steps").replaceChildren(...items);
+  replaceSteps(items);
+  show(maybe("help-elsewhere"), elsewhere);
+}
+
+// At each state it is drawn anew: who reads or has the focus here must not lose the place.
+function replaceSteps(items: readonly HTMLElement[]): void {
+  const list = find("help-steps");
+  const told = (all: Iterable<Element>) => [...all].map(({ textContent }) => textContent).join();
+  if (told(list.children) !== told(items)) list.replaceChildren(...items);
 }
 
 function settingsItem(address: string, say: Sayer): HTMLLIElement {
