@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from calendar_sync.caldav_client import TOTAL_SECONDS, CalDavClient, Reply, odd
+from calendar_sync.event_format import Standing, standing
 from calendar_sync.multistatus import NoMultistatus, parse_multistatus
 from calendar_sync.target import (
     Alive,
@@ -23,7 +24,8 @@ _RESOURCETYPE = (
     '<?xml version="1.0" encoding="utf-8"?>'
     '<propfind xmlns="DAV:"><prop><resourcetype/></prop></propfind>'
 )
-_DONE = (200, 201, 204)
+_OK = 200
+_DONE = (_OK, 201, 204)
 _ABSENT = (404, 410)
 
 
@@ -81,7 +83,7 @@ class CalDavTarget:
         if not isinstance(answer, Reply):
             return answer
         if answer.status_code in _DONE:
-            return await self._written(href, answer)
+            return await self._written(href, ics, answer)
         if answer.status_code == 412 or _says_taken(answer):  # noqa: PLR2004 -- RFC 9110 15.5.13
             return Exists()
         if answer.status_code in (*_ABSENT, 409):
@@ -97,7 +99,7 @@ class CalDavTarget:
             return answer
         match answer.status_code:
             case 200 | 201 | 204:
-                return await self._written(href, answer)
+                return await self._written(href, ics, answer)
             case 412 | 409:
                 return Changed()
             case 404 | 410:
@@ -111,8 +113,10 @@ class CalDavTarget:
         if not isinstance(answer, Reply):
             return answer
         match answer.status_code:
-            case 200 | 204:
+            case 204:
                 return Removed()
+            case 200:
+                return await self._removed(href)
             case 412 | 409:
                 return Changed()
             case 404 | 410:
@@ -124,16 +128,33 @@ class CalDavTarget:
         """Close the connection."""
         await self._client.close()
 
-    async def _written(self, href: str, answer: Reply) -> Written | Failure:
-        """Look at a write that got no tag: a page that says "200" to all is no calendar."""
+    async def _written(self, href: str, ics: bytes, answer: Reply) -> Written | Failure:
+        """Look at a write that got no tag, or a page: "200" may be said by what is no calendar.
+
+        What stands there then is compared with what was sent; a tag of something else is not ours.
+        """
         tag = _strong(answer.etag)
-        if tag is not None:
+        if tag is not None and not (answer.status_code == _OK and answer.content):
             return Written(etag=tag)
-        match await self.get(href):
-            case Stored() as stored:
+        stored = await self.get(href)
+        if not isinstance(stored, Stored | Missing):
+            return stored
+        found = Standing.OTHER if isinstance(stored, Missing) else standing(stored.ics, ics)
+        match stored, found:
+            case Stored(), Standing.THE_SAME:
                 return Written(etag=stored.etag)
-            case Missing():
+            case _, Standing.TOUCHED:
+                return Written(etag=None)
+            case _:
                 return Temporary(reason="the calendar took the event but does not show it yet")
+
+    async def _removed(self, href: str) -> Removed | Failure:
+        """Look at a removal that was answered by a page."""
+        match await self.get(href):
+            case Missing():
+                return Removed()
+            case Stored():
+                return Temporary(reason="the calendar removed the event but still shows it")
             case failure:
                 return failure
 

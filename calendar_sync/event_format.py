@@ -5,6 +5,7 @@ No candidate, no attendee, no subject of the talk: who may know more follows the
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
@@ -80,6 +81,28 @@ def read_event(ics: bytes) -> FoundEvent:
     )
 
 
+class Standing(StrEnum):
+    """What stands in a calendar, beside what was just written there."""
+
+    THE_SAME = "the same"
+    TOUCHED = "touched"  # ours, and somebody changed its times since
+    OTHER = "other"  # an older one of ours, somebody else's, or nothing that can be read
+
+
+def standing(stored: bytes, written: bytes) -> Standing:
+    """Whether `stored` is what was written; a server may have added or left out the rest."""
+    try:
+        there, ours = read_event(stored), read_event(written)
+        same = _times(there.calendar) == _times(ours.calendar)
+    except (Unreadable, ValueError, AttributeError):
+        return Standing.OTHER
+    if there.uid != ours.uid or there.revision not in (ours.revision, None):
+        return Standing.OTHER
+    if same:
+        return Standing.THE_SAME
+    return Standing.OTHER if there.revision is None else Standing.TOUCHED
+
+
 def merge_event(found: FoundEvent, facts: EventFacts) -> bytes:
     """Write our fields into the event that stands there and leave all others as they are.
 
@@ -152,6 +175,11 @@ def _main_event(calendar: Calendar) -> Event:
         if isinstance(event, Event) and "UID" in event and "RECURRENCE-ID" not in event:
             return event
     raise Unreadable("the object holds no event")
+
+
+def _times(calendar: Calendar) -> tuple[object, object]:
+    event = _main_event(calendar)
+    return event.decoded("DTSTART", None), event.decoded("DTEND", None)
 
 
 def _number(value: object) -> int | None:

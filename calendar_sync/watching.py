@@ -11,6 +11,7 @@ this order:
 | cancelled                                        | a wish: removed (`cancelled_there`)       |
 | refused by its owner, and it was not before      | a wish: declined                          |
 | repeats, only days, a time nobody understands, a length that no talk has | a wish: moved, odd |
+| an older one of ours, at another time than ours  | a wish: moved, odd                        |
 | the times last agreed on                         | nothing; an earlier wish is taken back    |
 | the times of the meeting as it is now            | nothing; an earlier wish is taken back    |
 | other times                                      | a wish: moved                             |
@@ -53,6 +54,7 @@ class Odd(StrEnum):
     TIME_UNKNOWN = "time_unknown"
     LENGTH = "length"
     CANCELLED_THERE = "cancelled_there"  # the event stands there, as cancelled
+    OLDER_COPY = "older_copy"  # of before our newest write: somebody wrote over ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,8 @@ def _wish(base: Agreed, ours: Ours, said: OwnEvent | None) -> Wish | None:
     times = (said.starts_at, said.ends_at)
     if times in ((base.starts_at, base.ends_at), (ours.starts_at, ours.ends_at)):
         return None
-    return _sealed(base, WishKind.MOVED, *times)
+    older = said.revision is not None and said.revision < base.revision
+    return _sealed(base, WishKind.MOVED, *times, odd=Odd.OLDER_COPY if older else None)
 
 
 def _odd(said: OwnEvent) -> Odd | None:

@@ -68,12 +68,13 @@ async def tell_calendars(
 
 async def tell_calendar(
     tx: Tx, meeting: UUID, connection: UUID, revision: int, *, again: str = "", now: datetime
-) -> None:
+) -> bool:
     """Write the row that brings one calendar up to this revision of a meeting.
 
     One row for a revision; `again` tells a later reason apart, such as a calendar taken up anew.
+    False when that row was written before.
     """
-    await outbox.enqueue(
+    return await outbox.enqueue(
         tx,
         outbox.Kind.CALENDAR,
         f"meeting:{meeting}",

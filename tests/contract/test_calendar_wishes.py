@@ -12,6 +12,7 @@ from tests.calendar_wishes import (
     HOUR,
     WEDNESDAY,
     Scene,
+    move_here,
     scene_with,
 )
 from tests.house_of_people import House
@@ -223,6 +224,40 @@ async def test_outside_the_hours_of_the_coach_is_asked(online: Scene) -> None:
     await online.sync()
 
     assert await online.proposals() == [("moved", "open", "outside_hours")]
+
+
+async def test_a_calendar_restored_from_a_backup_gets_ours_again_and_wishes_nothing(
+    online: Scene,
+) -> None:
+    backup = dict(online.diary.memory.objects)
+    await move_here(online, "2027-03-05T10:00")
+    await online.sync()
+    before, mails = await online.row(), await online.mails()
+
+    online.diary.memory.objects.update(backup)
+    await online.sync()
+
+    assert online.standing() == [(utc(2027, 3, 5, 9), utc(2027, 3, 5, 9, 45))]
+    assert (await online.row(), await online.proposals()) == (before, [])
+
+    online.diary.memory.objects.update(backup)  # a program that keeps to the old one
+    await online.sync()
+    assert await online.proposals() == [("moved", "open", "older_copy")]
+    assert (await online.row(), await online.mails()) == (before, mails)
+
+
+async def test_a_move_of_an_old_copy_is_asked_and_never_accepted(online: Scene) -> None:
+    """Somebody was away, moved what she still saw, and her program wrote over ours."""
+    backup = dict(online.diary.memory.objects)
+    await move_here(online, "2027-03-05T10:00")
+    await online.sync()
+
+    online.diary.memory.objects.update(backup)
+    online.move(2027, 3, 4, 9)
+    await online.sync()
+
+    assert await online.proposals() == [("moved", "open", "older_copy")]
+    assert (await online.row())["local_start"] == "2027-03-05T10:00"
 
 
 async def test_a_crash_between_round_and_decision_loses_nothing(online: Scene) -> None:

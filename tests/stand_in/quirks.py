@@ -146,6 +146,21 @@ class InTurn:
         return None
 
 
+class Befalls:
+    """One flap, at the first request with this method; `left` is 0 when it came to that."""
+
+    def __init__(self, method: str, flap: Flap) -> None:
+        self._method, self._flap = method, flap
+        self.left = 1
+
+    def __call__(self, method: str, _path: str) -> Flap | None:
+        """Give it once."""
+        if method != self._method or not self.left:
+            return None
+        self.left = 0
+        return self._flap
+
+
 class Seeded:
     """Flaps by chance: `share` of all requests, from `kinds`; `dealt` counts what was given."""
 

@@ -12,7 +12,7 @@ from server.usecases.context import Parts
 from tests.calendar_life import Life, life
 from tests.calendar_machine import FLAPS, quietly, run_machine
 from tests.conftest import Clock
-from tests.stand_in.quirks import Flap, Quirks, Tags
+from tests.stand_in.quirks import Befalls, Flap, Quirks, Tags, calm, fits
 from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.wire
@@ -41,6 +41,29 @@ async def test_each_flap_alone_and_in_twos_loses_and_doubles_nothing(shared: Lif
         rounds, wrong = await shared.settle()
         assert (flap, wrong) == (flap, [])
         assert rounds <= 2
+
+
+@pytest.mark.parametrize(("act", "method"), [("move", "PUT"), ("cancel", "DELETE")])
+async def test_whatever_befalls_the_write_itself_the_calendar_is_right_after_two_rounds(
+    shared: Life, act: str, method: str
+) -> None:
+    """Also a page that says 200 to it, and is no calendar."""
+    talk = shared.talks[0]
+    for flap in FLAPS:
+        if not fits(flap, method):
+            continue
+        if talk.starts is None:
+            await shared.book(talk)
+            await shared.sync()
+        await getattr(shared, act)(talk)
+        server = shared.calendar.server
+        befalls = Befalls(method, flap)
+        server.schedule = befalls
+        shared.clock.forward(minutes=13)
+        await shared.sync()
+        server.schedule = calm
+        _, wrong = await shared.settle()
+        assert (flap, befalls.left, wrong) == (flap, 0, [])
 
 
 async def test_killed_at_any_request_loses_and_doubles_nothing(

@@ -8,11 +8,13 @@ import vobject
 
 from calendar_sync.event_format import (
     EventFacts,
+    Standing,
     Unreadable,
     build_event,
     merge_event,
     moment_in,
     read_event,
+    standing,
 )
 
 pytestmark = pytest.mark.unit
@@ -128,3 +130,25 @@ def test_merge_never_lowers_sequence() -> None:
 def test_unreadable_object_is_told_apart(ics: bytes) -> None:
     with pytest.raises(Unreadable):
         read_event(ics)
+
+
+@pytest.mark.parametrize(
+    ("stored", "found"),
+    [
+        (build_event(FACTS), Standing.THE_SAME),
+        (build_event(FACTS).replace(b"END:VEVENT", b"X-A:1\r\nEND:VEVENT"), Standing.THE_SAME),
+        (build_event(FACTS).replace(b"X-TWEESPRAAK-REV", b"X-LEFT-OUT"), Standing.THE_SAME),
+        (
+            build_event(replace(FACTS, starts_at=FACTS.starts_at - timedelta(hours=1))),
+            Standing.TOUCHED,
+        ),
+        (build_event(replace(FACTS, revision=2)), Standing.OTHER),
+        (build_event(replace(FACTS, uid="strange")), Standing.OTHER),
+        (b"<!doctype html><title>Welkom", Standing.OTHER),
+    ],
+    ids=["same", "more", "less", "moved since", "older", "strange", "page"],
+)
+def test_what_stands_there_is_compared_with_what_was_written(
+    stored: bytes, found: Standing
+) -> None:
+    assert standing(stored, build_event(FACTS)) is found

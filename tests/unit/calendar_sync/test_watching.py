@@ -80,7 +80,7 @@ LATER = said(START + 2 * DAY)
         (AGREED, OURS, said(ends_at=START), (WishKind.MOVED, Odd.LENGTH)),
         (AGREED, OURS, said(ends_at=START + DAY), (WishKind.MOVED, Odd.LENGTH)),
         # An older copy that a program brought back, or an event that lost our mark of revision.
-        (replace(AGREED, revision=2), MOVED_HERE, LATER, (WishKind.MOVED, None)),
+        (replace(AGREED, revision=2), MOVED_HERE, LATER, (WishKind.MOVED, Odd.OLDER_COPY)),
         (AGREED, OURS, said(START + DAY, revision=None), (WishKind.MOVED, None)),
         # A write of ours whose answer was lost is no wish of anybody.
         (AGREED, replace(MOVED_HERE, revision=3), said(START + DAY, revision=2), Unchanged.NOTHING),
