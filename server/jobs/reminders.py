@@ -29,6 +29,10 @@ class Said(StrEnum):
     NUDGE1 = "nudge1"  # R22, level 1: how is it going
     NUDGE2 = "nudge2"  # R22, level 2: and the coach calls
     PLAN = "plan"  # R23: nothing is planned
+    CONTRACT = "contract"  # another number of talks: say yes (R28)
+    ASK_COACH = "ask_coach"  # which coach (R27)
+    OTHER_COACH = "other_coach"  # this coach cannot
+    COACH_YES = "coach_yes"  # the coach says yes too
     MEET = "meet"  # R22 level 3, R24: come by again
 
 

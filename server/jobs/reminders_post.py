@@ -34,6 +34,7 @@ from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
 from server.usecases.context import Parts
+from server.usecases.desk_messages import Ask, still_asked
 from server.usecases.numbers import numbers_at
 from server.usecases.reminding import clock_of
 from server.usecases.timers import nudge_failed
@@ -43,6 +44,8 @@ DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
 _PAGES = {Said.MISSED: "/times", Said.FALLBACK: "/times"}  # behind the link of the talk
+_ASKS = frozenset(Said(one) for one in Ask)
+_BY_DAY = _ASKS | {Said.REMINDER, Said.MISSED}  # no nudges: on any day, in daytime
 _PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _log = structlog.get_logger("tweespraak.reminders")
 
@@ -59,6 +62,7 @@ class _Message:
     place: str
     zone: ZoneInfo
     times: tuple[datetime, ...]
+    still: bool  # of what asks for a yes: whether it waits for one
     numbers: BlendSettings  # of now: the hours of R26 are those at sending
 
 
@@ -102,15 +106,18 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
     room = await people.room_by_id(tx, meeting.room_id) if meeting and meeting.room_id else None
     place = ", ".join(p for p in (room.place_name, room.place_address) if p) if room else ""
     tz = parts.settings.tz
+    said = _said(row)
     return _Message(
-        said=_said(row),
+        said=said,
         candidate=candidate,
         coach=coach,
         trajectory=trajectory,
         meeting=meeting,
         place=place,
-        zone=await clock_of(tx, candidate.id, tz) if meeting else tz,
+        zone=await clock_of(tx, candidate.id, tz) if meeting or said in _ASKS else tz,
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
+        still=said in _ASKS
+        and await still_asked(tx, trajectory, Ask(said), str(row.payload["about"])),
         numbers=await numbers_at(tx, parts.now(), tz),
     )
 
@@ -141,7 +148,7 @@ def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
         return False
     meeting = message.meeting
     if meeting is None:
-        return row.payload.get("nudge") is not None
+        return message.still or row.payload.get("nudge") is not None
     if meeting.revision != int(row.payload.get("revision") or 0):
         return False
     if message.said is Said.FALLBACK:
@@ -157,7 +164,7 @@ def _next_day(message: _Message, now: datetime) -> datetime | None:
     wall = to_wall(now, message.zone)
     if message.said is Said.FALLBACK:
         return None  # the candidate is awake: the talk was a moment ago
-    nudge = message.said not in (Said.REMINDER, Said.MISSED)
+    nudge = message.said not in _BY_DAY
     day = wall.date()
     begins = time(message.numbers.nudge_from_hour) if nudge else DAY_BEGINS
     late = wall.hour >= message.numbers.nudge_until_hour if nudge else wall.time() >= DAY_ENDS
@@ -206,12 +213,14 @@ def _talk(meeting: MeetingRecord, place: str, own: ZoneInfo) -> TalkLines:
 
 def _link(parts: Parts, row: Claimed, said: Said) -> str:
     """The link is made here and now: no token stands in the outbox."""
-    behind = row.payload.get("nudge") or row.payload.get("invitation")
+    behind = row.payload.get("nudge") or row.payload.get("link") or row.payload.get("invitation")
     if not behind:
         return ""
     token = parts.secret.invitation_token(UUID(str(behind)))
     if row.payload.get("nudge"):
         return f"{parts.settings.public_url}/n/{token}"
+    if row.payload.get("link"):
+        return f"{parts.settings.public_url}/a/{token}"
     return f"{parts.settings.public_url}/j/{token}{_PAGES.get(said, '')}"
 
 

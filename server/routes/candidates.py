@@ -142,7 +142,7 @@ async def candidate_page(
         "exceptions": await list_exceptions(parts, actor, candidate=candidate, now=parts.now()),
         "agreements": await agreements_of_candidate(parts, actor, candidate),
         "contracts": await contracts_of_candidate(parts, actor, candidate, now=parts.now()),
-        "ways": tuple(Way),
+        "ways": tuple(way for way in Way if way is not Way.SCREEN),
         "today": parts.now().astimezone(parts.settings.tz).date().isoformat(),
         "practices": await practices_of(parts, actor, candidate, now=parts.now()),
         **PRACTICE_CHOICES,

@@ -27,13 +27,13 @@ async def show(request: web.Request, _actor: StaffActor) -> web.Response:
 
 async def _bars_page(request: web.Request, error: TweespraakError | None = None) -> web.Response:
     parts = request.app[PARTS]
-    coach = await show_bars(parts, _coach_in(request))
+    coach = await show_bars(parts, _coach_in(request), now=parts.now())
     today = parts.now().astimezone(parts.settings.tz).date().isoformat()
     typed = form_of(request) if error else {}
     facts = {
         "coach": coach,
         "codes": tuple(BarCode),
-        "form": {"code": BarCode.FULL, "starts_on": today, "candidate": "", **typed},
+        "form": {"code": BarCode.FULL, "starts_on": today, "ends_on": "", "candidate": "", **typed},
         "done": request.query.get("done", ""),
         "count": request.query.get("count", "0"),
     }
@@ -59,6 +59,7 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
     new = NewBar(
         code=form.choice("code", BarCode),
         starts_on=form.day("starts_on"),
+        ends_on=form.day("ends_on") if form.text("ends_on").strip() else None,
         candidate=form.optional_reference("candidate"),
     )
     count = await set_bar(parts, actor, coach, new, key=key, now=parts.now())

@@ -10,6 +10,7 @@ from server.routes.forms import Form, own_path, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, home_of, page, see
 from server.routes.rights import ANY_STAFF, COACHING, staff_only
+from server.usecases.coach_desk import who_chose
 from server.usecases.context import StaffActor
 from server.usecases.overview import TodayLine, TodayView, dismiss_notice, today
 from server.usecases.readiness import coaches_readiness
@@ -34,7 +35,12 @@ async def show_today(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     coaches = await coaches_readiness(parts, actor)
     own = next((one for one in coaches if one.coach == actor.id), None)
-    facts = {"day": view, "now": parts.now(), "practised": own is None or own.practised_at}
+    facts = {
+        "day": view,
+        "now": parts.now(),
+        "practised": own is None or own.practised_at,
+        "chosen": await who_chose(parts, actor),
+    }
     return page(request, "today.html", facts)
 
 

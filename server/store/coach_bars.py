@@ -27,6 +27,10 @@ class CoachBarRow:
     set_at: datetime
     lifted_at: datetime | None
 
+    def holds_on(self, day: date) -> bool:
+        """Whether there can be no new meeting on that day; `ends_on` is the last such day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
 
 async def insert_bar(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns
     """Write down what keeps a coach from new meetings."""
@@ -52,6 +56,12 @@ async def bars_about(tx: Tx, candidate_id: UUID) -> tuple[CoachBarRow, ...]:
     """What was not lifted and touches this candidate, for any coach."""
     touches = or_(coach_bar.c.candidate_id.is_(None), coach_bar.c.candidate_id == candidate_id)
     return await many(tx, _bars().where(touches), CoachBarRow)
+
+
+async def is_barred(tx: Tx, staff_id: UUID, candidate_id: UUID, *, day: date) -> bool:
+    """Whether something keeps this coach from new meetings with this candidate on that day."""
+    about = await bars_about(tx, candidate_id)
+    return any(one.staff_id == staff_id and one.holds_on(day) for one in about)
 
 
 def _bars() -> Any:  # noqa: ANN401 -- a query, built on

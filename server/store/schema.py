@@ -739,6 +739,24 @@ task = Table(  # what candidate and coach do together in or around a talk (R6)
     _ref("meeting_id", "meeting"),
     _ref("trajectory_id", "trajectory"),
     _text("text", 200),
+coach_profile = Table(  # what candidates read of a coach where they choose one
+    "coach_profile",
+    metadata,
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+    _text("about", 600),
+    Column("shown", Boolean, nullable=False),
+    _when("changed_at"),
+)
+
+agreement_link = Table(  # a candidate's own page of what was agreed, whatever meetings there are
+    "agreement_link",
+    metadata,
+    _id(),
+    Column("trajectory_id", Uuid, ForeignKey("trajectory.id"), nullable=False, unique=True),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _when("made_at"),
+)
+
     _ref("given_by", "staff"),
     _when("given_at"),
     _when("done_at", nullable=True),  # the candidate ticked it

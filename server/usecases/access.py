@@ -9,7 +9,7 @@ from coaching.errors import NotFound
 from coaching.facts import StartedBy
 from coaching.words import StaffRole
 from server.secrets import token_hash
-from server.store import attention, meetings, people
+from server.store import attention, coach_desk, meetings, people
 from server.store.database import Tx
 from server.usecases.context import Actor, GuestActor, StaffActor
 
@@ -85,6 +85,16 @@ async def meeting_of_link(
     if found is None:
         raise NotFound("link_unknown")
     return found
+
+
+async def trajectory_of_link(tx: Tx, token: str) -> people.TrajectoryRecord:
+    """The trajectory of an invitation's link, or of the link to one's own agreements.
+
+    Raises:
+        NotFound: `link_unknown`, also for an invitation that was replaced.
+    """
+    own = await coach_desk.trajectory_behind(tx, token_hash(token))
+    return await known_trajectory(tx, own or (await meeting_of_link(tx, token)).trajectory_id)
 
 
 async def known_trajectory(tx: Tx, trajectory: UUID) -> people.TrajectoryRecord:

@@ -3,21 +3,26 @@
 Until somebody asks, the rule is silent: guidance that began before nobody asked goes on as it was.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from coaching.errors import BadInput, Conflict
 from coaching.wall_time import to_instant, to_wall
-from coaching.words import Role
+from coaching.words import Role, TrajectoryState
 from server.store import agreements, keys, people
 from server.store.database import Tx
 from server.usecases.appointments import own_trajectory
+from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
+from server.usecases.desk_messages import Ask, ask_candidate
 from server.usecases.people import own_only
 from server.usecases.repeating import once
+from server.usecases.todos import write_todo
 
 _EARLIEST = date(2000, 1, 1)
+_CHOOSE_WITHIN = timedelta(days=2)
 _SINCE = {Role.COACH: "coach_consented_at", Role.CANDIDATE: "candidate_consented_at"}
 
 
@@ -36,6 +41,7 @@ class Way(StrEnum):
     PHONE = "phone"
     MAIL = "mail"
     LETTER = "letter"
+    SCREEN = "screen"  # by the coach, on the own page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,9 @@ async def ask_agreement(
         found = await people.trajectory_to_change(tx, trajectory)
         if found and found.consent_asked_at is None:
             await people.change_trajectory(tx, trajectory, consent_asked_at=now)
+            if found.candidate_consented_at is None:
+                about = found.coach_id
+                await ask_candidate(parts, tx, found, Ask.ASK_COACH, about=about, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
@@ -133,9 +142,33 @@ async def record_answer(
             consent_asked_at=found.consent_asked_at or now,
             **dict.fromkeys((_SINCE[role] for role in said.roles), since),
         )
+        if said.roles == {Role.COACH}:
+            await _tell(parts, tx, found, said.answer, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def _tell(
+    parts: Parts, tx: Tx, found: people.TrajectoryRecord, answer: Answer, *, now: datetime
+) -> None:
+    """What a coach alone said reaches the candidate, who may have to choose another one."""
+    if found.state == TrajectoryState.ENDED:
+        return
+    if answer is not Answer.YES:
+        await ask_candidate(parts, tx, found, Ask.OTHER_COACH, about=found.coach_id, now=now)
+        due = now + _CHOOSE_WITHIN
+        about = f"{found.coach_id}:{now:%Y%m%d%H%M%S}"
+        await write_todo(tx, TodoCode.CHOOSE_COACH, found, about=about, due_at=due, now=now)
+    elif found.candidate_consented_at:
+        await ask_candidate(parts, tx, found, Ask.COACH_YES, about=found.coach_id, now=now)
+
+
+def coach_refused(said: Iterable[agreements.AgreementRow], found: people.TrajectoryRecord) -> bool:
+    """Whether the coach of today said no; `said` newest first. Pure."""
+    own = (one for one in said if one.role == Role.COACH and one.coach_id == found.coach_id)
+    newest = next(own, None)
+    return newest is not None and newest.answer != Answer.YES
 
 
 async def agreements_of_candidate(

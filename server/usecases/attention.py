@@ -43,6 +43,7 @@ class TodoCode(StrEnum):
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
     COACH_BARRED = "coach_barred"  # a meeting stands with a coach who takes no new ones (R30)
+    CHOOSE_COACH = "choose_coach"  # the coach said no: the candidate chooses another (R27)
     PRACTICE_FAILED = "practice_failed"  # a practice did not work yet: help the candidate
 
 
@@ -172,6 +173,7 @@ _ACTIONS = {
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",
     TodoCode.PRACTICE_FAILED: "call",
+    TodoCode.CHOOSE_COACH: "hand_over",
 }
 
 
@@ -207,8 +209,9 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/proposals/{found.params['proposal']}"
         case "choose" | "move" if found.meeting_id:
             return f"/meetings/{found.meeting_id}"
-        case _:
-            return f"/candidates/{found.candidate_id}"
+        case action:
+            part = "#hand-over" if action == "hand_over" else ""
+            return f"/candidates/{found.candidate_id}{part}"
 
 
 def _person(

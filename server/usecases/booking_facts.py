@@ -121,7 +121,7 @@ class File:
         if stands and host == self.trajectory.coach_id:
             return CoachState(practised=practised)
         day = max(today, asked.starts_at.date())
-        own = {bar.code for bar in self.bars if bar.staff_id == host and bar.starts_on <= day}
+        own = {bar.code for bar in self.bars if bar.staff_id == host and bar.holds_on(day)}
         return CoachState(
             requirement_expired="requirement" in own,
             full="full" in own,

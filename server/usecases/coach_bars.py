@@ -29,10 +29,11 @@ class BarCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBar:
-    """What is set. `starts_on`: the first day on which no new meeting may be."""
+    """What is set: the first and the last day on which no new meeting may be; without end, open."""
 
     code: BarCode
     starts_on: date
+    ends_on: date | None = None
     candidate: UUID | None = None  # of a conflict
 
 
@@ -46,8 +47,8 @@ class CoachBarsView:
     candidates: tuple[tuple[UUID, str], ...]
 
 
-async def show_bars(parts: Parts, coach: StaffId) -> CoachBarsView:
-    """What keeps this coach from new meetings. Reads only.
+async def show_bars(parts: Parts, coach: StaffId, *, now: datetime) -> CoachBarsView:
+    """What keeps this coach from new meetings, now or later. Reads only.
 
     Raises:
         NotFound: `coach_unknown`.
@@ -58,7 +59,11 @@ async def show_bars(parts: Parts, coach: StaffId) -> CoachBarsView:
         return CoachBarsView(
             coach=coach,
             coach_name=found.name,
-            bars=await coach_bars.bars_of_coach(tx, coach),
+            bars=tuple(
+                one
+                for one in await coach_bars.bars_of_coach(tx, coach)
+                if one.ends_on is None or one.ends_on >= to_wall(now, parts.settings.tz).date()
+            ),
             candidates=tuple((one.id, one.name) for one in everybody),
         )
 
@@ -69,7 +74,8 @@ async def set_bar(
     """No new meetings from that day; how many that stand were flagged with a to-do.
 
     Raises:
-        BadInput: `candidate_unknown`, a conflict is with somebody; `starts_on_bad`.
+        BadInput: `candidate_unknown`, a conflict is with somebody; `starts_on_bad`;
+            `bar_ends_bad`, before it starts or before today.
         Conflict: `bar_exists`, this holds already.
         NotAllowed: `planner_needed`.
         NotFound: `coach_unknown`.
@@ -77,15 +83,18 @@ async def set_bar(
     _planner_only(actor)
     if not _DAYS[0] <= new.starts_on <= _DAYS[1]:
         raise BadInput("starts_on_bad", field="starts_on")
+    today = to_wall(now, parts.settings.tz).date()
+    if new.ends_on and not max(new.starts_on, today) <= new.ends_on <= _DAYS[1]:
+        raise BadInput("bar_ends_bad", field="ends_on")
     about = new.candidate if new.code is BarCode.CONFLICT else None
-    wanted = f"{new.code}|{new.starts_on}|{about}"
+    wanted = f"{new.code}|{new.starts_on}|{new.ends_on}|{about}"
     asked = _asked(actor, "set_bar", key, coach, wanted)
 
     async def work(tx: Tx) -> keys.Answer:
         await _coach(tx, coach)
         if new.code is BarCode.CONFLICT and not await _known(tx, about):
             raise BadInput("candidate_unknown", field="candidate")
-        if any(_same(one, new.code, about) for one in await coach_bars.bars_of_coach(tx, coach)):
+        if any(_same(one, new, about) for one in await coach_bars.bars_of_coach(tx, coach)):
             raise Conflict("bar_exists")
         made = await coach_bars.insert_bar(
             tx,
@@ -93,10 +102,11 @@ async def set_bar(
             code=new.code,
             candidate_id=about,
             starts_on=new.starts_on,
+            ends_on=new.ends_on,
             set_by=actor.id,
             set_at=now,
         )
-        flagged = await _flag(parts, tx, coach, new.starts_on, about=about, made=made, now=now)
+        flagged = await _flag(parts, tx, coach, new, about=about, made=made, now=now)
         return {"flagged": str(flagged)}
 
     return int((await once(parts, asked, work, now=now))["flagged"])
@@ -126,7 +136,7 @@ async def _flag(
     parts: Parts,
     tx: Tx,
     coach: StaffId,
-    starts_on: date,
+    new: NewBar,
     *,
     about: UUID | None,
     made: UUID,
@@ -139,7 +149,8 @@ async def _flag(
             continue
         for one in await meetings.meetings_of_trajectories(tx, [trajectory.id]):
             day = to_wall(one.starts_at, parts.settings.tz).date()
-            if one.status not in _TO_COME or one.starts_at <= now or day < starts_on:
+            outside = day < new.starts_on or (new.ends_on is not None and day > new.ends_on)
+            if one.status not in _TO_COME or one.starts_at <= now or outside:
                 continue
             flagged += await write_todo(
                 tx,
@@ -164,8 +175,12 @@ async def _known(tx: Tx, candidate: UUID | None) -> bool:
     return candidate is not None and await people.candidate_by_id(tx, candidate) is not None
 
 
-def _same(one: coach_bars.CoachBarRow, code: BarCode, about: UUID | None) -> bool:
-    return one.code == code and one.candidate_id == about
+def _same(one: coach_bars.CoachBarRow, new: NewBar, about: UUID | None) -> bool:
+    """Whether the same thing holds already on some of these days."""
+    apart = (one.ends_on is not None and one.ends_on < new.starts_on) or (
+        new.ends_on is not None and new.ends_on < one.starts_on
+    )
+    return one.code == new.code and one.candidate_id == about and not apart
 
 
 def _planner_only(actor: StaffActor) -> None:

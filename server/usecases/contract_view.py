@@ -8,7 +8,7 @@ from coaching.history import counts
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role, TrajectoryState
 from server.store import agreements, contracts, meetings, people
 from server.store.database import Tx
-from server.usecases.access import meeting_of_link
+from server.usecases.access import trajectory_of_link
 from server.usecases.booking_facts import is_offer
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
@@ -76,20 +76,20 @@ async def own_contract(parts: Parts, token: str) -> OwnContract | None:
     """What the candidate of this link is asked to agree to, if anything. Reads only."""
     async with parts.database.read() as tx:
         try:
-            linked = await meeting_of_link(tx, token)
+            return await open_contract(tx, await trajectory_of_link(tx, token))
         except NotFound:
             return None
-        found = await people.trajectory_by_id(tx, linked.trajectory_id)
-        if found is None or found.state == TrajectoryState.ENDED:
-            return None
-        for one in await contracts.contracts_of(tx, found.id):
-            if one.is_open and one.candidate_agreed_at is None:
-                return OwnContract(
-                    version=one.version,
-                    talks=one.talks,
-                    minutes=one.minutes,
-                    talks_now=found.talks,
-                )
+
+
+async def open_contract(tx: Tx, found: people.TrajectoryRecord) -> OwnContract | None:
+    """The version that waits for the candidate's yes, if there is one."""
+    if found.state == TrajectoryState.ENDED:
+        return None
+    for one in await contracts.contracts_of(tx, found.id):
+        if one.is_open and one.candidate_agreed_at is None:
+            return OwnContract(
+                version=one.version, talks=one.talks, minutes=one.minutes, talks_now=found.talks
+            )
     return None
 
 

@@ -12,11 +12,12 @@ from coaching.wall_time import to_wall
 from coaching.words import Role, TrajectoryState
 from server.store import agreements, contracts, keys, notices, people
 from server.store.database import Tx
-from server.usecases.access import meeting_of_link
+from server.usecases.access import trajectory_of_link
 from server.usecases.agreeing import Way
 from server.usecases.appointments import own_trajectory
 from server.usecases.context import Parts, StaffActor, TrajectoryId
 from server.usecases.contract_view import counted_talks, who_agreed
+from server.usecases.desk_messages import Ask, ask_candidate
 from server.usecases.exceptions import checked_reason
 from server.usecases.fields import between
 from server.usecases.repeating import once
@@ -55,7 +56,8 @@ async def ask_contract(
 ) -> None:
     """Ask both for another number of talks; one that waits already is withdrawn.
 
-    A coach who asks for the own trajectory has agreed by that.
+    A coach who asks for the own trajectory has agreed by that. The candidate gets a message with
+    the link by which to agree.
 
     Raises:
         BadInput: `talks_bad`, outside 1 to 200 or fewer than are held or planned; `minutes_bad`;
@@ -88,6 +90,7 @@ async def ask_contract(
             asked_at=now,
             coach_agreed_at=now if actor.id == found.coach_id else None,
         )
+        await ask_candidate(parts, tx, found, Ask.CONTRACT, about=version, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
@@ -165,21 +168,21 @@ async def withdraw_contract(
 
 
 async def guest_agrees(parts: Parts, token: str, *, version: int, key: str, now: datetime) -> None:
-    """The candidate agrees, by the link of an invitation; the coach is told.
+    """The candidate agrees, by an invitation or by the own page of agreements; the coach is told.
 
     Raises:
         Conflict: `contract_gone`, that version does not wait (any more); `already_closed`.
         NotFound: `link_unknown`, also for a link that was replaced.
     """
     async with parts.database.read() as tx:
-        linked = await meeting_of_link(tx, token)
-    trajectory = TrajectoryId(linked.trajectory_id)
+        linked = await trajectory_of_link(tx, token)
+    trajectory = TrajectoryId(linked.id)
     asked = _asked(
         f"candidate:{linked.candidate_id}", "own_contract", key, trajectory, f"{version}"
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        await meeting_of_link(tx, token)
+        await trajectory_of_link(tx, token)
         found = await _open_trajectory(tx, trajectory)
         waiting = await _waiting(tx, found, version)
         await _agree(parts, tx, found, waiting, frozenset({Role.CANDIDATE}), now=now)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.verdict import Outcome, Verdict
+from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
+from server.store.coach_bars import is_barred
 from server.store.database import Tx
 from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
 from server.usecases.appointments import judge, known_meeting
@@ -50,7 +52,7 @@ async def hand_over(
     Raises:
         BadInput: `coach_unknown`; `same_coach`.
         Conflict: `stale`, somebody else handed it over just now; `handover_cycle`, this coach
-            handed the trajectory over before;
+            handed the trajectory over before; `coach_barred`, this coach takes nobody new (R30);
             `trajectory_exists`; `talk_running`, a talk of it is going on.
         NotFound: no such trajectory.
         NotAllowed: the actor is neither planner nor admin.
@@ -68,17 +70,10 @@ async def hand_over(
         before = await people.trajectory_by_id(tx, trajectory)
         if before is None:
             raise NotFound("trajectory_unknown")
-        standing = await to_come(tx, before, coach, now=now)
-        await _check_unchanged(tx, before)
-        history = await meetings.meetings_of_trajectories(tx, [trajectory])
-        await _check(tx, before, coach, history)
-        await aftermath.insert_handover(
-            tx, trajectory, before=before.coach_id, after=coach, actor=actor.key, now=now
+        await attention.finish_todos(
+            tx, now=now, trajectory_id=trajectory, codes=[TodoCode.CHOOSE_COACH]
         )
-        await attention.hand_todos(tx, trajectory, coach)
-        await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
-        after = replace(before, coach_id=coach)
-        return await _move_all(parts, tx, actor, after, standing, now=now)
+        return await give_to(parts, tx, before, coach, actor=actor.key, told="handed_over", now=now)
 
     answer = await once(parts, asked, work, now=now)
     return HandedOver(
@@ -86,6 +81,36 @@ async def hand_over(
         cancelled=tuple(MeetingId(UUID(one)) for one in answer["cancelled"]),
         verdicts=tuple(from_record(one) for one in answer["verdicts"]),
     )
+
+
+async def give_to(
+    parts: Parts,
+    tx: Tx,
+    before: people.TrajectoryRecord,
+    coach: UUID,
+    *,
+    actor: str,
+    told: str,
+    now: datetime,
+) -> keys.Answer:
+    """Give a trajectory another coach inside a transaction; `told` is the notice they get.
+
+    Raises:
+        BadInput, Conflict: as `hand_over`.
+    """
+    standing = await to_come(tx, before, coach, now=now)
+    await _check_unchanged(tx, before)
+    history = await meetings.meetings_of_trajectories(tx, [before.id])
+    await _check(tx, before, coach, history)
+    if await is_barred(tx, coach, before.candidate_id, day=to_wall(now, parts.settings.tz).date()):
+        raise Conflict("coach_barred")
+    await aftermath.insert_handover(
+        tx, before.id, before=before.coach_id, after=coach, actor=actor, now=now
+    )
+    await attention.hand_todos(tx, before.id, coach)
+    await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
+    after = replace(before, coach_id=coach)
+    return await _move_all(parts, tx, actor, after, standing, told=told, now=now)
 
 
 async def _check_unchanged(tx: Tx, before: people.TrajectoryRecord) -> None:
@@ -118,10 +143,11 @@ async def _check(
 async def _move_all(
     parts: Parts,
     tx: Tx,
-    actor: StaffActor,
+    actor: str,
     after: people.TrajectoryRecord,
     standing: tuple[meetings.MeetingRecord, ...],
     *,
+    told: str,
     now: datetime,
 ) -> keys.Answer:
     """Give each planned meeting the new coach, or cancel it where that cannot be."""
@@ -134,10 +160,10 @@ async def _move_all(
             await _give(parts, tx, actor, after, one, verdict=verdict, now=now)
             moved.append(str(one.id))
             continue
-        await call_off(tx, one, actor=actor.key, now=now)
+        await call_off(tx, one, actor=actor, now=now)
         cancelled.append(str(one.id))
         verdicts.append(to_record(verdict))
-    await _tell(tx, after, cancelled, now=now)
+    await _tell(tx, after, cancelled, told=told, now=now)
     return {"moved": moved, "cancelled": cancelled, "verdicts": verdicts}
 
 
@@ -165,7 +191,7 @@ async def _stands(
 async def _give(
     parts: Parts,
     tx: Tx,
-    actor: StaffActor,
+    actor: str,
     after: people.TrajectoryRecord,
     found: meetings.MeetingRecord,
     *,
@@ -181,19 +207,17 @@ async def _give(
         revision=revision,
         settings_version=verdict.settings_version,
     )
-    await meetings.add_event(tx, found.id, at=now, actor=actor.key, what="handed_over")
+    await meetings.add_event(tx, found.id, at=now, actor=actor, what="handed_over")
     invitation = await invite_anew(parts, tx, found.id, revision, now=now)
     await announce(tx, await known_meeting(tx, found.id), Template.MOVED, invitation, now=now)
 
 
 async def _tell(
-    tx: Tx, after: people.TrajectoryRecord, cancelled: list[str], *, now: datetime
+    tx: Tx, after: people.TrajectoryRecord, cancelled: list[str], *, told: str, now: datetime
 ) -> None:
     candidate = await people.candidate_by_id(tx, after.candidate_id)
     params = {"candidate": candidate.name if candidate else ""}
-    await notices.add_notice(
-        tx, after.coach_id, code="handed_over", params=params, meeting_id=None, now=now
-    )
+    await notices.add_notice(tx, after.coach_id, code=told, params=params, meeting_id=None, now=now)
     if cancelled:
         await write_todo(
             tx,

@@ -12,6 +12,7 @@ from server.store import availability, meetings, rulebook
 from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.booking_facts import in_force
+from server.usecases.choosing_coach import asks_coach
 from server.usecases.context import Parts
 from server.usecases.other_times import chosen_instead, was_missed
 
@@ -33,6 +34,7 @@ class OwnFacts:
     exceptions: tuple[OwnException, ...] = ()
     missed: bool = False  # and nothing chosen instead yet (R25)
     may_move: bool = False
+    asks_coach: bool = False  # both say yes first, and the candidate can choose (R27)
 
 
 async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
@@ -47,6 +49,7 @@ async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
             zone=await own_zone(parts, tx, found),
             exceptions=await _exceptions(parts, tx, found, now=now),
             missed=missed,
+            asks_coach=await asks_coach(tx, found.trajectory_id),
             may_move=missed or (found.status == MeetingStatus.PLANNED and now < found.starts_at),
         )
 

@@ -20,6 +20,7 @@ _URGENCY = {
     TodoCode.FAILED: 4,
     TodoCode.UNANSWERED: 4,
     TodoCode.PLAN_NEW: 4,
+    TodoCode.CHOOSE_COACH: 4,
     TodoCode.UNREACHABLE: 5,
     TodoCode.SILENT: 6,
     TodoCode.PRACTICE_FAILED: 4,

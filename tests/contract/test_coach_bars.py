@@ -47,7 +47,7 @@ async def test_coach_who_may_not_gets_no_new_meeting_until_it_is_lifted(
     todos = await attention(house.parts, coach, now=house.parts.now())
     assert [one.meeting for one in todos if one.code is TodoCode.COACH_BARRED] == [standing.meeting]
 
-    view = await show_bars(house.parts, StaffId(coach.id))
+    view = await show_bars(house.parts, StaffId(coach.id), now=house.parts.now())
     await lift_bar(
         house.parts,
         await house.planner(),
@@ -57,7 +57,7 @@ async def test_coach_who_may_not_gets_no_new_meeting_until_it_is_lifted(
         now=house.parts.now(),
     )
     await house.book(trajectory, "2027-03-10T14:00")
-    assert (await show_bars(house.parts, StaffId(coach.id))).bars == ()
+    assert (await show_bars(house.parts, StaffId(coach.id), now=house.parts.now())).bars == ()
 
 
 async def test_conflict_closes_for_one_candidate_and_a_coming_date_from_that_day(
@@ -101,4 +101,4 @@ async def test_what_cannot_be_set_or_lifted_is_refused(house: House) -> None:
             now=house.parts.now(),
         )
 
-    assert len((await show_bars(house.parts, StaffId(coach.id))).bars) == 1
+    assert len((await show_bars(house.parts, StaffId(coach.id), now=house.parts.now())).bars) == 1
