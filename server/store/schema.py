@@ -725,20 +725,6 @@ coach_bar = Table(
     _when("lifted_at", nullable=True),
 )
 
-moment = Table(
-    "moment",
-    metadata,
-    Column("key", String(200), primary_key=True),  # what a timer did, once
-    _when("at", index=True),
-)
-
-task = Table(  # what candidate and coach do together in or around a talk (R6)
-    "task",
-    metadata,
-    _id(),
-    _ref("meeting_id", "meeting"),
-    _ref("trajectory_id", "trajectory"),
-    _text("text", 200),
 coach_profile = Table(  # what candidates read of a coach where they choose one
     "coach_profile",
     metadata,
@@ -757,6 +743,20 @@ agreement_link = Table(  # a candidate's own page of what was agreed, whatever m
     _when("made_at"),
 )
 
+moment = Table(
+    "moment",
+    metadata,
+    Column("key", String(200), primary_key=True),  # what a timer did, once
+    _when("at", index=True),
+)
+
+task = Table(  # what candidate and coach do together in or around a talk (R6)
+    "task",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    _ref("trajectory_id", "trajectory"),
+    _text("text", 200),
     _ref("given_by", "staff"),
     _when("given_at"),
     _when("done_at", nullable=True),  # the candidate ticked it
