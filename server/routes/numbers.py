@@ -20,8 +20,9 @@ from server.usecases.blend_settings import (
     preview_settings,
     save_settings,
     settings_at,
+    settings_of,
 )
-from server.usecases.context import StaffActor
+from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import as_numbers
 
 _ADMINS = frozenset({StaffRole.ADMIN})
@@ -62,6 +63,7 @@ async def _page(
             **{name: str(value) for name, value in standing.items()},
             **form.fields,
         },
+        "seen": versions[0].version,
         "versions": versions,
         "anew": anew,
         **({"problem": _named(request, error)} if error else {}),
@@ -71,7 +73,17 @@ async def _page(
 
 
 async def _again(request: web.Request, _actor: StaffActor, error: TweespraakError) -> web.Response:
-    return await _page(request, Form(form_of(request)), error=error)
+    form = Form(form_of(request))
+    if error.code == "numbers_just_saved":
+        form = await _own_changes(request.app[PARTS], form)
+    return await _page(request, form, error=error)
+
+
+async def _own_changes(parts: Parts, form: Form) -> Form:
+    """Only what this admin changed: the rest of the page shows what was just saved."""
+    seen = as_numbers(await settings_of(parts, form.whole("seen")))
+    kept = {name: text for name, text in form.fields.items() if text.strip() != str(seen.get(name))}
+    return Form(kept)
 
 
 def _named(request: web.Request, error: TweespraakError) -> Problem:
@@ -105,16 +117,19 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     form = Form(form_of(request))
     starts_on = form.day("starts_on")
-    standing = as_numbers(await settings_at(parts, (await list_versions(parts))[0].starts_on))
+    seen = form.whole("seen")
+    standing = as_numbers(await settings_of(parts, seen))
     typed = {name: form.whole(name) for name in standing if name in form.fields}
     changed = {name: value for name, value in typed.items() if value != standing[name]}
     if form.text("step") == "save":
         key = form.given("key")
         version = await save_settings(
-            parts, actor, changed, starts_on=starts_on, key=key, now=parts.now()
+            parts, actor, changed, starts_on=starts_on, seen=seen, key=key, now=parts.now()
         )
         return see(f"/settings?done={version}")
-    anew = await preview_settings(parts, actor, changed, starts_on=starts_on, now=parts.now())
+    anew = await preview_settings(
+        parts, actor, changed, starts_on=starts_on, seen=seen, now=parts.now()
+    )
     return await _page(request, form, anew=anew)
 
 

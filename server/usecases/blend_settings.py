@@ -15,7 +15,7 @@ from server.store.database import Tx
 from server.store.locks import lock_names
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, StaffActor
-from server.usecases.numbers import as_numbers, version_on, with_numbers
+from server.usecases.numbers import as_numbers, numbers_of_version, version_on, with_numbers
 from server.usecases.people import MeetingLine, line_view
 from server.usecases.repeating import once
 
@@ -47,6 +47,12 @@ async def settings_at(parts: Parts, day: date) -> BlendSettings:
     """The version that holds for a meeting on `day` (the organisation's zone)."""
     async with parts.database.read() as tx:
         return version_on(await rulebook.versions(tx), day, parts.settings.tz)
+
+
+async def settings_of(parts: Parts, version: int) -> BlendSettings:
+    """A version by its number; version 1 where it is unknown."""
+    async with parts.database.read() as tx:
+        return await numbers_of_version(tx, version, parts.settings.tz)
 
 
 async def list_versions(parts: Parts) -> tuple[SettingsVersionView, ...]:
@@ -87,20 +93,22 @@ async def preview_settings(
     numbers: Mapping[str, int],
     *,
     starts_on: date,
+    seen: int,
     now: datetime,
 ) -> tuple[JudgedAnew, ...]:
     """Which planned meetings from `starts_on` on would be judged otherwise. Reads only.
 
     `numbers` are the changed ones by name of `BlendSettings`; a level of 5.6 is written as
-    `usual.nudge`. What is not named stays as it is on that day.
+    `usual.nudge`. What is not named stays as it is on that day. `seen` as in `save_settings`.
 
     Raises:
-        BadInput: as `save_settings`.
+        BadInput, Conflict: as `save_settings`.
         NotAllowed: the actor is no admin.
     """
     _require_admin(actor)
     async with parts.database.read() as tx:
         saved = await rulebook.versions(tx)
+        _check_seen(saved, seen)
         new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
         first = datetime.combine(starts_on, time(), tzinfo=parts.settings.tz)
         planned = await meetings.planned_from(tx, max(first, now))
@@ -128,15 +136,19 @@ async def save_settings(
     numbers: Mapping[str, int],
     *,
     starts_on: date,
+    seen: int,
     key: str,
     now: datetime,
 ) -> int:
     """Save a new version that holds from `starts_on`; give its number.
 
+    `seen` is the newest version that the admin had before them: what was saved after it was not
+    weighed, and what they did not change they would take back unawares.
+
     Raises:
         BadInput: `setting_unknown` (field names it), `settings_contradict`, or `starts_too_early`,
             a start before tomorrow or before that of the newest version.
-        Conflict: `numbers_just_saved`, another admin was first, at the same moment.
+        Conflict: `numbers_just_saved`, another admin saved a version after `seen`.
         NotAllowed: the actor is no admin.
     """
     _require_admin(actor)
@@ -150,14 +162,10 @@ async def save_settings(
         },
     )
 
-    async with parts.database.read() as tx:
-        seen = await rulebook.versions(tx)
-
     async def work(tx: Tx) -> keys.Answer:
         await lock_names(tx, "settings_version")
         saved = await rulebook.versions(tx)
-        if [one.version for one in saved] != [one.version for one in seen]:
-            raise Conflict("numbers_just_saved")
+        _check_seen(saved, seen)
         new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
         await rulebook.insert_version(
             tx,
@@ -207,8 +215,16 @@ def _next(
     if starts_on <= today or starts_on < newest:
         raise BadInput("starts_too_early", field="starts_on")
     base = version_on(saved, starts_on, parts.settings.tz)
-    version = (saved[-1].version if saved else VERSION_1.version) + 1
-    return with_numbers(base, numbers, version=version, starts_on=starts_on)
+    return with_numbers(base, numbers, version=_newest(saved) + 1, starts_on=starts_on)
+
+
+def _check_seen(saved: tuple[rulebook.VersionRecord, ...], seen: int) -> None:
+    if _newest(saved) != seen:
+        raise Conflict("numbers_just_saved")
+
+
+def _newest(saved: tuple[rulebook.VersionRecord, ...]) -> int:
+    return saved[-1].version if saved else VERSION_1.version
 
 
 def _require_admin(actor: StaffActor) -> None:

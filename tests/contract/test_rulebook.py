@@ -133,8 +133,12 @@ async def test_new_numbers_hold_from_their_day_and_old_verdicts_keep_theirs(
     numbers = {"less_skilled_percent": 0}
     start = date(2027, 4, 1)
 
-    preview = await preview_settings(parts, admin, numbers, starts_on=start, now=parts.now())
-    version = await save_settings(parts, admin, numbers, starts_on=start, key="a", now=parts.now())
+    preview = await preview_settings(
+        parts, admin, numbers, starts_on=start, seen=1, now=parts.now()
+    )
+    version = await save_settings(
+        parts, admin, numbers, starts_on=start, seen=1, key="a", now=parts.now()
+    )
 
     assert [one.meeting.id for one in preview] == [str(late.meeting)]
     assert (preview[0].rule, preview[0].after) == ("R14", Outcome.ALLOW_WITH)
@@ -163,11 +167,13 @@ async def test_numbers_that_contradict_each_other_are_refused(
 ) -> None:
     admin = await house.staff(StaffRole.ADMIN)
     with pytest.raises(BadInput) as refused:
-        await save_settings(parts, admin, numbers, starts_on=start, key="a", now=parts.now())
+        await save_settings(
+            parts, admin, numbers, starts_on=start, seen=1, key="a", now=parts.now()
+        )
     assert refused.value.code == code
     with pytest.raises(NotAllowed):
         await save_settings(
-            parts, await house.planner(), {}, starts_on=start, key="a", now=parts.now()
+            parts, await house.planner(), {}, starts_on=start, seen=1, key="a", now=parts.now()
         )
 
 

@@ -1,6 +1,6 @@
 """The pages of the blend as staff use them, without script, over the real application."""
 
-from datetime import time
+from datetime import date, time
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
 from server.app import build_app
 from server.store.schema import candidate, coach_hours, meeting, place
 from server.usecases.availability import HoursLine, save_hours
+from server.usecases.blend_settings import save_settings
 from server.usecases.booking import record_outcome
 from server.usecases.context import MeetingId, Parts, PlaceId, StaffId
 from tests.conftest import Clock
@@ -224,6 +225,29 @@ async def test_admin_sees_what_a_number_would_change_before_saving_it(
 
     assert "Versie 2" in page.text()
     assert "30 → 40" in page.text()
+
+
+async def test_admin_who_looked_at_older_numbers_sees_the_newer_ones_before_saving(
+    visitor: Visitor, sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    admin, other = [await sqlite_house.staff(StaffRole.ADMIN) for _ in range(2)]
+    await visitor.sign_in(admin)
+    await visitor.open("/settings")
+    await visitor.press("//*[@id='preview']", lower_percent="40")
+    now, start = sqlite_parts.now(), date(2027, 4, 1)
+    await save_settings(
+        sqlite_parts, other, {"upper_percent": 70}, starts_on=start, seen=1, key="o", now=now
+    )
+
+    page = await visitor.press("//*[@id='save-numbers']")
+
+    assert (page.status, page.problem) == (409, "numbers_just_saved")
+    assert "Versie 3" not in page.text()
+    assert (page.value("lower_percent"), page.value("upper_percent")) == ("40", "70")
+    await visitor.press("//*[@id='preview']", starts_on="2027-04-02")
+    page = await visitor.press("//*[@id='save-numbers']")
+    assert "Versie 3" in page.text()
+    assert "80 → 70" in page.text()
 
 
 @pytest.mark.parametrize(
