@@ -21,6 +21,7 @@ import { readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { drawer } from "./view/stages";
 import { taskSheet } from "./view/tasks";
+import { togetherOn } from "./view/together";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
 
 const facts = readFacts();
@@ -28,6 +29,7 @@ const text = (key: string) => sentence(facts, { key, values: { name: facts.other
 const remembered = memory(facts.meeting);
 const draw = drawer(facts, around());
 const tasks = taskSheet(facts);
+const together = togetherOn(facts);
 const blink = titleBlinker(text("call.knock.title"));
 const keepAwake = screenKeeper();
 let own: MediaStream | null = null;
@@ -70,6 +72,8 @@ const session = new Session({
     if (stream !== null) showDevices(stream);
   },
   onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
+  onOtherScreen: (stream) => together.screen(stream),
+  onPeer: (peer) => together.over(peer),
   onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
@@ -80,6 +84,7 @@ const session = new Session({
 function onState(state: TalkState): void {
   draw(state);
   tasks(state.stage);
+  together.talk(state);
   blink(state.knocking !== null);
   placeOwn(own, state);
   keepAwake(state.stage === "waiting" || state.stage === "talk");

@@ -1,11 +1,13 @@
 // One peer connection of one epoch: the own tracks out, the other's stream in, sound first.
 
+import { type Fingerprints, fingerprintOf } from "../together/check-words";
 import type { Candidate, Description, IceServer, Start } from "../wire/messages";
 import type { Sound } from "./hearing";
 import { Negotiation } from "./negotiation";
 import { type Connection, connectionOf } from "./recovery";
 
 const VIDEO_BITS_PER_SECOND = 1_200_000;
+const SCREEN_BITS_PER_SECOND = 1_800_000;
 
 export interface PeerParts {
   readonly build: (configuration: RTCConfiguration) => RTCPeerConnection;
@@ -15,15 +17,21 @@ export interface PeerParts {
   readonly sendDescription: (epoch: number, description: Description) => void;
   readonly sendCandidate: (epoch: number, candidate: Candidate | null) => void;
   readonly onStream: (stream: MediaStream) => void;
+  /** The other's screen; who shares says beside it whether it is to be shown. */
+  readonly onScreen: (stream: MediaStream) => void;
   readonly onConnection: (connection: Connection) => void;
   readonly onStuck: () => void;
 }
 
 export class Peer {
   readonly epoch: number;
+  /** What the two pages tell each other; there from the first offer on, so that nothing has to wait. */
+  readonly channel: RTCDataChannel;
   readonly #offers: boolean;
   readonly #connection: RTCPeerConnection;
   readonly #negotiation: Negotiation;
+  #face: string | null = null;
+  #screen: RTCRtpTransceiver | null = null;
 
   constructor(parts: PeerParts) {
     const { start } = parts;
@@ -39,6 +47,7 @@ export class Peer {
       onStuck: parts.onStuck,
     });
     this.#listen(parts);
+    this.channel = connection.createDataChannel("together", { negotiated: true, id: 0 });
     for (const track of parts.stream.getTracks()) connection.addTrack(track, parts.stream);
   }
 
@@ -64,16 +73,46 @@ export class Peer {
   /** Sends the tracks of `stream` instead of the ones before. */
   async replace(stream: MediaStream): Promise<void> {
     for (const sender of this.#connection.getSenders()) {
+      if (sender === this.#screen?.sender) continue;
       const track = stream.getTracks().find(({ kind }) => kind === sender.track?.kind);
       if (track !== undefined) await sender.replaceTrack(track);
     }
   }
 
-  /** Pictures of the other that were decoded so far. */
+  /**
+   * Sends the picture of a screen beside the face, or none any more. There is one section for it,
+   * which both use in turn: the server lets two sections with pictures through and never a third.
+   */
+  share(screen: MediaStream | null): void {
+    const [track] = screen?.getVideoTracks() ?? [];
+    if (this.#connection.signalingState === "closed") return;
+    if (screen === null || track === undefined) {
+      if (this.#screen === null) return;
+      void this.#screen.sender.replaceTrack(null);
+      this.#screen.direction = "recvonly";
+    } else if (this.#screen === null) {
+      this.#screen = this.#connection.addTransceiver(track, { streams: [screen] });
+    } else {
+      void this.#screen.sender.replaceTrack(track);
+      this.#screen.sender.setStreams?.(screen);
+      this.#screen.direction = "sendrecv";
+    }
+  }
+
+  /** The certificates of this connection as both ends proved them (RFC 8122); null: not one each. */
+  fingerprints(): Fingerprints | null {
+    const own = fingerprintOf(this.#connection.localDescription?.sdp ?? "");
+    const other = fingerprintOf(this.#connection.remoteDescription?.sdp ?? "");
+    return own === null || other === null ? null : { own, other };
+  }
+
+  /** Pictures of the other's face that were decoded so far. */
   async framesDecoded(): Promise<number> {
     let frames = 0;
     for (const report of (await this.#connection.getStats()).values()) {
       if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
+      if (this.#screen !== null && report.trackIdentifier === this.#screen.receiver.track.id)
+        continue;
       frames += typeof report.framesDecoded === "number" ? report.framesDecoded : 0;
     }
     return frames;
@@ -96,17 +135,26 @@ export class Peer {
     this.#connection.close();
   }
 
+  // The first stream is the person; another one is what they share.
+  #arrived(stream: MediaStream, transceiver: RTCRtpTransceiver, parts: PeerParts): void {
+    this.#face ??= stream.id;
+    if (stream.id === this.#face) return parts.onStream(stream);
+    this.#screen = transceiver;
+    parts.onScreen(stream);
+  }
+
   #listen(parts: PeerParts): void {
     const connection = this.#connection;
     const tell = () => parts.onConnection(this.connection);
     connection.onnegotiationneeded = () => void this.#negotiation.offer();
     connection.onicecandidate = ({ candidate }) =>
       parts.sendCandidate(this.epoch, candidate === null ? null : plain(candidate));
-    connection.ontrack = ({ streams: [stream] }) => stream !== undefined && parts.onStream(stream);
+    connection.ontrack = ({ streams: [stream], transceiver }) =>
+      stream !== undefined && this.#arrived(stream, transceiver, parts);
     connection.onconnectionstatechange = tell;
     connection.oniceconnectionstatechange = tell;
     connection.onsignalingstatechange = () => {
-      if (connection.signalingState === "stable") void soundFirst(connection);
+      if (connection.signalingState === "stable") void soundFirst(connection, this.#screen?.sender);
     };
   }
 }
@@ -131,7 +179,10 @@ function plain(candidate: RTCIceCandidate): Candidate | null {
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment };
 }
 
-async function soundFirst(connection: RTCPeerConnection): Promise<void> {
+async function soundFirst(
+  connection: RTCPeerConnection,
+  screen: RTCRtpSender | undefined,
+): Promise<void> {
   for (const sender of connection.getSenders()) {
     const parameters = sender.getParameters();
     const [encoding] = parameters.encodings ?? [];
@@ -139,6 +190,10 @@ async function soundFirst(connection: RTCPeerConnection): Promise<void> {
     if (sender.track?.kind === "audio") {
       encoding.priority = "high";
       encoding.networkPriority = "high";
+    } else if (sender === screen) {
+      // Letters have to be read: fewer pictures a second rather than smaller ones.
+      encoding.maxBitrate = SCREEN_BITS_PER_SECOND;
+      Object.assign(parameters, { degradationPreference: "maintain-resolution" });
     } else {
       encoding.maxBitrate = VIDEO_BITS_PER_SECOND;
       Object.assign(parameters, { degradationPreference: "maintain-framerate" });

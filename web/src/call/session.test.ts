@@ -34,6 +34,8 @@ function dismissing() {
     onState: () => undefined,
     onOwnStream: () => undefined,
     onOtherStream: () => undefined,
+    onOtherScreen: () => undefined,
+    onPeer: () => undefined,
     onChime: () => undefined,
     onRemember: () => undefined,
     onGoOn: () => undefined,

@@ -27,6 +27,9 @@ export interface SessionParts {
   readonly onState: (state: TalkState) => void;
   readonly onOwnStream: (stream: MediaStream | null) => void;
   readonly onOtherStream: (stream: MediaStream | null) => void;
+  readonly onOtherScreen: (stream: MediaStream | null) => void;
+  /** The connection that what people do together goes over; null when there is none. */
+  readonly onPeer: (peer: Peer | null) => void;
   readonly onChime: () => void;
   readonly onRemember: (inTalk: boolean) => void;
   readonly onGoOn: () => void;
@@ -197,10 +200,12 @@ export class Session {
         this.#send({ type: "description", epoch, description }),
       sendCandidate: (epoch, candidate) => this.#send({ type: "candidate", epoch, candidate }),
       onStream: (stream) => this.#parts.onOtherStream(stream),
+      onScreen: (stream) => this.#parts.onOtherScreen(stream),
       onConnection: () => this.#care(),
       onStuck: () => this.#send({ type: "restart", epoch: start.epoch }),
     });
     this.#peer = peer;
+    this.#parts.onPeer(peer);
     this.#watch = this.#watchOver(peer);
   }
 
@@ -218,11 +223,13 @@ export class Session {
   #stopPeer(): void {
     this.#watch?.stop();
     this.#watch = null;
+    this.#parts.onPeer(null);
     this.#peer?.close();
     this.#peer = null;
     this.#recovery = HEALTHY;
     this.#hearing = null;
     this.#parts.onOtherStream(null);
+    this.#parts.onOtherScreen(null);
   }
 
   #send(message: FromBrowser): boolean {

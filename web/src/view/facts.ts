@@ -17,6 +17,7 @@ export interface Facts {
   readonly trouble_url: string;
   readonly fallback_url: string;
   readonly tasks_url: string;
+  readonly agreed_url: string;
   readonly texts: Readonly<Record<string, string>>;
 }
 
