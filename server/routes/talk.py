@@ -106,8 +106,6 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "camera_waiver": facts.camera_waiver,
         "fallback_url": f"{path}/fallback{as_coach}",
         "tasks_url": f"{path}/tasks{as_coach}",
-        "waiting_url": f"{path}/waiting{as_coach}",
-        "now": now.isoformat(),
         "agreed_url": f"{path}/agreed{as_coach}",
         "texts": words.texts.starting_with("call."),
     }
