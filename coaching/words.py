@@ -78,6 +78,14 @@ class SkillSource(StrEnum):
     FAILURE = "failure"
 
 
+class Comfort(StrEnum):
+    """Three faces: how much at ease somebody is with far talks (5.2). No rule reads it."""
+
+    AT_EASE = "at_ease"
+    SO_SO = "so_so"
+    UNEASY = "uneasy"
+
+
 class Score(StrEnum):
     """How a practice went; one that was not bad is passed (5.2)."""
 

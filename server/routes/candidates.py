@@ -5,7 +5,7 @@ from aiohttp import web
 from coaching.availability import DayPart
 from coaching.errors import NotFound, TweespraakError
 from coaching.trigger_facts import SupportProfile
-from coaching.words import Language, Skill, SkillSource, TrajectoryState
+from coaching.words import Comfort, Language, Skill, SkillSource, TrajectoryState
 from server.routes.drafts import BOOKABLE_MODES
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
@@ -14,6 +14,7 @@ from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.agreeing import Way, agreements_of_candidate
+from server.usecases.comfort import ComfortSaid
 from server.usecases.context import CandidateId, StaffActor, StaffId
 from server.usecases.contract_view import contracts_of_candidate
 from server.usecases.exceptions import list_exceptions
@@ -26,12 +27,17 @@ from server.usecases.people import (
     start_trajectory,
 )
 from server.usecases.planned_talks import numbers_to_come
-from server.usecases.preferences import preference_of
+from server.usecases.preferences import Channel, preference_of
 from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
 
 _DEFAULT_TALKS = 8
 _DEFAULT_MINUTES = 45
+_CHOICES = {
+    "comforts": tuple(Comfort),
+    "sources": tuple(SkillSource),
+    "channels": tuple(Channel),
+}
 
 
 def candidate_in(request: web.Request) -> CandidateId:
@@ -67,11 +73,14 @@ def _new_page(
 ) -> web.Response:
     parts = request.app[PARTS]
     today = parts.now().astimezone(parts.settings.tz).date()
-    start = {"language": Language.NL, "skill": Skill.UNKNOWN, "skill_source": SkillSource.INTAKE}
+    source = SkillSource.INTAKE
+    start = {"language": Language.NL, "skill": Skill.UNKNOWN, "skill_source": source}
+    asked = {"comfort": "", "comfort_source": source, "comfort_since": today.isoformat()}
     facts = {
-        "form": {**start, "skill_since": today.isoformat(), **form.fields},
+        "form": {**start, "skill_since": today.isoformat(), **asked, **form.fields},
         "skills": tuple(Skill),
         "sources": tuple(SkillSource),
+        "comforts": tuple(Comfort),
     }
     return page(request, "candidate_new.html", facts, back="/candidates/new", error=error)
 
@@ -102,6 +111,20 @@ def _read_candidate(form: Form) -> NewCandidate:
         skill=form.choice("skill", Skill),
         skill_source=form.choice("skill_source", SkillSource),
         skill_since=form.day("skill_since"),
+        comfort=read_comfort(form) if form.text("comfort") else None,
+    )
+
+
+def read_comfort(form: Form) -> ComfortSaid:
+    """How much at ease somebody is, who said so and on which day.
+
+    Raises:
+        BadInput: as the readers of `Form`.
+    """
+    return ComfortSaid(
+        level=form.choice("comfort", Comfort),
+        source=form.choice("comfort_source", SkillSource),
+        since=form.day("comfort_since"),
     )
 
 
@@ -132,6 +155,7 @@ async def candidate_page(
         "form": {**start, **form.fields},
         "typed": form.fields,
         "preference": await preference_of(parts, candidate),
+        **_CHOICES,
         "day_parts": tuple(DayPart),
         "modes": BOOKABLE_MODES,
         "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],

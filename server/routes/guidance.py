@@ -6,7 +6,7 @@ from coaching.availability import DayPart
 from coaching.errors import NotFound
 from coaching.trigger_facts import SupportProfile
 from coaching.words import Mode, TrajectoryState
-from server.routes.candidates import candidate_again, candidate_in
+from server.routes.candidates import candidate_again, candidate_in, read_comfort
 from server.routes.forms import Form, own_path, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.hours import WEEKDAYS
@@ -19,7 +19,7 @@ from server.usecases.guiding import set_state, set_support
 from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
 from server.usecases.people import list_coaches, show_candidate
-from server.usecases.preferences import Preference, save_preference
+from server.usecases.preferences import Channel, Preference, save_comfort, save_preference
 from server.usecases.skill import Observation, decide_proposal, observe
 
 
@@ -85,10 +85,24 @@ async def prefer(request: web.Request, actor: StaffActor) -> web.Response:
         parts=frozenset(part for part in DayPart if form.text(f"prefer_{part}")),
         mode=form.choice("prefer_mode", Mode) if form.text("prefer_mode") else None,
         zone=form.text("prefer_zone").strip() or None,
+        channel=form.choice("prefer_channel", Channel) if form.text("prefer_channel") else None,
     )
     key = form.given("key")
     await save_preference(parts, actor, candidate, wish, key=key, now=parts.now())
     return see(f"/candidates/{candidate}?done=preferred")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(candidate_again)
+async def comfort(request: web.Request, actor: StaffActor) -> web.Response:
+    """Write down how much at ease a candidate is with far talks."""
+    parts = request.app[PARTS]
+    candidate = candidate_in(request)
+    form = Form(form_of(request))
+    said = read_comfort(form)
+    key = form.given("key")
+    await save_comfort(parts, actor, candidate, said, key=key, now=parts.now())
+    return see(f"/candidates/{candidate}?done=comforted")
 
 
 @staff_only(ANY_STAFF)
@@ -174,6 +188,7 @@ ROUTES = (
     web.post("/meetings/{id}/put-back", undo_move),
     web.post("/skill/{id}", decide),
     web.post("/candidates/{id}/preference", prefer),
+    web.post("/candidates/{id}/comfort", comfort),
     web.post("/candidates/{id}/times", offer_times),
     web.post("/candidates/{id}/state", change_state),
     web.post("/candidates/{id}/support", support),

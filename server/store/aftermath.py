@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select, update
 
+from server.store import levels
 from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import (
@@ -153,13 +154,16 @@ async def decide(tx: Tx, proposal: UUID, *, accepted: bool, by: UUID | None, now
     return done.rowcount == 1
 
 
-async def set_skill(tx: Tx, candidate_id: UUID, skill: str, source: str, *, since: date) -> None:
-    """Give a candidate another level."""
+async def set_skill(
+    tx: Tx, candidate_id: UUID, skill: str, source: str, *, since: date, now: datetime
+) -> None:
+    """Give a candidate another level, and keep when that was written down."""
     await tx.execute(
         update(candidate)
         .where(candidate.c.id == candidate_id)
         .values(skill=skill, skill_source=source, skill_since=since)
     )
+    await levels.keep_skill(tx, candidate_id, skill, source, since=since, now=now)
 
 
 async def insert_handover(

@@ -78,6 +78,8 @@ class PreferenceRecord:
     parts: list[str]
     mode: str | None
     zone: str | None
+    channel: str | None
+    asked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

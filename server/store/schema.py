@@ -531,6 +531,17 @@ room_office = Table(  # a coach's own office: allowed, and warned of (E21)
     Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
 )
 
+candidate_level = Table(  # what was known of somebody, as it was written down
+    "candidate_level",
+    metadata,
+    Column("candidate_id", Uuid, ForeignKey("candidate.id"), primary_key=True),
+    Column("what", String(8), primary_key=True),  # skill, comfort
+    Column("at", Instant(), primary_key=True),
+    _text("level", 16),
+    _text("source", 24),
+    Column("since", Date, nullable=False),
+)
+
 candidate_preference = Table(
     "candidate_preference",
     metadata,
@@ -539,6 +550,8 @@ candidate_preference = Table(
     Column("parts", JSON, nullable=False),  # coaching.availability.DayPart; empty: any
     _text("mode", 16, nullable=True),
     _text("zone", 64, nullable=True),  # where the candidate's own clock is another one (E18)
+    _text("channel", 8, nullable=True),  # text or mail for nudges (R26); None: what there is
+    _when("asked_at", nullable=True),  # when "Hoe wilt u praten?" was answered last (R18)
 )
 
 busy = Table(

@@ -28,6 +28,7 @@ from server.usecases.numbers import numbers_at
 from server.usecases.people import own_only
 from server.usecases.repeating import once
 from server.usecases.todos import todo_key, write_todo
+from server.usecases.waiting import follow_candidate
 
 _AnyRule = Rule[BookingFacts] | Rule[SeatFacts]
 _CAMERA: Final = tuple(rule for rule in SEAT_RULES if rule.id == CAMERA_RULE)
@@ -115,6 +116,8 @@ async def ask_exception(
 ) -> UUID:
     """Record an exception; where two people are needed it waits for `confirm_exception`.
 
+    A talk that waited for what it lifts stands at once (R12).
+
     Raises:
         BadInput: `rule_unknown`, `exception_not_possible`, `text_too_long`, `date_too_far`,
             `reason_missing`, or `medical_word`, the reason tells of health.
@@ -145,6 +148,8 @@ async def ask_exception(
         )
         if _RULES[request.rule].liftable_by > 1:
             await _ask_second(tx, actor, trajectory, request.rule, made, now=now)
+        else:
+            await follow_candidate(parts, tx, trajectory.candidate_id, now=now)
         return {"exception": str(made)}
 
     return UUID((await once(parts, asked, work, now=now))["exception"])
@@ -171,6 +176,7 @@ async def confirm_exception(
         if not waits or not await rulebook.change_exception(tx, exception, **values):
             raise Conflict("already_closed")
         await _todo_done(tx, actor, found, now=now)
+        await follow_candidate(parts, tx, found.candidate_id, now=now)
         return {}
 
     await once(parts, asked, work, now=now)

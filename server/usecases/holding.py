@@ -11,6 +11,7 @@ from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.lifecycle import MeetingEvent, advance
+from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import aftermath, attention, holds, keys, meetings, notices
 from server.store.database import Tx
@@ -23,6 +24,7 @@ from server.usecases.appointments import (
     own_meeting,
     own_trajectory,
     sees,
+    use_exceptions,
 )
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from, move_meeting
@@ -316,6 +318,8 @@ async def stand(
         settings_version=verdict.settings_version,
         excepted="R7" in verdict.lifted,
     )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, trajectory.id, found.id, verdict, today=today)
     await meetings.add_event(tx, found.id, at=now, actor=asker.key, what=what)
     invitation = await invite_anew(parts, tx, found.id, found.revision + 1, now=now)
     stands = await known_meeting(tx, found.id)

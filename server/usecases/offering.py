@@ -1,16 +1,19 @@
 """Holding three times at a location inside somebody's transaction, and telling the candidate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from coaching.availability_request import FreeTime
 from coaching.free_times import Fallback
+from coaching.quiet import quiet_reason
 from coaching.settings import BlendSettings
+from coaching.trigger_facts import SilenceFacts, SupportProfile
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode, TrajectoryState
 from server.secrets import token_hash
-from server.store import attention, holds, meetings, outbox, people
+from server.store import attention, availability, holds, meetings, outbox, people
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.attention import TodoCode
@@ -99,16 +102,32 @@ async def tell_of_times(
 async def may_nudge(
     tx: Tx, trajectory: people.TrajectoryRecord, settings: BlendSettings, *, now: datetime
 ) -> bool:
-    """Whether a nudge more stays within what R26 allows a candidate in a week, over all rules."""
+    """Whether R26 lets a nudge out now, counted over all rules and trajectories of a candidate.
+
+    Not at night or in a weekend, not shortly before a talk, not while guidance stands still, and
+    not again where two did not arrive: then a person calls.
+    """
     await people.candidate_to_change(tx, trajectory.candidate_id)
-    window = now - timedelta(days=settings.nudge_window_days)
-    sent = [
-        one
-        for one in await attention.nudges_of_candidate(tx, trajectory.candidate_id)
-        if one.at > window and one.failed_at is None
-    ]
-    active = trajectory.state == TrajectoryState.ACTIVE
-    return active and len(sent) < settings.nudges_per_window
+    nudges = await attention.nudges_of_candidate(tx, trajectory.candidate_id)
+    facts = SilenceFacts(
+        trajectory_state=TrajectoryState(trajectory.state),
+        profile=SupportProfile(trajectory.profile),
+        last_own_activity=now,  # no matter for R26: it is what somebody did that led here
+        nudged_at=tuple(one.at for one in nudges if one.failed_at is None),
+        any_talk_at=min(await talks_to_come(tx, trajectory.candidate_id, now=now), default=None),
+        undelivered=undelivered(nudges),
+    )
+    return quiet_reason(facts, settings, now) is None
+
+
+def undelivered(nudges: Sequence[attention.NudgeRecord]) -> int:
+    """How many of the last ones in a row did not arrive (E22); oldest first. Pure."""
+    count = 0
+    for one in reversed(nudges):
+        if one.failed_at is None:
+            break
+        count += 1
+    return count
 
 
 async def talks_to_come(tx: Tx, candidate: UUID, *, now: datetime) -> tuple[datetime, ...]:
@@ -135,7 +154,7 @@ async def write_nudge(
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
     if candidate is None or not (candidate.phone or candidate.email):
         return False
-    kind = outbox.Kind.TEXT if candidate.phone else outbox.Kind.MAIL
+    kind = await _channel(tx, candidate)
     nudge = uuid4()
     token = parts.secret.invitation_token(nudge)
     what = {"trajectory_id": trajectory.id, "candidate_id": candidate.id, "rule": rule}
@@ -159,6 +178,13 @@ async def write_nudge(
         not_before=now,
         now=now,
     )
+
+
+async def _channel(tx: Tx, candidate: people.CandidateRecord) -> outbox.Kind:
+    """The channel of the candidate's choice where it reaches them, else a text, else mail (R26)."""
+    likes = await availability.preference(tx, candidate.id)
+    by_mail = likes is not None and likes.channel == "mail" and candidate.email
+    return outbox.Kind.MAIL if by_mail or not candidate.phone else outbox.Kind.TEXT
 
 
 def _kind(file: File) -> MeetingKind:

@@ -24,6 +24,7 @@ from server.store.meetings import (
     lines_of_candidates,
     meetings_of_trajectories,
 )
+from server.usecases.comfort import ComfortSaid, comfort_of, comfort_values, keep_first_levels
 from server.usecases.context import (
     CandidateId,
     Parts,
@@ -49,6 +50,7 @@ class NewCandidate:
     skill: Skill
     skill_source: SkillSource
     skill_since: date
+    comfort: ComfortSaid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class CandidateView:
     skill: Skill
     skill_source: SkillSource
     skill_since: date
+    comfort: ComfortSaid | None
     trajectories: tuple[TrajectoryView, ...]
     meetings: tuple[MeetingLine, ...]  # newest first
     next_meeting: MeetingLine | None
@@ -146,6 +149,7 @@ async def add_candidate(
         if given := await keys.answer_given(tx, asked):
             return CandidateId(UUID(given["candidate"]))
         made = await people.insert_candidate(tx, **values, created_at=now)
+        await keep_first_levels(tx, made, now=now)
         await keys.keep_answer(tx, asked, {"candidate": str(made)}, now=now)
         return CandidateId(made)
 
@@ -301,6 +305,7 @@ def _candidate_values(new: NewCandidate, *, today: date) -> dict[str, str | date
         "skill": new.skill,
         "skill_source": new.skill_source,
         "skill_since": new.skill_since,
+        **comfort_values(new.comfort, today=today),
     }
 
 
@@ -384,6 +389,7 @@ def _view(
         skill=Skill(candidate.skill),
         skill_source=SkillSource(candidate.skill_source),
         skill_since=candidate.skill_since,
+        comfort=comfort_of(candidate),
         trajectories=tuple(trajectories),
         meetings=tuple(line_view(line) for line in reversed(lines)) if with_meetings else (),
         next_meeting=line_view(coming[0]) if coming else None,

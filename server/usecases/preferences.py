@@ -2,20 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from coaching.availability import DayPart
 from coaching.errors import BadInput, NotFound
+from coaching.wall_time import to_wall
 from coaching.words import Mode
 from server.store import availability as store
-from server.store import keys, people
+from server.store import keys, levels, people
 from server.store.database import Tx
+from server.usecases.comfort import ComfortSaid, comfort_values
 from server.usecases.context import CandidateId, Parts, StaffActor
 from server.usecases.hours import asked_about
 from server.usecases.people import own_only
 from server.usecases.repeating import once
 
 _DAYS = range(7)
+
+
+class Channel(StrEnum):
+    """How a candidate likes to be written to (R26)."""
+
+    TEXT = "text"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,35 @@ class Preference:
     parts: frozenset[DayPart] = frozenset()
     mode: Mode | None = None
     zone: str | None = None
+    channel: Channel | None = None  # None: a text where there is a number, else mail
+    asked_at: datetime | None = None  # when the form was asked after last (R18)
+
+
+async def save_comfort(
+    parts: Parts,
+    actor: StaffActor,
+    candidate: CandidateId,
+    said: ComfortSaid,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Write down how much at ease a candidate is with far talks, who said so and on which day.
+
+    Raises:
+        BadInput: `comfort_date_bad`, a day to come or long ago.
+        NotFound: `candidate_unknown`, or not one of this coach.
+    """
+    values = comfort_values(said, today=to_wall(now, parts.settings.tz).date())
+    kept = {name: str(value) for name, value in values.items()}
+    asked = asked_about(actor, "comfort", key, candidate, kept)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_candidate(tx, actor, candidate)
+        await levels.set_comfort(tx, candidate, said.level, said.source, since=said.since, now=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
@@ -39,6 +78,8 @@ async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
         parts=frozenset(DayPart(part) for part in found.parts),
         mode=Mode(found.mode) if found.mode else None,
         zone=found.zone,
+        channel=Channel(found.channel) if found.channel else None,
+        asked_at=found.asked_at,
     )
 
 
@@ -67,19 +108,28 @@ async def save_preference(
         "parts": sorted(preference.parts),
         "mode": preference.mode,
         "zone": preference.zone or None,
+        "channel": preference.channel,
     }
     asked = asked_about(actor, "preference", key, candidate, values)
 
     async def work(tx: Tx) -> keys.Answer:
-        own = own_only(actor)
-        trajectories = await people.trajectories_of(tx, [candidate])
-        known = await people.candidate_by_id(tx, candidate)
-        if known is None or (own and all(one.coach_id != own for one in trajectories)):
-            raise NotFound("candidate_unknown")
-        await store.set_preference(tx, candidate, **values)
+        await _own_candidate(tx, actor, candidate)
+        before = await store.preference(tx, candidate)
+        asked_before = before.asked_at if before else None
+        news = preference.mode is not None and (not before or before.mode != preference.mode)
+        answered = now if news else asked_before
+        await store.set_preference(tx, candidate, **values, asked_at=answered)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def _own_candidate(tx: Tx, actor: StaffActor, candidate: CandidateId) -> None:
+    own = own_only(actor)
+    trajectories = await people.trajectories_of(tx, [candidate])
+    known = await people.candidate_by_id(tx, candidate)
+    if known is None or (own and all(one.coach_id != own for one in trajectories)):
+        raise NotFound("candidate_unknown")
 
 
 def _check_zone(zone: str | None) -> None:

@@ -287,7 +287,8 @@ async def _confirm(
 ) -> None:
     if skill:
         today = to_wall(now, parts.settings.tz).date()
-        await aftermath.set_skill(tx, candidate, skill, SkillSource.PRACTICE, since=today)
+        source = SkillSource.PRACTICE
+        await aftermath.set_skill(tx, candidate, skill, source, since=today, now=now)
 
 
 async def _values(

@@ -22,7 +22,7 @@ from server.usecases.attention import TodoCode, days_paused, last_own_act
 from server.usecases.booking_facts import File, is_offer, read_file
 from server.usecases.context import Parts, TrajectoryId
 from server.usecases.numbers import numbers_at
-from server.usecases.offering import offer_three, talks_to_come, write_nudge
+from server.usecases.offering import offer_three, talks_to_come, undelivered, write_nudge
 from server.usecases.todos import write_todo
 
 _NOTHING_PLANNED = "R23"
@@ -126,7 +126,7 @@ def silence_facts(
         coach_told_at=told if told and last_talk and told >= last_talk else None,
         last_seen_contact=max(seen, default=None),
         guided_since=trajectory.created_at,
-        undelivered=_undelivered(nudges),
+        undelivered=undelivered(nudges),
     )
 
 
@@ -138,15 +138,6 @@ def _comes(meeting: MeetingRecord, now: datetime) -> bool:
 def _saw_each_other(talk: TalkRecord) -> bool:
     """Whether a held talk is seen contact (5.2): a video talk without a picture is none."""
     return talk.mode is Mode.OFFLINE or (talk.mode is Mode.VIDEO and talk.counts_as_online)
-
-
-def _undelivered(nudges: tuple[attention.NudgeRecord, ...]) -> int:
-    count = 0
-    for one in reversed(nudges):
-        if one.failed_at is None:
-            break
-        count += 1
-    return count
 
 
 async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> None:

@@ -147,7 +147,8 @@ async def decide_proposal(
             raise Conflict("already_closed")
         if accept:
             today = to_wall(now, parts.settings.tz).date()
-            await aftermath.set_skill(tx, found.candidate_id, found.skill, found.why, since=today)
+            level = (found.candidate_id, found.skill, found.why)
+            await aftermath.set_skill(tx, *level, since=today, now=now)
             await follow_candidate(parts, tx, found.candidate_id, now=now)
         await attention.finish_todos(
             tx,

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, update
 
 from coaching.errors import NotFound
 from coaching.words import MeetingStatus, Mode, TrajectoryState
+from server.store.attention import insert_nudge
 from server.store.schema import invitation, nudge, outbox, todo, trajectory
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
@@ -19,6 +20,7 @@ from server.usecases.guiding import set_state
 from server.usecases.holding import choose_time, held_times, hold_times
 from server.usecases.joining import redeem_invitation
 from server.usecases.nudges import NudgeAnswer, answer_nudge, nudge_failed, preview_nudge
+from server.usecases.preferences import Channel, Preference, save_preference
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -295,6 +297,74 @@ async def test_times_that_staff_hold_are_told_at_most_twice_a_week_and_then_a_pe
     assert len(await rows(parts, "nudge")) == 2
     told = [TodoCode.MEET_AGAIN in await codes(parts, coach, clock()) for coach in coaches]
     assert told == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [
+        ("2027-03-02T20:30", "in the evening"),
+        ("2027-03-06T11:00", "on a Saturday"),
+        ("2027-03-02T15:00", "the day before a talk with another coach"),
+    ],
+)
+async def test_times_that_are_held_in_a_quiet_moment_are_for_a_person_to_tell(
+    house: House, parts: Parts, clock: Clock, moment: str, why: str
+) -> None:
+    candidate, coach = await house.candidate(), await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach, candidate)
+    if "talk" in why:
+        elsewhere = await house.acquainted(await house.coach(), candidate)
+        await house.book(elsewhere, "2027-03-03T14:00")
+
+    held = await hold_times(parts, coach, trajectory, key="a", now=clock.set(moment))
+
+    assert len(held.times) == 3, why
+    assert await rows(parts, "nudge") == []
+    assert await codes(parts, coach, clock()) == [TodoCode.MEET_AGAIN]
+
+
+async def test_after_two_messages_that_did_not_arrive_no_third_one_goes_out(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    candidate, coach = await house.candidate(), await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach, candidate)
+    for _ in range(2):
+        async with parts.database.write() as tx:
+            at = clock() - timedelta(days=20)
+            await insert_nudge(
+                tx,
+                uuid4(),
+                trajectory_id=trajectory,
+                candidate_id=candidate,
+                rule="R22",
+                level=1,
+                channel="text",
+                token_hash=uuid4().bytes * 2,
+                at=at,
+                failed_at=at,
+            )
+
+    await hold_times(parts, coach, trajectory, key="a", now=clock())
+
+    assert await rows(parts, "nudge") == []
+    assert TodoCode.MEET_AGAIN in await codes(parts, coach, clock())
+
+
+@pytest.mark.parametrize(("channel", "kind"), [(None, "text"), (Channel.MAIL, "mail")])
+async def test_a_nudge_goes_by_the_channel_of_the_candidates_choice(
+    house: House, parts: Parts, clock: Clock, channel: Channel | None, kind: str
+) -> None:
+    candidate, coach = await house.candidate(), await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach, candidate)
+    wish = Preference(channel=channel)
+    await save_preference(parts, coach, candidate, wish, key="p", now=clock())
+
+    await hold_times(parts, coach, trajectory, key="a", now=clock())
+
+    assert [row.kind for row in await rows(parts, "nudge")] == [kind]
 
 
 async def test_the_link_of_a_nudge_of_long_ago_answers_nothing(

@@ -15,6 +15,7 @@ from coaching.settings import VERSION_1
 from coaching.trigger_facts import SupportProfile
 from coaching.verdict import Outcome
 from coaching.words import (
+    Comfort,
     Language,
     MeetingKind,
     MeetingStatus,
@@ -43,6 +44,7 @@ from server.usecases.feeds import FeedKind
 from server.usecases.joining import InvitationState
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
+from server.usecases.preferences import Channel
 from server.usecases.skill import Observation
 
 pytestmark = pytest.mark.house
@@ -62,6 +64,8 @@ FAMILIES = {
     "status.": MeetingStatus,
     "skill.": Skill,
     "source.": SkillSource,
+    "comfort.": (*Comfort, "not_asked"),
+    "guidance.channel_": Channel,
     "language.": Language,
     "invite.title_": InvitationState,
     "mail_state.": ("none", "waiting", "sent", "failing", "gave_up"),
@@ -131,7 +135,7 @@ FAMILIES = {
     "observe.": Observation,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
-    "guidance.done_": ("excepted", "preferred", "guided", "practised"),
+    "guidance.done_": ("excepted", "preferred", "comforted", "guided", "practised"),
     "practice.device_": DeviceClass,
     "practice.kind_": PracticeKind,
     "practice.score_": Score,

@@ -80,6 +80,7 @@ DOORS = (
     Door(method="POST", path="/meetings/{id}/put-back"),
     Door(method="POST", path="/skill/{id}"),
     Door(method="POST", path="/candidates/{id}/preference"),
+    Door(method="POST", path="/candidates/{id}/comfort"),
     Door(method="POST", path="/candidates/{id}/times"),
     Door(method="POST", path="/candidates/{id}/state"),
     Door(method="POST", path="/candidates/{id}/support"),

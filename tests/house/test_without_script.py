@@ -30,6 +30,7 @@ ACTIONS = frozenset(
         "/candidates/{id}/trajectories",
         "/candidates/{id}/plan",
         "/candidates/{id}/preference",
+        "/candidates/{id}/comfort",
         "/candidates/{id}/times",
         "/candidates/{id}/state",
         "/candidates/{id}/support",
