@@ -64,6 +64,9 @@ class Sight:
     attested: bool = False  # the other has said whether this one is seen
 
 
+_WAIVED: Final = Sight(unseen_since=None, seen=True, waived=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTime:
     """How long two were together, how long both were seen, how often they differed on it (E13)."""
@@ -100,14 +103,8 @@ class SeenWatch:
     @classmethod
     def begin(cls, now_ms: int, *, waived: frozenset[Role] = frozenset()) -> "SeenWatch":
         """Start watching at the start of the talk: nobody is seen yet."""
-        sights = {
-            role: Sight(
-                unseen_since=None if role in waived else now_ms,
-                waived=role in waived,
-                seen=role in waived,
-            )
-            for role in Role
-        }
+        unseen = Sight(unseen_since=now_ms)
+        sights = {role: _WAIVED if role in waived else unseen for role in Role}
         return cls(sights=MappingProxyType(sights), last_ms=now_ms)
 
     def step(
@@ -134,6 +131,15 @@ class SeenWatch:
             ),
         )
 
+    def time_until(self, now_ms: int) -> SeenTime:
+        """What was watched up to `now_ms`, for who wants to know no more than that."""
+        passed = max(now_ms, self.last_ms) - self.last_ms
+        return self._time_after(passed) if passed else self.time
+
+    def _time_after(self, passed_ms: int) -> SeenTime:
+        both = all(sight.seen for sight in self.sights.values())
+        return self.time + SeenTime(joint_ms=passed_ms, both_seen_ms=passed_ms if both else 0)
+
     @property
     def differs(self) -> bool:
         """Whether one of the two says to see the other, and the other does not (E13)."""
@@ -147,8 +153,6 @@ class SeenWatch:
     def _pass_time(
         self, now_ms: int, settings: BlendSettings
     ) -> tuple["SeenWatch", tuple[SeenAlarm, ...]]:
-        passed = now_ms - self.last_ms
-        both = all(sight.seen for sight in self.sights.values())
         sights: dict[Role, Sight] = {}
         alarms: list[SeenAlarm] = []
         for role, sight in self.sights.items():
@@ -159,7 +163,7 @@ class SeenWatch:
             self,
             sights=MappingProxyType(sights),
             last_ms=now_ms,
-            time=self.time + SeenTime(joint_ms=passed, both_seen_ms=passed if both else 0),
+            time=self._time_after(now_ms - self.last_ms),
         )
         return state, tuple(alarms)
 

@@ -137,7 +137,7 @@ class Turn:
         watch = self.state.watch
         if watch is None:
             return self.state.sight
-        return self.state.sight + watch.rest(self.now_ms, self.settings).time
+        return self.state.sight + watch.time_until(self.now_ms)
 
     def _waived(self) -> frozenset[Role]:
         seats = ((COACH, self.state.coach), (CANDIDATE, self.state.candidate))
