@@ -1,6 +1,7 @@
 """An aiortc peer as a browser: shows a picture, and counts what it sees of the other."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from aiortc import (
@@ -10,6 +11,7 @@ from aiortc import (
     RTCSessionDescription,
     VideoStreamTrack,
 )
+from aiortc.mediastreams import MediaStreamError
 
 from tests.wire.rig import Page
 
@@ -31,7 +33,7 @@ class Browser:
         await self.close()
         self.epoch = start["epoch"]
         self.peer = self.make_peer(start)
-        self.peer.addTrack(VideoStreamTrack())
+        self.peer.addTrack(self.make_picture())
         self.peer.on("track", self._watch)
         if start["offer"]:
             await self.peer.setLocalDescription(await self.peer.createOffer())
@@ -45,6 +47,10 @@ class Browser:
     def make_peer(self, _start: dict[str, Any]) -> RTCPeerConnection:
         """The peer connection of one epoch: without any server, unless a test says otherwise."""
         return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+    def make_picture(self) -> MediaStreamTrack:
+        """What this page shows."""
+        return VideoStreamTrack()
 
     async def _tell(self) -> None:
         assert self.peer is not None
@@ -61,10 +67,11 @@ class Browser:
         self._watching = asyncio.create_task(self._count(track))
 
     async def _count(self, track: MediaStreamTrack) -> None:
-        while True:
-            await track.recv()
-            self.seen += 1
-            self._more.set()
+        with suppress(MediaStreamError):  # the other side ended it
+            while True:
+                await track.recv()
+                self.seen += 1
+                self._more.set()
 
     async def sees(self, more: int = 5) -> None:
         """Return once `more` frames of the other have come in from now on."""

@@ -1,0 +1,82 @@
+"""Reads a film that was converted before, as ready packets. Nothing is decoded."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+
+from signaling.practice.film import Chapter, Cue, Encoded, Film, cut
+
+DEFAULT: Final = Path(__file__).parent / "default" / "film.webm"
+_SPAN: Final = re.compile(
+    r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)\.(\d{3})"
+)
+
+
+class BadFilm(Exception):
+    """A film cannot be used; the text is one sentence that says why."""
+
+
+def read_film(path: Path) -> Film:
+    """The film in `path` (VP8 and Opus in WebM) with its subtitles beside it.
+
+    Raises:
+        BadFilm: it is no such film.
+    """
+    pictures: list[Encoded] = []
+    sounds: list[Encoded] = []
+    try:
+        with av.open(str(path)) as container:
+            chapters = _chapters(container)
+            for packet in container.demux():
+                if packet.pts is None or packet.time_base is None:
+                    continue
+                at = float(packet.pts * packet.time_base)
+                one = Encoded(at=at, data=bytes(packet), key=packet.is_keyframe)
+                (pictures if packet.stream.type == "video" else sounds).append(one)
+        film = cut(tuple(pictures), tuple(sounds), chapters, read_cues(path.with_suffix(".vtt")))
+    except (OSError, ValueError) as error:  # those of FFmpeg are among these
+        raise BadFilm(f"{path} is no film that was converted: {error}") from None
+    return film
+
+
+def read_cues(path: Path) -> tuple[Cue, ...]:
+    """The subtitles in a WebVTT file; none when there is no such file."""
+    try:
+        text = path.read_text("utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    cues = []
+    for block in text.split("\n\n"):
+        lines = block.strip().split("\n")
+        for number, line in enumerate(lines):
+            if span := _SPAN.match(line):
+                said = " ".join(lines[number + 1 :])
+                cues.append(
+                    Cue(
+                        start=_moment(*span.groups()[:4]),
+                        end=_moment(*span.groups()[4:]),
+                        text=said,
+                    )
+                )
+                break
+    return tuple(cues)
+
+
+def _moment(hours: str | None, minutes: str, seconds: str, thousandths: str) -> float:
+    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(thousandths) / 1000
+
+
+def _chapters(container: av.container.InputContainer) -> tuple[Chapter, ...]:
+    found = []
+    for chapter in container.chapters():
+        base = Fraction(chapter["time_base"] or 0)
+        title = chapter["metadata"].get("title", "")
+        start, end = float(chapter["start"] * base), float(chapter["end"] * base)
+        found.append(Chapter(name=title, start=start, end=end))
+    if found:
+        return tuple(found)
+    seconds = (container.duration or 0) / av.time_base
+    return (Chapter(name="welcome", start=0.0, end=seconds),)

@@ -1,0 +1,169 @@
+"""All guides of one process: who comes in, who waits, what their talks showed."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final
+
+import aiohttp
+
+from signaling.practice.call import Looks
+from signaling.practice.guide import Guide, Place
+from signaling.practice.queue import Line
+from signaling.practice.scoring import PracticeResult
+from signaling.value import value
+
+TICK_SECONDS: Final = 0.02
+_RESULT_SECONDS: Final = 900.0
+_MOST_RESULTS: Final = 500
+_log = logging.getLogger(__name__)
+
+
+class Answer(StrEnum):
+    """What somebody who wants to practise is told."""
+
+    COMING = "coming"  # a guide is on its way, or there already
+    FULL = "full"
+    CLOSED = "closed"
+
+
+@value
+class Coming:
+    """The answer, and the place in the queue when it is full."""
+
+    answer: Answer
+    position: int = 0
+
+
+@value
+class Load:
+    """How busy a process is; `position` of the asking session in its queue, 0: not in it."""
+
+    room: int
+    waiting: int
+    here: bool
+    position: int
+    closed: bool
+
+
+class House:
+    """The guides of this process. `open` it, and `close` it at the end."""
+
+    def __init__(self, place: Place, *, most: int) -> None:
+        self._place = place
+        self._guides: dict[str, tuple[Guide, asyncio.Task[None]]] = {}
+        self._results: dict[str, tuple[float, PracticeResult]] = {}
+        self._queue = Line(most)
+        self._executor = ThreadPoolExecutor(1, "look")
+        self._looks = Looks(self._executor)
+        self._closed = False
+        self._http: aiohttp.ClientSession | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many guides are out."""
+        return len(self._guides)
+
+    async def open(self) -> None:
+        """Begin to let time go by."""
+        self._http = aiohttp.ClientSession()
+        self._ticking = asyncio.create_task(self._tick_on())
+
+    def come(self, session: str, ticket: str) -> Coming:
+        """Send a guide to this session, unless one is there, or there are too many."""
+        now = asyncio.get_running_loop().time()
+        if session in self._guides:
+            return Coming(answer=Answer.COMING)
+        if self._closed or self._http is None:
+            return Coming(answer=Answer.CLOSED)
+        position = self._queue.ask(session, busy=len(self._guides), now=now)
+        if position:
+            return Coming(answer=Answer.FULL, position=position)
+        guide = Guide(self._place, ticket, self._looks)
+        task = asyncio.create_task(self._run(session, guide, self._http))
+        self._guides[session] = (guide, task)
+        return Coming(answer=Answer.COMING)
+
+    def load(self, session: str) -> Load:
+        """How busy it is here, seen by this session."""
+        now = asyncio.get_running_loop().time()
+        return Load(
+            room=self._queue.room(busy=len(self._guides), now=now),
+            waiting=self._queue.waiting(now=now),
+            here=session in self._guides,
+            position=self._queue.position(session, now=now),
+            closed=self._closed,
+        )
+
+    def result(self, session: str) -> PracticeResult | None:
+        """What the talk of a session showed so far, also for some minutes after it."""
+        if session in self._guides:
+            return self._guides[session][0].result()
+        kept = self._results.get(session)
+        return kept[1] if kept else None
+
+    async def drain(self, seconds: float) -> None:
+        """Take nobody in any more; return when the last call ended, or after `seconds`."""
+        self._closed = True
+        for guide, _ in tuple(self._guides.values()):
+            guide.ending(round(seconds))
+        tasks = [task for _, task in self._guides.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    async def close(self) -> None:
+        """End every call: each page hears that the guide left."""
+        self._closed = True
+        tasks = [task for _, task in self._guides.values()]
+        for guide, _ in tuple(self._guides.values()):
+            guide.leave()
+        if tasks:
+            await asyncio.wait(tasks, timeout=3)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._http is not None:
+            await self._http.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, session: str, guide: Guide, http: aiohttp.ClientSession) -> None:
+        """One call: whatever happens in it stays in it."""
+        try:
+            await guide.run(http)
+        except Exception as error:  # noqa: BLE001 -- one call must never reach another
+            _log.warning("a practice call ended by an error: %s", _kinds(error))
+        finally:
+            del self._guides[session]
+            self._keep(session, guide.result())
+
+    def _keep(self, session: str, result: PracticeResult) -> None:
+        now = asyncio.get_running_loop().time()
+        old = [key for key, (at, _) in self._results.items() if now - at > _RESULT_SECONDS]
+        for key in (*old, *list(self._results)[: len(self._results) - _MOST_RESULTS]):
+            self._results.pop(key, None)
+        self._results[session] = (now, result)
+
+    async def _tick_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        while True:
+            at = max(at + TICK_SECONDS, loop.time())
+            await asyncio.sleep(at - loop.time())
+            for guide, task in tuple(self._guides.values()):
+                try:
+                    guide.tick()
+                except Exception as error:  # noqa: BLE001 -- the next call must be served
+                    _log.warning("a practice call could not go on: %s", type(error).__name__)
+                    with suppress(RuntimeError):
+                        task.cancel()
+
+
+def _kinds(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return ", ".join(_kinds(one) for one in error.exceptions)
+    return type(error).__name__
