@@ -135,9 +135,12 @@ def restart(turn: Turn, connection: str, message: Restart) -> None:
 
 
 def renew_ice(turn: Turn, connection: str, role: Role) -> None:
-    """Fresh ICE servers, for somebody in the talk only."""
+    """Fresh ICE servers for both in the talk: the coach's page begins, whoever asked for them."""
     if turn.state.phase is TALKING and turn.state.seat(role).epoch > 0:
-        turn.effects.append(GiveIce(connection=connection, role=role))
+        for one in BOTH:
+            seat = turn.state.seat(one)
+            if seat.connection is not None and seat.epoch > 0:
+                turn.effects.append(GiveIce(connection=seat.connection, role=one))
     else:
         turn.complain(connection, ErrorCode.NOT_NOW)
 

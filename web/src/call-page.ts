@@ -20,6 +20,7 @@ import { find, pressed } from "./view/elements";
 import { readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { drawer } from "./view/stages";
+import { isCareful, stayingOn } from "./view/staying";
 import { taskSheet } from "./view/tasks";
 import { togetherOn } from "./view/together";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
@@ -78,11 +79,15 @@ const session = new Session({
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
   onFallBack: (cause) => fallBack(facts, cause),
+  lowData: isCareful(),
   startsAtMs: Date.parse(facts.starts_at),
 });
 
+const drawStaying = stayingOn(session, facts);
+
 function onState(state: TalkState): void {
   draw(state);
+  drawStaying(state);
   tasks(state.stage);
   together.talk(state);
   blink(state.knocking !== null);

@@ -406,7 +406,9 @@ def test_before_admission_nothing_is_relayed_and_no_servers_are_given() -> None:
 
 
 def test_renew_ice_gives_servers_in_the_talk() -> None:
-    assert Play().talk().say("k", RenewIce()).of(GiveIce)
+    for who in ("c", "k"):
+        given = Play().talk().say(who, RenewIce()).of(GiveIce)
+        assert {one.connection for one in given} == {"c", "k"}
 
 
 def test_leave_in_the_talk_reports_joint_time_and_tells_the_other() -> None:

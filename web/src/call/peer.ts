@@ -4,16 +4,21 @@ import { type Fingerprints, fingerprintOf } from "../together/check-words";
 import type { Candidate, Description, IceServer, Start } from "../wire/messages";
 import type { Sound } from "./hearing";
 import { Negotiation } from "./negotiation";
+import { shape } from "./quality-sdp";
+import { setSenders } from "./quality-senders";
+import { type Counts, count } from "./quality-stats";
 import { type Connection, connectionOf } from "./recovery";
 
-const VIDEO_BITS_PER_SECOND = 1_200_000;
-const SCREEN_BITS_PER_SECOND = 1_800_000;
+/** Two requests for new routes within this are one: both sides may have asked. */
+const ONCE_MS = 2_000;
 
 export interface PeerParts {
   readonly build: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly start: Start;
   readonly polite: boolean;
   readonly stream: MediaStream;
+  /** The person is careful with data: the other is asked for a small picture. */
+  readonly lowData: boolean;
   readonly sendDescription: (epoch: number, description: Description) => void;
   readonly sendCandidate: (epoch: number, candidate: Candidate | null) => void;
   readonly onStream: (stream: MediaStream) => void;
@@ -30,6 +35,9 @@ export class Peer {
   readonly #offers: boolean;
   readonly #connection: RTCPeerConnection;
   readonly #negotiation: Negotiation;
+  #step = 0;
+  #lowData: boolean;
+  #renewedMs = Number.NEGATIVE_INFINITY;
   #face: string | null = null;
   #screen: RTCRtpTransceiver | null = null;
 
@@ -39,11 +47,13 @@ export class Peer {
     this.epoch = start.epoch;
     this.#offers = start.offer;
     this.#connection = connection;
+    this.#lowData = parts.lowData;
     this.#negotiation = new Negotiation({
       peer: connection,
       polite: parts.polite,
       offers: start.offer,
-      sendDescription: (description) => parts.sendDescription(start.epoch, description),
+      sendDescription: ({ type, sdp }) =>
+        parts.sendDescription(start.epoch, { type, sdp: shape(sdp, this.#lowData) }),
       onStuck: parts.onStuck,
     });
     this.#listen(parts);
@@ -67,7 +77,27 @@ export class Peer {
   renew(iceServers: readonly IceServer[]): void {
     const { iceTransportPolicy } = this.#connection.getConfiguration();
     this.#connection.setConfiguration(configuration(iceServers, iceTransportPolicy === "relay"));
-    if (this.#offers) this.#connection.restartIce();
+    const justNow = performance.now() - this.#renewedMs < ONCE_MS;
+    if (!this.#offers || justNow) return;
+    this.#renewedMs = performance.now();
+    this.#connection.restartIce();
+  }
+
+  /** Sends the own picture as large as this step of the ladder says. */
+  size(step: number): void {
+    this.#step = step;
+    void setSenders(this.#connection, this.#screen?.sender, step);
+  }
+
+  /** Asks the other for a small picture, or no longer. */
+  careful(lowData: boolean): void {
+    this.#lowData = lowData;
+    void this.#negotiation.offer();
+  }
+
+  /** What the line carries, in counts since the connection began. */
+  async counts(): Promise<Counts> {
+    return count((await this.#connection.getStats()).values(), performance.now());
   }
 
   /** Sends the tracks of `stream` instead of the ones before. */
@@ -154,7 +184,7 @@ export class Peer {
     connection.onconnectionstatechange = tell;
     connection.oniceconnectionstatechange = tell;
     connection.onsignalingstatechange = () => {
-      if (connection.signalingState === "stable") void soundFirst(connection, this.#screen?.sender);
+      if (connection.signalingState === "stable") this.size(this.#step);
     };
   }
 }
@@ -177,28 +207,4 @@ function plain(candidate: RTCIceCandidate): Candidate | null {
   if (candidate.candidate === "") return null;
   const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment };
-}
-
-async function soundFirst(
-  connection: RTCPeerConnection,
-  screen: RTCRtpSender | undefined,
-): Promise<void> {
-  for (const sender of connection.getSenders()) {
-    const parameters = sender.getParameters();
-    const [encoding] = parameters.encodings ?? [];
-    if (encoding === undefined) continue;
-    if (sender.track?.kind === "audio") {
-      encoding.priority = "high";
-      encoding.networkPriority = "high";
-    } else if (sender === screen) {
-      // Letters have to be read: fewer pictures a second rather than smaller ones.
-      encoding.maxBitrate = SCREEN_BITS_PER_SECOND;
-      Object.assign(parameters, { degradationPreference: "maintain-resolution" });
-    } else {
-      encoding.maxBitrate = VIDEO_BITS_PER_SECOND;
-      Object.assign(parameters, { degradationPreference: "maintain-framerate" });
-    }
-    // A browser that knows none of these sends as it sees fit: the talk does not depend on it.
-    await sender.setParameters(parameters).catch(() => undefined);
-  }
 }

@@ -41,6 +41,7 @@ function dismissing() {
     onGoOn: () => undefined,
     onFallBack: () => undefined,
     startsAtMs: Date.now(),
+    lowData: false,
   });
   const allow = () => {
     permission = "granted";

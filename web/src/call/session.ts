@@ -6,7 +6,8 @@ import { type Hearing, hear, isTrouble } from "./hearing";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
-import { HEALTHY, type Recovery, recover } from "./recovery";
+import { ALL_GOOD, QualityCare } from "./quality";
+import { Staying } from "./staying";
 import { goesWithoutCamera, shown, step } from "./talk";
 import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
@@ -14,6 +15,8 @@ import { Watch } from "./watch";
 const PATIENCE_MS = 2_000;
 const CARE_MS = 500;
 const HEAR_MS = 5_000;
+/** A track that is muted for longer was taken by something else, a phone call for instance. */
+const INTERRUPTED_MS = 5_000;
 
 export interface SessionParts {
   readonly role: Role;
@@ -36,6 +39,8 @@ export interface SessionParts {
   /** Shows the way on after a talk that failed; with a cause it has to be reported. */
   readonly onFallBack: (cause: Cause | null) => void;
   readonly startsAtMs: number;
+  /** The person chose to be careful with data. */
+  readonly lowData: boolean;
 }
 
 export class Session {
@@ -46,7 +51,9 @@ export class Session {
   #asking = false;
   #peer: Peer | null = null;
   #watch: Watch | null = null;
-  #recovery: Recovery = HEALTHY;
+  readonly #staying: Staying;
+  #quality: QualityCare | null = null;
+  #lowData: boolean;
   #lookout: Lookout = CALM;
   #hearing: Hearing | null = null;
 
@@ -62,8 +69,18 @@ export class Session {
       never: (timer) => clearTimeout(timer),
       random: Math.random,
       onMessage: (message) => this.happened({ type: "server", message }),
-      onLine: (line) => this.happened({ type: "line", up: line === "up" }),
+      onLine: (line) => this.#line(line === "up"),
       onStop: (why, text) => this.happened({ type: "stopped", why, text }),
+    });
+    this.#lowData = parts.lowData;
+    this.#staying = new Staying({
+      lineUp: () => this.#state.lineUp,
+      send: (message) => this.#send(message),
+      probe: () => this.#socket.probe(),
+      onCare: (found) => this.happened({ type: "cared", found }),
+      now: () => performance.now(),
+      wall: Date.now,
+      random: Math.random,
     });
     setInterval(() => this.#care(), CARE_MS);
     setInterval(() => void this.#hear(), HEAR_MS);
@@ -84,9 +101,33 @@ export class Session {
   /** The surroundings changed (device, permission, focus, network): try again what failed. */
   tryAgain(): void {
     this.#socket.hurry();
-    const { help, live } = this.#state;
+    const { help, live, care } = this.#state;
+    // Back from a phone call: the old tracks may stay silent for good.
+    if (care.interrupted) void this.#ask();
     if (help === null || live) return;
     void (help === "DISMISSED" ? this.#askWhenAllowed() : this.#ask());
+  }
+
+  /** The device has another network: what led to the other may lead nowhere now. */
+  networkChanged(): void {
+    this.#staying.networkChanged();
+  }
+
+  /** The person does not want to wait for the next attempt. */
+  tryNow(): void {
+    this.#staying.pressed();
+  }
+
+  /** Sends little picture from now on and asks the other for little, or no longer. */
+  careful(lowData: boolean): void {
+    this.#lowData = lowData;
+    this.#peer?.careful(lowData);
+  }
+
+  // After a lost line the server says how things stand; then it is the connection's turn.
+  #line(up: boolean): void {
+    this.happened({ type: "line", up });
+    if (up) this.#staying.lineBack(this.#peer?.connection === "connected");
   }
 
   // A box that was sent away comes back by a press only: a browser blocks a page that insists.
@@ -111,6 +152,7 @@ export class Session {
       case "start_peer":
         return this.#startPeer(effect);
       case "stop_peer":
+        this.#staying.over();
         return this.#stopPeer();
       case "describe":
         return this.#current(effect.message.epoch)?.describe(effect.message.description);
@@ -166,17 +208,36 @@ export class Session {
   }
 
   #take(stream: MediaStream | null): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.onended = null;
+    for (const track of this.#stream?.getTracks() ?? []) forget(track);
+    if (this.#state.care.interrupted) this.#interrupted(false);
     if (stream === null) release(this.#stream);
     this.#stream = stream;
     this.#parts.onOwnStream(stream);
     if (stream === null) return;
     for (const track of stream.getTracks()) {
       track.onended = () => this.happened({ type: "camera_lost" });
+      this.#interruptions(track);
       if (track.kind === "video") track.contentHint = "motion";
     }
     this.#switch(this.#state.camera, this.#state.microphone);
     void this.#peer?.replace(stream);
+  }
+
+  // A phone call takes the microphone for a while; a browser also mutes a track for a blink.
+  #interruptions(track: MediaStreamTrack): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    track.onmute = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#interrupted(track.muted), INTERRUPTED_MS);
+    };
+    track.onunmute = () => {
+      clearTimeout(timer);
+      if (this.#state.care.interrupted) this.#interrupted(false);
+    };
+  }
+
+  #interrupted(interrupted: boolean): void {
+    this.happened({ type: "cared", found: { interrupted } });
   }
 
   #switch(camera: boolean, microphone: boolean): void {
@@ -196,6 +257,7 @@ export class Session {
       start,
       polite,
       stream: this.#stream,
+      lowData: this.#lowData,
       sendDescription: (epoch, description) =>
         this.#send({ type: "description", epoch, description }),
       sendCandidate: (epoch, candidate) => this.#send({ type: "candidate", epoch, candidate }),
@@ -207,6 +269,21 @@ export class Session {
     this.#peer = peer;
     this.#parts.onPeer(peer);
     this.#watch = this.#watchOver(peer);
+    this.#quality = this.#careFor(peer);
+    this.#staying.built(start.epoch);
+  }
+
+  #careFor(peer: Peer): QualityCare {
+    return new QualityCare({
+      counts: () => peer.counts(),
+      connected: () => peer.connection === "connected",
+      lowData: () => this.#lowData,
+      onStep: (step) => peer.size(step),
+      onQuality: (quality) => this.happened({ type: "cared", found: { quality } }),
+      repeat: (run, ms) => setInterval(run, ms) as unknown as number,
+      never: (timer) => clearInterval(timer),
+      now: () => performance.now(),
+    });
   }
 
   #watchOver(peer: Peer): Watch {
@@ -223,10 +300,14 @@ export class Session {
   #stopPeer(): void {
     this.#watch?.stop();
     this.#watch = null;
+    this.#quality?.stop();
+    this.#quality = null;
+    if (this.#state.care.quality !== ALL_GOOD) {
+      this.happened({ type: "cared", found: { quality: ALL_GOOD } });
+    }
     this.#parts.onPeer(null);
     this.#peer?.close();
     this.#peer = null;
-    this.#recovery = HEALTHY;
     this.#hearing = null;
     this.#parts.onOtherStream(null);
     this.#parts.onOtherScreen(null);
@@ -243,12 +324,9 @@ export class Session {
     const { connection, epoch } = this.#peer;
     const connected = connection === "connected";
     if (connected !== this.#state.connected) this.happened({ type: "connection", connected });
-    const { lineUp } = this.#state;
-    const next = recover(this.#recovery, connection, lineUp, performance.now());
-    this.#recovery = next.recovery;
-    if (next.remedy === "renew") this.#send({ type: "renew_ice" });
-    if (next.remedy === "restart") this.#send({ type: "restart", epoch });
+    this.#staying.look(connection, epoch);
   }
+
   async #hear(): Promise<void> {
     const peer = this.#peer;
     if (peer === null || this.#state.failed) return;
@@ -266,4 +344,10 @@ export class Session {
     this.#lookout = found.lookout;
     if (found.cause !== null) this.happened({ type: "trouble_found", cause: found.cause });
   }
+}
+
+function forget(track: MediaStreamTrack): void {
+  track.onended = null;
+  track.onmute = null;
+  track.onunmute = null;
 }

@@ -14,6 +14,8 @@ import type {
   Unseen,
 } from "../wire/messages";
 import type { Verdict } from "./classify";
+import { ALL_GOOD, type Quality } from "./quality";
+import type { Told } from "./recovery";
 
 export type Stage =
   | "intro"
@@ -52,6 +54,7 @@ export interface TalkState {
   /** Told to the person only when it lasts. */
   readonly lineSlow: boolean;
   readonly mediaSlow: boolean;
+  readonly care: Care;
   readonly refusal: { readonly code: string; readonly text: string | null } | null;
   readonly notice: Notice | null;
   /** Somebody said, or a page found, that this talk does not work (R19). */
@@ -62,6 +65,23 @@ export type Notice =
   | { readonly kind: "third"; readonly count: number }
   | { readonly kind: "camera_needed" }
   | { readonly kind: "trouble"; readonly phone: string | null };
+
+/** What was found out while looking after the connection, as far as a person may know it. */
+export interface Care {
+  readonly told: Told;
+  /** Seconds until the next attempt; null while none is due. */
+  readonly retryIn: number | null;
+  readonly quality: Quality;
+  /** Something else on the device holds camera or microphone, a phone call for instance. */
+  readonly interrupted: boolean;
+}
+
+export const CAREFREE: Care = {
+  told: "nothing",
+  retryIn: null,
+  quality: ALL_GOOD,
+  interrupted: false,
+};
 
 export type Patience = "line" | "media";
 
@@ -83,6 +103,7 @@ export type TalkEvent =
   | { readonly type: "line"; readonly up: boolean }
   | { readonly type: "stopped"; readonly why: Ending; readonly text: string | null }
   | { readonly type: "connection"; readonly connected: boolean }
+  | { readonly type: "cared"; readonly found: Partial<Care> }
   | { readonly type: "out_of_patience"; readonly over: Patience }
   | { readonly type: "server"; readonly message: ToBrowser };
 
@@ -132,6 +153,7 @@ export function opened(role: Role, waived = false): TalkState {
     lineUp: false,
     lineSlow: false,
     mediaSlow: false,
+    care: CAREFREE,
     refusal: null,
     notice: null,
     failed: false,

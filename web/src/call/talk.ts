@@ -54,6 +54,8 @@ export function step(state: TalkState, event: TalkEvent): Next {
       return stopped(state, event.why, event.text);
     case "connection":
       return connection(state, event.connected);
+    case "cared":
+      return next({ ...state, care: { ...state.care, ...event.found } });
     case "out_of_patience":
       return outOfPatience(state, event.over);
     case "server":

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Browser, type Os, VERDICTS } from "./classify";
-import { opened, type TalkState } from "./talk-state";
-import { banner, fill, help, notice, refusal } from "./words";
+import { ALL_GOOD } from "./quality";
+import { CAREFREE, opened, type TalkState } from "./talk-state";
+import { banner, fill, help, notice, quality, refusal, tryNow } from "./words";
 
 const NAMES = { otherName: "Anna", phone: "06-12345678", phoneName: "Anna de Vries" };
 const LANGUAGES = ["nl", "en"] as const;
@@ -52,6 +53,17 @@ const TROUBLES: readonly Partial<TalkState>[] = [
   { unseen: { who: "coach", reason: "black", seconds: 30 } },
   { unseen: { who: "coach", reason: "frozen", seconds: 120 } },
   { unseen: { who: "coach", reason: null, seconds: 180 } },
+  { unseen: { who: "candidate", reason: "frozen", seconds: 30 } },
+  { unseen: { who: "coach", reason: "no_frames", seconds: 30 } },
+  { care: { ...CAREFREE, interrupted: true } },
+  { care: { ...CAREFREE, quality: { ...ALL_GOOD, still: true } } },
+  { mediaSlow: true, care: { ...CAREFREE, told: "again" } },
+  { mediaSlow: true, care: { ...CAREFREE, told: "phone" } },
+  {
+    mediaSlow: true,
+    care: { ...CAREFREE, told: "phone" },
+    other: { name: "Anna", present: false, camera: false, microphone: false },
+  },
 ];
 
 test("fill fills places and leaves unknown ones", () => {
@@ -75,6 +87,21 @@ test("the other's lost line is not told while picture and sound flow", () => {
   expect(banner({ ...talking, other, mediaSlow: true }, NAMES)?.key).toBe("call.banner.other_away");
 });
 
+test("a picture that stands still is nobody's camera that is off", () => {
+  const unseen = (reason: "black" | "frozen") => ({
+    ...talking,
+    unseen: { who: "candidate" as const, reason, seconds: 30 },
+  });
+  expect(banner(unseen("frozen"), NAMES)?.key).toBe("call.banner.still_you");
+  expect(banner(unseen("black"), NAMES)?.key).toBe("call.banner.unseen_you");
+});
+
+test("the quality is said while there is a line, and an attempt can be hurried while there is none", () => {
+  const again = { ...talking, mediaSlow: true, care: { ...CAREFREE, told: "again" as const } };
+  expect([quality(talking).length, tryNow(talking)]).toEqual([1, null]);
+  expect([quality(again).length, tryNow(again)?.key]).toEqual([0, "call.again.now"]);
+});
+
 test("not being seen is more urgent than a slow line", () => {
   const state: TalkState = {
     ...talking,
@@ -88,6 +115,15 @@ test.each(LANGUAGES)("every banner, notice, refusal and help has its text in %s"
   const texts = catalogue(language);
   const said = [
     ...TROUBLES.map((trouble) => banner({ ...talking, ...trouble }, NAMES)),
+    ...(["weak", "bad"] as const).flatMap((level) =>
+      [1, 2, 3].flatMap((tip) =>
+        quality({ ...talking, care: { ...CAREFREE, quality: { level, tip, still: false } } }),
+      ),
+    ),
+    ...quality(talking),
+    ...[null, 3].map((retryIn) =>
+      tryNow({ ...talking, mediaSlow: true, care: { ...CAREFREE, told: "again", retryIn } }),
+    ),
     notice({ ...talking, notice: { kind: "third", count: 1 } }, NAMES),
     notice({ ...talking, notice: { kind: "camera_needed" } }, NAMES),
     notice({ ...talking, notice: { kind: "trouble", phone: null } }, NAMES),

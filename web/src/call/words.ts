@@ -33,14 +33,23 @@ function bannerKey(state: TalkState): string | null {
   if (state.stage === "waiting") return state.lineSlow ? "call.banner.line" : null;
   if (state.stage !== "talk") return null;
   if (!state.live) return "call.banner.camera_lost";
+  if (state.care.interrupted) return "call.banner.interrupted";
   if (state.unseen !== null) return unseenKey(state.role, state.unseen);
   if (state.otherLeft) return "call.banner.other_left";
   // While picture and sound flow, the other's lost line is nobody's worry.
-  if (state.mediaSlow) return state.other?.present === false ? OTHER_AWAY : "call.banner.media";
+  if (state.mediaSlow) return slowKey(state);
   if (state.lineSlow) return "call.banner.line";
   if (!state.camera && !state.waived) return "call.banner.camera_off";
   if (!state.microphone) return "call.banner.microphone_off";
+  if (state.care.quality.still) return "call.banner.still_own";
   return state.other === null ? null : otherKey(state.other, state);
+}
+
+function slowKey({ other, care }: TalkState): string {
+  const phone = care.told === "phone";
+  if (other?.present === false) return phone ? "call.banner.away_phone" : OTHER_AWAY;
+  if (phone) return "call.banner.phone";
+  return care.told === "again" ? "call.banner.again" : "call.banner.media";
 }
 
 function otherKey(
@@ -55,7 +64,27 @@ function otherKey(
 function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {
   if (unseen.seconds >= 180) return "call.banner.unseen_phone";
   if (unseen.seconds >= 120) return "call.banner.unseen_ask";
-  return unseen.who === role ? "call.banner.unseen_you" : "call.banner.unseen_other";
+  const own = unseen.who === role;
+  // Black is a camera that is covered or off; what stands still is the line's doing.
+  if (unseen.reason === null || unseen.reason === "black")
+    return `call.banner.unseen_${own ? "you" : "other"}`;
+  return own ? "call.banner.still_you" : "call.banner.still_other";
+}
+
+/** How good the line is, with a tip while it is not; nothing while there is none. */
+export function quality({ stage, connected, mediaSlow, care }: TalkState): readonly Say[] {
+  if (stage !== "talk" || !connected || mediaSlow) return [];
+  const { level, tip } = care.quality;
+  const said: Say = { key: `call.quality.${level}`, values: {} };
+  return tip === null ? [said] : [said, { key: `call.quality.tip.${tip}`, values: {} }];
+}
+
+/** The words on the button that begins the next attempt at once; null while there is none. */
+export function tryNow({ stage, mediaSlow, care }: TalkState): Say | null {
+  if (stage !== "talk" || !mediaSlow || care.told === "nothing") return null;
+  const { retryIn } = care;
+  if (retryIn === null) return { key: "call.again.now", values: {} };
+  return { key: "call.again.in", values: { seconds: retryIn } };
 }
 
 /** What the coach reads beside the talk, or null. */

@@ -236,6 +236,27 @@ test("a page that hears nothing for ten seconds reconnects", async () => {
   expect(heard.at(-1)).toBe("down");
 });
 
+test("a probe gives up in three seconds on a line that leads nowhere", async () => {
+  const { socket, line, fire, heard } = await welcomed();
+  socket.probe();
+  socket.probe();
+  expect(line(0).sent.slice(1)).toEqual([{ type: "ping", n: 1 }]);
+  await fire(3_000);
+  expect(heard.at(-1)).toBe("down");
+  await fire(0);
+  line(1).onopen?.();
+  expect(line(1).sent).toEqual([{ type: "resume", seat_token: "seat-1", epoch: 4, ...SHOWN }]);
+});
+
+test("a probe that is answered leaves the line alone", async () => {
+  const { socket, line, fire, heard, timers } = await welcomed();
+  socket.probe();
+  line(0).say({ type: "pong", n: 1 });
+  await fire(3_000);
+  expect(heard.at(-1)).toBe("welcome");
+  expect([...timers.values()].map(({ ms }) => ms)).toEqual([10_000]);
+});
+
 test("a refused ticket tells why and does not try again", async () => {
   const { socket, heard, lines } = installed([{ kind: "refused", text: "Te vroeg." }]);
 

@@ -40,6 +40,7 @@ type Knock =
   | { readonly type: "resume"; readonly seat_token: string; readonly epoch: number };
 
 const PING_MS = 10_000;
+const PROBE_MS = 3_000;
 const CONNECT_MS = 12_000;
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
@@ -55,6 +56,7 @@ export class SignalSocket {
   #refusedTickets = 0;
   #pings = 0;
   #heard = true;
+  #probing = false;
   #pingTimer = 0;
   #retryTimer = 0;
   #resuming = false;
@@ -95,6 +97,15 @@ export class SignalSocket {
     if (this.#stopped || this.#retryTimer === 0) return;
     this.#parts.never(this.#retryTimer);
     this.#again({ kind: "retry", waitMs: 0, fresh: this.#seatToken === null });
+  }
+
+  /** Asks for a sign of life now: after a change of network an open line may lead nowhere. */
+  probe(): void {
+    this.hurry();
+    if (this.#wire === null || this.#probing) return;
+    this.#probing = true;
+    this.#parts.never(this.#pingTimer);
+    this.#beat(PROBE_MS);
   }
 
   /** Closes for good, without telling the page. */
@@ -140,6 +151,7 @@ export class SignalSocket {
   #detach: () => void = () => {};
 
   #drop(): void {
+    this.#probing = false;
     this.#parts.never(this.#pingTimer);
     this.#detach();
     this.#detach = () => {};
@@ -173,18 +185,18 @@ export class SignalSocket {
 
   // A phone that changes network leaves a half-open socket: silence counts as a drop.
   #listen(): void {
-    this.#heard = true;
-    const beat = () => {
-      if (!this.#heard) {
-        this.#closed(ABNORMAL);
-        return;
-      }
-      this.#heard = false;
-      this.#pings += 1;
-      this.send({ type: "ping", n: this.#pings });
-      this.#pingTimer = this.#parts.later(beat, PING_MS);
-    };
-    this.#pingTimer = this.#parts.later(beat, PING_MS);
+    this.#pingTimer = this.#parts.later(() => this.#beat(PING_MS), PING_MS);
+  }
+
+  #beat(patienceMs: number): void {
+    this.#heard = false;
+    this.#pings += 1;
+    this.send({ type: "ping", n: this.#pings });
+    this.#pingTimer = this.#parts.later(() => {
+      this.#probing = false;
+      if (this.#heard) this.#beat(PING_MS);
+      else this.#closed(ABNORMAL);
+    }, patienceMs);
   }
 
   // Firefox closes the socket of a page that is being reloaded, and hands it the server's polite
