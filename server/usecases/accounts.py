@@ -1,18 +1,14 @@
 """Signing in and out, and who stands behind a cookie."""
 
-import hashlib
-import hmac
-import ipaddress
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed, Unavailable
+from coaching.errors import BadInput, Conflict, NotAllowed
 from coaching.words import Language, StaffRole
 from server.secrets import new_token, token_hash
 from server.store import due, keys, meetings, people, sessions
 from server.store.database import Tx
-from server.store.locks import lock_names
 from server.usecases.context import (
     Actor,
     CandidateId,
@@ -29,13 +25,13 @@ from server.usecases.passwords import (
     needs_rehash,
     verify_password,
 )
+from server.usecases.throttle import WITHIN, block_of, count_attempts
 
 IDLE = timedelta(minutes=30)
 _ABSOLUTE = timedelta(hours=12)
 _TOUCH_AFTER = timedelta(minutes=1)  # not a write for every page
 _KEY_LIFE = timedelta(hours=24)  # of an idempotency key (security handbook 2.8)
 _MOMENT_LIFE = timedelta(days=400)  # longer than anything is looked back at
-_FAILURES, _WITHIN = 10, timedelta(minutes=30)
 _LINK_HOURS = 24 * 366  # the longest that a sign-in link may live
 
 
@@ -194,35 +190,13 @@ def _account(email: str) -> str:
 async def _count_attempt(
     parts: Parts, account: str, address: str, *, now: datetime
 ) -> tuple[UUID, ...]:
-    subjects = (f"account:{account}", f"address:{_block(address)}")
-    hashed = [_subject_hash(parts, subject) for subject in subjects]
-
-    async def work(tx: Tx) -> tuple[UUID, ...]:
-        await lock_names(tx, *hashed)
-        for subject in hashed:
-            if await sessions.count_failures(tx, subject, since=now - _WITHIN) >= _FAILURES:
-                raise Unavailable("sign_in_throttled")
-        return tuple([await sessions.add_failure(tx, subject, now=now) for subject in hashed])
-
-    return await parts.database.run(work)
-
-
-def _block(address: str) -> str:
-    """One IPv4 address, or the /64 that one IPv6 line usually has."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))  # noqa: PLR2004 -- IPv4
-
-
-def _subject_hash(parts: Parts, subject: str) -> str:
-    return hmac.new(parts.secret.derive("throttle"), subject.encode(), hashlib.sha256).hexdigest()
+    subjects = (f"account:{account}", f"address:{block_of(address)}")
+    return await count_attempts(parts, subjects, code="sign_in_throttled", now=now)
 
 
 async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
     """A new session; what no longer opens or repeats anything is forgotten on the way."""
-    await sessions.forget_expired(tx, now=now, failures_before=now - _WITHIN)
+    await sessions.forget_expired(tx, now=now, failures_before=now - WITHIN)
     await keys.forget_answers(tx, before=now - _KEY_LIFE)
     await due.forget_moments(tx, before=now - _MOMENT_LIFE)
     token = new_token()

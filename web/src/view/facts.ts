@@ -17,6 +17,9 @@ export interface Facts {
   readonly trouble_url: string;
   readonly fallback_url: string;
   readonly tasks_url: string;
+  readonly waiting_url: string;
+  /** When the server wrote this page. */
+  readonly now: string;
   readonly agreed_url: string;
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -25,6 +28,14 @@ export interface Facts {
 export function readFacts(): Facts {
   const text = document.getElementById("call-facts")?.textContent ?? "";
   return JSON.parse(text) as Facts;
+}
+
+/**
+ * A moment of the server on the clock of this device, in ms: the clock of a device may be hours off.
+ * `readMs` is what that clock said when the page was read.
+ */
+export function onThisClock(moment: string, { now }: Facts, readMs: number): number {
+  return Date.parse(moment) + readMs - Date.parse(now);
 }
 
 export function namesOf(facts: Facts): Names {

@@ -1,10 +1,10 @@
 // Draws a state of the talk: which part of the page shows, and its words.
 
-import type { Browser, Os } from "../call/classify";
 import type { Stage, TalkState } from "../call/talk-state";
-import { banner, help, notice, refusal, type Say } from "../call/words";
+import { banner, notice, refusal, type Say } from "../call/words";
 import { find, maybe, show, word } from "./elements";
 import { type Facts, namesOf, sentence } from "./facts";
+import { drawHelp, type Surroundings } from "./help";
 
 const STAGES: readonly Stage[] = [
   "intro",
@@ -19,15 +19,11 @@ const STAGES: readonly Stage[] = [
   "superseded",
 ];
 
-export interface Surroundings {
-  readonly os: Os;
-  readonly browser: Browser;
-}
-
 /** A function that draws each new state. */
 export function drawer(facts: Facts, around: Surroundings): (state: TalkState) => void {
   const names = namesOf(facts);
   const say = (line: Say | null) => (line === null ? "" : sentence(facts, line));
+  const phone = { phone: facts.phone, name: facts.phone_name };
   let shown: Stage | null = null;
   return (state) => {
     if (state.stage !== shown) showStage(state.stage, shown !== null);
@@ -37,7 +33,8 @@ export function drawer(facts: Facts, around: Surroundings): (state: TalkState) =
     drawKnock(state, say);
     drawSwitches(state, say);
     show(find("fallback-back"), state.connected);
-    if (state.stage === "help") drawHelp(state, around, say, facts);
+    show(maybe("waiting-known"), state.lineUp);
+    if (state.stage === "help") drawHelp(state.help ?? "LOST", around, say, phone);
     if (state.stage === "refused") {
       word(find("refused-text"), state.refusal?.text ?? say(refusal(state, names)));
     }
@@ -68,7 +65,8 @@ function drawKnock(state: TalkState, say: Sayer): void {
   word(maybe("knock-text"), say({ key, values }));
 }
 
-function drawSwitches(state: TalkState, say: Sayer): void {
+/** The two switches of the talk, with the words for what a press does. */
+export function drawSwitches(state: TalkState, say: Sayer): void {
   drawSwitch("toggle-microphone", state.microphone, say, "microphone");
   drawSwitch("toggle-camera", state.camera, say, "camera");
 }
@@ -80,39 +78,4 @@ function drawSwitch(id: string, on: boolean, say: Sayer, thing: string): void {
   // The words say what a press does; a pressed state beside them would say the opposite.
   button.removeAttribute("aria-pressed");
   button.classList.toggle("is-off", !on);
-}
-
-function drawHelp(state: TalkState, around: Surroundings, say: Sayer, facts: Facts): void {
-  const { title, steps, settings, elsewhere } = help(
-    state.help ?? "LOST",
-    around.os,
-    around.browser,
-  );
-  const values = { phone: facts.phone, name: facts.phone_name };
-  word(find("help-title"), say({ key: title, values }));
-  const items = steps.map((key) => {
-    const item = document.createElement("li");
-    item.textContent = say({ key, values });
-    return item;
-  });
-  if (settings !== null) items.push(settingsItem(settings, say));
-  replaceSteps(items);
-  show(maybe("help-elsewhere"), elsewhere);
-}
-
-// At each state it is drawn anew: who reads or has the focus here must not lose the place.
-function replaceSteps(items: readonly HTMLElement[]): void {
-  const list = find("help-steps");
-  const told = (all: Iterable<Element>) => [...all].map(({ textContent }) => textContent).join();
-  if (told(list.children) !== told(items)) list.replaceChildren(...items);
-}
-
-function settingsItem(address: string, say: Sayer): HTMLLIElement {
-  const item = document.createElement("li");
-  const link = document.createElement("a");
-  link.href = address;
-  link.className = "utrecht-link";
-  link.textContent = say({ key: "call.help.settings", values: {} });
-  item.append(link);
-  return item;
 }

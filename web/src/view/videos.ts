@@ -13,13 +13,14 @@ const SHOWN = 2;
  * nobody looks at costs a slow phone the first picture of the other.
  */
 export function placeOwn(stream: MediaStream | null, state: TalkState): void {
-  place("own-preview", state.stage === "check" ? stream : null);
-  place("own-waiting", state.stage === "waiting" && !state.admitted ? stream : null);
+  placeIn("own-preview", state.stage === "check" ? stream : null);
+  placeIn("own-waiting", state.stage === "waiting" && !state.admitted ? stream : null);
   const otherFirst = find<HTMLVideoElement>("remote").readyState >= SHOWN || state.mediaSlow;
-  place("own", state.stage === "talk" && otherFirst ? stream : null);
+  placeIn("own", state.stage === "talk" && otherFirst ? stream : null);
 }
 
-function place(id: string, stream: MediaStream | null): void {
+/** Shows `stream` in the video with this id, without its sound; null takes it away. */
+export function placeIn(id: string, stream: MediaStream | null): void {
   const video = find<HTMLVideoElement>(id);
   if (video.srcObject === stream) return;
   video.muted = true;

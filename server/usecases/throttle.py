@@ -1,0 +1,48 @@
+"""Counting attempts, so that nobody tries one secret after the other."""
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from coaching.errors import Unavailable
+from server.store import sessions
+from server.store.database import Tx
+from server.store.locks import lock_names
+from server.usecases.context import Parts
+
+FAILURES, WITHIN = 10, timedelta(minutes=30)
+
+
+async def count_attempts(
+    parts: Parts, subjects: tuple[str, ...], *, code: str, now: datetime
+) -> tuple[UUID, ...]:
+    """Count an attempt for each subject before it is made; to be taken back when it was right.
+
+    Raises:
+        Unavailable: `code`, ten within half an hour for one of them.
+    """
+    hashed = [_hash(parts, subject) for subject in subjects]
+
+    async def work(tx: Tx) -> tuple[UUID, ...]:
+        await lock_names(tx, *hashed)
+        for subject in hashed:
+            if await sessions.count_failures(tx, subject, since=now - WITHIN) >= FAILURES:
+                raise Unavailable(code)
+        return tuple([await sessions.add_failure(tx, subject, now=now) for subject in hashed])
+
+    return await parts.database.run(work)
+
+
+def block_of(address: str) -> str:
+    """One IPv4 address, or the /64 that one IPv6 line usually has."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))  # noqa: PLR2004 -- IPv4
+
+
+def _hash(parts: Parts, subject: str) -> str:
+    return hmac.new(parts.secret.derive("throttle"), subject.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,68 @@
+// Whether messages and picture come through: a socket to the server, and a connection of the browser
+// with itself that carries the own picture.
+
+const SOCKET_MS = 8_000;
+const ROUTE_MS = 12_000;
+const LOOK_MS = 250;
+
+/** What is in the way of a talk on this line, or null. */
+export async function checkLine(
+  stream: MediaStream,
+  stunUrls: readonly string[],
+): Promise<"NO_SOCKET" | "NO_ROUTE" | null> {
+  if (!(await socketOpens())) return "NO_SOCKET";
+  return (await pictureComesThrough(stream, stunUrls)) ? null : "NO_ROUTE";
+}
+
+function socketOpens(): Promise<boolean> {
+  const address = new URL("/ws", location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(address);
+  return new Promise((resolve) => {
+    const done = (opened: boolean) => {
+      clearTimeout(patience);
+      resolve(opened);
+      socket.close();
+    };
+    const patience = setTimeout(() => done(false), SOCKET_MS);
+    socket.onopen = () => done(true);
+    socket.onerror = () => done(false);
+  });
+}
+
+async function pictureComesThrough(
+  stream: MediaStream,
+  stunUrls: readonly string[],
+): Promise<boolean> {
+  const iceServers = stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [];
+  const here = new RTCPeerConnection({ iceServers });
+  const there = new RTCPeerConnection({ iceServers });
+  try {
+    here.onicecandidate = ({ candidate }) => void there.addIceCandidate(candidate ?? undefined);
+    there.onicecandidate = ({ candidate }) => void here.addIceCandidate(candidate ?? undefined);
+    for (const track of stream.getTracks()) here.addTrack(track, stream);
+    await here.setLocalDescription();
+    if (here.localDescription) await there.setRemoteDescription(here.localDescription);
+    await there.setLocalDescription();
+    if (there.localDescription) await here.setRemoteDescription(there.localDescription);
+    return await somethingArrives(there);
+  } catch {
+    return false;
+  } finally {
+    here.close();
+    there.close();
+  }
+}
+
+async function somethingArrives(connection: RTCPeerConnection): Promise<boolean> {
+  const until = performance.now() + ROUTE_MS;
+  while (performance.now() < until) {
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "video" && report.framesDecoded > 0) {
+        return true;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return false;
+}

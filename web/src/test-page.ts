@@ -1,0 +1,160 @@
+// The page of the test before a talk: joins the steps to the page.
+
+import { askBoth, release } from "./call/media";
+import { fill } from "./call/words";
+import { checkLine } from "./getting-in/line";
+import {
+  BEGIN,
+  report,
+  type TestEvent,
+  type TestStage,
+  type TestState,
+  take,
+} from "./getting-in/steps";
+import { around, mediaParts, onSurroundings, permissionOf } from "./view/browser";
+import { type Check, DOUBTS, lookAtOneself } from "./view/check";
+import { deviceChoice } from "./view/devices";
+import { find, maybe, pressed, show, word } from "./view/elements";
+import { drawHelp } from "./view/help";
+import { placeIn } from "./view/videos";
+
+interface TestFacts {
+  readonly csrf: string;
+  readonly test_url: string;
+  readonly phone: string;
+  readonly phone_name: string;
+  readonly stun_urls: readonly string[];
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+const STAGES: readonly TestStage[] = [
+  "intro",
+  "help",
+  "see",
+  "speak",
+  "hear",
+  "line",
+  "passed",
+  "failed",
+];
+const facts = JSON.parse(find("test-facts").textContent ?? "") as TestFacts;
+const values = { phone: facts.phone, name: facts.phone_name };
+const text = (key: string, more = {}) => fill(facts.texts[key] ?? key, { ...values, ...more });
+const media = mediaParts();
+let state: TestState = BEGIN;
+let own: MediaStream | null = null;
+let check: Check | null = null;
+let audio: AudioContext | null = null;
+let asking = false;
+let told: string | null = null;
+
+function sound(): AudioContext {
+  audio ??= new AudioContext();
+  return audio;
+}
+
+const showDevices = deviceChoice(
+  {
+    name: (what, number) => text(`call.check.${what}_n`, { number }),
+    sounded: text("call.check.sounded"),
+  },
+  sound,
+  () => {
+    letGo();
+    void turnOn();
+  },
+);
+
+function happened(event: TestEvent): void {
+  const before = state.stage;
+  state = take(state, event);
+  if (state.stage !== before) draw();
+  const said = report(state);
+  if (said !== null && said !== told) void tell(said);
+}
+
+function draw(): void {
+  for (const stage of STAGES) show(maybe(`test-${stage}`), stage === state.stage);
+  const asked = state.stage === "see" || state.stage === "speak" || state.stage === "hear";
+  show(find("test-beside"), asked);
+  maybe(`test-${state.stage}`)?.querySelector("h1")?.focus();
+  if (state.stage === "help" && state.verdict !== null) drawHelpHere();
+  if (state.stage === "failed") word(find("failed-text"), text(failedKey()));
+  if (state.stage === "line") void lookAtLine();
+  if (state.stage === "passed" || state.stage === "failed") letGo();
+}
+
+function drawHelpHere(): void {
+  const verdict = state.verdict as Parameters<typeof drawHelp>[0];
+  drawHelp(verdict, around(), ({ key, values: more }) => text(key, more), values);
+}
+
+function failedKey(): string {
+  const verdict = state.verdict ?? "";
+  return verdict in DOUBTS ? DOUBTS[verdict as keyof typeof DOUBTS] : `call.test.${verdict}`;
+}
+
+async function turnOn(): Promise<void> {
+  if (asking) return;
+  asking = true;
+  const answer = await askBoth(media);
+  asking = false;
+  if (answer.kind === "failed") {
+    happened({ type: "media_failed", verdict: answer.verdict });
+    return;
+  }
+  own = answer.stream;
+  placeIn("own-preview", own);
+  check?.stop();
+  check = lookAtOneself(sound(), own, (found) => (found === null ? "" : text(DOUBTS[found])));
+  showDevices(own);
+  happened({ type: "live" });
+}
+
+function letGo(): void {
+  check?.stop();
+  check = null;
+  placeIn("own-preview", null);
+  release(own);
+  own = null;
+}
+
+async function lookAtLine(): Promise<void> {
+  const verdict = own === null ? "NO_ROUTE" : await checkLine(own, facts.stun_urls);
+  happened({ type: "line", verdict });
+}
+
+// Where the line is what is broken this does not arrive, and the phone number is on the page.
+async function tell(verdict: string): Promise<void> {
+  told = verdict;
+  const fields = new URLSearchParams({ csrf: facts.csrf, verdict });
+  const sent = { method: "POST", body: fields, redirect: "manual" } as const;
+  await fetch(facts.test_url, sent).catch(() => {
+    told = null;
+  });
+}
+
+async function tryAgain(): Promise<void> {
+  if (state.stage !== "help") return;
+  // A box that was sent away comes back by a press only: a browser blocks a page that insists.
+  const states = await Promise.all([permissionOf("camera"), permissionOf("microphone")]);
+  const granted = states.every((one) => one === "granted");
+  if (granted || state.verdict !== "DISMISSED") await turnOn();
+}
+
+pressed("turn-on", () => {
+  void sound().resume();
+  void turnOn();
+});
+pressed("help-retry", () => void turnOn());
+pressed("again", () => {
+  told = null;
+  happened({ type: "again" });
+});
+for (const button of document.querySelectorAll<HTMLElement>("[data-answer]")) {
+  button.addEventListener("click", () => {
+    const measured = check?.doubt() ?? null;
+    happened({ type: "answer", yes: button.dataset.answer === "yes", measured });
+  });
+}
+void onSurroundings(() => void tryAgain());
