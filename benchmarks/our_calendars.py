@@ -21,8 +21,9 @@ from server.store import calendars
 from server.store.database import Database
 from server.store.migrate import migrate
 from server.store.schema import metadata
-from server.usecases.applying_calendar import Round, read_calendar
+from server.usecases.applying_calendar import read_calendar
 from server.usecases.context import Parts, StaffId
+from server.usecases.reading_round import Round
 from tests.house_of_people import House
 
 LEASE = timedelta(minutes=5)

@@ -2,9 +2,14 @@
 
 Only names inside this collection are believed, only objects that were asked for are taken, and an
 answer that names nothing of it, or not the collection itself, is no answer.
+
+Requests go out one at a time, however many calls wait; a long answer is read in a thread, so that
+the next request is on its way meanwhile.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -34,6 +39,7 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 _LIST = (
     f'{_HEAD}<propfind xmlns="DAV:"><prop><getetag/><resourcetype/><sync-token/></prop></propfind>'
 ).encode()
+_LONG = 30_000  # bytes of an answer that takes a millisecond or more to read
 _MULTI_STATUS, _OK, _INSUFFICIENT = 207, 200, 507
 _ABSENT = (404, 410)
 # A report that is not known, a token that is not: a full listing then shows what is the matter.
@@ -61,32 +67,32 @@ class CalDavSource:
             total_seconds=total_seconds,
             silent_seconds=total_seconds,  # a server may have to read thousands of files first
         )
+        self._turn = asyncio.Lock()
 
     async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
         """REPORT sync-collection, without a limit."""
-        before = self._client.requests
-        told = await self._report("0", _changes_body(token), unknown=_CANNOT_TELL)
+        spent = _Spent()
+        told = await self._report("0", _changes_body(token), spent, unknown=_CANNOT_TELL)
         if isinstance(told, int):
             return TokenRefused(reason=f"the calendar answers {told}")
-        if not isinstance(told, Multistatus):
+        if not isinstance(told, _Told):
             return told
         if told.token is None:
             return TokenRefused(reason="the calendar gives no token")
-        named = _named(self._client.base, told.entries)
-        if named is None:
+        if told.named is None:
             return _ELSEWHERE
-        return _changes(named, told.token, requests=self._client.requests - before)
+        return _changes(told.named, told.token, requests=spent.requests)
 
     async def listing(self) -> Listing | Failure:
         """PROPFIND of the collection and what is directly in it."""
-        before = self._client.requests
-        reply = await self._client.ask(
-            "PROPFIND", "", _LIST, {**_XML, "Depth": "1"}, max_bytes=MAX_ANSWER_BYTES
+        spent = _Spent()
+        reply = await self._ask(
+            "PROPFIND", "", _LIST, {**_XML, "Depth": "1"}, MAX_ANSWER_BYTES, spent
         )
-        told = _read(reply)
-        if not isinstance(told, Multistatus):
+        told = await self._told(reply)
+        if not isinstance(told, _Told):
             return told
-        named = _named(self._client.base, told.entries)
+        named = told.named
         if named is None or "" not in named:
             return _ELSEWHERE  # also an empty answer: the collection itself is always in it
         if named[""].status == _INSUFFICIENT:
@@ -96,18 +102,18 @@ class CalDavSource:
             for name, entry in named.items()
             if name and not entry.collection and entry.status not in _ABSENT
         }
-        return Listing(tags=tags, token=named[""].token, requests=self._client.requests - before)
+        return Listing(tags=tags, token=named[""].token, requests=spent.requests)
 
     async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
         """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point."""
-        before = self._client.requests
+        spent = _Spent()
         objects: dict[str, Remote] = {}
         missing: set[str] = set()
         too_large: set[str] = set()
         waiting = [list(hrefs[at : at + FETCH_AT_ONCE]) for at in _steps(hrefs)]
         while waiting:
             asked = waiting.pop(0)
-            got = await self._multiget(asked)
+            got = await self._multiget(asked, spent)
             if isinstance(got, Oversized) and len(asked) > 1:
                 half = len(asked) // 2
                 waiting[:0] = [asked[:half], asked[half:]]
@@ -124,18 +130,18 @@ class CalDavSource:
             objects=objects,
             missing=frozenset(missing),
             too_large=frozenset(too_large),
-            requests=self._client.requests - before,
+            requests=spent.requests,
         )
 
     async def close(self) -> None:
         """Close the connection."""
         await self._client.close()
 
-    async def _multiget(self, hrefs: Sequence[str]) -> Fetched | Failure:
-        told = await self._report("1", _multiget_body(self._client.base, hrefs))
-        if not isinstance(told, Multistatus):
+    async def _multiget(self, hrefs: Sequence[str], spent: "_Spent") -> Fetched | Failure:
+        told = await self._report("1", _multiget_body(self._client.base, hrefs), spent)
+        if not isinstance(told, _Told):
             return told if not isinstance(told, int) else Garbage(reason="no multiget")
-        named = _named(self._client.base, told.entries) or {}
+        named = told.named or {}
         objects: dict[str, Remote] = {}
         missing: set[str] = set()
         for href in hrefs:
@@ -145,14 +151,18 @@ class CalDavSource:
             elif entry is not None and entry.data is not None:
                 objects[href] = Remote(ics=entry.data, etag=entry.etag)
         left_out = [href for href in hrefs if href not in objects and href not in missing]
-        return await self._one_by_one(left_out[:ONE_BY_ONE], objects, missing)
+        return await self._one_by_one(left_out[:ONE_BY_ONE], objects, missing, spent)
 
     async def _one_by_one(
-        self, hrefs: Sequence[str], objects: dict[str, Remote], missing: set[str]
+        self,
+        hrefs: Sequence[str],
+        objects: dict[str, Remote],
+        missing: set[str],
+        spent: "_Spent",
     ) -> Fetched | Failure:
         too_large: set[str] = set()
         for href in hrefs:
-            reply = await self._client.ask("GET", href, max_bytes=MAX_OBJECT_BYTES)
+            reply = await self._ask("GET", href, b"", {}, MAX_OBJECT_BYTES, spent)
             match reply:
                 case Oversized():
                     too_large.add(href)
@@ -167,15 +177,51 @@ class CalDavSource:
         return Fetched(objects=objects, missing=frozenset(missing), too_large=frozenset(too_large))
 
     async def _report(
-        self, depth: str, body: bytes, *, unknown: frozenset[int] = frozenset()
-    ) -> Multistatus | int | Failure:
+        self, depth: str, body: bytes, spent: "_Spent", *, unknown: frozenset[int] = frozenset()
+    ) -> "_Told | int | Failure":
         """A report on the collection; an answer with a status in `unknown` is given as that."""
-        reply = await self._client.ask(
-            "REPORT", "", body, {**_XML, "Depth": depth}, max_bytes=MAX_ANSWER_BYTES
-        )
+        headers = {**_XML, "Depth": depth}
+        reply = await self._ask("REPORT", "", body, headers, MAX_ANSWER_BYTES, spent)
         if isinstance(reply, Reply) and reply.status_code in unknown:
             return reply.status_code
-        return _read(reply)
+        return await self._told(reply)
+
+    async def _ask(  # noqa: PLR0917 -- one request
+        self,
+        method: str,
+        href: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        max_bytes: int,
+        spent: "_Spent",
+    ) -> Reply | Failure:
+        """One request, when its turn comes."""
+        async with self._turn:
+            before = self._client.requests
+            reply = await self._client.ask(method, href, body, headers, max_bytes=max_bytes)
+            spent.requests += self._client.requests - before
+            return reply
+
+    async def _told(self, reply: Reply | Failure) -> "_Told | Failure":
+        """What a Multi-Status says of this collection."""
+        if isinstance(reply, Reply) and len(reply.content) > _LONG:
+            return await asyncio.to_thread(_told, self._client.base, reply)
+        return _told(self._client.base, reply)
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What one call has asked for so far."""
+
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """The entries by name; None when there are some and all are elsewhere."""
+
+    named: Mapping[str, Entry] | None
+    token: str | None
 
 
 _ELSEWHERE = Garbage(reason="the answer does not speak of this calendar")
@@ -192,6 +238,13 @@ def _read(reply: Reply | Failure) -> Multistatus | Failure:
         return parse_multistatus(reply.content)
     except NoMultistatus as error:
         return Garbage(reason=str(error))
+
+
+def _told(base: str, reply: Reply | Failure) -> _Told | Failure:
+    read = _read(reply)
+    if not isinstance(read, Multistatus):
+        return read
+    return _Told(named=_named(base, read.entries), token=read.token)
 
 
 def _named(base: str, entries: Iterable[Entry]) -> Mapping[str, Entry] | None:

@@ -6,6 +6,7 @@ another collection, another server or a folder further up names nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -88,17 +89,24 @@ def name_in(base: str, href: str) -> str | None:
     The collection itself has the name "".
     """
     try:
-        there, sent = urlsplit(base), urlsplit(href.strip())
-        path, name = unquote(there.path, errors="strict"), unquote(sent.path, errors="strict")
+        (host, path), sent = _where(base), urlsplit(href.strip())
+        name = unquote(sent.path, errors="strict")
     except ValueError:
         return None
     # A server behind a proxy may name its own port and scheme; only the host is looked at.
-    foreign = sent.hostname not in (None, there.hostname)
+    foreign = sent.hostname not in (None, host)
     if foreign or sent.query or sent.fragment or not f"{name}/".startswith(path):
         return None
     found = name[len(path) :]
     climbs = bool(found) and not found.strip(".")
     return None if climbs or "/" in found or len(found) > MAX_HREF or not _plain(found) else found
+
+
+@lru_cache(maxsize=256)
+def _where(base: str) -> tuple[str | None, str]:
+    """Host and path of a collection, which is the same for thousands of names."""
+    there = urlsplit(base)
+    return there.hostname, unquote(there.path, errors="strict")
 
 
 def _plain(name: str) -> bool:

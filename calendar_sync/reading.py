@@ -12,7 +12,7 @@ from typing import Protocol
 
 from calendar_sync.target import Failure
 
-FETCH_AT_ONCE = 100
+FETCH_AT_ONCE = 200
 MAX_OBJECT_BYTES = 1_000_000
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 

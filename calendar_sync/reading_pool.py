@@ -76,9 +76,9 @@ class _Child:
             raise
         return child
 
-    def ask(self, kind: Frame, content: bytes) -> None:
+    def ask(self, kind: Frame, *contents: bytes) -> None:
         assert self.process.stdin is not None  # noqa: S101 -- opened as a pipe
-        self.process.stdin.write(frame(kind, content))
+        self.process.stdin.write(b"".join(frame(kind, content) for content in contents))
 
     def stand_on(self, ground: Ground) -> None:
         if self.ground != ground:
@@ -167,8 +167,8 @@ class _Seat:
         child = await self._seated()
         try:
             child.stand_on(ground)
-            for _, ics in batch[len(answers) :]:
-                child.ask(Frame.OBJECT, ics[: MAX_OBJECT_BYTES + 1])
+            left = (ics[: MAX_OBJECT_BYTES + 1] for _, ics in batch[len(answers) :])
+            child.ask(Frame.OBJECT, *left)
             while len(answers) < len(batch):
                 _, content = await child.answer()
                 answers.append((batch[len(answers)][0], read_answer(content)))

@@ -24,11 +24,11 @@ from server.jobs.sync import Syncing
 from server.logs import write_logs
 from server.store import remote_objects as store
 from server.store.calendars import connection_by_id
-from server.usecases.applying_calendar import Round
 from server.usecases.calendars import CalendarHealth, CalendarView, every_calendar
 from server.usecases.connecting import write_meetings
 from server.usecases.context import Parts
 from server.usecases.inspecting_calendars import Comparison, Difference, compare
+from server.usecases.reading_round import Round
 
 app = typer.Typer(help="Look at connected calendars, read them now, compare both sides.")
 HOLD_TRIES, HOLD_PAUSE = 90, 0.5  # a little longer than a process that died keeps a calendar

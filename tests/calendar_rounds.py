@@ -16,8 +16,9 @@ from calendar_sync.target import Failure
 from server.jobs.calendars import deliver_to_calendar
 from server.store import calendars, outbox
 from server.store.remote_objects import change_reading
-from server.usecases.applying_calendar import Round, read_calendar
+from server.usecases.applying_calendar import read_calendar
 from server.usecases.context import Parts
+from server.usecases.reading_round import Round
 from tests.house_of_people import House
 from tests.wire.worker_tools import rows
 

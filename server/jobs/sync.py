@@ -29,10 +29,11 @@ from server.store.calendars import Hold
 from server.store.database import Tx
 from server.store.outbox import Claimed, Kind
 from server.store.remote_objects import ReadingRecord
-from server.usecases.applying_calendar import Round, read_calendar, reading_failed
+from server.usecases.applying_calendar import read_calendar, reading_failed
 from server.usecases.context import Parts
 from server.usecases.gathering import ObjectReader
 from server.usecases.proposals import settle_wishes
+from server.usecases.reading_round import Round
 
 VISITS_AT_ONCE = 4
 VISITS_TO_AN_ACCOUNT = 2

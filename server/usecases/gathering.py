@@ -5,8 +5,16 @@ No transaction is open while the network is spoken to; foreign objects are read 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -37,6 +45,7 @@ EXPANDED_FOR = timedelta(days=7)  # then a series is expanded anew: the window h
 DOUBTED_AFTER = timedelta(minutes=10)  # a list of changes that is none, before it is again
 
 
+EARLY_OBJECTS = 400  # so many, and they are kept while others are still on their way
 Answer = tuple[str, ReadObject]
 
 
@@ -75,6 +84,9 @@ class Gathered:
     requests: int = 0
 
 
+Early = Callable[[Mapping[str, Found]], Awaitable[None]]
+
+
 async def gather(
     parts: Parts,
     reading: ReadingRecord,
@@ -83,13 +95,17 @@ async def gather(
     *,
     full: bool,
     now: datetime,
+    early: "Early | None" = None,
 ) -> Gathered | Failure:
-    """Ask what changed since the last round, or for everything when `full` or when it must be."""
+    """Ask what changed since the last round, or for everything when `full` or when it must be.
+
+    What `early` is given is not in the answer any more.
+    """
     asked = await _asked(parts.database, reading, source, full=full, now=now)
     if not isinstance(asked, _Asked):
         return asked
     ground = await ground_of(parts, reading, now=now)
-    got = await _read_all(source, reader, asked.look, ground)
+    got = await _read_all(source, reader, asked.look, ground, early)
     if not isinstance(got, _Got):
         return got
     return Gathered(
@@ -270,20 +286,40 @@ class _Got:
 
 
 async def _read_all(
-    source: CalendarSource, reader: ObjectReader, look: Look, ground: Ground
+    source: CalendarSource, reader: ObjectReader, look: Look, ground: Ground, early: Early | None
 ) -> _Got | Failure:
-    """Fetch in hundreds; while one hundred is fetched, the hundred before it is read."""
+    """Fetch in hundreds; while some are fetched, those before them are read and may be kept."""
     got = _Got()
-    async with _one_ahead(got) as reading:
-        for part in in_parts(look.fetch, FETCH_AT_ONCE):
-            fetched = await source.fetch(part)
+    parts = in_parts(look.fetch, FETCH_AT_ONCE)
+    async with _one_ahead(got) as reading, aclosing(_fetched(source, parts)) as coming:
+        async for part, fetched in coming:
             if not isinstance(fetched, Fetched):
                 return fetched
             got.take_rest(part, fetched)
             objects = [(href, one.ics) for href, one in fetched.objects.items()]
             tags = {href: one.etag or look.fetch.get(href) for href, one in fetched.objects.items()}
             await reading.put(asyncio.create_task(_answers(reader, objects, ground)), tags)
+            if early and len(got.found) >= EARLY_OBJECTS:
+                await early(got.found)
+                got.found = {}
     return got
+
+
+async def _fetched(
+    source: CalendarSource, parts: Sequence[list[str]]
+) -> AsyncGenerator[tuple[list[str], Fetched | Failure], None]:
+    """Each part as it came; the next one is asked for before it is given."""
+    ahead: asyncio.Task[Fetched | Failure] | None = None
+    try:
+        for number, part in enumerate(parts):
+            this = ahead or asyncio.create_task(source.fetch(part))
+            more = number + 1 < len(parts)
+            ahead = asyncio.create_task(source.fetch(parts[number + 1])) if more else None
+            yield part, await this
+    finally:
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
 
 async def _answers(

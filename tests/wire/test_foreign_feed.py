@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from calendar_sync.reading_pool import ReadingPool
 from server.app import build_app
 from server.jobs.sync import Syncing
-from server.usecases.applying_calendar import Round
 from server.usecases.context import Parts
+from server.usecases.reading_round import Round
 from tests.hostile_calendars import END, event, one_event
 from tests.house_of_people import House
 from tests.visitor import Seen, Visitor
