@@ -86,6 +86,7 @@ def read_booking(form: Form) -> BookingRequest:
         starts_local=form.wall_time("day", "time"),
         minutes=form.whole("minutes"),
         room=read_room(form, mode),
+        office_reason=form.text("office_reason").strip(),
         provisional=bool(form.text("provisional")),
     )
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -12,10 +13,18 @@ from server.routes.forms import Form
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.talk import as_whom, language_of, meeting_in, refuse
+from server.texts import words_for
 from server.trouble import failure_cause
 from server.usecases.context import MeetingId, StaffActor
-from server.usecases.failing import choose_fallback, dismiss_failure, fail_talk, show_fallback
+from server.usecases.failing import (
+    Fallback,
+    choose_fallback,
+    dismiss_failure,
+    fail_talk,
+    show_fallback,
+)
 from server.usecases.joining import open_talk
+from server.usecases.own_page import zone_of_talk
 from signaling.messages import Cause
 
 
@@ -53,6 +62,7 @@ async def _fallback_page(
         return see(_path(request, meeting, ""))
     language = language_of(request, actor)
     problem = problem_of(error, words_of(request, language).texts) if error else None
+    zone = await _zone(request, meeting, fallback)
     facts = {
         "fallback": fallback,
         "is_coach": fallback.role is Role.COACH,
@@ -60,9 +70,19 @@ async def _fallback_page(
         "dismiss_action": _path(request, meeting, "/fallback/dismiss"),
         "done": f"/talk/{meeting}/done",
         "problem": problem,
+        "own_words": words_for(words_of(request, language).texts.language, zone) if zone else None,
     }
     status = problem.status if problem else HTTPStatus.OK
     return page(request, "talk_fallback.html", facts, status=status, language=language)
+
+
+async def _zone(request: web.Request, meeting: MeetingId, fallback: Fallback) -> ZoneInfo | None:
+    """The candidate's own clock, where it shows another time than ours (E18)."""
+    if fallback.role is Role.COACH:
+        return None
+    chosen = (fallback.chosen_time,) if fallback.chosen_time else ()
+    moments = [one.starts_at for one in (*fallback.times.times, *chosen)]
+    return await zone_of_talk(request.app[PARTS], meeting, moments)
 
 
 async def choose(request: web.Request) -> web.Response:

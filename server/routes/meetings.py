@@ -264,6 +264,7 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
         minutes=form.whole("minutes"),
         mode=mode,
         room=read_room(form, mode),
+        office_reason=form.text("office_reason").strip(),
         revision=form.whole("revision"),
         key=form.given("key"),
         now=parts.now(),

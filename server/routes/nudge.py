@@ -10,6 +10,7 @@ from server.errors import problem_of
 from server.routes.forms import Form
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
+from server.texts import Words, words_for
 from server.usecases.access import ByLink
 from server.usecases.context import MeetingId
 from server.usecases.holding import HeldTimes, choose_time, held_times
@@ -32,6 +33,7 @@ async def _nudge_page(request: web.Request, error: TweespraakError | None = None
         "token": token,
         "held": await _held(request, view) if view else None,
         "problem": problem,
+        "own_words": _own_words(request, view),
         "phone": view.coach_phone if view else parts.settings.organisation_phone,
         "phone_name": view.coach_name if view else parts.settings.organisation,
     }
@@ -44,6 +46,13 @@ async def _nudge_page(request: web.Request, error: TweespraakError | None = None
         language=language,
         back=f"/n/{token}",
     )
+
+
+def _own_words(request: web.Request, view: NudgeView | None) -> Words | None:
+    """Words that tell the time on the candidate's own clock, where it is another (E18)."""
+    if view is None or view.zone is None:
+        return None
+    return words_for(words_of(request, Language(view.language)).texts.language, view.zone)
 
 
 async def _held(request: web.Request, view: NudgeView) -> HeldTimes | None:

@@ -11,11 +11,12 @@ from server.errors import problem_of
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, phone_words, visit_of, words_of
-from server.texts import Words
+from server.texts import Words, words_for
 from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.door import may_enter
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 from server.usecases.overview import show_meeting
+from server.usecases.own_page import zone_of_talk
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
 
@@ -154,7 +155,11 @@ async def show_done(request: web.Request) -> web.Response:
     meeting = meeting_in(request)
     actor = as_whom(request, meeting)
     after = await after_talk(parts, actor, meeting, now=parts.now())
+    coming = after.next_starts_at if after.role is Role.CANDIDATE else None
+    zone = await zone_of_talk(parts, meeting, [coming]) if coming else None
+    spoken = words_of(request, language_of(request, actor)).texts.language
     facts = {
+        "own_words": words_for(spoken, zone) if zone else None,
         "after": after,
         "meeting": meeting,
         "is_coach": after.role is Role.COACH,

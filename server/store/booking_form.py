@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, exists, select
 
 from server.store.database import Tx
 from server.store.rows import many
-from server.store.schema import candidate, meeting, place, room, staff, trajectory
+from server.store.schema import candidate, meeting, place, room, room_office, staff, trajectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,20 @@ async def pairings_of(
     """A candidate with each of their trajectories, with any coach or with one, oldest first."""
     found = await many(tx, _PAIRINGS, PairingRecord, {"candidate": candidate_id})
     return tuple(one for one in found if coach is None or one.coach_id == coach)
+
+
+async def office_names(tx: Tx) -> dict[UUID, tuple[str, ...]]:
+    """Whose own office a room is, by name, for the rooms that are one (E21)."""
+    query = (
+        select(room_office.c.room_id, staff.c.name)
+        .join(staff, staff.c.id == room_office.c.staff_id)
+        .where(staff.c.active)
+        .order_by(staff.c.name)
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for row in (await tx.execute(query)).all():
+        found[row.room_id] = (*found.get(row.room_id, ()), row.name)
+    return found
 
 
 async def room_names(tx: Tx) -> tuple[RoomNameRecord, ...]:

@@ -23,6 +23,7 @@ from server.usecases.appointments import (
 )
 from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot
 from server.usecases.standing import (
@@ -51,6 +52,7 @@ class BookingRequest:
     starts_local: datetime
     minutes: int
     room: RoomId | None
+    office_reason: str = ""  # why in the coach's own office (E21)
     provisional: bool = False  # hold it, where it is refused until a practice is passed (R12)
 
 
@@ -94,7 +96,8 @@ async def book_meeting(
         Refused: a rule refuses.
         BadInput: in the past (`starts_in_past`), a time that the clock skips (`time_skipped`), a
             length out of 5 to 480 minutes, no room for a meeting at a location (`room_needed`), a
-            room for another mode (`room_unused`).
+            room for another mode (`room_unused`), the coach's own office without a reason
+            (`office_reason_missing`, `office_reason_bad`; E21).
         Conflict: coach, candidate or room is taken (`coach_taken`, `candidate_taken`,
             `room_taken`), or `key` was used for something else (`key_reused`).
         NotAllowed, NotFound: not this person's trajectory.
@@ -106,11 +109,13 @@ async def book_meeting(
         slot = _slot(parts, request, now=now)
         trajectory = await own_trajectory(tx, actor, request.trajectory)
         await claim(tx, trajectory, request.kind, slot, now=now)
+        why = await reason_for_office(tx, trajectory.coach_id, slot.room, request.office_reason)
         verdict = await judge(tx, request.kind, slot, trajectory, now=now)
         make = _maker(request, verdict)
         made = await make(
             parts, tx, request.kind, slot, trajectory, verdict=verdict, actor=actor.key, now=now
         )
+        await keep_reason(tx, made, why, actor=actor.key, now=now)
         return {"meeting": str(made), "verdict": to_record(verdict)}
 
     return booked_from(await once(parts, asked, work, now=now))
@@ -129,6 +134,7 @@ async def move_meeting(
     key: str,
     now: datetime,
     put_back: bool = False,
+    office_reason: str = "",
 ) -> Booked:
     """Move a planned meeting; the old link explains itself and a new invitation goes out.
 
@@ -139,7 +145,7 @@ async def move_meeting(
             longer planned, or as in `book_meeting`.
         Refused, BadInput, NotFound: as in `book_meeting`.
     """
-    wanted = f"{starts_local.isoformat()}|{minutes}|{mode}|{room}|{revision}"
+    wanted = f"{starts_local.isoformat()}|{minutes}|{mode}|{room}|{revision}{office_reason}"
     asked = _about("move", actor, meeting, key, wanted)
 
     async def work(tx: Tx) -> keys.Answer:
@@ -156,10 +162,14 @@ async def move_meeting(
         trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
         kind = MeetingKind(before.kind)
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting)
+        wished = None if put_back else slot.room
+        before_room, coach = before.room_id, trajectory.coach_id
+        why = await reason_for_office(tx, coach, wished, office_reason, before=before_room)
         verdict = await allowed(
             tx, kind, slot, trajectory, now=now, moved=meeting, foresees=put_back or None
         )
         await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor.key, now=now)
+        await keep_reason(tx, meeting, why, actor=actor.key, now=now)
         return {"meeting": str(meeting), "verdict": to_record(verdict)}
 
     return booked_from(await once(parts, asked, work, now=now))
@@ -292,6 +302,7 @@ def _values(request: BookingRequest) -> dict[str, str]:
         "minutes": str(request.minutes),
         "room": str(request.room),
         **({"provisional": "yes"} if request.provisional else {}),
+        **({"office_reason": request.office_reason} if request.office_reason else {}),
     }
 
 

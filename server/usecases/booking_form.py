@@ -45,12 +45,19 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
         shown = await store.pairings_of(tx, candidate, coach=own)
         name = shown[0].candidate_name if shown else await _name_of(tx, candidate, own)
         rooms = await store.room_names(tx)
+        offices = await store.office_names(tx)
     return BookingForm(
         id=candidate,
         name=name,
         active=tuple(_pairing(one) for one in shown if one.state == TrajectoryState.ACTIVE),
         rooms=tuple(
-            RoomView(id=RoomId(r.id), name=r.name, place_name=r.place_name, people=r.people)
+            RoomView(
+                id=RoomId(r.id),
+                name=r.name,
+                place_name=r.place_name,
+                people=r.people,
+                office_of=offices.get(r.id, ()),
+            )
             for r in rooms
         ),
     )

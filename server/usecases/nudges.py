@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from coaching.errors import NotFound
 from server.secrets import token_hash
@@ -14,6 +15,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import MeetingId, Parts
 from server.usecases.holding import read_group
+from server.usecases.own_page import zone_abroad
 from server.usecases.todos import write_todo
 
 
@@ -38,6 +40,7 @@ class NudgeView:
     answer: NudgeAnswer | None
     held: tuple[MeetingId, ...]  # times to choose, level 3 (see `holding.held_times`)
     group: UUID | None
+    zone: ZoneInfo | None = None  # the own clock of a candidate abroad (E18)
 
 
 async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView | None:
@@ -51,6 +54,8 @@ async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView
         coach = await people.staff_by_id(tx, trajectory.coach_id)
         group = await holds.open_group(tx, trajectory.id, now=now)
         times = (await read_group(tx, group, soon=True, now=now)).times if group else ()
+        moments = [one.starts_at for one in times]
+        zone = await zone_abroad(parts, tx, nudge.candidate_id, moments)
     if candidate is None or coach is None:
         return None
     return NudgeView(
@@ -63,6 +68,7 @@ async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView
         answer=NudgeAnswer(nudge.answer) if nudge.answer else None,
         held=tuple(one.meeting for one in times),
         group=group,
+        zone=zone,
     )
 
 

@@ -1,7 +1,9 @@
 """What a candidate may know on the page of a link, besides the appointment itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching.errors import NotFound
@@ -13,7 +15,7 @@ from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.booking_facts import in_force
 from server.usecases.choosing_coach import asks_coach
-from server.usecases.context import Parts
+from server.usecases.context import MeetingId, Parts
 from server.usecases.other_times import chosen_instead, was_missed
 
 
@@ -60,6 +62,25 @@ async def own_zone(parts: Parts, tx: Tx, found: meetings.MeetingRecord) -> ZoneI
     zone = ZoneInfo(likes.zone) if likes and likes.zone else parts.settings.tz
     same = to_wall(found.starts_at, zone) == to_wall(found.starts_at, ZoneInfo(found.zone))
     return None if same else zone
+
+
+async def zone_of_talk(
+    parts: Parts, meeting: MeetingId, moments: Iterable[datetime]
+) -> ZoneInfo | None:
+    """The clock of a candidate abroad, where it differs at one of these moments. Reads only."""
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        return await zone_abroad(parts, tx, found.candidate_id, moments) if found else None
+
+
+async def zone_abroad(
+    parts: Parts, tx: Tx, candidate: UUID, moments: Iterable[datetime]
+) -> ZoneInfo | None:
+    """The clock of a candidate, when it differs from ours at one of these moments (E18)."""
+    likes = await availability.preference(tx, candidate)
+    zone = ZoneInfo(likes.zone) if likes and likes.zone else parts.settings.tz
+    differs = any(to_wall(one, zone) != to_wall(one, parts.settings.tz) for one in moments)
+    return zone if differs else None
 
 
 async def _exceptions(

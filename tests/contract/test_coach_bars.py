@@ -6,9 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from coaching.words import Mode
+from server.store.meetings import meeting_by_id
 from server.usecases.attention import TodoCode, attention
 from server.usecases.coach_bars import BarCode, NewBar, lift_bar, set_bar, show_bars
 from server.usecases.context import StaffActor, StaffId
+from server.usecases.handing_over import hand_over
+from tests.conftest import Clock
 from tests.house_of_people import House
 
 pytestmark = pytest.mark.contract
@@ -20,10 +24,11 @@ async def bar(
     code: BarCode,
     *,
     starts_on: date = date(2027, 3, 1),
+    ends_on: date | None = None,
     candidate: UUID | None = None,
     actor: StaffActor | None = None,
 ) -> int:
-    new = NewBar(code=code, starts_on=starts_on, candidate=candidate)
+    new = NewBar(code=code, starts_on=starts_on, ends_on=ends_on, candidate=candidate)
     actor = actor or await house.planner()
     return await set_bar(
         house.parts, actor, StaffId(coach.id), new, key=uuid4().hex, now=house.parts.now()
@@ -102,3 +107,60 @@ async def test_what_cannot_be_set_or_lifted_is_refused(house: House) -> None:
         )
 
     assert len((await show_bars(house.parts, StaffId(coach.id), now=house.parts.now())).bars) == 1
+
+
+async def test_bar_with_a_last_day_bars_up_to_it_and_is_gone_after(
+    house: House, clock: Clock
+) -> None:
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach)
+    await house.book(trajectory, "2027-03-22T10:00")
+    flagged = await bar(house, coach, BarCode.FULL, ends_on=date(2027, 3, 19))
+    assert flagged == 0
+    with pytest.raises(Refused):
+        await house.book(trajectory, "2027-03-19T14:00")
+    await house.book(trajectory, "2027-03-23T14:00")
+    with pytest.raises(Conflict, match="bar_exists"):
+        await bar(house, coach, BarCode.FULL, starts_on=date(2027, 3, 19))
+    await bar(house, coach, BarCode.FULL, starts_on=date(2027, 6, 1))
+
+    clock.set("2027-03-22T09:00")
+    left = await show_bars(house.parts, StaffId(coach.id), now=house.parts.now())
+    assert [one.starts_on for one in left.bars] == [date(2027, 6, 1)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2027, 3, 10), date(2027, 3, 9)),
+        (date(2027, 2, 1), date(2027, 2, 28)),
+        (date(2027, 3, 1), date(2100, 1, 2)),
+    ],
+)
+async def test_last_day_before_the_first_or_in_the_past_is_refused(
+    house: House, first: date, last: date
+) -> None:
+    coach = await house.coach()
+
+    with pytest.raises(BadInput, match="bar_ends_bad"):
+        await bar(house, coach, BarCode.FULL, starts_on=first, ends_on=last)
+
+
+async def test_guidance_is_not_handed_to_a_coach_who_is_barred(house: House) -> None:
+    old, full, odd = [await house.coach() for _ in range(3)]
+    person = await house.candidate()
+    trajectory = await house.acquainted(old, person)
+    standing = await house.book(trajectory, "2027-03-03T14:00", mode=Mode.PHONE)
+    await bar(house, full, BarCode.FULL)
+    await bar(house, odd, BarCode.CONFLICT, candidate=person)
+
+    parts, planner = house.parts, await house.planner()
+    for coach in (full, odd):
+        with pytest.raises(Conflict, match="coach_barred"):
+            await hand_over(
+                parts, planner, trajectory, StaffId(coach.id), key=uuid4().hex, now=parts.now()
+            )
+    async with parts.database.read() as tx:
+        found = await meeting_by_id(tx, standing.meeting)
+    assert found is not None
+    assert (found.coach_id, found.status) == (old.id, "planned")

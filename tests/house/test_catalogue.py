@@ -37,6 +37,7 @@ from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.calendars import CalendarHealth
+from server.usecases.choosing_coach import DeskState
 from server.usecases.coach_bars import BarCode
 from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
@@ -122,7 +123,11 @@ FAMILIES = {
         "task",
         "practise",
         "answer",
+        "hand_over",
     ),
+    "own_desk.title_": DeskState,
+    "own_desk.text_": DeskState,
+    "desk.done_": ("yes", "no", "kept"),
     "plan.": ("diagnosis", "practice", "reassessment", "closing"),
     "why.outcome_": Outcome,
     "why.lift_": ("0", "1", "2"),
@@ -180,6 +185,7 @@ _CANDIDATE_KEYS = (
     "call.",
     "mail.",
     "own.",
+    "own_desk.",
 )
 _FORBIDDEN = re.compile(
     r"\b(verplicht\w*|maatregel\w*|kort(en|ing)\w*|oproep\w*|sanctie\w*|boete\w*|moet\w*|sessie\w*"

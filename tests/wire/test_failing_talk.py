@@ -11,11 +11,14 @@ import pytest
 from coaching.words import MeetingStatus, Role
 from server.app import build_app
 from server.jobs.timers import look
+from server.store.meetings import meeting_by_id
 from server.talk_rooms import TalkRecord
 from server.usecases.booking import cancel_meeting
-from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.failing import choose_fallback, dismiss_failure
+from server.usecases.holding import hold_times
 from server.usecases.joining import record_joint_time
+from server.usecases.preferences import Preference, save_preference
 from signaling.messages import Cause
 from tests.calendar_servers import mail_sink
 from tests.conftest import Clock
@@ -308,3 +311,29 @@ async def test_coach_says_with_a_reason_that_it_works_after_all(scene: Scene) ->
     statuses = list((await scene.statuses()).values())
     assert (await scene.statuses())[scene.meeting] == MeetingStatus.OPEN
     assert statuses.count(MeetingStatus.PROVISIONAL) == 0
+
+
+async def test_candidate_abroad_reads_both_clocks_on_every_page_with_a_time(scene: Scene) -> None:
+    parts = scene.house.parts
+    async with parts.database.read() as tx:
+        meeting = await meeting_by_id(tx, scene.meeting)
+    assert meeting is not None
+    wish = Preference(zone="Australia/Sydney")
+    person = CandidateId(meeting.candidate_id)
+    await save_preference(parts, scene.coach, person, wish, key="a", now=parts.now())
+    await scene.house.book(scene.trajectory, "2027-03-17T14:00")
+    abroad = "Bij u is het dan"
+
+    page = await scene.visitor.open(f"/talk/{scene.meeting}/done")
+    assert f"{abroad} donderdag 18 maart, 00.00 uur." in page.text()
+    now = parts.now()
+    await hold_times(parts, scene.coach, scene.trajectory, key="b", now=now)
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    page = await scene.visitor.press("//noscript//form//button")
+    assert page.text().count(abroad) == 3
+    found = await rows(parts, "nudge")
+    page = await scene.visitor.open(f"/n/{parts.secret.invitation_token(found[0]['id'])}")
+    assert page.text("//button[@name='meeting']").count(abroad) == 1
+    await scene.visitor.open(f"/talk/{scene.meeting}/fallback")
+    page = await scene.visitor.press("//button[@name='meeting']")
+    assert page.text().count(abroad) == 1

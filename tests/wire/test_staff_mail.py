@@ -11,7 +11,8 @@ import pytest
 from coaching.words import Mode
 from server.app import build_app
 from server.usecases.booking import cancel_meeting, move_meeting
-from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
+from server.usecases.handing_over import hand_over
 from server.usecases.staff_mail import switch_mail
 from tests.calendar_servers import CalendarServer, Delivered, MailSink, mail_sink, radicale
 from tests.house_of_people import House
@@ -95,6 +96,27 @@ async def test_invitation_update_and_withdrawal_have_one_name_and_a_rising_numbe
     assert [one[3] for one in (first, moved, gone)] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
     assert len({one[1] for one in (first, moved, gone)}) == 1
     assert all("Geheim" not in one.as_string() for one in to_staff(sink))
+
+
+async def test_hand_over_invites_the_new_coach_and_withdraws_from_the_old_one(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    before, after = await house.coach(), await house.coach()
+    for coach in (before, after):
+        await switch_mail(parts, coach, on=True, now=parts.now())
+    own = await house.acquainted(before)
+    await house.book(own, "2027-03-03T14:00", mode=Mode.PHONE)
+    await deliver(parts)
+    planner = await house.planner()
+    done = await hand_over(parts, planner, own, StaffId(after.id), key=uuid4().hex, now=parts.now())
+    await deliver(parts)
+    assert len(done.moved) == 1
+
+    told = {message["To"].addresses[0].display_name: said(message) for message in to_staff(sink)}
+    assert told[before.name][0] == "CANCEL"
+    assert (told[after.name][0], told[after.name][3]) == ("REQUEST", "CONFIRMED")
+    (gone,) = [one for one in to_staff(sink) if said(one)[0] == "CANCEL"]
+    assert gone["To"].addresses[0].display_name == before.name
 
 
 async def test_nobody_is_mailed_who_did_not_ask(house: House, parts: Parts, sink: MailSink) -> None:

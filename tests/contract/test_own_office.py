@@ -1,0 +1,107 @@
+"""E21: the coach's own office is warned of, and taken only with a reason."""
+
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+
+from coaching.errors import BadInput
+from coaching.words import MeetingKind, Mode
+from server.usecases.booking import BookingRequest, book_meeting, move_meeting
+from server.usecases.booking_form import open_booking_form
+from server.usecases.context import MeetingId, RoomId, StaffId, TrajectoryId
+from server.usecases.overview import show_meeting
+from server.usecases.room_settings import save_room
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+
+async def office(house: House, coach: StaffId) -> RoomId:
+    """A room that is this coach's own."""
+    room = await house.room()
+    await save_room(
+        house.parts,
+        await house.planner(),
+        room,
+        quiet=True,
+        private=True,
+        reachable=True,
+        wheelchair=False,
+        office_of=frozenset({coach}),
+        hours=(),
+        key=uuid4().hex,
+        now=house.parts.now(),
+    )
+    return room
+
+
+async def book(
+    house: House, trajectory: TrajectoryId, room: RoomId, *, reason: str = ""
+) -> MeetingId:
+    request = BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.OFFLINE,
+        starts_local=datetime.fromisoformat("2027-03-03T14:00"),
+        minutes=45,
+        room=room,
+        office_reason=reason,
+    )
+    now = house.parts.now()
+    actor = await house.planner()
+    booked = await book_meeting(house.parts, actor, request, key=uuid4().hex, now=now)
+    return booked.meeting
+
+
+async def move(
+    house: House, meeting: MeetingId, day: str, room: RoomId, *, revision: int, reason: str = ""
+) -> None:
+    await move_meeting(
+        house.parts,
+        await house.planner(),
+        meeting,
+        starts_local=datetime.fromisoformat(f"{day}T14:00"),
+        minutes=45,
+        mode=Mode.OFFLINE,
+        room=room,
+        office_reason=reason,
+        revision=revision,
+        key=uuid4().hex,
+        now=house.parts.now(),
+    )
+
+
+async def reasons(house: House, meeting: MeetingId) -> list[str]:
+    view = await show_meeting(house.parts, await house.planner(), meeting, now=house.parts.now())
+    return [line.detail["reason"] for line in view.history if line.what == "own_office"]
+
+
+async def test_own_office_needs_a_reason_that_stays_in_the_history(house: House) -> None:
+    coach, person = await house.coach(), await house.candidate()
+    trajectory = await house.acquainted(coach, person)
+    room = await office(house, StaffId(coach.id))
+    for reason, code in (("  ", "office_reason_missing"), ("x" * 201, "office_reason_bad")):
+        with pytest.raises(BadInput, match=code) as wrong:
+            await book(house, trajectory, room, reason=reason)
+        assert wrong.value.field == "office_reason"
+
+    meeting = await book(house, trajectory, room, reason="Verbouwing op het werkplein")
+
+    assert await reasons(house, meeting) == ["Verbouwing op het werkplein"]
+    form = await open_booking_form(house.parts, coach, person)
+    assert {one.id: one.office_of for one in form.rooms}[room] == (coach.name,)
+
+
+async def test_somebody_elses_office_needs_none_and_a_move_only_into_it(house: House) -> None:
+    coach, other = await house.coach(), await house.coach()
+    trajectory = await house.acquainted(coach)
+    theirs, own = await office(house, StaffId(other.id)), await office(house, StaffId(coach.id))
+    meeting = await book(house, trajectory, theirs)
+
+    with pytest.raises(BadInput, match="office_reason_missing"):
+        await move(house, meeting, "2027-03-04", own, revision=1)
+    await move(house, meeting, "2027-03-04", own, revision=1, reason="Geen andere kamer vrij")
+    await move(house, meeting, "2027-03-05", own, revision=2)
+
+    assert await reasons(house, meeting) == ["Geen andere kamer vrij"]
