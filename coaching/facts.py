@@ -75,6 +75,20 @@ class ExceptionCode(StrEnum):
     OTHER = "other"
 
 
+class TalkWish(StrEnum):
+    """What a candidate answered to "Hoe wilt u praten?" (R18)."""
+
+    OFFLINE = "offline"
+    VIDEO = "video"
+    PHONE = "phone"
+    EITHER = "either"
+
+    @property
+    def mode(self) -> Mode | None:
+        """The form that is liked best; None where it makes no difference."""
+        return None if self is TalkWish.EITHER else Mode(self.value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkRecord:
     """One meeting of the trajectory besides the one that is judged."""
@@ -146,6 +160,7 @@ class BookingFacts:
     device: DeviceClass | None = None
     exceptions: tuple[ExceptionRecord, ...] = ()
     preference: Mode | None = None
+    asked_how: bool = True  # of a plan: whether the candidate was asked how to talk (R18)
     coach_state: CoachState = CoachState()
     has_task: bool = False
     to_come_offline: int = 0  # meetings still to be booked that must be at a location (F of 5.2)

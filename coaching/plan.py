@@ -103,7 +103,7 @@ def _possible(search: _Search, place: int, day: date) -> Mode:
         before=search.drafts,
         after=(later for later, _ in search.form.talks[place + 1 :]),
     )
-    verdict = judge_booking(facts, search.grounds.settings, search.grounds.now)
+    verdict = judge_booking(facts, search.grounds.numbers_at(noon), search.grounds.now)
     if verdict.outcome is not Outcome.REFUSE:
         return Mode.VIDEO
     search.notes.append(at_a_location_instead(len(search.drafts) + 1, verdict))
@@ -133,10 +133,11 @@ def _practice_before(search: _Search, draft: Draft) -> Iterator[Draft]:
         return
     unsure = facts.skill in (Skill.LESS, Skill.UNKNOWN)
     when = replace(facts, starts_at=draft.time.starts_at)
-    needed = unsure and practice_need(when, search.grounds.settings) is not None
+    numbers = search.grounds.numbers_at(draft.time.starts_at)
+    needed = unsure and practice_need(when, numbers) is not None
     if not needed and not search.contract.practice:
         return
-    first, last = practice_window(draft.time.starts_at, search.grounds.settings)
+    first, last = practice_window(draft.time.starts_at, numbers)
     request = replace(_around_the_plan(search), mode=Mode.VIDEO, minutes=_PRACTICE_MINUTES)
     found = _between(search, request, max(first, search.contract.starts_on), last)
     if found is not None:

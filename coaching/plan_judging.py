@@ -27,6 +27,7 @@ from coaching.plan_problems import (
 from coaching.practice import practice_window
 from coaching.settings import BlendSettings
 from coaching.verdict import Outcome, Verdict
+from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode, Skill
 
 _WAITING = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
@@ -74,7 +75,8 @@ class PlanGrounds:
 
     `facts` are those of the trajectory with its contract and history; kind, mode and times of it do
     not matter. Of `request` the needs, places and candidate matter, not mode, length and bounds.
-    The index of the coach has to cover the period of the contract.
+    The index of the coach has to cover the period of the contract. `settings` are those of `now`;
+    each talk is judged by those of its own day, out of `versions` (oldest first).
     """
 
     facts: BookingFacts
@@ -83,6 +85,13 @@ class PlanGrounds:
     rooms: RoomIndex
     settings: BlendSettings
     now: datetime
+    versions: tuple[BlendSettings, ...] = ()
+
+    def numbers_at(self, moment: datetime) -> BlendSettings:
+        """The version that holds on the day of `moment`; `settings` where none has begun."""
+        day = to_wall(moment, self.settings.zone).date()
+        begun = [one for one in self.versions if one.starts_on <= day]
+        return begun[-1] if begun else self.settings
 
 
 def judge_plan(drafts: Iterable[Draft], grounds: PlanGrounds) -> Plan:
@@ -162,7 +171,7 @@ def _judged(ordered: Sequence[Draft], number: int, grounds: PlanGrounds) -> Plan
         before=ordered[: number - 1],
         after=(later.kind for later in ordered[number:]),
     )
-    verdict = judge_booking(facts, grounds.settings, grounds.now)
+    verdict = judge_booking(facts, grounds.numbers_at(facts.starts_at), grounds.now)
     return PlannedTalk(
         number=number,
         kind=draft.kind,
@@ -176,7 +185,7 @@ def _awaits(facts: BookingFacts, verdict: Verdict, grounds: PlanGrounds) -> bool
     """Whether a talk is allowed only if a practice is passed that nobody passed yet."""
     if verdict.allowed and len(facts.practice) > len(grounds.facts.practice):
         today = replace(facts, practice=grounds.facts.practice)
-        verdict = judge_booking(today, grounds.settings, grounds.now)
+        verdict = judge_booking(today, grounds.numbers_at(facts.starts_at), grounds.now)
     return verdict.outcome is Outcome.REFUSE_UNTIL
 
 
@@ -190,6 +199,8 @@ def _problems(talks: Sequence[PlannedTalk]) -> Iterator[Problem]:
 
 def _notes(talks: Sequence[PlannedTalk], grounds: PlanGrounds) -> Iterator[Note]:
     facts = grounds.facts
+    if not facts.asked_how:
+        yield note(NoteKind.ASK_HOW)
     if len(talks) > 1 and not (facts.coach_consents and facts.candidate_consents):
         yield note(NoteKind.FOLLOWS_AGREEMENT)
     left = facts.talks - len(standing(facts, grounds.settings))
@@ -204,7 +215,8 @@ def _notes(talks: Sequence[PlannedTalk], grounds: PlanGrounds) -> Iterator[Note]
             yield note(NoteKind.OWN_OFFICE, talk.number)
         if talk.verdict.outcome is Outcome.REFUSE_UNTIL:
             yield practise_first(
-                talk.number, *practice_window(talk.time.starts_at, grounds.settings)
+                talk.number,
+                *practice_window(talk.time.starts_at, grounds.numbers_at(talk.time.starts_at)),
             )
 
 
@@ -212,7 +224,12 @@ def _counted(talks: Iterable[PlannedTalk], grounds: PlanGrounds) -> list[Planned
     return [
         talk
         for talk in talks
-        if counts(talk.kind, talk.time.mode, _minutes(talk.time), grounds.settings)
+        if counts(
+            talk.kind,
+            talk.time.mode,
+            _minutes(talk.time),
+            grounds.numbers_at(talk.time.starts_at),
+        )
     ]
 
 

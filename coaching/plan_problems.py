@@ -34,6 +34,7 @@ class NoteKind(StrEnum):
     OWN_OFFICE = "own_office"
     FOLLOWS_AGREEMENT = "follows_agreement"
     FEWER_TALKS = "fewer_talks"
+    ASK_HOW = "ask_how"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +188,10 @@ _NO_TIME = {
 }
 
 _NOTES = {
+    NoteKind.ASK_HOW: Text(
+        nl="Vraag de kandidaat eerst: hoe wilt u praten? (R18)",
+        en="Ask the candidate first: how do you want to talk? (R18)",
+    ),
     NoteKind.BAND_INFEASIBLE: Text(
         nl="Zo veel gesprekken zijn op locatie dat het aandeel online lager wordt.",
         en="So many talks are at a location that the online share becomes lower.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from coaching.errors import BadInput, NotFound, TweespraakError
+from coaching.facts import TalkWish
 from coaching.words import Language, MeetingKind, Mode
 from server.errors import Problem, problem_of
 from server.routes.candidates import candidate_in
@@ -32,6 +33,7 @@ from server.usecases.planning import (
     check_plan,
     propose_plan,
 )
+from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
 
 _MOST_LINES = 200
@@ -105,7 +107,13 @@ def _read_wish(trajectory: TrajectoryView, fields: Mapping[str, str]) -> PlanWis
         practice=practice,
         reassessment=reassessment,
         closing=closing,
+        how=_read_how(form),
     )
+
+
+def _read_how(form: Form) -> TalkWish | None:
+    """What the candidate answered; None when it was not asked (yet)."""
+    return form.choice("how", TalkWish) if form.text("how") else None
 
 
 async def _plan_again(
@@ -116,7 +124,7 @@ async def _plan_again(
     numbers = _numbers(form)
     typed = [_typed(form, number) for number in numbers]
     seen = await _checked(request, actor, trajectory.id, form, numbers)
-    wish = _wish_fields(request, trajectory)
+    wish = {**_wish_fields(request, trajectory), "how": form.text("how")}
     return await _page(request, person, trajectory, wish, plan=seen, typed=typed, error=error)
 
 
@@ -127,14 +135,16 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     form = Form(form_of(request))
     person, trajectory = await _whose(request, actor, form)
-    wish = _wish_fields(request, trajectory)
+    wish = {**_wish_fields(request, trajectory), "how": form.text("how")}
     lines = [_read_line(form, number) for number in _numbers(form)]
     if form.text("step") == "book":
+        key, how = form.given("key"), _read_how(form)
         booked = await book_plan(
-            parts, actor, trajectory.id, lines, key=form.given("key"), now=parts.now()
+            parts, actor, trajectory.id, lines, how=how, key=key, now=parts.now()
         )
         return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
-    plan = await check_plan(parts, actor, trajectory.id, lines, now=parts.now())
+    how = _read_how(form)
+    plan = await check_plan(parts, actor, trajectory.id, lines, how=how, now=parts.now())
     return await _page(request, person, trajectory, wish, plan=plan, checked=True)
 
 
@@ -172,7 +182,8 @@ async def _checked(
     parts = request.app[PARTS]
     try:
         lines = [_read_line(form, number) for number in numbers]
-        return await check_plan(parts, actor, trajectory, lines, now=parts.now())
+        how = _read_how(form)
+        return await check_plan(parts, actor, trajectory, lines, how=how, now=parts.now())
     except BadInput:
         return None
 
@@ -202,6 +213,9 @@ async def _page(
         "problem": problem,
         "checked": checked and plan is not None and not plan.problems,
         "general": _general(plan, texts.language),
+        "remarks": [_said(one, texts.language) for one in plan.remarks] if plan else [],
+        "wishes": tuple(TalkWish),
+        "preference": await preference_of(parts, person.id),
         "kinds": BOOKABLE_KINDS,
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),

@@ -20,6 +20,12 @@ async def numbers_at(tx: Tx, moment: datetime, zone: ZoneInfo) -> BlendSettings:
     return version_on(await rulebook.versions(tx), to_wall(moment, zone).date(), zone)
 
 
+async def all_numbers(tx: Tx, zone: ZoneInfo) -> tuple[BlendSettings, ...]:
+    """Every version, oldest first; the shipped one is the first."""
+    saved = await rulebook.versions(tx)
+    return (replace(VERSION_1, zone=zone), *(made(one, zone) for one in saved))
+
+
 async def numbers_of_version(tx: Tx, version: int, zone: ZoneInfo) -> BlendSettings:
     """A version by its number; version 1 where it is unknown."""
     saved = {one.version: one for one in await rulebook.versions(tx)}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from coaching.availability_request import FreeTime, Obstacle, TimeRequest
 from coaching.errors import BadInput, Conflict
-from coaching.facts import BookingFacts, Known
+from coaching.facts import BookingFacts, Known, TalkWish
 from coaching.plan_judging import Draft, Plan, PlanGrounds, judge_plan
 from coaching.verdict import Text
 from coaching.wall_time import to_wall
@@ -16,7 +16,7 @@ from server.store.database import Tx
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, RoomId
 from server.usecases.diaries import Diaries, needs_of, open_diaries
-from server.usecases.numbers import numbers_at
+from server.usecases.numbers import all_numbers, numbers_at
 from server.usecases.slots import Slot, check_slot
 
 _LEAST_DAYS = 2
@@ -48,9 +48,13 @@ async def open_grounds(
     trajectory: people.TrajectoryRecord,
     *,
     until: date,
+    wish: TalkWish | None = None,
     now: datetime,
 ) -> Ready:
-    """Read everything that plans of this trajectory up to a day are made with."""
+    """Read everything that plans of this trajectory up to a day are made with.
+
+    `wish` is what the candidate answered to R18 for this plan; without it the rule asks.
+    """
     settings = await numbers_at(tx, now, parts.settings.tz)
     today = to_wall(now, settings.zone).date()
     file = await read_file(tx, trajectory)
@@ -73,19 +77,21 @@ async def open_grounds(
     )
     asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=now + length)
     grounds = PlanGrounds(
-        facts=_of_a_plan(file.facts(asked, today=today)),
+        facts=_of_a_plan(file.facts(asked, today=today), wish),
         request=request,
         coach=diaries.coaches[0],
         rooms=diaries.rooms,
         settings=settings,
         now=now,
+        versions=await all_numbers(tx, settings.zone),
     )
     return Ready(file=file, diaries=diaries, grounds=grounds)
 
 
-def _of_a_plan(facts: BookingFacts) -> BookingFacts:
+def _of_a_plan(facts: BookingFacts, wish: TalkWish | None) -> BookingFacts:
     """A talk of a plan gets its task when it comes near: R6 speaks of each by itself then."""
-    return replace(facts, known=facts.known - {Known.TASKS})
+    facts = replace(facts, known=facts.known - {Known.TASKS}, asked_how=wish is not None)
+    return replace(facts, preference=wish.mode) if wish else facts
 
 
 def slot_of_line(parts: Parts, line: PlanLine, *, now: datetime) -> Slot:

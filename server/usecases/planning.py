@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, Refused
+from coaching.facts import TalkWish
 from coaching.plan import propose_plan as propose
 from coaching.plan_judging import Plan
 from coaching.plan_problems import Note
@@ -29,6 +30,7 @@ from server.usecases.plan_grounds import (
     slots_of_lines,
     what_is_in_the_way,
 )
+from server.usecases.preferences import keep_wish
 from server.usecases.repeating import once
 from server.usecases.slots import FURTHEST
 from server.usecases.standing import make_appointment, make_provisional
@@ -50,6 +52,7 @@ class PlanWish:
     practice: bool
     reassessment: bool
     closing: bool
+    how: TalkWish | None = None  # what the candidate answered (R18); None: not asked yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +78,14 @@ class PlanProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedPlan:
-    """A plan within the blend; with `problems` it is not feasible as asked."""
+    """A plan within the blend; with `problems` it is not feasible as asked.
+
+    `remarks` are of the plan as a whole; nothing of them stands in the way.
+    """
 
     lines: tuple[ProposedLine, ...]
     problems: tuple[PlanProblem, ...]
+    remarks: tuple[PlanProblem, ...]
     online: int
     offline: int
     lower: int  # L of the band
@@ -121,7 +128,8 @@ async def propose_plan(
             reassessment=wish.reassessment,
             closing=wish.closing,
         )
-        ready = await open_grounds(parts, tx, trajectory, until=contract.ends_on, now=now)
+        until = contract.ends_on
+        ready = await open_grounds(parts, tx, trajectory, until=until, wish=wish.how, now=now)
     return _proposed(ready, propose(contract, ready.grounds))
 
 
@@ -131,6 +139,7 @@ async def check_plan(
     trajectory: TrajectoryId,
     lines: Sequence[PlanLine],
     *,
+    how: TalkWish | None = None,
     now: datetime,
 ) -> ProposedPlan:
     """Say what is wrong with a plan that the planner changed. Reads only.
@@ -143,7 +152,8 @@ async def check_plan(
     slots = slots_of_lines(parts, lines, now=now)
     async with parts.database.read() as tx:
         found = await own_trajectory(tx, actor, trajectory)
-        ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
+        until = _last_day(lines)
+        ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
         plan, order = judge_lines(ready, lines, slots)
         taken = [
             PlanProblem(code=code, nl=text.nl, en=text.en, line=number)
@@ -159,13 +169,15 @@ async def book_plan(
     trajectory: TrajectoryId,
     lines: Sequence[PlanLine],
     *,
+    how: TalkWish | None = None,
     key: str,
     now: datetime,
 ) -> BookedPlan:
     """Book all lines or none, in order of time; each with invitation, mail and calendar rows.
 
     The rules judge each line as if the ones before it took place, as they will. A video talk for
-    which a practice has to be passed first is held, and stands once that is so (R12).
+    which a practice has to be passed first is held, and stands once that is so (R12). What the
+    candidate answered to `how` is kept with what they like (R18).
 
     Raises:
         Refused: a rule refuses a line; the parameter `line` tells which, counted from 0.
@@ -178,15 +190,18 @@ async def book_plan(
         actor=actor.key,
         route="book_plan",
         key=key,
-        values={"trajectory": str(trajectory), "lines": "|".join(map(str, lines))},
+        values={"trajectory": str(trajectory), "lines": "|".join(map(str, lines)), "how": str(how)},
     )
 
     async def work(tx: Tx) -> keys.Answer:
         slots = slots_of_lines(parts, lines, now=now)
         found = await own_trajectory(tx, actor, trajectory)
         await lock_people_and_room(tx, found.coach_id, found.candidate_id)
-        ready = await open_grounds(parts, tx, found, until=_last_day(lines), now=now)
+        until = _last_day(lines)
+        ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
         plan, order = judge_lines(ready, lines, slots)
+        if how:
+            await keep_wish(tx, found.candidate_id, how, now=now)
         return await _book_all(
             parts, tx, ready, lines, plan=plan, order=order, actor=actor.key, now=now
         )
@@ -281,9 +296,15 @@ def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
         )
         for one in plan.problems
     )
+    remarks = tuple(
+        PlanProblem(code=one.kind, nl=one.text.nl, en=one.text.en)
+        for one in plan.notes
+        if one.number == 0
+    )
     return ProposedPlan(
         lines=tuple(lines),
         problems=problems,
+        remarks=remarks,
         online=plan.online,
         offline=counted.count(Mode.OFFLINE),
         lower=plan.lower,

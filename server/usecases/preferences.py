@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from coaching.availability import DayPart
 from coaching.errors import BadInput, NotFound
+from coaching.facts import TalkWish
 from coaching.wall_time import to_wall
 from coaching.words import Mode
 from server.store import availability as store
@@ -122,6 +124,21 @@ async def save_preference(
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def keep_wish(tx: Tx, candidate: UUID, wish: TalkWish, *, now: datetime) -> None:
+    """Keep what a candidate answered to "Hoe wilt u praten?" beside what else they like (R18)."""
+    before = await store.preference(tx, candidate)
+    await store.set_preference(
+        tx,
+        candidate,
+        days=before.days if before else [],
+        parts=before.parts if before else [],
+        mode=wish.mode,
+        zone=before.zone if before else None,
+        channel=before.channel if before else None,
+        asked_at=now,
+    )
 
 
 async def _own_candidate(tx: Tx, actor: StaffActor, candidate: CandidateId) -> None:

@@ -9,7 +9,7 @@ import pytest
 from calendar_sync.watching import Odd
 from coaching.availability import DayPart
 from coaching.calendar_wishes import Wanted, Why
-from coaching.facts import DeviceClass, ExceptionCode, PracticeKind
+from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import SupportProfile
@@ -66,6 +66,7 @@ FAMILIES = {
     "skill.": Skill,
     "source.": SkillSource,
     "comfort.": (*Comfort, "not_asked"),
+    "plan.how_": (*TalkWish, "help", "before"),
     "guidance.channel_": Channel,
     "language.": Language,
     "invite.title_": InvitationState,

@@ -1,6 +1,6 @@
 """The pages of the blend as staff use them, without script, over the real application."""
 
-from datetime import date, time
+from datetime import time
 from uuid import uuid4
 
 import pytest
@@ -10,7 +10,6 @@ from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
 from server.app import build_app
 from server.store.schema import candidate, coach_hours, meeting, place
 from server.usecases.availability import HoursLine, save_hours
-from server.usecases.blend_settings import save_settings
 from server.usecases.booking import record_outcome
 from server.usecases.context import MeetingId, Parts, PlaceId, StaffId
 from tests.conftest import Clock
@@ -211,45 +210,6 @@ async def test_absence_says_how_many_meetings_lie_in_it(
     assert "afwezigheid" in page.text("//ul[contains(@class, 'todos')]")
 
 
-async def test_admin_sees_what_a_number_would_change_before_saving_it(
-    visitor: Visitor, sqlite_house: House
-) -> None:
-    await visitor.sign_in(await sqlite_house.staff(StaffRole.ADMIN))
-    await visitor.open("/settings")
-
-    page = await visitor.press("//*[@id='preview']", lower_percent="40")
-    assert page.has("//*[@id='anew']")
-    assert page.value("lower_percent") == "40"
-    assert "Versie 2" not in page.text()
-    page = await visitor.press("//*[@id='save-numbers']")
-
-    assert "Versie 2" in page.text()
-    assert "30 → 40" in page.text()
-
-
-async def test_admin_who_looked_at_older_numbers_sees_the_newer_ones_before_saving(
-    visitor: Visitor, sqlite_house: House, sqlite_parts: Parts
-) -> None:
-    admin, other = [await sqlite_house.staff(StaffRole.ADMIN) for _ in range(2)]
-    await visitor.sign_in(admin)
-    await visitor.open("/settings")
-    await visitor.press("//*[@id='preview']", lower_percent="40")
-    now, start = sqlite_parts.now(), date(2027, 4, 1)
-    await save_settings(
-        sqlite_parts, other, {"upper_percent": 70}, starts_on=start, seen=1, key="o", now=now
-    )
-
-    page = await visitor.press("//*[@id='save-numbers']")
-
-    assert (page.status, page.problem) == (409, "numbers_just_saved")
-    assert "Versie 3" not in page.text()
-    assert (page.value("lower_percent"), page.value("upper_percent")) == ("40", "70")
-    await visitor.press("//*[@id='preview']", starts_on="2027-04-02")
-    page = await visitor.press("//*[@id='save-numbers']")
-    assert "Versie 3" in page.text()
-    assert "80 → 70" in page.text()
-
-
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -363,8 +323,10 @@ async def test_planner_plans_a_whole_guidance_and_books_it_in_one_step(
     await sqlite_house.trajectory(coach, person)
     await _works_everywhere(sqlite_house, StaffId(coach.id))
     await visitor.sign_in(await sqlite_house.planner())
-    await visitor.open(f"/candidates/{person}/plan")
-    page = await visitor.press("//*[@id='propose']", weeks="20")
+    page = await visitor.open(f"/candidates/{person}/plan")
+    assert page.has("//*[@id='how']//input[@name='how'][@required]")
+    page = await visitor.press("//*[@id='propose']", weeks="20", how="either")
+    assert not page.has("//*[@id='plan-remarks']//*[contains(text(), 'R18')]")
     count = int(page.value("count"))
     assert (count, page.value("kind_0")) >= (1, "acquaintance")
 
@@ -372,6 +334,8 @@ async def test_planner_plans_a_whole_guidance_and_books_it_in_one_step(
 
     assert page.path == f"/candidates/{person}"
     assert f"{count} gesprekken" in page.text("//*[@role='status']")
+    page = await visitor.open(f"/candidates/{person}/plan")
+    assert "maakt niet uit" in page.text("//*[@id='how']")
 
 
 async def test_plan_that_does_not_fit_says_so_and_books_nothing(
