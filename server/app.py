@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from server.practice_desk import PRACTICE, PracticeDesk
 from server.routes import (
     accounts,
     address,
@@ -31,6 +32,7 @@ from server.routes import (
     own_desk,
     planner,
     plans,
+    practice_talk,
     proposals,
     readiness,
     talk,
@@ -53,6 +55,7 @@ ROUTES = (
     *own_desk.ROUTES,
     *nudge.ROUTES,
     *talk.ROUTES,
+    *practice_talk.ROUTES,
     *fallback.ROUTES,
     *tasks.ROUTES,
     *planner.ROUTES,
@@ -101,6 +104,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
     app[ROOMS] = signaling or make_rooms(parts)
+    app[PRACTICE] = PracticeDesk(parts)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)
     app.cleanup_ctx.append(_watch_talks)
@@ -111,6 +115,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
 async def _start_rooms(app: web.Application) -> None:
     """Take up the rooms that the process before left."""
     await app[ROOMS].start()
+    await app[PRACTICE].rooms.start()
 
 
 async def _watch_talks(app: web.Application) -> AsyncIterator[None]:
@@ -122,3 +127,4 @@ async def _watch_talks(app: web.Application) -> AsyncIterator[None]:
 async def _close_rooms(app: web.Application) -> None:
     """Before aiohttp waits for its handlers: sockets never end by themselves."""
     await app[ROOMS].close()
+    await app[PRACTICE].rooms.close()

@@ -44,7 +44,7 @@ WithParent = Annotated[bool, typer.Option(serving.WITH_PARENT, hidden=True)]
 
 @app.command()
 def serve() -> None:
-    """Start everything on this machine: web, worker and sync, each as a process of its own."""
+    """Start everything on this machine: web, worker, sync and practice, each its own process."""
     settings = _settings()
     raise typer.Exit(serving.run(lambda stop: serving.serve_all(settings, stop)))
 
@@ -74,6 +74,15 @@ def sync(*, with_parent: WithParent = False) -> None:
     if with_parent:
         serving.end_with_parent()
     raise typer.Exit(serving.run(lambda stop: serving.serve_sync(settings, stop)))
+
+
+@app.command()
+def practice(*, with_parent: WithParent = False) -> None:
+    """Start only the practice partner, with whom people practise before their first talk."""
+    settings = _settings()
+    if with_parent:
+        serving.end_with_parent()
+    raise typer.Exit(serving.run(lambda stop: serving.serve_practice(settings, stop)))
 
 
 @app.command()

@@ -83,6 +83,23 @@ class Settings:
     held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
     late_minutes: int = _setting(60, "minutes after the end that the link still opens")
+    practice_calls: int = _setting(20, "practice talks at once in one practice process")
+    practice_drain_minutes: int = _setting(
+        10, "minutes that a practice process finishes its talks when it is stopped"
+    )
+    practice_urls: tuple[str, ...] = _setting(
+        (), "practice processes on other machines, as http://host:port; empty: on this machine"
+    )
+    practice_listen: str = _setting(
+        "", "host:port where a practice process listens for web processes; empty: in data_dir"
+    )
+    practice_secret: str = _setting("", "shared secret of practice_urls and practice_listen")
+    practice_web_url: str = _setting(
+        "", "where a practice process finds the web process; empty: where it listens"
+    )
+    practice_addresses: tuple[str, ...] = _setting(
+        (), "public addresses of the practice process behind NAT; empty: its own"
+    )
     worker_poll_seconds: float = _setting(1.0, "pause between two looks at the outbox")
     metrics_listen: str = _setting(
         "", "where the sync process tells its figures, such as 127.0.0.1:9464; empty: nowhere"
@@ -144,6 +161,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _check_relay(settings)
     _check_words_and_numbers(settings)
     _check_metrics(settings)
+    _check_practice(settings)
     _check_mailbox(settings)
     return settings
 
@@ -251,6 +269,26 @@ def _check_metrics(settings: Settings) -> None:
         )
 
 
+def _check_practice(settings: Settings) -> None:
+    if (settings.practice_urls or settings.practice_listen) and not settings.practice_secret:
+        raise BadSetting(
+            f"{PREFIX}PRACTICE_SECRET is needed when {PREFIX}PRACTICE_URLS or "
+            f"{PREFIX}PRACTICE_LISTEN is set"
+        )
+    host, _, port = settings.practice_listen.rpartition(":")
+    if settings.practice_listen and not (host and port.isdecimal()):
+        raise BadSetting(f"{PREFIX}PRACTICE_LISTEN must look like 127.0.0.1:9470")
+    if not 1 <= settings.practice_calls <= 1000:  # noqa: PLR2004 -- sockets of one process
+        raise BadSetting(f"{PREFIX}PRACTICE_CALLS must lie between 1 and 1000")
+    for address in settings.practice_addresses:
+        try:
+            ip_address(address)
+        except ValueError:
+            raise BadSetting(
+                f"{PREFIX}PRACTICE_ADDRESSES must be addresses such as 192.0.2.10, not {address!r}"
+            ) from None
+
+
 def _check_mailbox(settings: Settings) -> None:
     if settings.imap_tls not in ("none", "starttls", "tls"):
         raise BadSetting(f"{PREFIX}IMAP_TLS must be none, starttls or tls")
@@ -271,7 +309,13 @@ def _check_words_and_numbers(settings: Settings) -> None:
     for name in ("listen_port", "smtp_port", "imap_port"):
         if not 0 <= getattr(settings, name) <= 65535:  # noqa: PLR2004 -- TCP
             raise BadSetting(f"{PREFIX}{name.upper()} must lie between 0 and 65535")
-    for name in ("held_seconds", "early_minutes", "late_minutes", "worker_poll_seconds"):
+    for name in (
+        "held_seconds",
+        "early_minutes",
+        "late_minutes",
+        "worker_poll_seconds",
+        "practice_drain_minutes",
+    ):
         if not 0 <= getattr(settings, name) < float("inf"):
             raise BadSetting(f"{PREFIX}{name.upper()} must not be negative")
     if settings.language not in ("nl", "en"):

@@ -1,6 +1,6 @@
-"""The processes: web, worker and sync side by side, each its own, and one that watches over them.
+"""The processes: web, worker, sync and practice side by side, and one that watches over them.
 
-A worker or sync that dies is started again. When the web process ends, all end: whoever started us
+One that dies is started again. When the web process ends, all end: whoever started us
 (systemd, a container) starts us anew.
 """
 
@@ -21,6 +21,7 @@ from server.app import build_app
 from server.config import Settings
 from server.jobs.sync import run_sync
 from server.jobs.worker import run_worker
+from server.practice import run_practice
 from server.secrets import load_or_make_secret
 from server.store.database import Database
 from server.store.migrate import is_migrated
@@ -112,15 +113,28 @@ async def serve_sync(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
+async def serve_practice(settings: Settings, stop: asyncio.Event) -> int:
+    """Practise with people until `stop` is set, and finish the talks that are going on.
+
+    Raises:
+        CannotStart: the address it should listen on cannot be used.
+    """
+    try:
+        await run_practice(settings, stop)
+    except OSError as error:
+        raise CannotStart(f"The practice process cannot listen: {error}") from None
+    return 0
+
+
 async def serve_all(settings: Settings, stop: asyncio.Event) -> int:
-    """Run web, worker and sync as processes of their own until `stop`; gives the exit code.
+    """Run web, worker, sync and practice, each a process, until `stop`; gives the exit code.
 
     Raises:
         CannotStart: as `opened_parts`, before any process is started.
     """
     async with opened_parts(settings):
         pass
-    kept_up = [asyncio.create_task(_keep_up(part, stop)) for part in ("worker", "sync")]
+    kept_up = [asyncio.create_task(_keep_up(part, stop)) for part in ("worker", "sync", "practice")]
     code = await _run_part("web", stop)
     stop.set()
     await asyncio.wait(kept_up)

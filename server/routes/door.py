@@ -23,6 +23,7 @@ from server.web_session import keep_stranger, read_visit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY_SECONDS = 10
+_SOCKETS = ("/ws", "/ws/practice")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPE = "application/json"
 _NEVER_SHOWN = "password"  # part of the names of fields that no page gives back
@@ -109,7 +110,7 @@ def _log_failure(request: web.Request, error: Exception) -> None:
 
 
 def _answer(request: web.Request, problem: Problem) -> web.Response:
-    if request.path.startswith("/api/") or request.path == "/ws":
+    if request.path.startswith("/api/") or request.path in _SOCKETS:
         return web.json_response(
             {"code": problem.code, "text": problem.sentence}, status=problem.status
         )
@@ -119,7 +120,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who it is."""
-    if request.path.startswith(("/static/", "/feeds/")) or request.path in ("/ws", "/healthz"):
+    if request.path.startswith(("/static/", "/feeds/")) or request.path in (*_SOCKETS, "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]
     request[VISIT] = await read_visit(parts, request, now=parts.now())

@@ -1,4 +1,4 @@
-"""One practice call: packets in and out, the channel, and what is measured. The rim of the player."""
+"""One practice call: packets in and out, the channel, and what is measured."""
 
 import asyncio
 import time
@@ -249,7 +249,7 @@ class Call:
                 self._ask_for_picture(now)
 
     def _mirror(self, rtp: Rtp, first: int, rest: bytes, now: float) -> None:
-        """Send a packet back as it came, with our numbers; holes stay holes, so they are noticed."""
+        """Send a packet back as it came, with our numbers; holes stay, so they are noticed."""
         picture, player = self._picture, self._player
         if picture is None or player is None or self.line is None:
             return

@@ -207,7 +207,7 @@ class Line:
             self._early(address)
 
     def _early(self, address: tuple[Any, ...]) -> None:
-        """A check that came before the answer did waits in aioice; it was looked at all the same."""
+        """A check that came before the answer waits in aioice; its integrity was looked at."""
         for _, where, _ in self._ice._early_checks:  # noqa: SLF001 -- the seam
             if where[:2] == address[:2]:
                 self.guard.known.add((address[0], address[1]))

@@ -168,6 +168,8 @@ OPEN = (
     "/talk/{meeting}/fallback",
     "/talk/{meeting}/fallback/dismiss",
     "/api/ticket",
+    "/api/practice/ticket",
+    "/ws/practice",
     "/ws",
 )
 

@@ -1,0 +1,94 @@
+"""How a web process reaches practice processes: by Unix sockets, or addresses with a secret."""
+
+import asyncio
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import aiohttp
+
+from server.config import Settings
+
+_PATIENCE: Final = aiohttp.ClientTimeout(total=3)
+_LONGEST_PATH: Final = 90  # a Unix socket has at most 107 characters
+_UNREACHED: Final = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What was answered: `coming`, `full` with a place in the queue, or `closed`."""
+
+    answer: str
+    position: int = 0
+
+
+def socket_folder(data_dir: Path) -> Path:
+    """Where practice processes of this installation put their sockets."""
+    folder = data_dir.absolute() / "practice"
+    if len(str(folder)) <= _LONGEST_PATH:
+        return folder
+    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"tweespraak-practice-{mark}"
+
+
+async def call_guide(settings: Settings, session: UUID, ticket: str) -> Called:
+    """Ask for a guide: where the session is already, else where there is most room."""
+    loads = [
+        (load, desk)
+        for desk in _desks(settings)
+        if (load := await _ask(settings, desk, "GET", f"/load/{session}")) is not None
+        and not (load["closed"] and not load["here"])
+    ]
+    if not loads:
+        return Called(answer="closed")
+    _, desk = max(loads, key=lambda pair: _fitness(pair[0]))
+    said = {"session": str(session), "ticket": ticket}
+    answer = await _ask(settings, desk, "POST", "/come", json=said)
+    if answer is None:
+        return Called(answer="closed")
+    return Called(answer=answer["answer"], position=int(answer["position"]))
+
+
+async def result_of(settings: Settings, session: UUID) -> dict[str, Any] | None:
+    """What the talk of a session showed so far; None when no process knows it."""
+    asked = (_ask(settings, desk, "GET", f"/result/{session}") for desk in _desks(settings))
+    found = [one for one in await asyncio.gather(*asked) if one is not None]
+    return max(found, key=lambda one: int(one["seconds"]), default=None)
+
+
+def _fitness(load: dict[str, Any]) -> tuple[bool, bool, int, int]:
+    return load["here"], load["position"] > 0, load["room"], -load["waiting"]
+
+
+def _desks(settings: Settings) -> tuple[str, ...]:
+    if settings.practice_urls:
+        return settings.practice_urls
+    return tuple(str(one) for one in sorted(socket_folder(settings.data_dir).glob("*.sock")))
+
+
+async def _ask(
+    settings: Settings,
+    desk: str,
+    method: str,
+    path: str,
+    **more: Any,  # noqa: ANN401 -- aiohttp's
+) -> dict[str, Any] | None:
+    """One question; None when nobody answers, or not as we speak."""
+    local = desk.endswith(".sock")
+    connector = aiohttp.UnixConnector(path=desk) if local else None
+    headers = {} if local else {"Authorization": f"Bearer {settings.practice_secret}"}
+    base = "http://practice" if local else desk.rstrip("/")
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as http,
+            http.request(method, base + path, headers=headers, **more) as answer,
+        ):
+            if answer.status != 200:  # noqa: PLR2004 -- OK
+                return None
+            found: dict[str, Any] = await answer.json()
+            return found
+    except _UNREACHED:
+        return None

@@ -1,0 +1,56 @@
+"""What a practice process answers to web processes: come, how busy, what a talk showed.
+
+Over a Unix socket whose folder only our own user can enter, or over TCP with a shared secret.
+"""
+
+import hmac
+import json
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+from aiohttp import web
+
+from signaling.practice.house import House
+
+_LARGEST: Final = 8 * 1024
+
+
+def make_desk(house: House, *, secret: str = "") -> web.Application:
+    """The application of one process; `secret` empty: whoever reaches it may ask."""
+
+    @web.middleware
+    async def only_ours(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401 -- aiohttp's own type
+        given = request.headers.get("Authorization", "")
+        if secret and not hmac.compare_digest(given.encode(), f"Bearer {secret}".encode()):
+            raise web.HTTPForbidden
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    async def come(request: web.Request) -> web.Response:
+        try:
+            asked = json.loads(await request.text())
+            session, ticket = str(UUID(asked["session"])), str(asked["ticket"])
+        except (ValueError, KeyError, TypeError):
+            raise web.HTTPBadRequest from None
+        answer = house.come(session, ticket)
+        return web.json_response({"answer": answer.answer, "position": answer.position})
+
+    async def load(request: web.Request) -> web.Response:
+        return web.json_response(asdict(house.load(request.match_info["session"])))
+
+    async def result(request: web.Request) -> web.Response:
+        found = house.result(request.match_info["session"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.json_response(asdict(found))
+
+    app = web.Application(client_max_size=_LARGEST, middlewares=[only_ours])
+    app.add_routes(
+        (
+            web.post("/come", come),
+            web.get("/load/{session}", load, allow_head=False),
+            web.get("/result/{session}", result, allow_head=False),
+        )
+    )
+    return app
