@@ -35,6 +35,7 @@ from server.routes import (
     practice_talk,
     proposals,
     readiness,
+    practice,
     talk,
     tasks,
     today,
@@ -78,6 +79,7 @@ ROUTES = (
     *availability.ROUTES,
     *feeds.ROUTES,
     *calendars.ROUTES,
+    *practice.ROUTES,
     *proposals.ROUTES,
 )
 

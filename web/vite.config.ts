@@ -17,10 +17,14 @@ export default defineConfig({
     rollupOptions: {
       input: {
         call: here("src/call-page.ts"),
+        practice: here("src/practice-page.ts"),
+        test: here("src/test-page.ts"),
+        elsewhere: here("src/elsewhere-page.ts"),
         staff: here("src/staff-page.ts"),
         planner: here("src/planner-page.ts"),
         main: here("styles/main.css"),
         "call-style": here("styles/call.css"),
+        "practice-style": here("styles/practice.css"),
         "planner-style": here("styles/planner.css"),
       },
     },

@@ -27,6 +27,15 @@ _SOCKETS = ("/ws", "/ws/practice")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPE = "application/json"
 _NEVER_SHOWN = "password"  # part of the names of fields that no page gives back
+_WITH_CAMERA = frozenset(
+    {
+        "/talk/{meeting}",
+        "/j/{token}/test",
+        "/j/{token}/practice",
+        "/practice",
+        "/readiness/practice",
+    }
+)
 _log = structlog.get_logger("web")
 
 

@@ -104,6 +104,7 @@ async def _page(
         "steps": tuple(OWN_STEPS),
         "typed": typed,
         "done": request.query.get("done") == "practised",
+        "tried": request.query.get("done") == "tried",
         **PRACTICE_CHOICES,
     }
     return page(request, "readiness.html", facts, back="/readiness", error=error)

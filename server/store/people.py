@@ -29,6 +29,7 @@ class StaffRecord:
     active: bool
     created_at: datetime
     hides_address: bool
+    helps_at_once: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

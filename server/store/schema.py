@@ -106,6 +106,7 @@ staff = Table(
     Column("active", Boolean, nullable=False),
     _when("created_at"),
     _flag("hides_address"),  # in talks: media through the relay only
+    _flag("helps_at_once"),  # may be asked to practise together now, when free (E26)
 )
 
 candidate = Table(
@@ -815,4 +816,54 @@ agreement = Table(
     Column("given_on", Date, nullable=False),
     _ref("recorded_by", "staff"),
     _when("recorded_at"),
+)
+
+practice_session = Table(  # a practice that is going on, or was: answers and measurements, no media
+    "practice_session",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate", nullable=True),  # of one of these two
+    _ref("staff_id", "staff", nullable=True),
+    _ref("meeting_id", "meeting", nullable=True),  # whose link it was opened by
+    _text("kind", 16),  # coaching.facts.PracticeKind
+    _text("device", 16),  # coaching.facts.DeviceClass, the newest
+    _text("step", 16),  # coaching.practising.PracticeStep, where it is
+    Column("answers", JSON, nullable=False),  # by step: given, device
+    Column("measured", JSON, nullable=False),  # the newest measurement, {} without one
+    _text("pointed", 16, nullable=True),  # the step at which whoever guides points
+    _ref("helped_by", "staff", nullable=True),  # who sits beside (onsite)
+    _when("started_at"),
+    _when("changed_at", index=True),
+    _when("reported_at", nullable=True),  # that it does not work yet
+    _when("ended_at", nullable=True),
+    _text("score", 8, nullable=True),
+    CheckConstraint("(candidate_id IS NULL) <> (staff_id IS NULL)", name="of_one_person"),
+)
+
+device_check = Table(  # how camera and sound did on one device: a code, never media
+    "device_check",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate"),
+    _ref("meeting_id", "meeting"),
+    Column("device", LargeBinary(32), nullable=True),  # hash of its cookie
+    _text("place", 8),  # test, talk
+    _text("verdict", 40, nullable=True),  # None: it works
+    _when("at", index=True),
+)
+
+short_code = Table(  # typed on another device instead of a link
+    "short_code",
+    metadata,
+    Column("code_hash", LargeBinary(32), primary_key=True),
+    _ref("invitation_id", "invitation"),
+    _when("expires_at", index=True),
+)
+
+waiting_note = Table(  # what the coach tells whoever waits
+    "waiting_note",
+    metadata,
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
+    Column("minutes", Integer, nullable=False),
+    _when("at"),
 )

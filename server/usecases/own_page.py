@@ -17,6 +17,7 @@ from server.usecases.booking_facts import in_force
 from server.usecases.choosing_coach import asks_coach
 from server.usecases.context import MeetingId, Parts
 from server.usecases.other_times import chosen_instead, was_missed
+from server.usecases.practice_wish import wants_practice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class OwnFacts:
     exceptions: tuple[OwnException, ...] = ()
     missed: bool = False  # and nothing chosen instead yet (R25)
     may_move: bool = False
+    practise: bool = False  # before a video talk to come (R12, R15)
     asks_coach: bool = False  # both say yes first, and the candidate can choose (R27)
 
 
@@ -52,6 +54,7 @@ async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
             exceptions=await _exceptions(parts, tx, found, now=now),
             missed=missed,
             asks_coach=await asks_coach(tx, found.trajectory_id),
+            practise=await wants_practice(parts, tx, found, now=now),
             may_move=missed or (found.status == MeetingStatus.PLANNED and now < found.starts_at),
         )
 

@@ -29,6 +29,7 @@ from server.usecases.nudges import (
     preview_nudge,
 )
 from server.usecases.numbers import numbers_at
+from server.usecases.practising import end_left_practice, practices_left
 from server.usecases.reminding import (
     NOBODY_AFTER,
     NOTICED_WITHIN,
@@ -69,17 +70,25 @@ class MomentKind(StrEnum):
     LAPSED = "lapsed"  # held times
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     WAITING = "waiting"  # a video talk waits for a practice (R12)
+    LEFT_HALFWAY = "left_halfway"  # a practice, a day ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Something that is due. `subject` is a meeting, or a trajectory for SILENCE."""
+    """Something that is due. `subject` is a meeting; a trajectory for SILENCE, or a practice."""
 
     kind: MomentKind
     subject: UUID
     key: str  # the same for the same moment, whoever finds it
     due_at: datetime
     reminder: ReminderKind | None = None
+
+
+_OF_A_MEETING = {
+    MomentKind.MISSED: run_missed,
+    MomentKind.NO_TASK: run_no_task,
+    MomentKind.WAITING: run_waiting,
+}
 
 
 async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[Moment, ...]:
@@ -91,6 +100,7 @@ async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[
             *await _reminders(parts, tx, now=now),
             *await _without_task(parts, tx, now=now),
             *await _waiting(parts, tx, now=now),
+            *await _left_halfway(tx, now=now),
         ]
         if len(found) < most:
             found += await _silences(parts, tx, now=now)
@@ -106,16 +116,14 @@ async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
         case MomentKind.REMIND:
             reminder = moment.reminder or ReminderKind.DAY_BEFORE
             return await remind(parts, MeetingId(moment.subject), reminder, now=now)
-        case MomentKind.MISSED:
-            return await run_missed(parts, MeetingId(moment.subject), now=now)
         case MomentKind.SILENCE:
             return await run_silence(parts, TrajectoryId(moment.subject), now=now)
         case MomentKind.LAPSED:
             return await release_holds(parts, now=now) > 0
-        case MomentKind.NO_TASK:
-            return await run_no_task(parts, MeetingId(moment.subject), now=now)
-        case MomentKind.WAITING:
-            return await run_waiting(parts, MeetingId(moment.subject), now=now)
+        case MomentKind.MISSED | MomentKind.NO_TASK | MomentKind.WAITING as kind:
+            return await _OF_A_MEETING[kind](parts, MeetingId(moment.subject), now=now)
+        case MomentKind.LEFT_HALFWAY:
+            return await end_left_practice(parts, moment.subject, now=now)
         case _:
             assert_never(moment.kind)
 
@@ -224,6 +232,13 @@ async def _waiting(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
             key = step_key(one.id, step)
             found.append(Moment(kind=MomentKind.WAITING, subject=one.id, key=key, due_at=at))
     return found
+
+
+async def _left_halfway(tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    return [
+        Moment(kind=MomentKind.LEFT_HALFWAY, subject=one, key=f"left_halfway:{one}", due_at=since)
+        for one, since in await practices_left(tx, now=now)
+    ]
 
 
 async def _silences(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:

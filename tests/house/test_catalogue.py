@@ -10,6 +10,8 @@ from calendar_sync.watching import Odd
 from coaching.availability import DayPart
 from coaching.calendar_wishes import Wanted, Why
 from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
+from coaching.getting_in import DeviceVerdict
+from coaching.practising import ASKED
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import SupportProfile
@@ -149,6 +151,16 @@ FAMILIES = {
     "practice.step_": OWN_STEPS,
     "task.why_": NoTaskReason,
     "guidance.profile_": SupportProfile,
+    "practise.title_": ASKED,
+    "practise.text_": ASKED,
+    "practise.yes_": ASKED,
+    "practise.show_": ASKED,
+    "practise.help_": ASKED,
+    "practise.no_": [one for one in ASKED if one not in ("camera", "leave")],
+    "practise.otherwise_": ("see", "speak", "hear", "meet", "mirror", "echo", "share"),
+    "practise.act_": ("hear", "mirror", "echo", "share"),
+    "practise.ask_": ("mirror", "echo"),
+    "practise.cause_": PracticeCause,
     "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),
     "setting.group_": (*GROUPS, "other"),
@@ -177,6 +189,7 @@ _CANDIDATE_KEYS = (
     "fallback.",
     "nudge.",
     "sms.",
+    "practise.",
     "invite.",
     "talk.",
     "done.",

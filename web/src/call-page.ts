@@ -60,7 +60,7 @@ const session = new Session({
   role: facts.role,
   waived: facts.camera_waiver,
   media: mediaParts(),
-  connect: openSocket,
+  connect: () => openSocket(),
   ticket: () => askTicket(facts),
   buildPeer: (configuration) => new RTCPeerConnection(configuration),
   picture: smallPicture("remote"),

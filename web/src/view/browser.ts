@@ -93,8 +93,9 @@ function readTicket(body: { ticket?: unknown; text?: unknown }): Ticket {
   return { kind: "refused", text: typeof body.text === "string" ? body.text : "" };
 }
 
-export function openSocket(): Wire {
-  const address = new URL("/ws", location.href);
+/** A socket to the signalling, by default that of talks. */
+export function openSocket(path = "/ws"): Wire {
+  const address = new URL(path, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(address);
   const wire: Wire = {

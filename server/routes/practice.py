@@ -1,0 +1,194 @@
+"""The practice page: behind a candidate's link, for staff, and for everybody without a trace."""
+
+import json
+from uuid import uuid4
+
+from aiohttp import web
+
+from coaching.errors import BadInput, NotAllowed, NotFound
+from coaching.facts import DeviceClass
+from coaching.practising import ASKED, Given, PracticeStep
+from coaching.words import Language
+from server.routes.forms import Form
+from server.routes.invitation import show_invitation
+from server.routes.keys import PARTS
+from server.routes.page import form_of, page, phone_words, visit_of, words_of
+from server.routes.rights import ANY_STAFF, staff_only
+from server.usecases.access import ByLink
+from server.usecases.context import StaffActor
+from server.usecases.joining import InvitationPreview, InvitationState, preview_invitation
+from server.usecases.practising import (
+    PracticeState,
+    Practiser,
+    answer_step,
+    begin_practice,
+    look_at_practice,
+)
+from server.usecases.practising_result import practice_result
+
+_GONE = (InvitationState.UNKNOWN, InvitationState.MOVED, InvitationState.CANCELLED)
+_OWN = "/readiness/practice"
+
+
+async def show_by_link(request: web.Request) -> web.Response:
+    """The practice of the candidate behind a link; a link that is no good says so itself."""
+    parts = request.app[PARTS]
+    token = request.match_info["token"]
+    preview = await preview_invitation(parts, token, now=parts.now())
+    if preview.state in _GONE:
+        return await show_invitation(request)
+    guided = preview.kind == "practice" and preview.state is InvitationState.OPEN
+    facts = {
+        "token": token,
+        "keeps": True,
+        "guided": guided,
+        "phone": preview.coach_phone or parts.settings.organisation_phone,
+        "phone_name": preview.coach_name or parts.settings.organisation,
+        "done_url": f"/j/{token}/practice/done",
+        "helper": preview.coach_name,
+        "own_name": preview.candidate_first_name,
+    }
+    return _practice(request, facts, preview.language)
+
+
+async def show_to_everybody(request: web.Request) -> web.Response:
+    """The public page: nothing of what happens on it is kept (S1-40)."""
+    facts = {"keeps": False, "done_url": "/practice", **_nobody(request)}
+    return _practice(request, facts, None)
+
+
+@staff_only(ANY_STAFF)
+async def show_to_staff(request: web.Request, actor: StaffActor) -> web.Response:
+    """A coach's own practice, before hosting (R15)."""
+    facts = {"keeps": True, "done_url": "/readiness?done=tried", **_nobody(request)}
+    return _practice(request, {**facts, "own_name": actor.name}, actor.language)
+
+
+def _nobody(request: web.Request) -> dict[str, object]:
+    settings = request.app[PARTS].settings
+    return {
+        "token": "",
+        "guided": False,
+        "phone": settings.organisation_phone,
+        "phone_name": settings.organisation,
+        "helper": "",
+        "own_name": "",
+    }
+
+
+def _practice(
+    request: web.Request, facts: dict[str, object], language: Language | None
+) -> web.Response:
+    known = {
+        **facts,
+        "numbers": {str(step): number for number, step in enumerate(ASKED, start=1)},
+        "page_facts": _page_facts(request, facts, language),
+    }
+    return page(request, "practice.html", known, language=language)
+
+
+def _page_facts(request: web.Request, facts: dict[str, object], language: Language | None) -> str:
+    """The facts for the page's module, safe inside a script element (HTML 4.12.1.3)."""
+    words = words_of(request, language)
+    texts = words.texts
+    known = {
+        "link": facts["token"],
+        "csrf": visit_of(request).csrf,
+        "pass": _pass(request, facts, texts.language),
+        "keeps": facts["keeps"],
+        "guided": facts["guided"],
+        "language": texts.language,
+        "guide_name": texts.say("practise.guide"),
+        "helper_name": facts["helper"],
+        "phone": phone_words(str(facts["phone"])),
+        "phone_name": facts["phone_name"],
+        "done_url": facts["done_url"],
+        "texts": {**texts.starting_with("call."), **texts.starting_with("practise.")},
+    }
+    text = json.dumps(known, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _pass(request: web.Request, facts: dict[str, object], language: Language) -> str:
+    _ = request, facts, language, uuid4
+    return ""
+
+
+def _practiser(request: web.Request, form: Form) -> Practiser:
+    """Who practises: the candidate of the link that the page has, else the signed-in person.
+
+    Raises:
+        NotAllowed: `page_old`, neither of both.
+    """
+    if form.text("link"):
+        return ByLink(token=form.text("link"))
+    staff = visit_of(request).with_csrf(request.headers.get("X-CSRF", ""))
+    if not isinstance(staff, StaffActor):
+        raise NotAllowed("page_old")
+    return staff
+
+
+async def change(request: web.Request) -> web.Response:
+    """Begin, answer, or ask where the practice stands."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    who = _practiser(request, form)
+    match form.text("do"):
+        case "begin":
+            device = form.choice("device", DeviceClass)
+            state = await begin_practice(parts, who, device, now=parts.now())
+        case "answer" | "try" as what:
+            state = await answer_step(
+                parts,
+                who,
+                form.choice("step", PracticeStep),
+                form.choice("given", Given),
+                form.choice("device", DeviceClass),
+                final=what == "answer",
+                now=parts.now(),
+            )
+        case "look":
+            found = await look_at_practice(parts, who)
+            if found is None:
+                raise NotFound("practice_unknown")
+            state = found
+        case _:
+            raise BadInput("choice_bad", field="do")
+    return web.json_response(_standing(state))
+
+
+def _standing(state: PracticeState) -> dict[str, object]:
+    return {
+        "step": state.step,
+        "answered": list(state.answered),
+        "pointed": state.pointed,
+        "helped": state.helped,
+        "ended": state.ended,
+    }
+
+
+async def show_done(request: web.Request) -> web.Response:
+    """What the practice gave, and what can be done next."""
+    parts = request.app[PARTS]
+    token = request.match_info["token"]
+    preview: InvitationPreview = await preview_invitation(parts, token, now=parts.now())
+    if preview.state in _GONE:
+        return await show_invitation(request)
+    found = await practice_result(parts, ByLink(token=token), now=parts.now())
+    facts = {
+        "token": token,
+        "result": found.result,
+        "talk_at": found.talk_at,
+        "phone": preview.coach_phone or parts.settings.organisation_phone,
+        "phone_name": preview.coach_name or parts.settings.organisation,
+    }
+    return page(request, "practice_done.html", facts, language=preview.language)
+
+
+ROUTES = (
+    web.get("/practice", show_to_everybody, allow_head=False),
+    web.get("/j/{token}/practice", show_by_link, allow_head=False),
+    web.get("/j/{token}/practice/done", show_done, allow_head=False),
+    web.get(_OWN, show_to_staff, allow_head=False),
+    web.post("/api/practice", change),
+)

@@ -1,0 +1,198 @@
+"""A practice step by step, through the use cases: kept, gone on with, ended, and what follows."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from coaching.errors import Conflict, NotFound
+from coaching.facts import DeviceClass
+from coaching.practising import ASKED, Given, PracticeStep
+from coaching.words import MeetingKind, PracticeCause, Score, Skill
+from server.store.schema import readiness
+from server.usecases.access import ByLink
+from server.usecases.attention import TodoCode, attention
+from server.usecases.context import CandidateId, Parts, StaffActor
+from server.usecases.practising import (
+    PracticeState,
+    Practiser,
+    answer_step,
+    begin_practice,
+    keep_measured,
+    look_at_practice,
+)
+from server.usecases.timers import MomentKind, due_moments, run_moment
+from tests.conftest import Clock
+from tests.house_of_people import House
+from tests.visitor import link_of
+
+pytestmark = pytest.mark.contract
+
+PHONE, COMPUTER = DeviceClass.PHONE, DeviceClass.COMPUTER
+FINE: dict[str, object] = {"score": "good", "causes": []}
+
+
+async def somebody(house: House, coach: StaffActor) -> tuple[CandidateId, ByLink]:
+    """A candidate with the link of an appointment."""
+    candidate = await house.candidate(name="Mo", skill=Skill.LESS)
+    trajectory = await house.acquainted(coach, candidate)
+    booked = await house.book(trajectory, "2027-03-04T14:00", kind=MeetingKind.PRACTICE)
+    return candidate, ByLink(token=await link_of(house.parts, booked.meeting))
+
+
+async def go(
+    parts: Parts,
+    who: Practiser,
+    *steps: PracticeStep,
+    given: Given = Given.YES,
+    device: DeviceClass = PHONE,
+) -> PracticeState:
+    for step in steps:
+        state = await answer_step(parts, who, step, given, device, now=parts.now())
+    return state
+
+
+async def records(parts: Parts, candidate: UUID) -> list[tuple[str, str, str | None, str]]:
+    async with parts.database.read() as tx:
+        query = select(readiness).where(readiness.c.candidate_id == candidate)
+        found = (await tx.execute(query.order_by(readiness.c.at))).all()
+    return [(one.kind, one.score, one.cause, one.device) for one in found]
+
+
+async def todos(parts: Parts, coach: StaffActor) -> list[tuple[TodoCode, str]]:
+    found = await attention(parts, coach, now=parts.now())
+    return [(one.code, one.params.get("cause", "")) for one in found]
+
+
+async def test_a_whole_practice_is_written_down_with_its_expiry(house: House, parts: Parts) -> None:
+    candidate, link = await somebody(house, await house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    assert (begun.step, begun.ended) == (PracticeStep.CAMERA, False)
+
+    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    state = await go(parts, link, *ASKED)
+
+    assert (state.step, state.score, state.ended) == (PracticeStep.DONE, Score.GOOD, True)
+    assert await records(parts, candidate) == [("self", "good", None, "phone")]
+    with pytest.raises(Conflict) as over:
+        await go(parts, link, PracticeStep.SEE)
+    assert over.value.code == "practice_over"
+
+
+@pytest.mark.parametrize("number", range(len(ASKED)))
+async def test_left_at_any_step_it_goes_on_there_in_another_tab(
+    sqlite_house: House, sqlite_parts: Parts, number: int
+) -> None:
+    parts = sqlite_parts
+    _, link = await somebody(sqlite_house, await sqlite_house.coach())
+    first = await begin_practice(parts, link, PHONE, now=parts.now())
+    await go(parts, link, *ASKED[:number]) if number else None
+
+    again = await begin_practice(parts, link, PHONE, now=parts.now())
+
+    assert (again.id, again.step) == (first.id, ASKED[number])
+
+
+async def test_on_another_device_it_goes_on_and_asks_what_belongs_to_the_device(
+    house: House, parts: Parts
+) -> None:
+    candidate, link = await somebody(house, await house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await go(parts, link, *ASKED[:11])
+
+    there = await begin_practice(parts, link, COMPUTER, now=parts.now())
+    asked = []
+    while not there.ended:
+        asked.append(there.step)
+        there = await go(parts, link, there.step, device=COMPUTER)
+
+    assert asked[0] is PracticeStep.CAMERA
+    assert PracticeStep.SOUND not in asked
+    assert asked[-2:] == [PracticeStep.STUTTER, PracticeStep.LEAVE]
+    assert await records(parts, candidate) == [("self", "good", None, "computer")]
+
+
+async def test_of_two_tabs_the_newest_answer_counts(house: House, parts: Parts) -> None:
+    _, link = await somebody(house, await house.coach())
+    await begin_practice(parts, link, PHONE, now=parts.now())
+    await go(parts, link, *ASKED[:3])
+    await go(parts, link, PracticeStep.SEE, given=Given.NO)
+
+    state = await go(parts, link, PracticeStep.SEE)
+
+    assert state.step is PracticeStep.HEAR
+
+
+async def test_permission_refused_twice_asks_a_person_to_help_and_loses_nothing(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    candidate, link = await somebody(house, coach)
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, now=parts.now())
+
+    for tried in (1, 2, 3):
+        state = await answer_step(
+            parts, link, PracticeStep.CAMERA, Given.NO, PHONE, final=False, now=parts.now()
+        )
+        assert state.helped is (tried > 1)
+    assert await todos(parts, coach) == [(TodoCode.PRACTICE_FAILED, "camera")]
+    assert await records(parts, candidate) == [("self", "bad", "camera", "phone")]
+
+    assert (await go(parts, link, *ASKED)).score is Score.GOOD
+    assert await todos(parts, coach) == []
+
+
+async def test_what_the_person_could_not_see_is_bad_and_asks_for_help(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    candidate, link = await somebody(house, coach)
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await go(parts, link, *ASKED[:7])
+    await go(parts, link, PracticeStep.MIRROR, given=Given.NO)
+
+    state = await go(parts, link, *ASKED[8:])
+
+    assert (state.score, state.cause) == (Score.BAD, PracticeCause.CAMERA)
+    assert await todos(parts, coach) == [(TodoCode.PRACTICE_FAILED, "camera")]
+    assert await records(parts, candidate) == [("self", "bad", "camera", "phone")]
+
+
+async def test_a_practice_that_was_left_asks_for_help_the_next_day_once(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    candidate, link = await somebody(house, coach)
+    await begin_practice(parts, link, PHONE, now=parts.now())
+    await go(parts, link, *ASKED[:4])
+    left = clock.forward(hours=24) + timedelta(minutes=1)
+
+    due = [one for one in await due_moments(parts, now=left) if one.kind is MomentKind.LEFT_HALFWAY]
+    assert [await run_moment(parts, one, now=left) for one in (*due, *due)] == [True, False]
+
+    assert await records(parts, candidate) == [("self", "bad", "stopped", "phone")]
+    assert await todos(parts, coach) == [(TodoCode.PRACTICE_FAILED, "stopped")]
+    assert await look_at_practice(parts, link) is None
+
+
+async def test_a_coach_practises_the_same_way_before_hosting(house: House, parts: Parts) -> None:
+    coach = await house.coach(practised=False)
+    begun = await begin_practice(parts, coach, COMPUTER, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, now=parts.now())
+
+    await go(parts, coach, *ASKED, device=COMPUTER)
+
+    booked = await house.book(await house.acquainted(coach), "2027-03-09T14:00")
+    assert booked.meeting  # R15 lets them host
+
+
+async def test_e25_a_link_that_is_not_ours_begins_nothing(house: House, parts: Parts) -> None:
+    await somebody(house, await house.coach())
+
+    for token in ("", "x" * 43):
+        with pytest.raises(NotFound):
+            await begin_practice(parts, ByLink(token=token), PHONE, now=parts.now())
