@@ -16,7 +16,7 @@ STAFF_SECONDS = 12 * 3600
 GUEST_SECONDS = 24 * 3600
 _YEAR = 365 * 24 * 3600
 # What an open page asks again and again: whoever left it open is not at work.
-_ASKED_BY_ITSELF = frozenset({"/today/waiting"})
+_ASKED_BY_ITSELF = ("/today/waiting", "/waiting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,18 @@ class CookieNames:
     guest: str
     stranger: str
     language: str
+    device: str
 
 
 def cookie_names(settings: Settings) -> CookieNames:
     """The names for this installation."""
     lead = "__Host-" if settings.secure else ""
     return CookieNames(
-        staff=f"{lead}ts", guest=f"{lead}tsg", stranger=f"{lead}tsx", language=f"{lead}tsl"
+        staff=f"{lead}ts",
+        guest=f"{lead}tsg",
+        stranger=f"{lead}tsx",
+        language=f"{lead}tsl",
+        device=f"{lead}tsd",
     )
 
 
@@ -116,7 +121,7 @@ async def _actor(
     parts: Parts, request: web.Request, cookie: str, *, now: datetime
 ) -> StaffActor | GuestActor | None:
     token = request.cookies.get(cookie)
-    by_hand = request.path not in _ASKED_BY_ITSELF
+    by_hand = not request.path.endswith(_ASKED_BY_ITSELF)
     return await actor_behind(parts, token, now=now, by_hand=by_hand) if token else None
 
 

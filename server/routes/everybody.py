@@ -16,7 +16,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 async def home(request: web.Request) -> web.Response:
     """What this is, and the two ways in."""
     staff = visit_of(request).staff
-    return page(request, "home.html", {"work": home_of(staff) if staff else None})
+    facts = {"work": home_of(staff) if staff else None, "typed": ""}
+    return page(request, "home.html", facts)
 
 
 async def health(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from aiohttp import hdrs, web
 
 from coaching.errors import NotFound
+from server.routes.getting_in import ways_in
 from server.routes.keys import PARTS
 from server.routes.page import page, see, words_of
 from server.texts import words_for
@@ -33,6 +34,7 @@ async def show_invitation(request: web.Request, *, refused: bool = False) -> web
         "phone_name": preview.coach_name or parts.settings.organisation,
         "contract": await own_contract(parts, token),
         "agreed": "agreed" in request.query,
+        **await ways_in(request, token),
         "sheet": await tasks_of_link(parts, token, now=parts.now()),
         **await own_side(request, preview),
     }

@@ -30,6 +30,7 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["phone"] = phone_words
+    templates.filters["initials"] = initials
     templates.filters["notice_text"] = notice_text
     templates.filters["history_text"] = history_text
     templates.filters["todo_text"] = todo_text
@@ -48,6 +49,12 @@ def phone_words(number: str) -> str:
     return said.replace(" ", "\u00a0")
 
 
+def initials(name: str) -> str:
+    """The first letters of the first and the last part of a name, where there is no photo."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts[0], *parts[1:][-1:])).upper() if parts else ""
+
+
 def notice_text(notice: NoticeView, words: Words) -> str:
     """A notice in words; one of a newer version of the database still gets a line."""
     key = f"notice.{notice.code}"
@@ -57,7 +64,10 @@ def notice_text(notice: NoticeView, words: Words) -> str:
 def todo_text(todo: TodoView, words: Words) -> str:
     """What asks for attention, in words; what a newer database holds still gets a line."""
     key = f"todo.{todo.code}"
-    return words.say(key if words.texts.has(key) else "todo.other", **todo.params)
+    known = dict(todo.params)
+    if "verdict" in known:
+        known["what"] = words.say(f"verdict.{known['verdict']}")
+    return words.say(key if words.texts.has(key) else "todo.other", **known)
 
 
 def history_text(line: HistoryLine, words: Words) -> str:

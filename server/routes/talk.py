@@ -1,6 +1,7 @@
 """The call page, its ticket, and the page after the talk."""
 
 import json
+from datetime import datetime
 
 from aiohttp import web
 
@@ -61,7 +62,7 @@ async def show_talk(request: web.Request) -> web.Response:
     words = words_of(request, language)
     known = {
         "talk": facts,
-        "call_facts": _call_facts(facts, actor, words),
+        "call_facts": _call_facts(facts, actor, words, now=parts.now()),
         "is_coach": facts.role is Role.COACH,
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
     }
@@ -87,7 +88,7 @@ def language_of(request: web.Request, actor: Actor) -> Language:
     return visit_of(request).chosen_language or actor.language
 
 
-def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
+def _call_facts(facts: TalkFacts, actor: Actor, words: Words, *, now: datetime) -> str:
     """The facts for the page's module, safe inside a script element (HTML 4.12.1.3)."""
     path = f"/talk/{facts.meeting}"
     as_coach = "?as=coach" if facts.role is Role.COACH else ""
@@ -107,6 +108,8 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words) -> str:
         "camera_waiver": facts.camera_waiver,
         "fallback_url": f"{path}/fallback{as_coach}",
         "tasks_url": f"{path}/tasks{as_coach}",
+        "waiting_url": f"{path}/waiting{as_coach}",
+        "now": now.isoformat(),
         "agreed_url": f"{path}/agreed{as_coach}",
         "texts": words.texts.starting_with("call."),
     }

@@ -6,12 +6,14 @@ from uuid import UUID
 from aiohttp import web
 
 from coaching.errors import NotFound
+from coaching.getting_in import DeviceVerdict
 from server.routes.forms import Form, own_path, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, home_of, page, see
 from server.routes.rights import ANY_STAFF, COACHING, staff_only
 from server.usecases.coach_desk import who_chose
 from server.usecases.context import StaffActor
+from server.usecases.device_checks import troubles
 from server.usecases.overview import TodayLine, TodayView, dismiss_notice, today
 from server.usecases.readiness import coaches_readiness
 
@@ -20,12 +22,18 @@ async def _day_of(request: web.Request, actor: StaffActor) -> TodayView:
     """The coach's day, with the waiting rooms as they are now."""
     parts = request.app[PARTS]
     view = await today(parts, actor, now=parts.now())
-    waiting = await request.app[ROOMS].waiting([UUID(line.meeting.id) for line in view.lines])
-    return replace(view, lines=tuple(_with_room(line, waiting) for line in view.lines))
+    wanted = [UUID(line.meeting.id) for line in view.lines]
+    waiting = await request.app[ROOMS].waiting(wanted)
+    troubled = await troubles(parts, wanted, now=parts.now())
+    return replace(view, lines=tuple(_with_room(line, waiting, troubled) for line in view.lines))
 
 
-def _with_room(line: TodayLine, waiting: frozenset[UUID]) -> TodayLine:
-    return replace(line, waits=line.waits or UUID(line.meeting.id) in waiting)
+def _with_room(
+    line: TodayLine, waiting: frozenset[UUID], troubled: dict[UUID, DeviceVerdict]
+) -> TodayLine:
+    meeting = UUID(line.meeting.id)
+    trouble = troubled.get(meeting, "") if line.can_open else ""
+    return replace(line, waits=line.waits or meeting in waiting, trouble=trouble)
 
 
 @staff_only(COACHING)

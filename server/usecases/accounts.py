@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed
+from coaching.errors import BadInput, Conflict, NotAllowed, Unavailable
 from coaching.words import Language, StaffRole
 from server.secrets import new_token, token_hash
 from server.store import due, keys, meetings, people, sessions
@@ -191,7 +191,8 @@ async def _count_attempt(
     parts: Parts, account: str, address: str, *, now: datetime
 ) -> tuple[UUID, ...]:
     subjects = (f"account:{account}", f"address:{block_of(address)}")
-    return await count_attempts(parts, subjects, code="sign_in_throttled", now=now)
+    refusal = Unavailable("sign_in_throttled")
+    return await count_attempts(parts, subjects, refusal=refusal, now=now)
 
 
 async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:

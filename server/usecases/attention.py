@@ -44,11 +44,17 @@ class TodoCode(StrEnum):
     PRACTISE = "practise"  # a talk waits for a practice (R12)
     COACH_BARRED = "coach_barred"  # a meeting stands with a coach who takes no new ones (R30)
     CHOOSE_COACH = "choose_coach"  # the coach said no: the candidate chooses another (R27)
+    DEVICE_FAILED = "device_failed"  # camera or sound does not work yet, in a test or at the door
     PRACTICE_FAILED = "practice_failed"  # a practice did not work yet: help the candidate
 
 
 # What there is to do before a talk; done with when it comes, moves or is called off.
-OF_A_TALK_TO_COME = (TodoCode.NO_TASK, TodoCode.PRACTISE, TodoCode.TOO_EARLY)
+OF_A_TALK_TO_COME = (
+    TodoCode.NO_TASK,
+    TodoCode.PRACTISE,
+    TodoCode.TOO_EARLY,
+    TodoCode.DEVICE_FAILED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +179,7 @@ _ACTIONS = {
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",
     TodoCode.PRACTICE_FAILED: "call",
+    TodoCode.DEVICE_FAILED: "call",
     TodoCode.CHOOSE_COACH: "hand_over",
 }
 

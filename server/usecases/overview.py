@@ -67,6 +67,7 @@ class TodayLine:
     candidate_phone: str | None
     can_open: bool  # a video talk whose window is open
     waits: bool  # the candidate sits in the waiting room now; only the live room knows
+    trouble: str = ""  # coaching.getting_in.DeviceVerdict: what is in the candidate's way now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,12 +16,12 @@ FAILURES, WITHIN = 10, timedelta(minutes=30)
 
 
 async def count_attempts(
-    parts: Parts, subjects: tuple[str, ...], *, code: str, now: datetime
+    parts: Parts, subjects: tuple[str, ...], *, refusal: Unavailable, now: datetime
 ) -> tuple[UUID, ...]:
     """Count an attempt for each subject before it is made; to be taken back when it was right.
 
     Raises:
-        Unavailable: `code`, ten within half an hour for one of them.
+        Unavailable: `refusal`, ten within half an hour for one of them.
     """
     hashed = [_hash(parts, subject) for subject in subjects]
 
@@ -29,7 +29,7 @@ async def count_attempts(
         await lock_names(tx, *hashed)
         for subject in hashed:
             if await sessions.count_failures(tx, subject, since=now - WITHIN) >= FAILURES:
-                raise Unavailable(code)
+                raise refusal
         return tuple([await sessions.add_failure(tx, subject, now=now) for subject in hashed])
 
     return await parts.database.run(work)

@@ -12,6 +12,7 @@ from server.usecases.attention import TodoCode
 _URGENCY = {
     TodoCode.PHONE_NOW: 1,
     TodoCode.CALL_BACK: 2,
+    TodoCode.DEVICE_FAILED: 2,
     TodoCode.MISSED: 3,
     TodoCode.TOO_EARLY: 3,
     TodoCode.ABSENCE_CONFLICT: 3,

@@ -174,6 +174,7 @@ FAMILIES = {
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
     "talk.device_": ("camera", "microphone", "loudspeaker"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
+    "verdict.": DeviceVerdict,
     "calendars.health_": CalendarHealth,
     "calendars.care_": CalendarHealth,
     "feeds.care_": (CalendarHealth.GONE, CalendarHealth.BROKEN),
@@ -198,6 +199,9 @@ _CANDIDATE_KEYS = (
     "home.",
     "call.",
     "mail.",
+    "device_test.",
+    "elsewhere.",
+    "waiting.late",
     "own.",
     "own_desk.",
 )

@@ -137,6 +137,7 @@ DOORS = (
     Door(method="GET", path="/meetings/{id}/why"),
     Door(method="POST", path="/attention/{id}/done"),
     Door(method="GET", path="/people", planner=False, admin=False),
+    Door(method="POST", path="/talk/{meeting}/late", planner=False, admin=False),
 )
 OPEN = (
     "/",
@@ -175,6 +176,12 @@ OPEN = (
     "/api/ticket",
     "/api/practice/ticket",
     "/ws/practice",
+    "/talk/{meeting}/elsewhere",
+    "/talk/{meeting}/waiting",
+    "/j/{token}/test",
+    "/j/{token}/elsewhere",
+    "/code",
+    "/api/verdict",
     "/ws",
 )
 

@@ -17,20 +17,24 @@ import {
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
 import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed } from "./view/elements";
-import { readFacts, sentence } from "./view/facts";
+import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
 import { taskSheet } from "./view/tasks";
 import { togetherOn } from "./view/together";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
+import { verdictTeller, waitingNews } from "./view/waiting";
 
 const facts = readFacts();
+const readMs = Date.now();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
 const remembered = memory(facts.meeting);
 const draw = drawer(facts, around());
 const tasks = taskSheet(facts);
 const together = togetherOn(facts);
+const news = waitingNews(facts);
+const tellVerdict = verdictTeller(facts);
 const blink = titleBlinker(text("call.knock.title"));
 const keepAwake = screenKeeper();
 let own: MediaStream | null = null;
@@ -80,7 +84,7 @@ const session = new Session({
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
   onFallBack: (cause) => fallBack(facts, cause),
   lowData: isCareful(),
-  startsAtMs: Date.parse(facts.starts_at),
+  startsAtMs: onThisClock(facts.starts_at, facts, readMs),
 });
 
 const drawStaying = stayingOn(session, facts);
@@ -89,6 +93,8 @@ function onState(state: TalkState): void {
   draw(state);
   drawStaying(state);
   tasks(state.stage);
+  news(state.stage);
+  tellState(state);
   together.talk(state);
   blink(state.knocking !== null);
   placeOwn(own, state);
@@ -97,8 +103,16 @@ function onState(state: TalkState): void {
     check?.stop();
     check = null;
   } else if (own !== null) {
-    check ??= lookAtOneself(sound(), own, (found) => (found === null ? "" : text(DOUBTS[found])));
+    check ??= lookAtOneself(sound(), own, (found) => {
+      tellVerdict(found ?? "");
+      return found === null ? "" : text(DOUBTS[found]);
+    });
   }
+}
+
+function tellState({ live, help, stage }: TalkState): void {
+  if (!live && help !== null) tellVerdict(help);
+  else if (live && stage === "talk") tellVerdict("");
 }
 
 // A camera that was exchanged would keep its light on.

@@ -1,0 +1,191 @@
+"""The test before a talk: a pass per device, and somebody who helps when it fails."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from coaching.errors import BadInput, NotFound
+from coaching.getting_in import DeviceVerdict
+from coaching.trigger_facts import FailureCause
+from coaching.words import Language, Mode
+from server.usecases.attention import TodoCode, TodoView, attention
+from server.usecases.context import CandidateId, GuestActor, MeetingId, Parts
+from server.usecases.device_checks import record_in_talk, record_test, state_of_test, troubles
+from server.usecases.failing import fail_talk
+from server.usecases.waiting_notes import CHOICES, leave_note, note_for
+from tests.conftest import Clock
+from tests.house_of_people import House
+from tests.visitor import link_of
+
+pytestmark = pytest.mark.contract
+
+LAPTOP, PHONE = "a laptop", "a phone"
+
+
+async def a_talk(house: House, **values: object) -> tuple[MeetingId, str]:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00", **values)
+    return booked.meeting, await link_of(house.parts, booked.meeting)
+
+
+async def tries(parts: Parts, link: str, verdict: str = "", device: str = LAPTOP) -> None:
+    await record_test(parts, link, verdict, device=device, now=parts.now())
+
+
+async def passed(parts: Parts, link: str, device: str = LAPTOP) -> bool:
+    return (await state_of_test(parts, link, device, now=parts.now())).passed_at is not None
+
+
+async def todos(house: House) -> list[TodoView]:
+    found = await attention(house.parts, await house.planner(), now=house.parts.now())
+    return [one for one in found if one.code is TodoCode.DEVICE_FAILED]
+
+
+def guest_of(meeting: MeetingId) -> GuestActor:
+    return GuestActor(
+        meeting=meeting,
+        candidate=CandidateId(uuid4()),
+        name="",
+        language=Language.NL,
+        device=uuid4(),
+        csrf="",
+    )
+
+
+async def test_pass_counts_on_its_own_device_for_its_days(
+    parts: Parts, house: House, clock: Clock
+) -> None:
+    _, link = await a_talk(house)
+    assert not await passed(parts, link)
+
+    await tries(parts, link)
+
+    assert await passed(parts, link)
+    assert not await passed(parts, link, PHONE)
+    assert not await passed(parts, link, "")
+    later = parts.now() + timedelta(days=parts.settings.test_days, seconds=1)
+    assert (await state_of_test(parts, link, LAPTOP, now=later)).passed_at is None
+
+
+async def test_pass_lapses_when_a_test_or_a_talk_fails_after_it(
+    parts: Parts, house: House, clock: Clock
+) -> None:
+    meeting, link = await a_talk(house)
+    await tries(parts, link)
+    await tries(parts, link, "BUSY")
+    assert not await passed(parts, link)
+
+    await tries(parts, link)
+    assert await passed(parts, link)
+    now = parts.now() + timedelta(minutes=1)
+    await fail_talk(parts, meeting, FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+
+    assert not await passed(parts, link)
+
+
+async def test_failure_is_one_to_do_with_its_code_and_a_pass_ends_it(
+    parts: Parts, house: House
+) -> None:
+    meeting, link = await a_talk(house)
+
+    await tries(parts, link, "BROWSER_BLOCKED")
+    await tries(parts, link, "BROWSER_BLOCKED", PHONE)
+
+    (found,) = await todos(house)
+    assert (found.params["verdict"], found.meeting, found.action) == (
+        "BROWSER_BLOCKED",
+        meeting,
+        "call",
+    )
+    await tries(parts, link)
+    assert await todos(house) == []
+
+
+async def test_box_that_was_closed_is_nobodys_work(parts: Parts, house: House) -> None:
+    _, link = await a_talk(house)
+
+    await tries(parts, link, "DISMISSED")
+
+    assert await todos(house) == []
+
+
+@pytest.mark.parametrize("verdict", ["busy", "NONSENSE", "A" * 10_000, "<script>"])
+async def test_code_that_is_not_ours_is_refused(parts: Parts, house: House, verdict: str) -> None:
+    _, link = await a_talk(house)
+
+    with pytest.raises(BadInput, match="verdict_bad"):
+        await tries(parts, link, verdict)
+
+
+async def test_nothing_is_tested_where_there_is_no_video_talk(parts: Parts, house: House) -> None:
+    _, link = await a_talk(house, mode=Mode.PHONE)
+
+    for token in (link, "unknown"):
+        assert not (await state_of_test(parts, token, LAPTOP, now=parts.now())).possible
+        with pytest.raises(NotFound, match="link_unknown"):
+            await tries(parts, token)
+
+
+async def test_coach_sees_at_the_door_what_is_in_the_way_until_it_is_solved(
+    parts: Parts, house: House
+) -> None:
+    meeting, _ = await a_talk(house)
+    guest = guest_of(meeting)
+
+    async def says(verdict: str) -> None:
+        await record_in_talk(parts, guest, meeting, verdict, device=LAPTOP, now=parts.now())
+
+    await says("BUSY")
+    assert await troubles(parts, [meeting], now=parts.now()) == {meeting: DeviceVerdict.BUSY}
+    assert [one.params["verdict"] for one in await todos(house)] == ["BUSY"]
+    await says("")
+
+    assert await troubles(parts, [meeting], now=parts.now()) == {}
+    assert await todos(house) == []
+
+
+async def test_guest_of_another_talk_says_nothing_about_this_one(
+    parts: Parts, house: House
+) -> None:
+    meeting, _ = await a_talk(house)
+    other = guest_of(MeetingId(uuid4()))
+
+    with pytest.raises(NotFound, match="meeting_unknown"):
+        await record_in_talk(parts, other, meeting, "BUSY", device=LAPTOP, now=parts.now())
+
+
+async def test_word_of_the_coach_reaches_the_candidate_until_it_is_old_or_taken_back(
+    parts: Parts, house: House
+) -> None:
+    coach = await house.coach()
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00")
+    meeting, guest = booked.meeting, guest_of(booked.meeting)
+    start = parts.now() + timedelta(days=400)
+
+    async def reads(minutes: int) -> object:
+        return await note_for(parts, guest, meeting, now=start + timedelta(minutes=minutes))
+
+    for minutes in CHOICES:
+        await leave_note(parts, coach, meeting, minutes, now=start)
+        note = await note_for(parts, guest, meeting, now=start)
+        assert note is not None
+        assert (note.minutes, note.until) == (minutes, start + timedelta(minutes=minutes))
+    assert await reads(CHOICES[-1]) is None
+    await leave_note(parts, coach, meeting, 0, now=start)
+
+    assert await reads(0) is None
+
+
+async def test_only_the_coach_of_a_talk_says_so_and_in_ready_minutes(
+    parts: Parts, house: House
+) -> None:
+    meeting, _ = await a_talk(house)
+    other = await house.coach()
+
+    with pytest.raises(NotFound, match="meeting_unknown"):
+        await leave_note(parts, other, meeting, 5, now=parts.now())
+    with pytest.raises(BadInput, match="choice_bad"):
+        await leave_note(parts, other, meeting, 7, now=parts.now())
+    with pytest.raises(NotFound, match="meeting_unknown"):
+        await note_for(parts, other, meeting, now=parts.now())

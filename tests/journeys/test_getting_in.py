@@ -1,0 +1,181 @@
+"""Whatever is in the way of camera and sound, for real: help, a code for the planner, and a way on."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from server.usecases.attention import TodoCode, attention
+from server.usecases.context import Parts
+from tests.journeys.conftest import PHONE
+from tests.journeys.installation import Installation
+from tests.journeys.people import Talk, talk_now
+from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow, executable, shown, text, until
+
+pytestmark = pytest.mark.journey
+
+_FAKES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+ELSEWHERE = "talk.example"
+NOTHING = [arg for arg in CHROMIUM_ARGS if arg not in _FAKES]
+MAPPED = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+PHONE_SHOWN = "[...document.querySelectorAll('a[href^=\"tel:\"]')].some((a) => a.checkVisibility())"
+FOCUSED = "document.activeElement?.tagName === 'H1' && document.activeElement.checkVisibility()"
+_BUSY = """
+(() => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let held = true;
+  window.letGo = () => { held = false; window.dispatchEvent(new Event('focus')); };
+  navigator.mediaDevices.getUserMedia = (wish) => held && wish.video
+    ? Promise.reject(new DOMException('Could not start video source', 'NotReadableError'))
+    : real(wish);
+})()
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Test:
+    """One candidate on the page of the test, with nothing answered yet."""
+
+    __test__ = False
+
+    house: Installation
+    parts: Parts
+    talk: Talk
+    window: ChromiumWindow
+
+    async def turn_on(self) -> None:
+        await self.window.press("#turn-on")
+
+    async def helped(self, title: str) -> None:
+        """Help with this title, steps, a phone number, and the focus where it is read from."""
+        await shown(self.window, "#test-help")
+        await until(self.window, FOCUSED)
+        assert title in await text(self.window, "#help-title")
+        assert await self.window.evaluate("document.querySelectorAll('#help-steps li').length") > 1
+        assert await self.window.evaluate(PHONE_SHOWN)
+        assert not await self.window.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+
+    async def told(self) -> list[str]:
+        """The codes that the planner reads about this talk."""
+        found = await attention(self.parts, self.house.planner, now=self.parts.now())
+        return [
+            one.params["verdict"]
+            for one in found
+            if one.code is TodoCode.DEVICE_FAILED and one.meeting == self.talk.meeting
+        ]
+
+    async def passes(self) -> None:
+        for question in ("#test-see", "#test-speak", "#test-hear"):
+            await self.window.press(f"{question} [data-answer=yes]")
+        await shown(self.window, "#test-passed")
+
+
+async def opened(
+    house: Installation, parts: Parts, browser: Browser, host: str = "", stage: str = ""
+) -> Test:
+    talk = await talk_now(parts, house.planner)
+    link = house.invitation_in(await house.mail_about(talk.pair.email, talk.starts_at))
+    context = await browser.new_context(viewport=PHONE, locale="nl-NL")
+    window = ChromiumWindow(context, await context.new_page())
+    if stage:
+        await context.add_init_script(stage)
+    await window.goto(f"{link.replace('localhost', host) if host else link}/test")
+    return Test(house=house, parts=parts, talk=talk, window=window)
+
+
+@pytest.fixture
+async def bare_chromium() -> AsyncIterator[Browser]:
+    """Chromium on a computer without camera and microphone, that reaches the house as a stranger."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable("chromium", package="chromium"), args=[*NOTHING, MAPPED]
+        )
+        yield browser
+        await browser.close()
+
+
+async def test_whoever_passes_is_not_asked_again_on_this_device(
+    installation: Installation, before: Parts, chromium: Browser
+) -> None:
+    test = await opened(installation, before, chromium)
+
+    await test.turn_on()
+    await test.passes()
+
+    await test.window.press("#test-passed a")
+    assert "Dit apparaat werkt" in await text(test.window, "#try-out")
+    assert await test.told() == []
+
+
+async def test_no_camera_is_told_with_a_way_to_another_device(
+    installation: Installation, before: Parts, bare_chromium: Browser
+) -> None:
+    test = await opened(installation, before, bare_chromium)
+    await test.window.context.grant_permissions(["camera", "microphone"])
+
+    await test.turn_on()
+
+    await test.helped("geen camera")
+    assert await test.told() == ["NO_CAMERA"]
+    await test.window.press("#help-elsewhere")
+    await test.window.press("#make-code")
+    await shown(test.window, "#code-shown")
+
+
+async def test_page_that_is_not_safe_says_so(
+    installation: Installation, before: Parts, bare_chromium: Browser
+) -> None:
+    test = await opened(installation, before, bare_chromium, ELSEWHERE)
+
+    await test.turn_on()
+
+    await test.helped("Op dit adres")
+
+
+async def test_blocked_camera_is_told_and_a_change_of_mind_is_noticed(
+    installation: Installation, before: Parts, asking_chromium: Browser
+) -> None:
+    test = await opened(installation, before, asking_chromium)
+    context = test.window.context
+    await context.grant_permissions([], origin=installation.base)
+
+    await test.turn_on()
+
+    await test.helped("nog uit")
+    assert await test.told() == ["BROWSER_BLOCKED"]
+    await context.grant_permissions(["camera", "microphone"], origin=installation.base)
+    await shown(test.window, "#test-see")
+
+
+async def test_busy_camera_is_tried_again_and_help_closes_when_it_is_let_go(
+    installation: Installation, before: Parts, chromium: Browser
+) -> None:
+    test = await opened(installation, before, chromium, stage=_BUSY)
+
+    await test.turn_on()
+
+    await test.helped("bezig")
+    assert await test.told() == ["BUSY"]
+    await test.window.evaluate("letGo()")
+    await shown(test.window, "#test-see")
+    await test.passes()
+    assert await test.told() == []
+
+
+async def test_person_who_sees_nothing_is_believed_over_the_measurement(
+    installation: Installation, before: Parts, chromium: Browser
+) -> None:
+    test = await opened(installation, before, chromium)
+    await test.turn_on()
+
+    await test.window.press("#test-see [data-answer=no]")
+
+    await shown(test.window, "#test-failed")
+    await until(test.window, FOCUSED)
+    assert await test.window.evaluate(PHONE_SHOWN)
+    while not await test.told():
+        await test.window.page.wait_for_timeout(50)
+    assert await test.told() == ["NOT_SEEN"]
