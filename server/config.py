@@ -91,9 +91,6 @@ class Settings:
         (), "practice processes on other machines, as http://host:port; empty: on this machine"
     )
     practice_listen: str = _setting(
-    test_days: int = _setting(
-        30, "days that a passed test of camera and sound counts on a candidate's device"
-    )
         "", "host:port where a practice process listens for web processes; empty: in data_dir"
     )
     practice_secret: str = _setting("", "shared secret of practice_urls and practice_listen")
@@ -102,6 +99,9 @@ class Settings:
     )
     practice_addresses: tuple[str, ...] = _setting(
         (), "public addresses of the practice process behind NAT; empty: its own"
+    )
+    test_days: int = _setting(
+        30, "days that a passed test of camera and sound counts on a candidate's device"
     )
     worker_poll_seconds: float = _setting(1.0, "pause between two looks at the outbox")
     metrics_listen: str = _setting(
@@ -316,6 +316,7 @@ def _check_words_and_numbers(settings: Settings) -> None:
         "held_seconds",
         "early_minutes",
         "late_minutes",
+        "test_days",
         "worker_poll_seconds",
         "practice_drain_minutes",
     ):
@@ -325,4 +326,3 @@ def _check_words_and_numbers(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}LANGUAGE must be nl or en, not {settings.language!r}")
     if settings.smtp_tls not in ("none", "starttls", "tls"):
         raise BadSetting(f"{PREFIX}SMTP_TLS must be none, starttls or tls")
-        "test_days",

@@ -80,8 +80,6 @@ async def add_headers(request: web.Request, handler: Handler) -> web.StreamRespo
         public_url=request.app[PARTS].settings.public_url,
         nonce=request[NONCE],
         call_page=route_of(request) in _WITH_CAMERA,
-        jitsi_host=request.app[PARTS].settings.jitsi_host if route_of(request) == _TALK else "",
-        path=request.path,
     )
     response.headers.update(headers)
     response.headers["X-Request-Id"] = request[REQUEST_ID]
