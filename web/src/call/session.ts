@@ -294,6 +294,7 @@ export class Session {
       never: (timer) => clearInterval(timer),
       now: () => performance.now(),
       attest: (seen, reason, frames) => this.#send({ type: "attest", seen, reason, frames }),
+      onLasting: (unseen) => this.happened({ type: "cared", found: { unseen } }),
     });
   }
 
@@ -302,8 +303,9 @@ export class Session {
     this.#watch = null;
     this.#quality?.stop();
     this.#quality = null;
-    if (this.#state.care.quality !== ALL_GOOD) {
-      this.happened({ type: "cared", found: { quality: ALL_GOOD } });
+    const { quality, unseen } = this.#state.care;
+    if (quality !== ALL_GOOD || unseen !== null) {
+      this.happened({ type: "cared", found: { quality: ALL_GOOD, unseen: null } });
     }
     this.#parts.onPeer(null);
     this.#peer?.close();

@@ -72,6 +72,8 @@ export interface Care {
   /** Seconds until the next attempt; null while none is due. */
   readonly retryIn: number | null;
   readonly quality: Quality;
+  /** Why this page itself has not seen the other for a while, before the server says it. */
+  readonly unseen: Unseen | null;
   /** Something else on the device holds camera or microphone, a phone call for instance. */
   readonly interrupted: boolean;
 }
@@ -80,6 +82,7 @@ export const CAREFREE: Care = {
   told: "nothing",
   retryIn: null,
   quality: ALL_GOOD,
+  unseen: null,
   interrupted: false,
 };
 

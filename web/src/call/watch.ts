@@ -4,6 +4,8 @@ import type { Unseen } from "../wire/messages";
 import { type Attested, describe, isDue, judge, luminance, remember, type Sample } from "./seen";
 
 const LOOK_MS = 500;
+/** A person is told when it lasts: a hand before the camera is nobody's business. */
+const LASTING_MS = 8_000;
 
 export interface WatchParts {
   readonly framesDecoded: () => Promise<number>;
@@ -14,6 +16,8 @@ export interface WatchParts {
   readonly now: () => number;
   /** False when it could not be told; then it is told again. */
   readonly attest: (seen: boolean, reason: Unseen | null, frames: number) => boolean;
+  /** Not seen for so long that the person looks at nothing; null when it is over. */
+  readonly onLasting: (unseen: Unseen | null) => void;
 }
 
 export class Watch {
@@ -23,6 +27,8 @@ export class Watch {
   #before: Uint8Array | null = null;
   #told: Attested | null = null;
   #looking = false;
+  #unseenSince: number | null = null;
+  #lasting: Unseen | null = null;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -50,8 +56,18 @@ export class Watch {
     this.#before = values;
     this.#samples = remember(this.#samples, { atMs, frames, picture });
     const sight = judge(this.#samples);
+    if (sight.known) this.#last(sight.reason, atMs);
     if (!sight.known || !isDue(this.#told, sight, atMs)) return;
     const { seen, reason } = sight;
     if (this.#parts.attest(seen, reason, sight.frames)) this.#told = { atMs, seen, reason };
+  }
+
+  #last(reason: Unseen | null, atMs: number): void {
+    this.#unseenSince = reason === null ? null : (this.#unseenSince ?? atMs);
+    const lasts = this.#unseenSince !== null && atMs - this.#unseenSince >= LASTING_MS;
+    const lasting = lasts ? reason : null;
+    if (lasting === this.#lasting) return;
+    this.#lasting = lasting;
+    this.#parts.onLasting(lasting);
   }
 }

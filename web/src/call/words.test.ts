@@ -56,6 +56,8 @@ const TROUBLES: readonly Partial<TalkState>[] = [
   { unseen: { who: "candidate", reason: "frozen", seconds: 30 } },
   { unseen: { who: "coach", reason: "no_frames", seconds: 30 } },
   { care: { ...CAREFREE, interrupted: true } },
+  { care: { ...CAREFREE, unseen: "black" } },
+  { care: { ...CAREFREE, unseen: "no_frames" } },
   { care: { ...CAREFREE, quality: { ...ALL_GOOD, still: true } } },
   { mediaSlow: true, care: { ...CAREFREE, told: "again" } },
   { mediaSlow: true, care: { ...CAREFREE, told: "phone" } },

@@ -1,6 +1,6 @@
 // Which text of the catalogue belongs to a state: keys and what fills them, no sentence of its own.
 
-import type { Other } from "../wire/messages";
+import type { Other, Unseen } from "../wire/messages";
 import type { Browser, Os, Verdict } from "./classify";
 import type { TalkState } from "./talk-state";
 
@@ -54,12 +54,18 @@ function slowKey({ other, care }: TalkState): string {
 
 function otherKey(
   { present, camera, microphone }: Other,
-  { waived, role }: TalkState,
+  { waived, role, care }: TalkState,
 ): string | null {
   if (!present) return null;
-  if (!camera && !(waived && role === "coach")) return "call.banner.other_camera_off";
+  const needed = !(waived && role === "coach");
+  if (!camera && needed) return "call.banner.other_camera_off";
+  if (care.unseen !== null && needed) return ownSightKey(care.unseen);
   return microphone ? null : "call.banner.other_microphone_off";
 }
+
+// What this page sees for itself: no blame, for the other may not know.
+const ownSightKey = (unseen: Unseen): string =>
+  unseen === "black" ? "call.banner.black_other" : "call.banner.still_other";
 
 function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {
   if (unseen.seconds >= 180) return "call.banner.unseen_phone";
