@@ -8,6 +8,7 @@ from server.practice_desk import PRACTICE, PracticeDesk
 from server.routes import (
     accounts,
     address,
+    after,
     agreements,
     attention,
     availability,
@@ -59,6 +60,7 @@ ROUTES = (
     *practice_talk.ROUTES,
     *fallback.ROUTES,
     *tasks.ROUTES,
+    *after.ROUTES,
     *planner.ROUTES,
     *board.ROUTES,
     *candidates.ROUTES,

@@ -49,8 +49,15 @@ def content_policy(*, public_url: str, nonce: str, call_page: bool) -> str:
     return "; ".join(rules)
 
 
-def security_headers(*, public_url: str, nonce: str, call_page: bool) -> dict[str, str]:
-    """All headers that every answer carries, whatever it says."""
+# A worker has the policy of its own answer: here, and nowhere else, WebAssembly may be compiled.
+_BLUR_WORKER = "/static/assets/blur-worker-"
+_BLUR_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+
+
+def security_headers(
+    *, public_url: str, nonce: str, call_page: bool, path: str = ""
+) -> dict[str, str]:
+    """All headers that every answer carries, whatever it says; `path` is what was asked for."""
     headers = {
         **_FIXED,
         "Content-Security-Policy": content_policy(
@@ -58,6 +65,8 @@ def security_headers(*, public_url: str, nonce: str, call_page: bool) -> dict[st
         ),
         "Permissions-Policy": _CALL_PERMISSIONS if call_page else _OTHER_PERMISSIONS,
     }
+    if path.startswith(_BLUR_WORKER):
+        headers["Content-Security-Policy"] = _BLUR_POLICY
     if public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return headers

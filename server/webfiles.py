@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 _INSTALLED = Path(__file__).parent / "_web"
 _CHECKOUT = Path(__file__).parent.parent / "web"
+_READY = ".gz"  # beside a large file: what the build packed already
 _PACKED = frozenset({".js", ".css", ".svg", ".json", ".html"})
 
 
@@ -60,7 +61,7 @@ def load_web_files(dist: Path | None = None) -> WebFiles:
     files = {
         path.relative_to(folder).as_posix(): _read(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != manifest
+        if path.is_file() and path != manifest and path.suffix != _READY
     }
     entries = _entries(json.loads(manifest.read_text("utf-8")))
     return WebFiles(files=MappingProxyType(files), entries=MappingProxyType(entries))
@@ -68,7 +69,11 @@ def load_web_files(dist: Path | None = None) -> WebFiles:
 
 def _read(path: Path) -> WebFile:
     plain = path.read_bytes()
-    packed = gzip.compress(plain, 9, mtime=0) if path.suffix in _PACKED else plain
+    ready = path.with_name(path.name + _READY)
+    if ready.is_file():
+        packed = ready.read_bytes()
+    else:
+        packed = gzip.compress(plain, 9, mtime=0) if path.suffix in _PACKED else plain
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return WebFile(
         plain=plain, packed=packed if len(packed) < len(plain) else None, content_type=kind

@@ -80,6 +80,7 @@ async def add_headers(request: web.Request, handler: Handler) -> web.StreamRespo
         public_url=request.app[PARTS].settings.public_url,
         nonce=request[NONCE],
         call_page=route_of(request) in _WITH_CAMERA,
+        path=request.path,
     )
     response.headers.update(headers)
     response.headers["X-Request-Id"] = request[REQUEST_ID]

@@ -36,6 +36,8 @@ from server.usecases.booking import (
 )
 from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
+from server.usecases.kept_lines import kept_lines
+from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms
 from server.usecases.readiness import practice_of_meeting
@@ -228,6 +230,8 @@ async def _around(request: web.Request, actor: StaffActor, meeting: MeetingId) -
     parts = request.app[PARTS]
     return {
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
+        "moods": await moods_of(parts, actor, meeting),
+        "kept": await kept_lines(parts, actor, meeting),
         "practice": await practice_of_meeting(parts, actor, meeting, now=parts.now()),
         **PRACTICE_CHOICES,
     }

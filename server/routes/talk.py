@@ -16,6 +16,8 @@ from server.texts import Words, words_for
 from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.door import may_enter
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
+from server.usecases.kept_lines import kept_lines
+from server.usecases.moods import moods_of
 from server.usecases.overview import show_meeting
 from server.usecases.own_page import zone_of_talk
 from server.usecases.skill import Observation, observation_of
@@ -65,6 +67,7 @@ async def show_talk(request: web.Request) -> web.Response:
         "call_facts": _call_facts(facts, actor, words, now=parts.now()),
         "is_coach": facts.role is Role.COACH,
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
+        "moods": await moods_of(parts, actor, meeting),
     }
     return page(request, "talk.html", known, language=language)
 
@@ -167,6 +170,8 @@ async def show_done(request: web.Request) -> web.Response:
         "meeting": meeting,
         "is_coach": after.role is Role.COACH,
         "observations": (),
+        "moods": await moods_of(parts, actor, meeting),
+        "kept": await kept_lines(parts, actor, meeting),
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
         **(await _to_observe(request, actor, meeting) if isinstance(actor, StaffActor) else {}),
     }

@@ -787,6 +787,27 @@ closing_note = Table(  # what was agreed at the end of a talk
     _when("at"),
 )
 
+talk_mood = Table(  # the candidate's face at the start and the end, for the coach
+    "talk_mood",
+    metadata,
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
+    Column("at_end", Boolean, primary_key=True),
+    _text("mood", 8),  # server.usecases.moods.Mood
+    _when("at"),
+)
+
+kept_line = Table(  # what was written in a talk and both keep; the text is there once both do
+    "kept_line",
+    metadata,
+    _id(),
+    _ref("meeting_id", "meeting"),
+    Column("digest", LargeBinary(32), nullable=False),  # keyed: says nothing to who has it
+    _text("text", 4_000, nullable=True),
+    _when("coach_at", nullable=True),
+    _when("candidate_at", nullable=True),
+    UniqueConstraint("meeting_id", "digest"),
+)
+
 readiness = Table(  # what a practice of a candidate or a coach gave (5.2, R12 to R15)
     "readiness",
     metadata,

@@ -16,7 +16,7 @@ from server.usecases.access import Asker, ByLink, asker_of, meeting_of_link
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.closing import wants_task
-from server.usecases.context import Actor, GuestActor, MeetingId, Parts, StaffActor
+from server.usecases.context import Actor, CandidateId, GuestActor, MeetingId, Parts, StaffActor
 from server.usecases.fields import clean_text
 from server.usecases.numbers import numbers_at
 from server.usecases.repeating import once
@@ -40,6 +40,7 @@ class TaskSheet:
     """The tasks of a talk and what was agreed at its end, for one of its people."""
 
     meeting: MeetingId
+    candidate: CandidateId | None  # known to staff, who plan the next talk from here
     tasks: tuple[TaskView, ...]
     may_give: bool  # staff, and there is room for one more
     is_over: bool  # it was held
@@ -269,6 +270,7 @@ async def _sheet(
         ),
         may_give=asker.staff is not None and open_for_more,
         is_over=held,
+        candidate=CandidateId(found.candidate_id) if asker.staff is not None else None,
         next_step=(note.next_step if note else None) or "",
         next_at=following.starts_at if following else None,
         next_mode=Mode(following.mode) if following else None,

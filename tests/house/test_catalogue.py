@@ -45,6 +45,7 @@ from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
 from server.usecases.feeds import FeedKind
 from server.usecases.joining import InvitationState
+from server.usecases.moods import Mood
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
 from server.usecases.preferences import Channel
@@ -141,6 +142,7 @@ FAMILIES = {
     "sms.": Said,
     "day_part.": DayPart,
     "observe.": Observation,
+    "mood.": Mood,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
     "guidance.done_": ("excepted", "preferred", "comforted", "guided", "practised"),

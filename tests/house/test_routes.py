@@ -53,6 +53,7 @@ class Door:
 DOORS = (
     Door(method="GET", path="/planner", coach=False),
     Door(method="POST", path="/api/board/move", coach=False),
+    Door(method="GET", path="/on-time", coach=False),
     Door(method="GET", path="/candidates"),
     Door(method="GET", path="/candidates/new", coach=False),
     Door(method="POST", path="/candidates/new", coach=False),
@@ -170,6 +171,8 @@ OPEN = (
     "/talk/{meeting}",
     "/talk/{meeting}/done",
     "/talk/{meeting}/tasks",
+    "/talk/{meeting}/agreed",
+    "/talk/{meeting}/mood",
     "/talk/{meeting}/trouble",
     "/talk/{meeting}/fallback",
     "/talk/{meeting}/fallback/dismiss",

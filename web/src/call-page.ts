@@ -4,6 +4,7 @@ import { chime } from "./call/chime";
 import { Session } from "./call/session";
 import type { TalkState } from "./call/talk-state";
 import { screenKeeper } from "./view/awake";
+import { blurOn } from "./view/blur";
 import { titleBlinker } from "./view/bell";
 import {
   around,
@@ -19,6 +20,8 @@ import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed } from "./view/elements";
 import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
+import { openJitsi } from "./view/jitsi";
+import { facesStay } from "./view/mood";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
 import { taskSheet } from "./view/tasks";
@@ -27,6 +30,7 @@ import { placeOwn, showOther, smallPicture } from "./view/videos";
 import { verdictTeller, waitingNews } from "./view/waiting";
 
 const facts = readFacts();
+facesStay();
 const readMs = Date.now();
 const text = (key: string) => sentence(facts, { key, values: { name: facts.other_name } });
 const remembered = memory(facts.meeting);
@@ -60,6 +64,7 @@ const showDevices = deviceChoice(
   },
 );
 
+const blur = blurOn(facts, () => placeOwn(blur.shown(own), session.state));
 const session = new Session({
   role: facts.role,
   waived: facts.camera_waiver,
@@ -70,6 +75,7 @@ const session = new Session({
   picture: smallPicture("remote"),
   onState,
   onOwnStream: (stream) => {
+    blur.own(stream);
     stopLeftOver(stream);
     own = stream;
     check?.stop();
@@ -78,7 +84,11 @@ const session = new Session({
   },
   onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
   onOtherScreen: (stream) => together.screen(stream),
-  onPeer: (peer) => together.over(peer),
+  onPeer: (peer) => {
+    together.over(peer);
+    blur.over(peer);
+  },
+  onJitsi: facts.jitsi ? openJitsi(facts) : undefined,
   onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
@@ -97,7 +107,7 @@ function onState(state: TalkState): void {
   tellState(state);
   together.talk(state);
   blink(state.knocking !== null);
-  placeOwn(own, state);
+  placeOwn(blur.shown(own), state);
   keepAwake(state.stage === "waiting" || state.stage === "talk");
   if (state.stage !== "check") {
     check?.stop();
@@ -143,7 +153,7 @@ pressed("take-over", () => session.happened({ type: "take_over" }));
 pressed("not-here", () => session.happened({ type: "not_here" }));
 
 draw(session.state);
-find("remote").addEventListener("loadeddata", () => placeOwn(own, session.state));
+find("remote").addEventListener("loadeddata", () => placeOwn(blur.shown(own), session.state));
 void sendSoundTo(find<HTMLVideoElement>("remote"));
 void onSurroundings(() => session.tryAgain());
 

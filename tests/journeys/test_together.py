@@ -1,0 +1,179 @@
+"""What two people do together in a talk: letters, lines, a screen, words; by keyboard alone."""
+
+import asyncio
+import json
+
+import pytest
+
+from server.usecases.context import Parts
+from tests.journeys.conftest import OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.pictures import see_each_other
+from tests.journeys.steps import TALK, in_the_middle
+from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
+
+pytestmark = pytest.mark.journey
+
+MOST_MS = 500  # EN 301 549 6.2: from the key to the other's screen
+WRITTEN = "Dinsdag bel ik het bedrijf."
+_SEEN_AT = """
+new Promise((done) => {
+  const live = document.querySelector('#written-live-text');
+  const seen = [];
+  new MutationObserver(() => {
+    seen.push([live.textContent, performance.timeOrigin + performance.now()]);
+    if (live.textContent === GOAL) done(seen);
+  }).observe(live, {characterData: true, childList: true, subtree: true});
+  document.body.dataset.looking = 'yes';
+})
+"""
+_TYPED_AT = """
+(() => {
+  window.typedAt = {};
+  document.querySelector('#write').addEventListener('input', (event) => {
+    window.typedAt[event.target.value] = performance.timeOrigin + performance.now();
+  });
+})()
+"""
+_MOVES = """
+new Promise((done) => {
+  const video = document.querySelector('#screen');
+  let frames = 0;
+  const next = () => (++frames < 3 ? video.requestVideoFrameCallback(next) : done(true));
+  video.requestVideoFrameCallback(next);
+})
+"""
+
+
+def page_of(window: Window) -> ChromiumWindow:
+    assert isinstance(window, ChromiumWindow)
+    return window
+
+
+async def key_to(window: Window, selector: str) -> None:
+    """Go to an element by the tab key alone."""
+    page, found = page_of(window).page, f"document.activeElement.matches({json.dumps(selector)})"
+    for _ in range(60):
+        if await window.evaluate(found):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"the tab key does not come to {selector}")
+
+
+async def test_two_people_write_share_a_screen_and_compare_words_by_keyboard(
+    installation: Installation,
+    before: Parts,
+    chromium_window: OpenWindow,
+    phone_window: OpenWindow,
+) -> None:
+    candidate, coach = await chromium_window(), await phone_window()
+    await in_the_middle(installation, before, candidate, coach)
+
+    await _write_by_keyboard(candidate, coach)
+    await _keep_a_line(candidate, coach)
+    await _same_words(candidate, coach)
+    await _share_by_keyboard(candidate, coach)
+
+    for window in (candidate, coach):
+        await shown(window, TALK)
+    await see_each_other(candidate, coach)
+
+
+async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
+    """Letter by letter within half a second, with a correction; then the line."""
+    await key_to(candidate, "#more")
+    await page_of(candidate).page.keyboard.press("Enter")
+    await shown(candidate, "#together")
+    await key_to(candidate, "#write")
+    await page_of(candidate).page.keyboard.press("Tab")
+    await page_of(candidate).page.keyboard.press("Space")
+    await page_of(candidate).page.keyboard.press("Shift+Tab")
+    await candidate.evaluate(_TYPED_AT)
+    looking = asyncio.create_task(coach.evaluate(_SEEN_AT.replace("GOAL", json.dumps(WRITTEN))))
+    await until(coach, "document.body.dataset.looking === 'yes'")
+    keyboard = page_of(candidate).page.keyboard
+    await keyboard.type("Dinsdag bel ik het bedrijX", delay=60)
+    await keyboard.press("Backspace")
+    await keyboard.type("f.", delay=60)
+    seen = await asyncio.wait_for(looking, timeout=30)
+    typed = await candidate.evaluate("window.typedAt")
+    late = [
+        min(at for letters, at in seen if letters.startswith(begin)) - at_key
+        for begin, at_key in typed.items()
+        if WRITTEN.startswith(begin)
+    ]
+    assert len(late) > len(WRITTEN) - 2
+    assert max(late) <= MOST_MS, f"a letter came after {max(late):.0f} ms"
+    await until(
+        coach,
+        f"document.querySelector('#together-said').textContent.endsWith({json.dumps(WRITTEN)})",
+    )
+
+    await keyboard.press("Enter")
+    await until(coach, "document.querySelectorAll('#written li').length === 1")
+    assert not await coach.evaluate("document.querySelector('#written-live').checkVisibility()")
+    assert await candidate.evaluate("document.querySelector('#write').value") == ""
+
+    await candidate.evaluate(
+        "document.querySelector('#write').value = 'x'.repeat(1e6),"
+        "document.querySelector('#write').dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    await until(
+        candidate, "document.querySelector('#together-notice').textContent.includes('te lang')"
+    )
+    assert await coach.evaluate("document.querySelectorAll('#written li').length") == 1
+
+
+async def _keep_a_line(candidate: Window, coach: Window) -> None:
+    """Kept when both press, and told to both."""
+    await shown(coach, "#together")
+    await key_to(candidate, "#written button")
+    await page_of(candidate).page.keyboard.press("Enter")
+    await until(coach, "document.querySelector('#together-notice').textContent.includes('bewaren')")
+    await coach.press("#written button")
+    for window in (candidate, coach):
+        await until(window, "document.querySelector('#written').innerText.includes('Bewaard')")
+
+
+async def _same_words(candidate: Window, coach: Window) -> None:
+    """Both read the same four words."""
+    for window in (candidate, coach):
+        await until(window, "document.querySelector('#words-four').textContent !== ''")
+        await window.evaluate("(() => { document.querySelector('#words').open = true; })()")
+    words = [await text(window, "#words-four") for window in (candidate, coach)]
+    assert words[0] == words[1]
+    assert len(words[0].split(" · ")) == 4
+
+
+async def _share_by_keyboard(candidate: Window, coach: Window) -> None:
+    """The coach sees the screen and the face beside it; then the coach shares, and both stop."""
+    keyboard = page_of(candidate).page.keyboard
+    await key_to(candidate, "#share")
+    await keyboard.press("Enter")
+    await shown(candidate, "#sharing")
+    await shown(coach, "#screen")
+    assert await asyncio.wait_for(coach.evaluate(_MOVES), timeout=30)
+    assert await coach.evaluate("document.querySelector('#remote').checkVisibility()")
+    await see_each_other(candidate, coach)
+    await key_to(candidate, "#screen-stop")
+    await keyboard.press("Enter")
+    await until(coach, "!document.querySelector('#screen').checkVisibility()")
+
+    await coach.press("#share")
+    await shown(candidate, "#screen")
+    assert await asyncio.wait_for(candidate.evaluate(_MOVES), timeout=30)
+    await coach.press("#screen-stop")
+    await until(candidate, "!document.querySelector('#screen').checkVisibility()")
+    await _refused(coach)
+
+
+async def _refused(coach: Window) -> None:
+    """A picker that was closed is one sentence; the talk goes on."""
+    await coach.evaluate(
+        "(() => { navigator.mediaDevices.getDisplayMedia ="
+        " () => Promise.reject(new DOMException('no', 'NotAllowedError')); })()"
+    )
+    await coach.press("#share")
+    await until(
+        coach, "document.querySelector('#together-notice').textContent.includes('geen scherm')"
+    )
