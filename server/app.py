@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from server.practice_desk import PRACTICE, PracticeDesk
+from server.feed_pace import FeedPace
 from server.routes import (
     accounts,
     address,
-    after,
     agreements,
     attention,
     availability,
@@ -41,7 +41,7 @@ from server.routes import (
     tasks,
     today,
 )
-from server.routes.keys import PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
+from server.routes.keys import FEED_PACE, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
 from server.routes.page import make_templates
 from server.talk_rooms import make_rooms
 from server.talk_watch import watched
@@ -60,7 +60,6 @@ ROUTES = (
     *practice_talk.ROUTES,
     *fallback.ROUTES,
     *tasks.ROUTES,
-    *after.ROUTES,
     *planner.ROUTES,
     *board.ROUTES,
     *candidates.ROUTES,
@@ -105,6 +104,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
         ],
     )
     app[PARTS] = parts
+    app[FEED_PACE] = FeedPace()
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
     app[ROOMS] = signaling or make_rooms(parts)

@@ -8,6 +8,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from coaching.words import Role
+from server.feed_pace import FeedPace
 from server.usecases.context import Parts
 from server.web_session import Visit
 from server.webfiles import WebFiles
@@ -46,6 +47,7 @@ class TalkRooms(Protocol):
 
 
 PARTS = web.AppKey("parts", Parts)
+FEED_PACE = web.AppKey("feed_pace", FeedPace)
 ROOMS = web.AppKey("rooms", TalkRooms)
 WEB_FILES = web.AppKey("web_files", WebFiles)
 TEMPLATES = web.AppKey("templates", Environment)

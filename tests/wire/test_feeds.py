@@ -11,10 +11,12 @@ from structlog.testing import capture_logs
 
 from coaching.words import MeetingKind, Mode, StaffRole
 from server.app import build_app
+from server.feed_pace import READS_A_TOKEN, UNKNOWN_AN_ADDRESS
 from server.store.schema import calendar_feed, meeting, staff
 from server.usecases.booking import cancel_meeting
 from server.usecases.context import Parts, StaffActor
 from server.usecases.feeds import FeedKind, feed_token, make_feed, read_feed
+from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor
 from tests.wire.worker_tools import rows
@@ -170,6 +172,36 @@ async def test_closed_renewed_and_wrong_addresses_answer_alike(
     assert {one.status for one in answers} == {404}
     assert len({await one.text() for one in answers}) == 1
     assert len({tuple(sorted(one.headers)) for one in answers}) == 1
+
+
+async def test_feed_read_too_often_says_so_and_when_it_works_again(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    path = await opened(visitor, await sqlite_house.coach())
+    visitor.forget()
+    for _ in range(READS_A_TOKEN):
+        assert (await visitor.client.get(path)).status == 200
+
+    refused = await visitor.client.get(path)
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "600")
+    assert await refused.text() == (
+        "Dit agenda-adres wordt te vaak gelezen. Over 10 minuten kan het weer.\n"
+    )
+    clock.forward(minutes=10)
+    assert (await visitor.client.get(path)).status == 200
+
+
+async def test_whoever_tries_addresses_is_refused_before_the_database_is_asked(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    path = await opened(visitor, await sqlite_house.coach())
+    visitor.forget()
+    assert (await visitor.client.get(path)).status == 200
+    for number in range(UNKNOWN_AN_ADDRESS):
+        assert (await visitor.client.get(f"/feeds/{number:043}.ics")).status == 404
+
+    await visitor.parts.database.close()  # nothing can be looked up any more
+    assert (await visitor.client.get(f"/feeds/{'x' * 43}.ics")).status == 429
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"roles": ["coach"]}])
