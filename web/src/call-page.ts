@@ -20,7 +20,6 @@ import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed } from "./view/elements";
 import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
-import { openJitsi } from "./view/jitsi";
 import { facesStay } from "./view/mood";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
@@ -88,7 +87,6 @@ const session = new Session({
     together.over(peer);
     blur.over(peer);
   },
-  onJitsi: facts.jitsi ? openJitsi(facts) : undefined,
   onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),
