@@ -9,6 +9,7 @@ from server.feed_pace import FeedPace
 from server.routes import (
     accounts,
     address,
+    after,
     agreements,
     attention,
     availability,
@@ -60,6 +61,7 @@ ROUTES = (
     *practice_talk.ROUTES,
     *fallback.ROUTES,
     *tasks.ROUTES,
+    *after.ROUTES,
     *planner.ROUTES,
     *board.ROUTES,
     *candidates.ROUTES,
