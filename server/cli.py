@@ -161,6 +161,8 @@ def explain(
     console = Console()
     console.print(f"{found.title}: [bold]{found.verdict.outcome}[/bold]", soft_wrap=True)
     console.print(f"settings version {found.settings_version}, since {found.settings_since}")
+    for said in found.remarks:
+        console.print(said, soft_wrap=True, markup=False)
     facts = Table("fact", "value")
     for name, value in found.facts:
         facts.add_row(name, value)

@@ -199,7 +199,8 @@ def judge_standing(
         ends_at=found.ends_at,
     )
     today = to_wall(now, settings.zone).date()
-    return judge_booking(file.facts(asked, today=today, moved=found.id), settings, now)
+    facts = file.facts(asked, today=today, moved=found.id, coach=found.coach_id)
+    return judge_booking(facts, settings, now)
 
 
 def _next(

@@ -1,7 +1,7 @@
 """Why: the verdict on a meeting or a booking, with its facts and the rules behind it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.errors import NotFound
@@ -13,10 +13,11 @@ from coaching.settings import BlendSettings
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode
-from server.store import meetings
+from server.store import contracts, levels, meetings
 from server.texts import Words, words_for
 from server.usecases.access import known_trajectory
 from server.usecases.appointments import judge, own_trajectory, sees
+from server.usecases.as_it_stood import AsItStood, as_it_stood
 from server.usecases.blend_settings import judge_standing
 from server.usecases.booking import BookingRequest
 from server.usecases.booking_facts import Asked, File, read_file
@@ -47,6 +48,7 @@ class Explanation:
     rules: tuple[RuleText, ...]
     settings_version: int
     settings_since: str  # a day, 2027-01-01
+    remarks: tuple[str, ...] = ()  # of an old meeting: what is as on its day, and what is not
 
 
 async def explain(
@@ -59,7 +61,9 @@ async def explain(
 ) -> Explanation:
     """Judge a meeting again with the version of the settings that it was made under. Reads only.
 
-    The history is what it was without this meeting. `actor` None: the command line.
+    The history is what it was without this meeting. One that has begun is judged by what was known
+    when it did, as far as that is kept with its moment (`as_it_stood`); `remarks` say the rest.
+    `actor` None: the command line.
 
     Raises:
         NotFound: no such meeting, or not one of this coach.
@@ -70,6 +74,14 @@ async def explain(
             raise NotFound("meeting_unknown")
         settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
         file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
+        skills = await levels.skills_of(tx, found.candidate_id)
+        versions = await contracts.contracts_of(tx, found.trajectory_id)
+    words = words_for(language, parts.settings.tz)
+    remarks: tuple[str, ...] = ()
+    if found.starts_at < now:
+        now = found.starts_at
+        then = as_it_stood(file, now, skills=skills, contracts=versions)
+        file, remarks = then.file, _remarks(then, now, words)
     verdict = judge_standing(file, found, settings, now=now)
     asked = Asked(
         kind=MeetingKind(found.kind),
@@ -78,9 +90,13 @@ async def explain(
         ends_at=found.ends_at,
     )
     today = to_wall(now, settings.zone).date()
-    facts = file.facts(asked, today=today, moved=found.id)
-    words = words_for(language, parts.settings.tz)
-    return _explained(file, facts, settings, verdict, words)
+    facts = file.facts(asked, today=today, moved=found.id, coach=found.coach_id)
+    return replace(_explained(file, facts, settings, verdict, words), remarks=remarks)
+
+
+def _remarks(then: AsItStood, day: datetime, words: Words) -> tuple[str, ...]:
+    said = words.say("explain.as_it_stood", day=words.day(day))
+    return (said,) if then.knows_skill else (said, words.say("explain.skill_not_kept"))
 
 
 async def explain_booking(

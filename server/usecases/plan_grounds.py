@@ -67,15 +67,15 @@ async def open_grounds(
         for_staff=True,
         horizon_days=max((until - today).days + 1, _LEAST_DAYS),
     )
-    length = timedelta(minutes=trajectory.minutes)
     kind, mode = MeetingKind.PROGRESS, Mode.OFFLINE
+    ends_at = now + timedelta(minutes=trajectory.minutes)
     request = TimeRequest(
         mode=mode,
         minutes=trajectory.minutes,
         candidate=diaries.candidate,
         needs=needs_of(kind),
     )
-    asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=now + length)
+    asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=ends_at)
     grounds = PlanGrounds(
         facts=_of_a_plan(file.facts(asked, today=today), wish),
         request=request,

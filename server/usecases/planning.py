@@ -1,6 +1,6 @@
 """A whole trajectory at once: proposed from the contract, changed, and booked in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -304,12 +304,19 @@ def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
     return ProposedPlan(
         lines=tuple(lines),
         problems=problems,
-        remarks=remarks,
+        remarks=tuple(_remarks(plan)),
         online=plan.online,
         offline=counted.count(Mode.OFFLINE),
         lower=plan.lower,
         upper=plan.upper,
     )
+
+
+def _remarks(plan: Plan) -> Iterator[PlanProblem]:
+    """The notes of the plan as a whole."""
+    for one in plan.notes:
+        if one.number == 0:
+            yield PlanProblem(code=one.kind, nl=one.text.nl, en=one.text.en)
 
 
 def _warnings(verdict: Verdict, notes: Sequence[Note], language: str) -> tuple[str, ...]:
