@@ -188,12 +188,15 @@ async def _send(parts: Parts, row: Claimed, message: _Message, *, now: datetime)
 
 
 def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
+    settings = parts.settings
+    # Who said no is not the one to call about another coach.
+    refused = message.said is Said.OTHER_COACH and settings.organisation_phone
     return MessageFacts(
         said=message.said,
         language=Language(message.candidate.language),
         candidate_name=message.candidate.name,
-        coach_name=message.coach.name,
-        phone=message.coach.phone or parts.settings.organisation_phone,
+        coach_name=settings.organisation if refused else message.coach.name,
+        phone=refused or message.coach.phone or settings.organisation_phone,
         link=_link(parts, row, message.said),
         organisation=parts.settings.organisation,
         talk=_talk(message.meeting, message.place, message.zone) if message.meeting else None,

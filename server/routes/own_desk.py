@@ -33,8 +33,8 @@ async def _desk_page(request: web.Request, error: TweespraakError | None = None)
         "problem": problem,
         "contract": desk.contract,
         "agreed": "agreed" in request.query,
-        "phone": desk.coach_phone,
-        "phone_name": desk.coach_name,
+        "phone": desk.phone,
+        "phone_name": desk.phone_name,
     }
     status = problem.status if problem else HTTPStatus.OK
     back = f"/a/{token}"

@@ -57,7 +57,8 @@ class OwnDesk:
     language: Language
     first_name: str
     coach_name: str
-    coach_phone: str
+    phone: str  # of the coach; of the organisation where the coach cannot
+    phone_name: str
     talks: int
     profiles: tuple[Profile, ...]  # empty when there is nothing to choose
     contract: OwnContract | None
@@ -76,16 +77,29 @@ async def own_desk(parts: Parts, token: str, *, now: datetime) -> OwnDesk:
         state = await _state(tx, found)
         today = to_wall(now, parts.settings.tz).date()
         profiles = await _profiles(tx, found, state, today) if state in _OPEN else ()
+        phone_name, phone = _whom_to_call(parts, coach, state)
         return OwnDesk(
             state=state,
             language=Language(candidate.language) if candidate else Language.NL,
             first_name=candidate.name.split()[0] if candidate else "",
             coach_name=coach.name if coach else "",
-            coach_phone=(coach.phone if coach else None) or parts.settings.organisation_phone,
+            phone=phone,
+            phone_name=phone_name,
             talks=found.talks,
             profiles=profiles,
             contract=await open_contract(tx, found),
         )
+
+
+def _whom_to_call(
+    parts: Parts, coach: people.StaffRecord | None, state: DeskState
+) -> tuple[str, str]:
+    """A name and a number: the coach, or the organisation where the coach said no."""
+    settings = parts.settings
+    own = coach.phone if coach else None
+    if coach and own and not (state is DeskState.REFUSED and settings.organisation_phone):
+        return coach.name, own
+    return settings.organisation, settings.organisation_phone
 
 
 async def choose_coach(parts: Parts, token: str, coach: StaffId, *, key: str, now: datetime) -> str:

@@ -1,10 +1,16 @@
 """axe-core finds nothing on the pages of the blend, in both languages, on a phone and on a desk."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from server.usecases.context import Parts
+from coaching.words import Mode
+from server.store.proposals import note_wish, open_of_meeting
+from server.usecases.agreeing import ask_agreement
+from server.usecases.context import Parts, StaffActor
+from server.usecases.contracting import NewContract, ask_contract
+from server.usecases.proposals import settle_wishes
 from tests.house.test_accessibility import (
     VIEWS,
     Inspection,
@@ -15,7 +21,7 @@ from tests.house.test_accessibility import (
 from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
-from tests.journeys.people import book_talk, make_pair, sign_in_address
+from tests.journeys.people import Pair, book_talk, make_pair, new_key, sign_in_address
 from tests.journeys.steps import fill_in, sign_in
 from tests.journeys.test_blend import works
 from tests.journeys.windows import shown, until
@@ -23,6 +29,34 @@ from tests.journeys.windows import shown, until
 pytestmark = pytest.mark.journey
 
 BOARD_FROM = 600  # pixels; on less the week is a list
+
+
+async def declined(parts: Parts, planner: StaffActor, pair: Pair) -> UUID:
+    """A proposal that waits for a planner: the coach declined an appointment by mail."""
+    meeting = await book_talk(
+        parts,
+        planner,
+        pair,
+        starts_in=timedelta(days=6),
+        now=parts.now(),
+        mode=Mode.PHONE,
+    )
+    async with parts.database.write() as tx:
+        await note_wish(
+            tx,
+            meeting_id=meeting,
+            connection_id=None,
+            digest=meeting.hex,
+            kind="declined",
+            now=parts.now(),
+            starts_at=None,
+            ends_at=None,
+            why="",
+        )
+    await settle_wishes(parts, now=parts.now())
+    async with parts.database.read() as tx:
+        (found,) = await open_of_meeting(tx, meeting)
+    return found.id
 
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
@@ -43,6 +77,18 @@ async def test_choices_of_a_candidate_are_accessible(
 
     for path in ("/times", "/cancel", "/call"):
         await inspection.page(candidate, link + path)
+    await ask_agreement(
+        before, installation.planner, pair.trajectory, key=new_key(), now=before.now()
+    )
+    more = NewContract(talks=12, minutes=45, reason="Meer tijd")
+    await ask_contract(
+        before, installation.planner, pair.trajectory, more, key=new_key(), now=before.now()
+    )
+    await inspection.page(candidate, link.replace("/j/", "/a/"))
+    await candidate.press(f"button[value='{pair.coach}']")
+    await until(candidate, "document.querySelector('[data-desk=waits]') !== null")
+    await inspection.stage(candidate, "coach chosen")
+    await candidate.goto(f"{installation.base}{link}/call")
     await candidate.press("button[value=morning]")
     await shown(candidate, "[data-called]")
     await inspection.stage(candidate, "called")
@@ -77,6 +123,8 @@ async def test_pages_of_planning_are_accessible(
         "/calendars/new",
         "/calendars/feeds",
         "/calendars/subscribe",
+        f"/coaches/{pair.coach}/bars",
+        f"/proposals/{await declined(before, installation.planner, pair)}",
     ):
         await inspection.page(planner, path)
     await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
@@ -104,6 +152,10 @@ async def test_pages_of_planning_are_accessible(
 
     await sign_in(coach, await sign_in_address(before, pair.coach, now=before.now()))
     await until(coach, "location.pathname === '/today'")
-    await inspection.page(coach, "/people")
+    for path in ("/people", "/desk", "/address", "/readiness"):
+        await inspection.page(coach, path)
+    if narrow:
+        await coach.press(".top__menu summary")
+        await inspection.stage(coach, "menu")
 
     inspection.judge()
