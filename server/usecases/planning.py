@@ -296,11 +296,6 @@ def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
         )
         for one in plan.problems
     )
-    remarks = tuple(
-        PlanProblem(code=one.kind, nl=one.text.nl, en=one.text.en)
-        for one in plan.notes
-        if one.number == 0
-    )
     return ProposedPlan(
         lines=tuple(lines),
         problems=problems,
