@@ -10,9 +10,11 @@ import pytest
 from coaching.facts import ExceptionCode
 from coaching.words import Mode, StaffRole
 from server.app import ROUTES, build_app
+from server.usecases.agreeing import ask_agreement
 from server.usecases.availability import add_absence
 from server.usecases.booking import move_meeting
 from server.usecases.context import CandidateId, MeetingId, RoomId, StaffActor
+from server.usecases.contracting import NewContract, ask_contract
 from server.usecases.exceptions import ExceptionRequest, ask_exception
 from server.usecases.skill import Observation, observe
 from tests.conftest import Clock
@@ -55,6 +57,10 @@ ACTIONS = frozenset(
         "/availability/coaches/{id}/absences",
         "/availability/coaches/{id}/absences/{absence}/end",
         "/availability/rooms/{id}",
+        "/desk",
+        "/desk/{id}/answer",
+        "/a/{token}/coach",
+        "/a/{token}/contract",
         "/j/{token}",
         "/j/{token}/move",
         "/j/{token}/choose",
@@ -110,6 +116,7 @@ class Scene:
     now: MeetingId
     coming: MeetingId
     quiet: MeetingId  # of somebody else, with whom all is well
+    asked: MeetingId  # of a third, who is asked for a yes
 
 
 def test_actions_are_routes() -> None:
@@ -130,7 +137,7 @@ async def test_every_action_stands_in_a_form_on_some_page(
     await _as_candidate(watch, sqlite_house, scene)
     watch.visitor.forget()
     await watch.visitor.sign_in(scene.coach)
-    await watch.open("/today", "/people", f"/talk/{scene.now}/done?as=coach")
+    await watch.open("/today", "/people", "/desk", f"/talk/{scene.now}/done?as=coach")
     watch.visitor.forget()
     await watch.visitor.sign_in(await sqlite_house.staff(StaffRole.ADMIN, StaffRole.PLANNER))
     await watch.open(
@@ -193,12 +200,21 @@ async def _scene(house: House, clock: Clock) -> Scene:
     )
     other = await house.acquainted(coach)
     quiet = (await house.book(other, "2027-03-10T10:00")).meeting
-    return Scene(coach=coach, person=person, room=room, now=now, coming=coming, quiet=quiet)
+    third = await house.acquainted(coach)
+    asked = (await house.book(third, "2027-03-12T10:00")).meeting
+    await ask_agreement(parts, coach, third, key=uuid4().hex, now=moment)
+    more = NewContract(talks=12, minutes=45, reason="Meer tijd")
+    await ask_contract(parts, coach, third, more, key=uuid4().hex, now=moment)
+    return Scene(
+        coach=coach, person=person, room=room, now=now, coming=coming, quiet=quiet, asked=asked
+    )
 
 
 async def _as_candidate(watch: Watch, house: House, scene: Scene) -> None:
     parts, visitor = house.parts, watch.visitor
     await watch.open(f"/j/{await link_of(parts, scene.quiet)}/times")
+    await watch.open(f"/a/{await link_of(parts, scene.asked)}")
+    await visitor.press(f"//button[@value='{scene.coach.id}']")
     token = await link_of(parts, scene.coming)
     await watch.open(f"/j/{token}/times", f"/j/{token}/cancel", f"/j/{token}/call")
     await visitor.press("//button[@value='morning']")

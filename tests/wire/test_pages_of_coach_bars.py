@@ -46,3 +46,26 @@ async def test_conflict_is_set_refuses_leads_to_another_coach_and_is_lifted(
     await visitor.open(f"/coaches/{coach.id}/bars")
     page = await visitor.press("//li[@data-bar]//button")
     assert "Deze coach kan nieuwe afspraken aannemen." in page.text()
+
+
+async def test_bar_shows_its_last_day_and_keeps_a_guidance_from_being_handed_over(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    coach, full = await sqlite_house.coach(), await sqlite_house.coach()
+    person = await sqlite_house.candidate()
+    await sqlite_house.acquainted(coach, person)
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/coaches/{full.id}/bars")
+    bar = {"code": "full", "starts_on": "2027-03-01"}
+    page = await visitor.press("//*[@id='set-bar']", **bar, ends_on="2027-02-28")
+    assert (page.status, page.problem) == (422, "bar_ends_bad")
+    assert page.value("ends_on") == "2027-02-28"
+    page = await visitor.press("//*[@id='set-bar']", **bar, ends_on="2027-04-30")
+    assert "tot en met 30 april 2027" in page.text("//li[@data-bar='full']")
+
+    await visitor.open(f"/candidates/{person}")
+    page = await visitor.press(
+        "//form[contains(@action, '/hand-over')]//button", new_coach=str(full.id)
+    )
+    assert (page.status, page.problem) == (409, "coach_barred")
+    assert "Kies een andere coach." in page.text("//*[@id='problem']")
