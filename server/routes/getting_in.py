@@ -17,6 +17,7 @@ from server.routes.talk import as_whom, language_of, meeting_in
 from server.texts import Words
 from server.usecases.context import GuestActor, MeetingId, StaffActor
 from server.usecases.device_checks import record_in_talk, record_test, state_of_test, troubles
+from server.usecases.excusing import is_excused
 from server.usecases.joining import InvitationPreview, open_talk, preview_invitation
 from server.usecases.short_codes import CODE_MINUTES, code_of_guest, code_of_link, link_behind_code
 from server.usecases.waiting_notes import leave_note, note_for
@@ -227,7 +228,8 @@ async def waiting_news(request: web.Request) -> web.Response:
     if is_coach:
         found = (await troubles(parts, [meeting], now=parts.now())).get(meeting)
         trouble = words.say("waiting.trouble", what=words.say(f"verdict.{found}")) if found else ""
-    return web.json_response({"text": text, "trouble": trouble})
+    waived = await is_excused(parts, meeting)
+    return web.json_response({"text": text, "trouble": trouble, "waived": waived})
 
 
 @staff_only(COACHING)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from coaching.errors import NotFound
 from coaching.facts import ExceptionCode
 from coaching.words import Mode, Role
 from server.store.people import trajectory_by_id
@@ -20,6 +21,7 @@ from server.usecases.exceptions import (
     liftable_rules,
     list_exceptions,
 )
+from server.usecases.excusing import excuse_camera, is_excused
 from server.usecases.joining import (
     issue_ticket,
     judge_camera,
@@ -99,6 +101,39 @@ async def test_a_waiver_that_is_over_or_ended_holds_no_more(
     clock.set(STARTS)
 
     assert not await waived(parts, talk, Role.CANDIDATE, coach)
+
+
+async def test_a_coach_excuses_a_camera_in_the_talk_once_and_for_this_talk_only(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach)
+    talk = (await house.book(trajectory, STARTS)).meeting
+    clock.set(STARTS)
+    assert not await is_excused(parts, talk)
+
+    for key in ("x", "y"):
+        await excuse_camera(
+            parts, coach, talk, ExceptionCode.OTHER, "De techniek werkt niet", key=key, now=clock()
+        )
+
+    assert await is_excused(parts, talk)
+    assert await waived(parts, talk, Role.CANDIDATE, coach)
+    (asked,) = await list_exceptions(parts, coach, now=clock())
+    assert (asked.rule, asked.valid_until) == ("R4", None)
+
+
+async def test_another_coach_excuses_nobody(house: House, parts: Parts, clock: Clock) -> None:
+    trajectory = await house.acquainted(await house.coach())
+    talk = (await house.book(trajectory, STARTS)).meeting
+    clock.set(STARTS)
+
+    with pytest.raises(NotFound):
+        await excuse_camera(
+            parts, await house.coach(), talk, ExceptionCode.OTHER, "Nee", key="z", now=clock()
+        )
+
+    assert not await is_excused(parts, talk)
 
 
 async def test_a_waiver_for_one_appointment_is_used_by_the_talk_that_was_held(

@@ -139,6 +139,7 @@ DOORS = (
     Door(method="POST", path="/attention/{id}/done"),
     Door(method="GET", path="/people", planner=False, admin=False),
     Door(method="POST", path="/talk/{meeting}/late", planner=False, admin=False),
+    Door(method="POST", path="/talk/{meeting}/excuse", planner=False, admin=False),
 )
 OPEN = (
     "/",

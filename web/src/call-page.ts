@@ -18,6 +18,7 @@ import {
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
 import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed } from "./view/elements";
+import { excuses } from "./view/excuse";
 import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { facesStay } from "./view/mood";
@@ -96,10 +97,12 @@ const session = new Session({
 });
 
 const drawStaying = stayingOn(session, facts);
+const drawExcuse = excuses(facts);
 
 function onState(state: TalkState): void {
   draw(state);
   drawStaying(state);
+  drawExcuse(state);
   tasks(state.stage);
   news(state.stage);
   tellState(state);

@@ -18,6 +18,7 @@ export const SIZES: readonly Size[] = [
   { height: 240, frames: 30, kbps: 300, least: 190 },
   { height: 240, frames: 20, kbps: 180, least: 110 },
 ];
+const LEAST_LINES = 240;
 const SMALLEST = SIZES.length - 1;
 export const STILL = SIZES.length;
 /** The largest that somebody sends who is careful with data. */
@@ -116,6 +117,13 @@ function rise(ladder: Ladder, nowMs: number): Ladder {
   const step = ladder.step - 1;
   return { ...ladder, step, tightSince: null, roomSince: null, roseMs: nowMs };
 }
+
+/**
+ * What the browser gives up first by itself: lines, but never below 320 by 240; there it has to
+ * give up pictures.
+ */
+export const givesUp = (step: number): "maintain-framerate" | "maintain-resolution" =>
+  (SIZES[step]?.height ?? 0) > LEAST_LINES ? "maintain-framerate" : "maintain-resolution";
 
 export interface Encoding {
   readonly active: boolean;

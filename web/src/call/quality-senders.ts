@@ -1,6 +1,6 @@
 // Tells a browser what to give room first: sound, then the face, then a shared screen.
 
-import { encodingOf } from "./quality-ladder";
+import { encodingOf, givesUp } from "./quality-ladder";
 
 const SCREEN_BITS_PER_SECOND = 1_800_000;
 const USUAL_LINES = 720;
@@ -24,7 +24,7 @@ export async function setSenders(
     } else {
       const lines = sender.track.getSettings().height ?? USUAL_LINES;
       Object.assign(encoding, encodingOf(step, lines), { priority: "low", networkPriority: "low" });
-      Object.assign(parameters, { degradationPreference: "maintain-framerate" });
+      Object.assign(parameters, { degradationPreference: givesUp(step) });
     }
     // A browser that knows none of these sends as it sees fit: the talk does not depend on it.
     await sender.setParameters(parameters).catch(() => undefined);

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { ALL_GOOD, type Quality, QualityCare } from "./quality";
-import { atTop, climb, encodingOf, type Ladder, type Room, SIZES, STILL } from "./quality-ladder";
+import {
+  atTop,
+  climb,
+  encodingOf,
+  givesUp,
+  type Ladder,
+  type Room,
+  SIZES,
+  STILL,
+} from "./quality-ladder";
 import { shape } from "./quality-sdp";
 import { type Counts, count } from "./quality-stats";
 import { FINE, levelOf, type Stretch, show } from "./quality-words";
@@ -87,6 +96,15 @@ test("a browser that says nothing of the line is judged by what was lost", () =>
 
 test("who is careful with data sends the smallest picture, and no more when there is room", () => {
   expect(changes(steps(60, () => room(3_000), true))).toEqual([SIZES.length - 1]);
+});
+
+test("a browser gives up lines by itself, but none below 240", () => {
+  expect([0, 2, 3, 4].map(givesUp)).toEqual([
+    "maintain-framerate",
+    "maintain-framerate",
+    "maintain-resolution",
+    "maintain-resolution",
+  ]);
 });
 
 test("an encoding never makes a picture larger, and a still sends none", () => {

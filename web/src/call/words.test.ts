@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Browser, type Os, VERDICTS } from "./classify";
 import { ALL_GOOD } from "./quality";
 import { CAREFREE, opened, type TalkState } from "./talk-state";
-import { banner, fill, help, notice, quality, refusal, tryNow } from "./words";
+import { banner, fill, help, mayExcuse, notice, quality, refusal, tryNow } from "./words";
 
 const NAMES = { otherName: "Anna", phone: "06-12345678", phoneName: "Anna de Vries" };
 const LANGUAGES = ["nl", "en"] as const;
@@ -102,6 +102,19 @@ test("the quality is said while there is a line, and an attempt can be hurried w
   const again = { ...talking, mediaSlow: true, care: { ...CAREFREE, told: "again" as const } };
   expect([quality(talking).length, tryNow(talking)]).toEqual([1, null]);
   expect([quality(again).length, tryNow(again)?.key]).toEqual([0, "call.again.now"]);
+});
+
+test("a camera is excused by the coach, when it does not work, and once", () => {
+  const coach: TalkState = { ...talking, role: "coach" };
+  const unseen = (seconds: number) => ({
+    unseen: { who: "candidate" as const, reason: "black" as const, seconds },
+  });
+  expect(mayExcuse(coach)).toBe(false);
+  expect(mayExcuse({ ...coach, ...unseen(30) })).toBe(false);
+  expect(mayExcuse({ ...coach, ...unseen(120) })).toBe(true);
+  expect(mayExcuse({ ...coach, ...unseen(120), waived: true })).toBe(false);
+  expect(mayExcuse({ ...coach, stage: "waiting", knocking: { camera: false } })).toBe(true);
+  expect(mayExcuse({ ...talking, ...unseen(120) })).toBe(false);
 });
 
 test("not being seen is more urgent than a slow line", () => {

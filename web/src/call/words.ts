@@ -27,6 +27,8 @@ export function banner(state: TalkState, names: Names): Say | null {
   return key === null ? null : { key, values };
 }
 
+/** From here on the other ways are offered too: sound, phone, place. */
+const ASKED_SECONDS = 120;
 const OTHER_AWAY = "call.banner.other_away";
 
 function bannerKey(state: TalkState): string | null {
@@ -69,12 +71,21 @@ const ownSightKey = (unseen: Unseen): string =>
 
 function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {
   if (unseen.seconds >= 180) return "call.banner.unseen_phone";
-  if (unseen.seconds >= 120) return "call.banner.unseen_ask";
+  if (unseen.seconds >= ASKED_SECONDS) return "call.banner.unseen_ask";
   const own = unseen.who === role;
   // Black is a camera that is covered or off; what stands still is the line's doing.
   if (unseen.reason === null || unseen.reason === "black")
     return `call.banner.unseen_${own ? "you" : "other"}`;
   return own ? "call.banner.still_you" : "call.banner.still_other";
+}
+
+/** Whether the coach is offered to go on without the candidate's camera: when it does not work. */
+export function mayExcuse({ role, stage, waived, ...state }: TalkState): boolean {
+  if (role !== "coach" || waived || (stage !== "waiting" && stage !== "talk")) return false;
+  const { knocking, notice, unseen, other } = state;
+  if (knocking?.camera === false || notice?.kind === "camera_needed") return true;
+  const long = unseen?.who === "candidate" && unseen.seconds >= ASKED_SECONDS;
+  return stage === "talk" && other?.present === true && long;
 }
 
 /** How good the line is, with a tip while it is not; nothing while there is none. */

@@ -1,0 +1,54 @@
+"""Talking without a camera this once: the coach excuses it, in the talk, with a reason (E9)."""
+
+from datetime import datetime
+
+from coaching.errors import NotFound
+from coaching.facts import ExceptionCode
+from server.store import meetings
+from server.usecases.camera_waiver import CAMERA_RULE, has_camera_waiver
+from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.exceptions import ExceptionRequest, ask_exception
+
+REASONS = (ExceptionCode.OTHER, ExceptionCode.CANDIDATE_REQUEST, ExceptionCode.ACCESSIBILITY)
+
+
+async def excuse_camera(
+    parts: Parts,
+    actor: StaffActor,
+    meeting: MeetingId,
+    code: ExceptionCode,
+    reason: str,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Record that the candidate of this talk needs no camera; nothing more when it was recorded.
+
+    It holds for one talk. The candidate's page finds it by `is_excused`.
+
+    Raises:
+        NotFound: not this person's meeting.
+        BadInput: as `ask_exception`.
+    """
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None:
+            raise NotFound("meeting_unknown")
+        excused = await has_camera_waiver(tx, found)
+    if excused:
+        return
+    request = ExceptionRequest(
+        trajectory=TrajectoryId(found.trajectory_id),
+        rule=CAMERA_RULE,
+        code=code,
+        reason=reason,
+        valid_until=None,
+    )
+    await ask_exception(parts, actor, request, key=key, now=now)
+
+
+async def is_excused(parts: Parts, meeting: MeetingId) -> bool:
+    """Whether the candidate may take part in this talk without a camera."""
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        return found is not None and await has_camera_waiver(tx, found)
