@@ -122,6 +122,12 @@ async def test_pages_of_everybody_and_candidates_are_accessible(
         await inspection.page(candidate, link.removeprefix(installation.base))
         shows = await candidate.evaluate("document.querySelector('[data-state]').dataset.state")
         assert shows == state
+        if state == "open":
+            for page in ("test", "elsewhere"):
+                await inspection.page(candidate, f"{link.removeprefix(installation.base)}/{page}")
+            await candidate.press("#make-code")
+            await shown(candidate, "#code-shown")
+            await inspection.stage(candidate, "a short code")
 
     inspection.judge()
 

@@ -73,11 +73,11 @@ async def in_the_middle(house: Installation, parts: Parts, candidate: Window, co
     return link
 
 
-async def come_back(window: Window) -> None:
+async def come_back(window: Window, *, to: str = TALK) -> None:
     """After a reload the talk goes on: by itself, or by one press where the browser asks again."""
     if not await window.evaluate(_MAY_BE_SEEN):
         await window.press("#turn-on")
-    await shown(window, TALK)
+    await shown(window, to)
 
 
 async def fill_in(window: Window, **fields: str) -> None:

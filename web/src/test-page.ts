@@ -104,6 +104,9 @@ async function turnOn(): Promise<void> {
     return;
   }
   own = answer.stream;
+  for (const track of own.getTracks()) {
+    track.onended = () => happened({ type: "media_failed", verdict: "LOST" });
+  }
   placeIn("own-preview", own);
   check?.stop();
   check = lookAtOneself(sound(), own, (found) => (found === null ? "" : text(DOUBTS[found])));

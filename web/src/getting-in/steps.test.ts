@@ -50,6 +50,8 @@ test("an answer that comes late, or another stream, does not throw anybody back"
   expect(after(live, yes, live).stage).toBe("speak");
   expect(after(live, yes, yes, yes, line(null), yes).stage).toBe("passed");
   expect(after(live, yes, line("NO_ROUTE")).stage).toBe("speak");
+  const lost: TestEvent = { type: "media_failed", verdict: "LOST" };
+  expect(after(live, yes, yes, yes, line(null), lost).stage).toBe("passed");
 });
 
 test("again begins anew", () => {

@@ -29,7 +29,7 @@ export function take(state: TestState, event: TestEvent): TestState {
     case "live":
       return asks(state) ? state : { stage: "see", verdict: null };
     case "media_failed":
-      return { stage: "help", verdict: event.verdict };
+      return isOver(state) ? state : { stage: "help", verdict: event.verdict };
     case "answer":
       return answered(state, event.yes, event.measured);
     case "line":
@@ -43,6 +43,8 @@ export function take(state: TestState, event: TestEvent): TestState {
       return event satisfies never;
   }
 }
+
+const isOver = ({ stage }: TestState): boolean => stage === "passed" || stage === "failed";
 
 const asks = ({ stage }: TestState): boolean =>
   stage === "see" || stage === "speak" || stage === "hear";
