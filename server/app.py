@@ -39,6 +39,7 @@ from server.routes import (
     practice_talk,
     proposals,
     readiness,
+    practice_together,
     practice,
     talk,
     tasks,
@@ -52,6 +53,7 @@ from server.usecases.context import Parts
 from server.webfiles import load_web_files
 
 MAX_BODY = 64 * 1024
+from server.usecases.practising import keep_measured
 ROUTES = (
     *everybody.ROUTES,
     *accounts.ROUTES,
@@ -84,6 +86,8 @@ ROUTES = (
     *exceptions.ROUTES,
     *numbers.ROUTES,
     *availability.ROUTES,
+    *practice.ROUTES,
+    *practice_together.ROUTES,
     *feeds.ROUTES,
     *calendars.ROUTES,
     *practice.ROUTES,
@@ -113,8 +117,11 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[FEED_PACE] = FeedPace()
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
-    app[ROOMS] = signaling or make_rooms(parts)
-    app[PRACTICE] = PracticeDesk(parts)
+    engine = jitsi_engine(parts.settings, parts.secret)
+    app[ROOMS] = signaling or make_rooms(parts, engine)
+    if engine is not None:
+        app.add_subapp(JITSI_PATH, jitsi_app(parts, app[ROOMS], engine))
+    app[PRACTICE] = PracticeDesk(parts, keep=keep_measured)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)
     app.cleanup_ctx.append(_watch_talks)

@@ -1,7 +1,7 @@
 """The practice page: behind a candidate's link, for staff, and for everybody without a trace."""
 
 import json
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from aiohttp import web
 
@@ -9,6 +9,7 @@ from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import DeviceClass
 from coaching.practising import ASKED, Given, PracticeStep
 from coaching.words import Language
+from server.practice_desk import PRACTICE, practice_pass
 from server.routes.forms import Form
 from server.routes.invitation import show_invitation
 from server.routes.keys import PARTS
@@ -94,7 +95,7 @@ def _page_facts(request: web.Request, facts: dict[str, object], language: Langua
     known = {
         "link": facts["token"],
         "csrf": visit_of(request).csrf,
-        "pass": _pass(request, facts, texts.language),
+        "pass": _public_pass(request, facts, texts.language),
         "keeps": facts["keeps"],
         "guided": facts["guided"],
         "language": texts.language,
@@ -109,9 +110,14 @@ def _page_facts(request: web.Request, facts: dict[str, object], language: Langua
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _pass(request: web.Request, facts: dict[str, object], language: Language) -> str:
-    _ = request, facts, language, uuid4
-    return ""
+def _public_pass(request: web.Request, facts: dict[str, object], language: Language) -> str:
+    """What the public page asks the guide with: of a practice that no table knows."""
+    if facts["keeps"]:
+        return ""
+    parts = request.app[PARTS]
+    return practice_pass(
+        parts, session=uuid4(), device=uuid4(), name="", language=language, now=parts.now()
+    )
 
 
 def _practiser(request: web.Request, form: Form) -> Practiser:
@@ -137,16 +143,10 @@ async def change(request: web.Request) -> web.Response:
         case "begin":
             device = form.choice("device", DeviceClass)
             state = await begin_practice(parts, who, device, now=parts.now())
+            shown = await _pass(request, who, state)
+            return web.json_response({**_standing(state), "pass": shown})
         case "answer" | "try" as what:
-            state = await answer_step(
-                parts,
-                who,
-                form.choice("step", PracticeStep),
-                form.choice("given", Given),
-                form.choice("device", DeviceClass),
-                final=what == "answer",
-                now=parts.now(),
-            )
+            state = await _answer(request, who, form, final=what == "answer")
         case "look":
             found = await look_at_practice(parts, who)
             if found is None:
@@ -155,6 +155,50 @@ async def change(request: web.Request) -> web.Response:
         case _:
             raise BadInput("choice_bad", field="do")
     return web.json_response(_standing(state))
+
+
+async def _answer(
+    request: web.Request, who: Practiser, form: Form, *, final: bool
+) -> PracticeState:
+    parts = request.app[PARTS]
+    step = form.choice("step", PracticeStep)
+    if step is PracticeStep.LEAVE:
+        await _measure(request, who)
+    return await answer_step(
+        parts,
+        who,
+        step,
+        form.choice("given", Given),
+        form.choice("device", DeviceClass),
+        final=final,
+        now=parts.now(),
+    )
+
+
+async def _measure(request: web.Request, who: Practiser) -> None:
+    """The last answer is judged beside the newest measurement."""
+    found = await look_at_practice(request.app[PARTS], who)
+    if found:
+        await request.app[PRACTICE].keep_result(found.id)
+
+
+async def _pass(request: web.Request, who: Practiser, state: PracticeState) -> str:
+    """What this browser asks the guide with."""
+    parts = request.app[PARTS]
+    visit = visit_of(request)
+    if isinstance(who, ByLink):
+        preview = await preview_invitation(parts, who.token, now=parts.now())
+        name, language = preview.candidate_first_name, preview.language
+    else:
+        name, language = who.name, who.language
+    return practice_pass(
+        parts,
+        session=state.id,
+        device=uuid5(state.id, visit.csrf),
+        name=name,
+        language=visit.chosen_language or language or Language(parts.settings.language),
+        now=parts.now(),
+    )
 
 
 def _standing(state: PracticeState) -> dict[str, object]:

@@ -17,7 +17,7 @@ _TO_COME = (MeetingStatus.PROVISIONAL, MeetingStatus.PLANNED, MeetingStatus.OPEN
 async def wants_practice(
     parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime
 ) -> bool:
-    """Whether the next video talk of these two wants a practice first. A practice itself does not."""
+    """Whether the next video talk of these two wants a practice first; no practice does."""
     if found.kind == MeetingKind.PRACTICE:
         return False
     talk = await _next_video(tx, found, now=now)

@@ -87,7 +87,7 @@ async def begin_practice(
         await _lock(tx, person)
         found = await _open(tx, person)
         if found is None:
-            made = await _start(tx, person, device, now=now)
+            made = await _insert(tx, person, device, now=now)
             return _state(await _known(tx, made))
         step = first_open(answers_of(found), device)
         await store.change_practice(tx, found.id, device=device, step=step, changed_at=now)
@@ -134,11 +134,12 @@ async def answer_step(
 
 
 async def keep_measured(
-    parts: Parts, practice: UUID, measured: dict[str, object], *, now: datetime
+    parts: Parts, practice: UUID, measured: dict[str, object], now: datetime
 ) -> None:
     """Keep what the server measured in the practice talk; of several the newest counts.
 
-    `measured` holds `score` and `causes`, and the figures behind them. One that ended stays.
+    `measured` holds `score` and `causes`, and the figures behind them. One that ended stays, and of
+    one that is not known, such as of the public page, nothing is kept.
     """
 
     async def work(tx: Tx) -> None:
@@ -222,7 +223,13 @@ async def _known(tx: Tx, practice: UUID) -> store.PracticeSessionRecord:
     return found
 
 
-async def _start(tx: Tx, person: _Who, device: DeviceClass, *, now: datetime) -> UUID:
+async def start_practice(tx: Tx, meeting: meetings.MeetingRecord, *, now: datetime) -> UUID:
+    """Begin the practice of a candidate, whose device is not known yet, in a transaction."""
+    person = _Who(candidate=meeting.candidate_id, meeting=meeting)
+    return await _insert(tx, person, DeviceClass.PHONE, now=now)
+
+
+async def _insert(tx: Tx, person: _Who, device: DeviceClass, *, now: datetime) -> UUID:
     return await store.insert_practice(
         tx,
         candidate_id=person.candidate,

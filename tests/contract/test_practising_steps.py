@@ -70,7 +70,7 @@ async def test_a_whole_practice_is_written_down_with_its_expiry(house: House, pa
     begun = await begin_practice(parts, link, PHONE, now=parts.now())
     assert (begun.step, begun.ended) == (PracticeStep.CAMERA, False)
 
-    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
     state = await go(parts, link, *ASKED)
 
     assert (state.step, state.score, state.ended) == (PracticeStep.DONE, Score.GOOD, True)
@@ -99,7 +99,7 @@ async def test_on_another_device_it_goes_on_and_asks_what_belongs_to_the_device(
 ) -> None:
     candidate, link = await somebody(house, await house.coach())
     begun = await begin_practice(parts, link, PHONE, now=parts.now())
-    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
     await go(parts, link, *ASKED[:11])
 
     there = await begin_practice(parts, link, COMPUTER, now=parts.now())
@@ -131,7 +131,7 @@ async def test_permission_refused_twice_asks_a_person_to_help_and_loses_nothing(
     coach = await house.coach()
     candidate, link = await somebody(house, coach)
     begun = await begin_practice(parts, link, PHONE, now=parts.now())
-    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
 
     for tried in (1, 2, 3):
         state = await answer_step(
@@ -151,7 +151,7 @@ async def test_what_the_person_could_not_see_is_bad_and_asks_for_help(
     coach = await house.coach()
     candidate, link = await somebody(house, coach)
     begun = await begin_practice(parts, link, PHONE, now=parts.now())
-    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
     await go(parts, link, *ASKED[:7])
     await go(parts, link, PracticeStep.MIRROR, given=Given.NO)
 
@@ -182,7 +182,7 @@ async def test_a_practice_that_was_left_asks_for_help_the_next_day_once(
 async def test_a_coach_practises_the_same_way_before_hosting(house: House, parts: Parts) -> None:
     coach = await house.coach(practised=False)
     begun = await begin_practice(parts, coach, COMPUTER, now=parts.now())
-    await keep_measured(parts, begun.id, FINE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
 
     await go(parts, coach, *ASKED, device=COMPUTER)
 

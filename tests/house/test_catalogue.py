@@ -11,7 +11,7 @@ from coaching.availability import DayPart
 from coaching.calendar_wishes import Wanted, Why
 from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
 from coaching.getting_in import DeviceVerdict
-from coaching.practising import ASKED
+from coaching.practising import ASKED, Given
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import SupportProfile
@@ -32,6 +32,7 @@ from coaching.words import (
 from server.jobs.reminders import Said
 from server.routes.calendars import RECIPES
 from server.routes.numbers import GROUPS
+from server.routes.practice_together import FIGURES
 from server.routes.proposals import Answer as RouteAnswer
 from server.routes.readiness import OWN_STEPS
 from server.texts import catalogue
@@ -50,6 +51,8 @@ from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
 from server.usecases.preferences import Channel
 from server.usecases.skill import Observation
+from signaling.practice.measuring import Path as MediaPath
+from signaling.practice.measuring import Picture
 
 pytestmark = pytest.mark.house
 
@@ -162,6 +165,13 @@ FAMILIES = {
     "practise.otherwise_": ("see", "speak", "hear", "meet", "mirror", "echo", "share"),
     "practise.act_": ("hear", "mirror", "echo", "share"),
     "practise.ask_": ("mirror", "echo"),
+    "watch.given_": Given,
+    "watch.differs_": (Given.YES, Given.NO),
+    "watch.figure_": FIGURES,
+    "watch.picture_": Picture,
+    "watch.path_": MediaPath,
+    "task.why_": NoTaskReason,
+    "guidance.profile_": SupportProfile,
     "practise.cause_": PracticeCause,
     "guidance.to_": TrajectoryState,
     "setting.": as_numbers(VERSION_1),

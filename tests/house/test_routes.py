@@ -129,6 +129,8 @@ DOORS = (
     Door(method="POST", path="/meetings/{id}/practice"),
     Door(method="POST", path="/candidates/{id}/practice"),
     Door(method="GET", path="/address", planner=False, admin=False),
+    Door(method="GET", path="/meetings/{id}/practising"),
+    Door(method="POST", path="/meetings/{id}/practising"),
     Door(method="POST", path="/address", planner=False, admin=False),
     Door(method="GET", path="/readiness"),
     Door(method="POST", path="/readiness"),

@@ -57,6 +57,7 @@ let check: Check | null = null;
 let audio: AudioContext | null = null;
 let readsAlong = false;
 let asked = false;
+let pass = facts.pass;
 let knows = false;
 
 function sound(): AudioContext {
@@ -88,7 +89,7 @@ const call = new GuideCall({
       didAtGuide({ ...doing, echoing }, doing.echoing !== null && echoing === null),
     onEnding: () => banner(text("practise.ending")),
   },
-  ask: () => askGuide(facts),
+  ask: () => askGuide(facts, pass),
   onState: talkChanged,
   onCall: (now) => happened({ type: "call", call: now }),
   onQueue: queue,
@@ -186,6 +187,7 @@ function standing(found: Standing): void {
     show(find("again-text"), found.answered.length > 0);
     happened({ type: "resumed", answered: found.answered });
   }
+  pass = found.pass ?? pass;
   helped = found.helped;
   showPointed(found.pointed);
   if (found.ended) happened({ type: "over" });

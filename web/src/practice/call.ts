@@ -9,6 +9,7 @@ import type { TicketAnswer } from "./facts";
 import type { Call } from "./steps";
 
 const QUEUE_MS = 3_000;
+const CLOSED_MS = 10_000;
 
 type Given =
   | "media"
@@ -36,6 +37,7 @@ export class GuideCall {
   #session: Session;
   #ticket: string | null = null;
   #ringing = false;
+  #wake: (() => void) | null = null;
 
   constructor(parts: GuideCallParts) {
     this.#parts = parts;
@@ -54,7 +56,7 @@ export class GuideCall {
 
   /** Gets in line for the guide, and calls when it is our turn. */
   async ring(): Promise<void> {
-    if (this.#ringing) return;
+    if (this.#ringing) return this.#wake?.();
     this.#ringing = true;
     this.#ticket = await this.#waitForTurn();
     this.#ringing = false;
@@ -81,18 +83,27 @@ export class GuideCall {
           return answer.ticket;
         case "full":
           this.#parts.onQueue(answer.position);
-          await new Promise((resolve) => setTimeout(resolve, QUEUE_MS));
+          await this.#pause(QUEUE_MS);
           break;
         case "old":
           this.#parts.onOld();
           return null;
         case "closed":
           this.#parts.onCall("closed");
-          return null;
+          await this.#pause(CLOSED_MS);
+          break;
         default:
           return answer satisfies never;
       }
     }
+  }
+
+  // A press ends the waiting.
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      setTimeout(resolve, ms);
+    });
   }
 
   // The first ticket was waited for; a page that comes back to its call asks for another one.

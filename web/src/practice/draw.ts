@@ -85,7 +85,7 @@ function showScreen(screen: Screen, moveFocus: boolean): void {
   for (const one of document.querySelectorAll<HTMLElement>("[data-screen]")) {
     show(one, one.dataset.screen === screen);
   }
-  document.body.dataset.screen = screen;
+  document.body.dataset.at = screen;
   show(find("shown"), false);
   find("way-show").setAttribute("aria-expanded", "false");
   if (!moveFocus) return;

@@ -6,7 +6,7 @@ export interface PracticeFacts {
   /** The token of the link; empty for staff and on the public page. */
   readonly link: string;
   readonly csrf: string;
-  /** What the guide's ticket is asked with. */
+  /** What the guide's ticket is asked with, on the public page. */
   readonly pass: string;
   readonly keeps: boolean;
   readonly guided: boolean;
@@ -48,8 +48,8 @@ export async function postPractice(
 }
 
 /** Asks for a way to the guide. */
-export async function askGuide(facts: PracticeFacts): Promise<TicketAnswer> {
-  const answer = await post("/api/practice/ticket", facts.csrf, { pass: facts.pass });
+export async function askGuide(facts: PracticeFacts, pass: string): Promise<TicketAnswer> {
+  const answer = await post("/api/practice/ticket", facts.csrf, { pass });
   const { ticket, code, position } = answer?.body ?? {};
   if (typeof ticket === "string") return { kind: "ticket", ticket };
   if (code === "practice_full") return { kind: "full", position: Number(position) || 1 };

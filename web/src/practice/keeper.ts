@@ -8,6 +8,8 @@ export interface Standing {
   readonly pointed: Step | null;
   readonly helped: boolean;
   readonly ended: boolean;
+  /** What the guide's ticket is asked with; only with the first one. */
+  readonly pass?: string;
 }
 
 export type Reply =

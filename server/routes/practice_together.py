@@ -1,0 +1,110 @@
+"""A practice that somebody guides: where the candidate is, pointing, a code for their phone."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from aiohttp import web
+from markupsafe import Markup
+
+from coaching.errors import BadInput, TweespraakError
+from coaching.practising import ASKED, PracticeStep
+from server.routes.forms import Form
+from server.routes.giving_back import gives_back
+from server.routes.keys import PARTS
+from server.routes.meetings import meeting_in
+from server.routes.page import form_of, page, see
+from server.routes.rights import ANY_STAFF, staff_only
+from server.usecases.context import StaffActor
+from server.usecases.practising_together import (
+    point_at,
+    practice_link,
+    sit_beside,
+    watch_practice,
+)
+
+FIGURES = (
+    "picture",
+    "voice",
+    "loss",
+    "jitter_ms",
+    "round_trip_ms",
+    "up_kbps",
+    "down_kbps",
+    "path",
+)
+_SHARES = frozenset({"voice", "loss"})
+
+
+@staff_only(ANY_STAFF)
+async def show(request: web.Request, actor: StaffActor) -> web.Response:
+    """Where the candidate is, step by step; the page looks again by itself while they practise."""
+    return await _page(request, actor)
+
+
+async def _page(
+    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+) -> web.Response:
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    watch = await watch_practice(parts, actor, meeting, now=parts.now())
+    beside = watch.at_location and watch.kind == "onsite" and watch.score is None
+    facts = {
+        "watch": watch,
+        "meeting": meeting,
+        "numbers": {str(step): number for number, step in enumerate(ASKED, start=1)},
+        "figures": _figures(watch.measured),
+        "code": _code(await practice_link(parts, actor, meeting)) if beside else None,
+    }
+    return page(request, "practice_watch.html", facts, error=error)
+
+
+def _figures(measured: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What was measured over the whole talk, as it can be read; what is not known is left out."""
+    found = measured.get("measured") or {}
+    known = ((name, found.get(name)) for name in FIGURES)
+    return tuple((name, _said(name, value)) for name, value in known if value is not None)
+
+
+def _said(name: str, value: object) -> str:
+    if isinstance(value, float) and name in _SHARES:
+        return f"{round(value * 100)} %"
+    return str(round(value)) if isinstance(value, float) else str(value)
+
+
+def _code(address: str) -> Markup:
+    """The address as a code for a phone's camera, drawn in the page (ISO/IEC 18004)."""
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgns=True, nl=False, omitsize=True, border=4
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704 -- drawn by us, holds no text of anybody
+
+
+async def _again(request: web.Request, actor: StaffActor, error: TweespraakError) -> web.Response:
+    return await _page(request, actor, error)
+
+
+@staff_only(ANY_STAFF)
+@gives_back(_again)
+async def change(request: web.Request, actor: StaffActor) -> web.Response:
+    """Point at a step, or say that one sits beside the candidate."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    form = Form(form_of(request))
+    match form.text("do"):
+        case "point":
+            step = form.choice("step", PracticeStep)
+            await point_at(parts, actor, meeting, step, now=parts.now())
+        case "beside":
+            await sit_beside(parts, actor, meeting, now=parts.now())
+        case _:
+            raise BadInput("choice_bad", field="do")
+    return see(f"/meetings/{meeting}/practising")
+
+
+ROUTES = (
+    web.get("/meetings/{id}/practising", show),
+    web.post("/meetings/{id}/practising", change),
+)

@@ -1,0 +1,185 @@
+"""A practice that a person guides: they see where the other is, point at a step, or sit beside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from coaching.errors import Conflict, NotFound
+from coaching.facts import DeviceClass, PracticeKind
+from coaching.practising import ASKED, Difference, Given, PracticeStep
+from coaching.words import MeetingKind, MeetingStatus, Mode, Score
+from server.store import meetings, people
+from server.store import practices as store
+from server.store.database import Tx
+from server.store.locks import lock_names
+from server.usecases.appointments import own_meeting
+from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.people import own_only
+from server.usecases.practising import answers_of, differences_in, start_practice
+
+_GOING_ON = timedelta(minutes=30)  # without a sign nobody looks any more
+_CLOSED = (MeetingStatus.CANCELLED, MeetingStatus.MISSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One step, as whoever guides sees it."""
+
+    step: PracticeStep
+    given: Given | None
+    tries: int  # that failed
+    is_now: bool
+    pointed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeWatch:
+    """A practice beside the appointment it belongs to. `going_on`: something happened just now."""
+
+    meeting: MeetingId
+    candidate: UUID
+    candidate_name: str
+    at_location: bool
+    kind: PracticeKind | None  # None: nothing was begun yet
+    device: DeviceClass | None
+    steps: tuple[StepView, ...]
+    differences: tuple[Difference, ...]
+    measured: Mapping[str, Any]
+    score: Score | None
+    going_on: bool
+    changed_at: datetime | None
+
+
+async def watch_practice(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> PracticeWatch:
+    """Where the candidate of this appointment is in a practice. Reads only.
+
+    Raises:
+        NotFound: `meeting_unknown`, or not one of this coach.
+    """
+    async with parts.database.read() as tx:
+        found = await _of(tx, actor, meeting)
+        candidate = await people.candidate_by_id(tx, found.candidate_id)
+        session = await store.newest_of_candidate(tx, found.candidate_id)
+    name = candidate.name if candidate else ""
+    return _view(found, name, session, now=now)
+
+
+async def point_at(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, step: PracticeStep, *, now: datetime
+) -> None:
+    """Point at a step: the candidate's page says so, and leads there.
+
+    Raises:
+        Conflict: `practice_over`, nobody practises now.
+        NotFound: `meeting_unknown`, or not one of this coach.
+    """
+
+    async def work(tx: Tx) -> None:
+        found = await own_meeting(tx, actor, meeting)
+        await lock_names(tx, f"practice:{found.candidate_id}")
+        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        if session is None or step is PracticeStep.DONE:
+            raise Conflict("practice_over")
+        await store.change_practice(tx, session.id, pointed=step, changed_at=now)
+
+    await parts.database.run(work)
+
+
+async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime) -> None:
+    """Say that this practice is done at the location, with a member of staff beside the candidate.
+
+    What it gives counts as practised there (R13).
+
+    Raises:
+        Conflict: `not_at_location`, the appointment is by video or phone, or it does not stand.
+        NotFound: `meeting_unknown`, or not one of this coach.
+    """
+
+    async def work(tx: Tx) -> None:
+        found = await own_meeting(tx, actor, meeting)
+        if found.mode != Mode.OFFLINE or found.status in _CLOSED:
+            raise Conflict("not_at_location")
+        await lock_names(tx, f"practice:{found.candidate_id}")
+        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        made = session.id if session else await start_practice(tx, found, now=now)
+        await store.change_practice(
+            tx,
+            made,
+            kind=PracticeKind.ONSITE,
+            helped_by=actor.id,
+            meeting_id=found.id,
+            changed_at=now,
+        )
+
+    await parts.database.run(work)
+
+
+async def practice_link(parts: Parts, actor: StaffActor, meeting: MeetingId) -> str:
+    """The address of the practice for the candidate's own phone. Reads only.
+
+    It is the link of the appointment, so that what is passed is passed by name (E25).
+
+    Raises:
+        NotFound: `meeting_unknown`, or not one of this coach; `link_unknown`, nobody is invited.
+    """
+    async with parts.database.read() as tx:
+        found = await _of(tx, actor, meeting)
+        invitation = await meetings.newest_invitation(tx, found.id)
+    if invitation is None:
+        raise NotFound("link_unknown")
+    token = parts.secret.invitation_token(invitation.id)
+    return f"{parts.settings.public_url}/j/{token}/practice"
+
+
+def may_practise(kind: str, mode: Mode) -> bool:
+    """Whether a practice can belong to such an appointment: one by video, or at a location."""
+    return mode is Mode.OFFLINE or kind == MeetingKind.PRACTICE
+
+
+async def _of(tx: Tx, actor: StaffActor, meeting: MeetingId) -> meetings.MeetingRecord:
+    found = await meetings.meeting_by_id(tx, meeting)
+    if found is None or own_only(actor) not in (None, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return found
+
+
+def _view(
+    found: meetings.MeetingRecord,
+    name: str,
+    session: store.PracticeSessionRecord | None,
+    *,
+    now: datetime,
+) -> PracticeWatch:
+    going_on = session is not None and session.ended_at is None
+    return PracticeWatch(
+        meeting=MeetingId(found.id),
+        candidate=found.candidate_id,
+        candidate_name=name,
+        at_location=found.mode == Mode.OFFLINE and found.status not in _CLOSED,
+        kind=PracticeKind(session.kind) if session else None,
+        device=DeviceClass(session.device) if session else None,
+        steps=_steps(session) if session else (),
+        differences=differences_in(session) if session else (),
+        measured=session.measured if session else {},
+        score=Score(session.score) if session and session.score else None,
+        going_on=going_on and session is not None and now - session.changed_at < _GOING_ON,
+        changed_at=session.changed_at if session else None,
+    )
+
+
+def _steps(session: store.PracticeSessionRecord) -> tuple[StepView, ...]:
+    answers = answers_of(session)
+    return tuple(
+        StepView(
+            step=step,
+            given=answers[step].given if step in answers else None,
+            tries=int(session.answers.get(step, {}).get("tries", "0")),
+            is_now=session.ended_at is None and session.step == step,
+            pointed=session.pointed == step,
+        )
+        for step in ASKED
+    )

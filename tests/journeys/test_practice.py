@@ -1,0 +1,124 @@
+"""The whole practice with the real guide, by keyboard only; axe finds nothing on the way."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from coaching.words import MeetingKind, Mode, Skill
+from server.store.schema import readiness
+from server.usecases.booking import BookingRequest, book_meeting
+from server.usecases.context import Parts
+from tests.house.test_accessibility import Inspection, axe  # noqa: F401 -- a fixture
+from tests.journeys.conftest import OpenWindow
+from tests.journeys.installation import Installation
+from tests.journeys.links import link_of
+from tests.journeys.people import Pair, local_minute, make_pair, new_key
+from tests.journeys.windows import ChromiumWindow, text, until
+
+pytestmark = pytest.mark.journey
+
+_MOST_TABS = 60
+_REACHED = "!!document.activeElement?.matches('{}')"
+
+
+async def invited_to_practise(house: Installation, parts: Parts) -> tuple[Pair, str]:
+    """Somebody less at home with computers, and the link to a practice next week."""
+    pair = await make_pair(parts, house.planner, now=parts.now(), skill=Skill.LESS)
+    request = BookingRequest(
+        trajectory=pair.trajectory,
+        kind=MeetingKind.PRACTICE,
+        mode=Mode.VIDEO,
+        starts_local=local_minute(parts, parts.now() + timedelta(days=7)),
+        minutes=30,
+        room=None,
+    )
+    booked = await book_meeting(parts, house.planner, request, key=new_key(), now=parts.now())
+    return pair, await link_of(house, parts, pair, booked.meeting)
+
+
+async def press(window: ChromiumWindow, selector: str) -> None:
+    """Go to something with Tab, and press it with Enter."""
+    await until(window, f"document.querySelector('{selector}')?.checkVisibility()")
+    for _ in range(_MOST_TABS):
+        if await window.evaluate(_REACHED.format(selector)):
+            await window.page.keyboard.press("Enter")
+            return
+        await window.page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached with Tab: {await text(window)}")
+
+
+async def at(window: ChromiumWindow, screen: str) -> None:
+    await until(window, f"document.body.dataset.at === '{screen}'")
+
+
+def do(screen: str, what: str) -> str:
+    return f"[data-screen={screen}] [data-do={what}]"
+
+
+async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
+    installation: Installation,
+    before: Parts,
+    phone_window: OpenWindow,
+    axe: str,  # noqa: F811 -- the fixture
+) -> None:
+    pair, link = await invited_to_practise(installation, before)
+    window = await phone_window()
+    assert isinstance(window, ChromiumWindow)
+    inspection = Inspection(base=installation.base, axe=axe)
+
+    async def look(screen: str) -> None:
+        await at(window, screen)
+        await inspection.stage(window, screen)
+        if folder := os.environ.get("PRACTICE_PICTURES"):
+            await window.page.screenshot(path=f"{folder}/{screen}.png", full_page=True)
+
+    await window.goto(link)
+    await press(window, "#practise")
+    await look("camera")
+    await press(window, "#turn-on")
+    await look("see")
+    await press(window, do("see", "no"))
+    await look("no")
+    await press(window, do("no", "again"))
+    for step in ("see", "speak"):
+        await look(step)
+        await press(window, do(step, "yes"))
+    await look("hear")
+    await press(window, do("hear", "act"))
+    await press(window, do("hear", "yes"))
+    await look("ring")
+    await press(window, do("ring", "ring"))
+    await look("meet")
+    await until(window, "document.querySelector('#caption-text').textContent !== ''")
+    await press(window, do("meet", "yes"))
+    for step, switch in (("sound", "#toggle-microphone"), ("picture", "#toggle-camera")):
+        await look(step)
+        await press(window, switch)
+        await press(window, switch)
+        await press(window, do(step, "yes"))
+    for step in ("mirror", "echo"):
+        await look(step)
+        await press(window, do(step, "act"))
+        await press(window, do(step, "yes"))
+    await look("task")
+    await press(window, "#small-task")
+    await press(window, do("task", "yes"))
+    await until(window, "['share', 'stutter'].includes(document.body.dataset.at)")
+    if await window.evaluate("document.body.dataset.at === 'share'"):
+        await look("share")
+        await press(window, do("share", "otherwise"))
+    await look("stutter")
+    await press(window, do("stutter", "yes"))
+    await look("leave")
+    await press(window, "#leave")
+
+    await until(window, "location.pathname.endsWith('/practice/done')")
+    await inspection.stage(window, "done")
+    async with before.database.read() as tx:
+        query = select(readiness).where(readiness.c.candidate_id == pair.candidate)
+        (kept,) = (await tx.execute(query)).all()
+    assert (kept.kind, kept.device, kept.cause) == ("self", "computer", None)
+    assert kept.score in ("good", "fair"), kept
+    inspection.judge()
