@@ -36,11 +36,11 @@ from server.routes import (
     own_desk,
     planner,
     plans,
-    practice_talk,
     proposals,
     readiness,
-    practice_together,
     practice,
+    practice_talk,
+    practice_together,
     talk,
     tasks,
     today,
@@ -90,7 +90,6 @@ ROUTES = (
     *practice_together.ROUTES,
     *feeds.ROUTES,
     *calendars.ROUTES,
-    *practice.ROUTES,
     *proposals.ROUTES,
 )
 
