@@ -1,10 +1,11 @@
 """Writing to a CalDAV calendar: one request a call, every write conditional."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from calendar_sync.caldav_client import TOTAL_SECONDS, CalDavClient, Reply, odd
 from calendar_sync.event_format import Standing, standing
-from calendar_sync.multistatus import NoMultistatus, parse_multistatus
+from calendar_sync.multistatus import NoMultistatus, name_in, parse_multistatus
 from calendar_sync.target import (
     Alive,
     Changed,
@@ -83,7 +84,7 @@ class CalDavTarget:
         if not isinstance(answer, Reply):
             return answer
         if answer.status_code in _DONE:
-            return await self._written(href, ics, answer)
+            return await self._created(href, ics, answer)
         if answer.status_code == 412 or _says_taken(answer):  # noqa: PLR2004 -- RFC 9110 15.5.13
             return Exists()
         if answer.status_code in (*_ABSENT, 409):
@@ -127,6 +128,14 @@ class CalDavTarget:
     async def close(self) -> None:
         """Close the connection."""
         await self._client.close()
+
+    async def _created(self, href: str, ics: bytes, answer: Reply) -> Written | Failure:
+        """As `_written`; a server may say that it keeps the object elsewhere (RFC 9110 10.2.2)."""
+        where = name_in(self._client.base, answer.headers.get("Location") or href) or href
+        written = await self._written(where, ics, answer)
+        if where == href or not isinstance(written, Written):
+            return written
+        return replace(written, href=where)
 
     async def _written(self, href: str, ics: bytes, answer: Reply) -> Written | Failure:
         """Look at a write that got no tag, or a page: "200" may be said by what is no calendar.

@@ -197,7 +197,8 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
         case AuthFailed() | Gone() | Temporary() | Garbage():
             return mirror, Held(failure=answer)
         case Written():
-            return _written(mirror, wanted, answer.etag), Settled()
+            named = replace(mirror, href=answer.href or mirror.href)
+            return _written(named, wanted, answer.etag), Settled()
         case Removed():
             return _removed(mirror, wanted.revision), Settled()
         case Exists() | Changed():

@@ -14,9 +14,13 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The write was done. `etag` is None when the server changed the data or gave none."""
+    """The write was done. `etag` is None when the server changed the data or gave none.
+
+    `href` is the name that a server gave to a new object in place of the one that was asked for.
+    """
 
     etag: str | None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,43 @@ from calendar_sync.address_guard import Unsafe, pin
 from calendar_sync.reading import CalendarSource, Changes, Listing, TokenRefused
 from server.doctor import Finding, State
 from server.jobs.sources import OpenSource
+from server.store import mailboxes, staff_mail
 from server.store import remote_objects as store
+from server.store.mailboxes import MailboxRecord
 from server.usecases.calendars import CalendarHealth, CalendarView
 from server.usecases.context import Parts
 
 _LATE = timedelta(minutes=30)
 _SLOW = 5.0
+_REFUSED = timedelta(days=30)
+
+
+async def examine_mail(parts: Parts, *, now: datetime) -> tuple[Finding, ...]:
+    """Look at the mailbox that answers come to, and at mails to staff that were refused."""
+    async with parts.database.read() as tx:
+        boxes = await mailboxes.mailboxes(tx)
+        refused = await staff_mail.refused_since(tx, now - _REFUSED)
+    found = []
+    if parts.settings.imap_host:
+        host = f"@{parts.settings.imap_host}/"
+        box = next((one for one in boxes if host in one.name), None)
+        found.append(_mailbox(box, now))
+    if refused:
+        said = f"{len(refused)} refused in {_REFUSED.days} days, last: {refused[0].reason}"
+        found.append(_warning("mail to staff", said))
+    return tuple(found)
+
+
+def _mailbox(box: MailboxRecord | None, now: datetime) -> Finding:
+    if box is None:
+        return _warning("answers by mail", "never looked at; does `tweespraak worker` run?")
+    minutes = int((now - box.read_at).total_seconds() // 60)
+    if box.last_error:
+        return _bad("answers by mail", f"{box.last_error}; last read {minutes} minutes ago")
+    if now - box.read_at > _LATE:
+        said = f"last read {minutes} minutes ago; does `tweespraak worker` run?"
+        return _warning("answers by mail", said)
+    return _good("answers by mail", f"read {minutes} minutes ago")
 
 
 async def examine(

@@ -144,18 +144,25 @@ async def _examine(ids: Sequence[UUID]) -> int:
     bad = False
     async with serving.opened_parts(read_settings()) as parts:
         calendars = await _chosen(parts, ids)
+        for each in () if ids else await calendar_doctor.examine_mail(parts, now=parts.now()):
+            bad = _add(table, "mail", each) or bad
         with _progress() as progress:
             for one in progress.track(calendars, description="calendars"):
-                name = escape(f"{one.owner_name}: {one.name}")
+                name = f"{one.owner_name}: {one.name}"
                 found = calendar_doctor.examine(parts, one, open_calendar_source, now=parts.now())
                 async for each in found:
-                    colour = _COLOURS[each.state]
-                    state = f"[{colour}]{each.state}[/{colour}]"
-                    table.add_row(name, each.subject, state, escape(each.sentence))
-                    bad = bad or each.state is doctor.State.BAD
+                    bad = _add(table, name, each) or bad
                     name = ""
     Console().print(table)
     return 1 if bad else 0
+
+
+def _add(table: Table, name: str, found: doctor.Finding) -> bool:
+    """A line of what was found; whether it is bad."""
+    colour = _COLOURS[found.state]
+    state = f"[{colour}]{found.state}[/{colour}]"
+    table.add_row(escape(name), found.subject, state, escape(found.sentence))
+    return found.state is doctor.State.BAD
 
 
 async def _reconcile(calendar: UUID, *, apply: bool) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -25,10 +26,11 @@ from server.jobs.post import MailDelayed, MailRefused, send
 from server.store import outbox
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord, add_event, meeting_by_id
+from server.store.notices import add_notice
 from server.store.outbox import Claimed
 from server.store.people import StaffRecord, staff_by_id, trajectory_by_id
 from server.store.staff_mail import SENT, mailed_for
-from server.texts import catalogue
+from server.texts import catalogue, words_for
 from server.usecases.context import Parts
 from server.usecases.invitation_names import mail_domain
 
@@ -57,15 +59,31 @@ async def deliver_staff_mail(parts: Parts, row: Claimed) -> None:
     try:
         await send(_compose(parts, row, letter), parts.settings)
     except (BadAddress, MailRefused) as refusal:
-        async with parts.database.write() as tx:
-            await outbox.give_up(tx, row, error=str(refusal), now=parts.now())
-        _log.warning("mail_given_up", row=str(row.id), reason=str(refusal))
+        await _given_up(parts, row, letter, str(refusal))
     except MailDelayed as delay:
         await _later(parts, row, letter, delay)
     else:
         async with parts.database.write() as tx:
             await outbox.done(tx, row, now=parts.now())
             await _write_down(tx, letter, now=parts.now())
+
+
+async def _given_up(parts: Parts, row: Claimed, letter: _Letter, reason: str) -> None:
+    """It will never arrive: whoever it was for, and planners, are told."""
+    staff, meeting = letter.staff, letter.meeting
+    words = words_for(Language(staff.language), ZoneInfo(meeting.zone))
+    when = f"{words.short_day(meeting.starts_at)}, {words.short_clock(meeting.starts_at)}"
+    async with parts.database.write() as tx:
+        if await outbox.give_up(tx, row, error=reason, now=parts.now()):
+            await add_notice(
+                tx,
+                staff.id,
+                code="staff_mail_refused",
+                params={"name": staff.name, "when": when},
+                meeting_id=meeting.id,
+                now=parts.now(),
+            )
+    _log.warning("mail_given_up", row=str(row.id), reason=reason)
 
 
 async def _later(parts: Parts, row: Claimed, letter: _Letter, delay: MailDelayed) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Insert, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.database import Tx
-from server.store.rows import one
+from server.store.rows import many, one
 from server.store.schema import mail_reply, mailbox, outbox
 
 
@@ -28,6 +28,11 @@ class MailboxRecord:
 async def mailbox_named(tx: Tx, name: str) -> MailboxRecord | None:
     """How far a mailbox was read."""
     return await one(tx, select(mailbox).where(mailbox.c.name == name), MailboxRecord)
+
+
+async def mailboxes(tx: Tx) -> tuple[MailboxRecord, ...]:
+    """Every mailbox that was ever looked into, the one read last first."""
+    return await many(tx, select(mailbox).order_by(mailbox.c.read_at.desc()), MailboxRecord)
 
 
 async def save_position(

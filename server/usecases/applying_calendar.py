@@ -71,11 +71,9 @@ async def reading_failed(
     parts: Parts, held: Hold, failure: Failure, *, now: datetime, took: int = 0
 ) -> Round:
     """Note that a calendar could not be read: words, and a later time; a person is told once."""
-    name = type(failure).__name__
-    outcome = {"AuthFailed": "refused", "Gone": "gone", "Temporary": "no_answer"}
     line = Round(
         kind="changes",
-        outcome=outcome.get(name, "no_calendar"),
+        outcome=_outcome(failure),
         said=failure.reason,
         milliseconds=took,
     )
@@ -102,3 +100,15 @@ async def reading_failed(
 
     _log.warning("calendar_not_read", connection=str(held.connection), reason=failure.reason)
     return await parts.database.run(work)
+
+
+def _outcome(failure: Failure) -> str:
+    match failure:
+        case AuthFailed():
+            return "refused"
+        case Gone():
+            return "gone"
+        case Temporary():
+            return "no_answer"
+        case Garbage():
+            return "no_calendar"

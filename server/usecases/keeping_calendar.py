@@ -22,6 +22,7 @@ from server.store import remote_objects as store
 from server.store.calendars import Hold, MirrorRecord
 from server.store.database import Tx
 from server.store.outbox import wake_calendar
+from server.store.proposals import change_mirror
 from server.store.remote_objects import ObjectRecord, ReadingRecord
 from server.usecases.context import Parts
 from server.usecases.gathering import Found, Gathered
@@ -153,6 +154,7 @@ class Keeping:
         if stopped is not None:
             return stopped
         gone = {href: one for href, one in known.items() if href in got.gone}
+        await self._follow(tx, got)
         lost = await store.mirrors_at(tx, self.reading.id, got.gone)
         changes = await self._compare(tx, got.found, got.echoes, known)
         await self._write(tx, changes)
@@ -203,6 +205,23 @@ class Keeping:
         for href, tag in echoes.items():
             self._echo(changes, href, tag, known.get(href))
         return changes
+
+    async def _follow(self, tx: Tx, got: Gathered) -> None:
+        """Some servers, and programs, give one of our events another name: it is the same event.
+
+        Only where nothing stands under the name that we know: else it is a copy.
+        """
+        own = {
+            one.read.own.uid: href for href, one in got.found.items() if one.read and one.read.own
+        }
+        for uid, mirrors in (await store.mirrors_of_uids(tx, own)).items():
+            for mirror in mirrors:
+                here = mirror.connection_id == self.reading.id and mirror.state == "present"
+                if not here or mirror.href in got.found.keys() | got.echoes.keys():
+                    continue
+                stands = await store.known_objects(tx, self.reading.id, {mirror.href})
+                if mirror.href in got.gone or not stands:
+                    await change_mirror(tx, mirror.id, href=own[uid])
 
     async def _watch(self, tx: Tx, mirror: MirrorRecord, found: Found) -> None:
         """A mirror that somebody else wrote; what we wrote ourselves is no news."""

@@ -19,6 +19,7 @@ from server.usecases.talks import Talk, load_talk
 # What a planner can put right for any coach: an address, a calendar.
 _FOR_PLANNERS = (
     "mail_bounced",
+    "staff_mail_refused",
     "calendar_broken",
     "calendar_paused",
     "reply_declined",

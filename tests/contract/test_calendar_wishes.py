@@ -246,6 +246,49 @@ async def test_a_calendar_restored_from_a_backup_gets_ours_again_and_wishes_noth
     assert (await online.row(), await online.mails()) == (before, mails)
 
 
+async def test_a_program_that_leaves_our_marks_out_still_moves_ours(online: Scene) -> None:
+    def stripped(ics: bytes) -> bytes:
+        lines = ics.split(b"\r\n")
+        return b"\r\n".join(line for line in lines if not line.startswith(b"X-TWEESPRAAK"))
+
+    online.edit(stripped)
+    online.move(2027, 3, 4, 9)
+    await online.sync()
+
+    assert (await online.row())["local_start"] == "2027-03-04T10:00"
+    assert await online.proposals() == [("moved", "automatic", "")]
+    assert online.standing() == [(utc(2027, 3, 4, 9), utc(2027, 3, 4, 9, 45))]
+    assert b"X-TWEESPRAAK-REV:2" in next(iter(online.diary.memory.objects.values()))
+    assert await rows(online.parts, "busy") == []
+
+
+async def test_an_event_that_got_another_name_is_followed(online: Scene) -> None:
+    """A server that was moved to another one names everything anew."""
+    objects = online.diary.memory.objects
+    (name,) = objects
+    objects["renamed.ics"] = objects.pop(name)
+    await online.sync()
+    assert await online.proposals() == []
+
+    await move_here(online, "2027-03-05T10:00")
+    await online.sync()
+    assert list(objects) == ["renamed.ics"]
+    assert online.standing() == [(utc(2027, 3, 5, 9), utc(2027, 3, 5, 9, 45))]
+    assert await online.proposals() == []
+
+
+async def test_a_copy_of_ours_is_not_taken_for_it(online: Scene) -> None:
+    objects = online.diary.memory.objects
+    (name,) = objects
+    objects["copy.ics"] = objects[name]
+    await online.sync()
+    await move_here(online, "2027-03-05T10:00")
+    await online.sync()
+
+    assert objects[name] != objects["copy.ics"]
+    assert await online.proposals() == []
+
+
 async def test_a_move_of_an_old_copy_is_asked_and_never_accepted(online: Scene) -> None:
     """Somebody was away, moved what she still saw, and her program wrote over ours."""
     backup = dict(online.diary.memory.objects)

@@ -8,11 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from coaching.words import Mode
+from coaching.words import Language, Mode
 from server.app import build_app
+from server.calendar_doctor import examine_mail
+from server.doctor import State
+from server.store.mailboxes import save_failure, save_position
+from server.texts import words_for
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.handing_over import hand_over
+from server.usecases.overview import today
 from server.usecases.staff_mail import switch_mail
 from tests.calendar_servers import CalendarServer, Delivered, MailSink, mail_sink, radicale
 from tests.house_of_people import House
@@ -117,6 +122,46 @@ async def test_hand_over_invites_the_new_coach_and_withdraws_from_the_old_one(
     assert (told[after.name][0], told[after.name][3]) == ("REQUEST", "CONFIRMED")
     (gone,) = [one for one in to_staff(sink) if said(one)[0] == "CANCEL"]
     assert gone["To"].addresses[0].display_name == before.name
+
+
+async def test_refused_mail_is_told_to_the_coach_to_planners_and_to_the_doctor(
+    house: House, parts: Parts, sink: MailSink
+) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    await switch_mail(parts, coach, on=True, now=parts.now())
+    meeting = await planned(house, coach)
+    sink.refusals += ["550 5.1.1 no such mailbox"] * 9
+    await deliver(parts)
+
+    for reader in (coach, planner):
+        seen = (await today(parts, reader, now=parts.now())).notices
+        (told,) = [one for one in seen if one.code == "staff_mail_refused"]
+        assert told.meeting == meeting
+        assert (
+            words_for(Language.NL, parts.settings.tz)
+            .say("notice.staff_mail_refused", **told.params)
+            .endswith("over de afspraak van wo 3 mrt 2027, 14:00 kwam niet aan. Klopt het adres?")
+        )
+    (found,) = await examine_mail(parts, now=parts.now())
+    assert (found.subject, found.state) == ("mail to staff", State.WARNING)
+    assert "1 refused in 30 days" in found.sentence
+    assert "550" in found.sentence
+
+
+async def test_doctor_tells_of_a_mailbox_that_cannot_be_read(parts: Parts) -> None:
+    settings = replace(parts.settings, imap_host="imap.example")
+    asked, now = replace(parts, settings=settings), parts.now()
+    (never,) = await examine_mail(asked, now=now)
+    async with parts.database.write() as tx:
+        await save_failure(tx, "answers@imap.example/INBOX", error="refuses us", now=now)
+    (bad,) = await examine_mail(asked, now=now)
+    async with parts.database.write() as tx:
+        await save_position(tx, "answers@imap.example/INBOX", uid_validity=1, last_uid=1, now=now)
+    (good,) = await examine_mail(asked, now=now)
+
+    assert [one.state for one in (never, bad, good)] == [State.WARNING, State.BAD, State.GOOD]
+    assert bad.sentence == "refuses us; last read 0 minutes ago"
+    assert await examine_mail(parts, now=now) == ()
 
 
 async def test_nobody_is_mailed_who_did_not_ask(house: House, parts: Parts, sink: MailSink) -> None:
