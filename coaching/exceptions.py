@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from coaching.errors import BadInput
-from coaching.facts import BookingFacts, ExceptionRecord, SeatFacts
+from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord, SeatFacts
 from coaching.rules.rule import Rule
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
@@ -13,6 +13,7 @@ def lifts(rule: Rule[BookingFacts], facts: BookingFacts, settings: BlendSettings
     """Whether a recorded exception lifts `rule` for this booking."""
     return any(
         record.rule == rule.id
+        and record.code is not ExceptionCode.WRITTEN_TRAJECTORY  # of writing; it opens no video
         and 0 < rule.liftable_by <= _people(record)
         and _is_valid(record, facts, settings)
         for record in facts.exceptions
@@ -35,6 +36,8 @@ def check_exception(
     """
     if rule.liftable_by == 0 or record.rule != rule.id:
         raise BadInput("exception_not_possible", field="rule", rule=rule.id)
+    if record.code is ExceptionCode.WRITTEN_TRAJECTORY:  # it comes with the guidance itself (E24)
+        raise BadInput("exception_not_possible", field="code", rule=rule.id)
     if _people(record) < rule.liftable_by:
         raise BadInput("second_person_needed", field="second")
     if len(text) > settings.exception_text_length:

@@ -88,6 +88,7 @@ class BlendSettings:
     cadence_slack_days: int = 7
     candidate_after_coach_days: int = 3
     seen_contact_days: int = 42
+    written_contacts_per_week: int = 2  # in both directions, of guidance in writing
 
     # R25: missed talks
     missed_call_minutes: int = 10

@@ -43,6 +43,7 @@ from server.routes import (
     practice_together,
     talk,
     tasks,
+    writing,
     today,
 )
 from server.routes.keys import FEED_PACE, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
@@ -67,6 +68,7 @@ ROUTES = (
     *practice_talk.ROUTES,
     *fallback.ROUTES,
     *tasks.ROUTES,
+    *writing.ROUTES,
     *after.ROUTES,
     *planner.ROUTES,
     *board.ROUTES,

@@ -30,6 +30,7 @@ from server.usecases.planned_talks import numbers_to_come
 from server.usecases.preferences import Channel, preference_of
 from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
+from server.usecases.writing import written_of_candidate
 
 _DEFAULT_TALKS = 8
 _DEFAULT_MINUTES = 45
@@ -37,6 +38,8 @@ _CHOICES = {
     "comforts": tuple(Comfort),
     "sources": tuple(SkillSource),
     "channels": tuple(Channel),
+    "day_parts": tuple(DayPart),
+    "modes": BOOKABLE_MODES,
 }
 
 
@@ -156,8 +159,7 @@ async def candidate_page(
         "typed": form.fields,
         "preference": await preference_of(parts, candidate),
         **_CHOICES,
-        "day_parts": tuple(DayPart),
-        "modes": BOOKABLE_MODES,
+        "written": await written_of_candidate(parts, actor, candidate, now=parts.now()),
         "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],
         "profiles": tuple(SupportProfile),
         "to_come": await numbers_to_come(

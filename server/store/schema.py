@@ -532,6 +532,17 @@ room_office = Table(  # a coach's own office: allowed, and warned of (E21)
     Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
 )
 
+written_contact = Table(  # guidance in writing: that somebody wrote, never what
+    "written_contact",
+    metadata,
+    _id(),
+    _ref("trajectory_id", "trajectory"),
+    _text("role", 16),  # coaching.words.Role: who wrote
+    Column("on_day", Date, nullable=False),
+    _ref("recorded_by", "staff"),
+    _when("at"),
+)
+
 candidate_level = Table(  # what was known of somebody, as it was written down
     "candidate_level",
     metadata,

@@ -82,6 +82,8 @@ DOORS = (
     Door(method="POST", path="/skill/{id}"),
     Door(method="POST", path="/candidates/{id}/preference"),
     Door(method="POST", path="/candidates/{id}/comfort"),
+    Door(method="POST", path="/candidates/{id}/writing"),
+    Door(method="POST", path="/candidates/{id}/contacts"),
     Door(method="POST", path="/candidates/{id}/times"),
     Door(method="POST", path="/candidates/{id}/state"),
     Door(method="POST", path="/candidates/{id}/support"),

@@ -33,6 +33,8 @@ ACTIONS = frozenset(
         "/candidates/{id}/plan",
         "/candidates/{id}/preference",
         "/candidates/{id}/comfort",
+        "/candidates/{id}/writing",
+        "/candidates/{id}/contacts",
         "/candidates/{id}/times",
         "/candidates/{id}/state",
         "/candidates/{id}/support",
