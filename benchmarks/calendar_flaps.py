@@ -5,6 +5,8 @@ python -m benchmarks.calendar_flaps [--small] [--seed N]
 The real sync process works on the stand-in, which fails at chosen requests; some of the flaps are
 the process itself, killed at a request. After each, two calm rounds must make everything right;
 the judge is the server's memory and our tables. The clock is ours, so that pauses cost no time.
+Then ten thousand steps twice: of people who keep to what is theirs, and of people who also move,
+cancel and remove our events while planners move and cancel the meetings.
 """
 
 import argparse
@@ -23,7 +25,8 @@ from hypothesis import HealthCheck, Phase, settings
 from calendar_sync.reading_pool import ReadingPool
 from server.store.migrate import migrate
 from tests.calendar_life import Life, life
-from tests.calendar_machine import FLAPS, fresh_parts, quietly, run_machine
+from tests.calendar_machine import FLAPS, CalendarMachine, fresh_parts, quietly, run_machine
+from tests.calendar_wishing import WishingMachine
 from tests.conftest import Clock
 from tests.stand_in.quirks import Flap
 
@@ -111,11 +114,19 @@ def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
             _count(f"doubled after {wanted} flaps", "meetings", tally.doubled, seed, shared),
             _count("not right after two calm rounds", "things", len(tally.unsettled), seed, shared),
             _count("mails beyond one a change", "mails", tally.mails_too_many, seed, shared),
-            _machine(folder / "empty.sqlite3", steps),
+            _machine(folder / "empty.sqlite3", steps, CalendarMachine, "random steps"),
+            _machine(
+                folder / "empty.sqlite3",
+                steps,
+                WishingMachine,
+                "steps of people who also move and remove ours",
+            ),
         ]
 
 
-def _machine(template: Path, steps: int) -> dict[str, Any]:
+def _machine(
+    template: Path, steps: int, machine: type[CalendarMachine], what: str
+) -> dict[str, Any]:
     began, taken, fault = time.monotonic(), 0, ""
     limits = settings(
         max_examples=STEPS_A_RUN,
@@ -130,12 +141,12 @@ def _machine(template: Path, steps: int) -> dict[str, Any]:
     while taken < steps and not fault:
         try:
             few = settings(limits, max_examples=max(1, (steps - taken) // STEPS_A_RUN))
-            taken += run_machine(template, few).total()
+            taken += run_machine(template, few, machine).total()
         except AssertionError as error:
             fault = str(error)
             print(fault)
     shared = {"n": taken, "seconds": round(time.monotonic() - began, 1), "fault": fault}
-    return _count(f"faults in {steps} random steps", "faults", int(bool(fault)), None, shared)
+    return _count(f"faults in {steps} {what}", "faults", int(bool(fault)), None, shared)
 
 
 def _count(

@@ -6,9 +6,7 @@ stands beside its times. The least: one REPORT and multigets of a hundred by aio
 icalendar's parser over each answer; nothing is expanded, nothing is kept.
 """
 
-import argparse
 import asyncio
-import json
 import re
 import statistics
 import tempfile
@@ -24,6 +22,7 @@ from typing import Any
 import aiohttp
 from icalendar import Calendar
 
+from benchmarks.command import print_figures
 from benchmarks.large_calendars import change, large_radicale, large_xandikos
 from benchmarks.our_calendars import Ours, ours
 from benchmarks.peers import Vdirsyncer, program
@@ -171,12 +170,5 @@ def _beside(
     }
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--small", action="store_true", help="a quick look, no claim")
-    for figure in figures(small=options.parse_args().small):
-        print(json.dumps(figure))
-
-
 if __name__ == "__main__":
-    main()
+    print_figures(figures, __doc__)

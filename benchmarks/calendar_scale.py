@@ -4,15 +4,14 @@ The server is the stand-in, in a process of its own and fast at any size, so tha
 is ours: the CPU time of the process that reads, in turns of the three sizes; medians count.
 """
 
-import argparse
 import asyncio
-import json
 import statistics
 import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from benchmarks.command import print_figures
 from benchmarks.our_calendars import Ours, ours
 from tests.stand_in_caldav import Far, stand_in_process
 
@@ -112,12 +111,5 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
     ]
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--small", action="store_true", help="a quick look, no claim")
-    for figure in figures(small=options.parse_args().small):
-        print(json.dumps(figure))
-
-
 if __name__ == "__main__":
-    main()
+    print_figures(figures, __doc__)

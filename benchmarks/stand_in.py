@@ -5,8 +5,6 @@ find nothing wrong that we rely on; with a quirk it must find just that. And vdi
 python-caldav must agree with each other about a calendar that both write to.
 """
 
-import argparse
-import json
 import re
 import subprocess
 import tempfile
@@ -17,6 +15,7 @@ from typing import Any
 
 import caldav
 
+from benchmarks.command import print_figures
 from benchmarks.peers import Vdirsyncer, program
 from tests.stand_in.events import event_text, name_of
 from tests.stand_in.quirks import BadToken, Quirks, Tags, UidCheck
@@ -151,12 +150,5 @@ def _count(figure: str, found: list[Any], n: int, shared: dict[str, Any]) -> dic
     }
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--small", action="store_true", help="a quick look, no claim")
-    for figure in figures(small=options.parse_args().small):
-        print(json.dumps(figure))
-
-
 if __name__ == "__main__":
-    main()
+    print_figures(figures, __doc__)
