@@ -24,6 +24,7 @@ FIGURES = (
     "join_time",
     "fallback_time",
     "candidate_weight",
+    "fingerprint_swaps",
     "rules",
     "wall_time",
     "free_times",

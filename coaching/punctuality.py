@@ -55,5 +55,7 @@ def count_talks(talks: Iterable[DueTalk]) -> Punctuality:
         failed=ended.count(MeetingStatus.FAILED),
         missed=ended.count(MeetingStatus.MISSED),
         open=sum(status not in known for status in ended),
-        median_late_seconds=round(median(waits).total_seconds()) if waits else None,
+        median_late_seconds=(
+            round(median(wait.total_seconds() for wait in waits)) if waits else None
+        ),
     )
