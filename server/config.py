@@ -80,6 +80,9 @@ class Settings:
     names_in_feeds: bool = _setting(
         False, "show names of candidates in the feeds of coaches and planners"
     )
+    names_in_calendars: bool = _setting(
+        False, "show names of candidates in what is written into calendars of coaches, from then on"
+    )
     held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
     late_minutes: int = _setting(60, "minutes after the end that the link still opens")

@@ -17,6 +17,7 @@ from calendar_sync import mirror as plan
 from calendar_sync import watching
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.event_format import EventFacts
+from calendar_sync.plain_text import harmless
 from calendar_sync.target import (
     Answer,
     AuthFailed,
@@ -34,7 +35,7 @@ from server.store.database import Tx
 from server.store.meetings import MeetingRecord, add_event, meeting_by_id
 from server.store.notices import add_notice
 from server.store.outbox import Claimed
-from server.store.people import staff_by_id, trajectory_by_id
+from server.store.people import candidate_by_id, staff_by_id, trajectory_by_id
 from server.texts import catalogue
 from server.usecases.context import Parts
 from server.usecases.mirror_watch import keep_wish
@@ -211,12 +212,16 @@ async def _facts(
     if gone or trajectory is None or coach is None:
         return None
     texts = catalogue(Language(coach.language))
+    summary = texts.say("calendar.summary", number=f"T-{trajectory.number}")
+    if parts.settings.names_in_calendars and connection.room_id is None:
+        candidate = await candidate_by_id(tx, meeting.candidate_id)
+        summary += f", {harmless(candidate.name)}" if candidate else ""
     link = f"{parts.settings.public_url}/meetings/{meeting.id}"
     return EventFacts(
         uid="",
         meeting=str(meeting.id),
         revision=meeting.revision,
-        summary=texts.say("calendar.summary", number=f"T-{trajectory.number}"),
+        summary=summary,
         description=texts.say("calendar.description", link=link),
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,

@@ -1,5 +1,7 @@
 """What people change in calendars becomes a decision, on both databases (calendar 10, row 14)."""
 
+from dataclasses import replace
+
 import pytest
 
 from coaching.words import Mode, TrajectoryState
@@ -244,6 +246,19 @@ async def test_a_calendar_restored_from_a_backup_gets_ours_again_and_wishes_noth
     await online.sync()
     assert await online.proposals() == [("moved", "open", "older_copy")]
     assert (await online.row(), await online.mails()) == (before, mails)
+
+
+async def test_a_name_stands_there_only_when_the_organisation_wants_it(online: Scene) -> None:
+    row = await online.row()
+    (person,) = await rows(online.parts, "candidate", id=row["candidate_id"])
+    name = person["name"].encode()
+    assert name not in next(iter(online.diary.memory.objects.values()))
+
+    wanting = replace(online.parts.settings, names_in_calendars=True)
+    online.diary.parts = replace(online.parts, settings=wanting)
+    await move_here(online, "2027-03-05T10:00")
+    await online.sync()
+    assert b", " + name in next(iter(online.diary.memory.objects.values()))
 
 
 async def test_a_program_that_leaves_our_marks_out_still_moves_ours(online: Scene) -> None:
