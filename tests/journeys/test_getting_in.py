@@ -46,6 +46,29 @@ _BUSY = """
 })()
 """
 
+# A fake camera has no cable: its track ends as that of a real one does.
+_UNPLUG = """
+(() => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let tracks = [];
+  let gone = false;
+  window.pullOut = () => {
+    gone = true;
+    for (const track of tracks) { track.stop(); track.dispatchEvent(new Event('ended')); }
+  };
+  window.plugIn = () => {
+    gone = false;
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  };
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    if (gone) throw new DOMException('Requested device not found', 'NotFoundError');
+    const stream = await real(wish);
+    tracks = stream.getVideoTracks();
+    return stream;
+  };
+})()
+"""
+
 
 @dataclass(slots=True, kw_only=True)
 class Test:
@@ -199,20 +222,18 @@ async def test_person_who_sees_nothing_is_believed_over_the_measurement(
     await test.tells("NOT_SEEN")
 
 
-async def test_camera_that_is_taken_away_in_the_middle_comes_back_by_itself(
-    installation: Installation, before: Parts, asking_chromium: Browser
+async def test_camera_that_is_pulled_out_is_told_and_comes_back_by_itself(
+    installation: Installation, before: Parts, chromium: Browser
 ) -> None:
-    test = await opened(installation, before, asking_chromium)
-    context = test.window.context
-    await context.grant_permissions(["camera", "microphone"], origin=installation.base)
+    test = await opened(installation, before, chromium, stage=_UNPLUG)
     await test.turn_on()
     await shown(test.window, "#test-see")
 
-    await context.grant_permissions([], origin=installation.base)
+    await test.window.evaluate("pullOut()")
 
     await test.helped("weggevallen")
     await test.tells("LOST")
-    await context.grant_permissions(["camera", "microphone"], origin=installation.base)
+    await test.window.evaluate("plugIn()")
     await shown(test.window, "#test-see")
 
 
