@@ -59,7 +59,9 @@ async def test_planner_goes_from_sign_in_to_a_booked_meeting(
     assert page.text("//h1") == "Fatima el Amrani"
     candidate = page.path
 
-    page = await visitor.press("//details//button", coach=str(coach.id), talks="6", minutes="45")
+    page = await visitor.press(
+        "//main//details//button", coach=str(coach.id), talks="6", minutes="45"
+    )
     assert "6 gesprekken van 45 minuten" in page.text()
 
     await visitor.open(f"/meetings/new?candidate={candidate.rpartition('/')[2]}")
