@@ -75,6 +75,7 @@ class MailFacts:
     own_zone: str = ""  # of the candidate's own clock, where it is another
     answers: bool = False  # whether somebody reads what a calendar program answers
     times: tuple[datetime, ...] = ()  # held at a location beside it
+    practice: bool = False  # it is a practice: nothing can go wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,13 +215,15 @@ def when_abroad(moment: datetime, zone: str, own_zone: str, language: Language) 
 def _words(facts: MailFacts) -> LetterWords:
     texts = catalogue(facts.language)
     coach = harmless(facts.coach_name)
-    what = texts.say(f"mail.what.{facts.mode}", coach=coach)
+    what = texts.say(
+        "mail.what.practice" if facts.practice else f"mail.what.{facts.mode}", coach=coach
+    )
     when = when_in_words(facts.starts_at, facts.zone, facts.language)
     cancelled = facts.template is Template.CANCELLED
     return LetterWords(
-        subject=texts.say(f"mail.{facts.template}.subject", what=what, when=when),
+        subject=texts.say(f"mail.{_sort(facts)}.subject", what=what, when=when),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
-        intro=texts.say(f"mail.{facts.template}.intro", what=what),
+        intro=texts.say(f"mail.{_sort(facts)}.intro", what=what),
         when=when,
         before_button=() if cancelled else _explained(facts, texts, coach),
         button=_button(facts, texts) if facts.link and not cancelled else "",
@@ -229,7 +232,15 @@ def _words(facts: MailFacts) -> LetterWords:
     )
 
 
+def _sort(facts: MailFacts) -> str:
+    """Which sentences: a practice is invited to in its own words."""
+    invited = facts.practice and facts.template is Template.INVITATION
+    return "practice" if invited else facts.template
+
+
 def _button(facts: MailFacts, texts: Catalogue) -> str:
+    if facts.practice and facts.mode is Mode.VIDEO:
+        return texts.say("mail.practice.button")
     return texts.say("mail.by_phone.button" if facts.times else f"mail.button.{facts.mode}")
 
 
@@ -243,6 +254,8 @@ def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...
             lines.append(texts.say("mail.place", place=harmless(place, limit=300)))
         if facts.place_route:
             lines.append(texts.say("mail.route", route=harmless(facts.place_route, limit=1000)))
+    elif facts.practice and facts.mode is Mode.VIDEO:
+        lines.append(texts.say("mail.practice.how", coach=coach))
     else:
         lines.append(texts.say(f"mail.how.{facts.mode}", coach=coach))
     if facts.template is Template.MOVED and facts.link:

@@ -12,7 +12,7 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 
-from coaching.words import Language, MeetingStatus, Mode
+from coaching.words import Language, MeetingKind, MeetingStatus, Mode
 from server.config import Settings
 from server.jobs.backoff import pause
 from server.jobs.mail import BadAddress, MailFacts, Template, compose
@@ -189,6 +189,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         own_zone=letter.own_zone,
         answers=bool(settings.imap_host),
         times=letter.times,
+        practice=meeting.kind == MeetingKind.PRACTICE,
     )
 
 

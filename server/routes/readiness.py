@@ -16,6 +16,7 @@ from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.context import StaffActor, StaffId
+from server.usecases.practising_booking import helps_at_once
 from server.usecases.readiness import (
     PracticeResult,
     close_practice,
@@ -104,6 +105,7 @@ async def _page(
         "steps": tuple(OWN_STEPS),
         "typed": typed,
         "done": request.query.get("done") == "practised",
+        "at_once": await helps_at_once(request.app[PARTS], actor),
         "tried": request.query.get("done") == "tried",
         **PRACTICE_CHOICES,
     }

@@ -123,6 +123,11 @@ async def keep_hides_address(tx: Tx, staff_id: UUID, *, hides: bool) -> None:
     await tx.execute(update(staff).where(staff.c.id == staff_id).values(hides_address=hides))
 
 
+async def keep_helps_at_once(tx: Tx, staff_id: UUID, *, helps: bool) -> None:
+    """Whether this one may be asked to practise together at once (E26)."""
+    await tx.execute(update(staff).where(staff.c.id == staff_id).values(helps_at_once=helps))
+
+
 async def insert_candidate(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns
     """Add a candidate."""
     return await _insert(tx, candidate, values)
