@@ -60,7 +60,10 @@ async def test_planner_goes_from_sign_in_to_a_booked_meeting(
     candidate = page.path
 
     page = await visitor.press(
-        "//main//details//button", coach=str(coach.id), talks="6", minutes="45"
+        "//form[contains(@action, '/trajectories')]//button",
+        coach=str(coach.id),
+        talks="6",
+        minutes="45",
     )
     assert "6 gesprekken van 45 minuten" in page.text()
 
