@@ -149,6 +149,7 @@ async def test_pages_of_staff_are_accessible(
     await sign_in(planner, link)
     for path in (
         "/planner",
+        "/on-time",
         "/candidates",
         "/candidates?search=zzz",
         "/candidates/new",
@@ -205,6 +206,10 @@ async def test_stages_of_the_talk_are_accessible(
     for window in (candidate, coach):
         await shown(window, "#stage-talk")
         await inspection.stage(window, "talk")
+        await window.press("#more")
+        await window.evaluate("(() => { document.querySelector('#words').open = true; })()")
+        await inspection.stage(window, "beside the talk")
+        await window.press("#together-close")
     await open_link(second, link)
     await turn_on_and_enter(second)
     await shown(second, "#stage-second-device")
