@@ -120,10 +120,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[FEED_PACE] = FeedPace()
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
-    engine = jitsi_engine(parts.settings, parts.secret)
-    app[ROOMS] = signaling or make_rooms(parts, engine)
-    if engine is not None:
-        app.add_subapp(JITSI_PATH, jitsi_app(parts, app[ROOMS], engine))
+    app[ROOMS] = signaling or make_rooms(parts)
     app[PRACTICE] = PracticeDesk(parts, keep=keep_measured)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)
