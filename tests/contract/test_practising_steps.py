@@ -10,7 +10,7 @@ from coaching.errors import Conflict, NotFound
 from coaching.facts import DeviceClass
 from coaching.practising import ASKED, Given, PracticeStep
 from coaching.words import MeetingKind, PracticeCause, Score, Skill
-from server.store.schema import readiness
+from server.store.schema import meeting, readiness
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.context import CandidateId, Parts, StaffActor
@@ -188,6 +188,25 @@ async def test_a_coach_practises_the_same_way_before_hosting(house: House, parts
 
     booked = await house.book(await house.acquainted(coach), "2027-03-09T14:00")
     assert booked.meeting  # R15 lets them host
+
+
+async def test_scenario_6_a_practice_with_the_guide_makes_the_talk_firm(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    candidate = await house.candidate(name="Mo", skill=Skill.LESS)
+    trajectory = await house.acquainted(coach, candidate)
+    booked = await house.book(trajectory, "2027-03-04T14:00", kind=MeetingKind.PRACTICE)
+    link = ByLink(token=await link_of(parts, booked.meeting))
+    waits = await house.book(trajectory, "2027-03-09T14:00", provisional=True)
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
+
+    await go(parts, link, *ASKED)
+
+    async with parts.database.read() as tx:
+        query = select(meeting.c.status).where(meeting.c.id == waits.meeting)
+        assert await tx.scalar(query) == "planned"
 
 
 async def test_e25_a_link_that_is_not_ours_begins_nothing(house: House, parts: Parts) -> None:

@@ -52,6 +52,8 @@ FACTS = MailFacts(
     stamp=datetime(2027, 3, 1, 8, tzinfo=UTC),
 )
 
+PRACTICE = replace(FACTS, practice=True)
+
 HOSTILE = st.one_of(
     st.text(),
     st.text(
@@ -281,3 +283,17 @@ def test_e18_an_invitation_tells_both_times_to_somebody_abroad() -> None:
     assert "dinsdag 2 maart 2027, 14.00 uur" in text
     assert "Bij u is het dan dinsdag 2 maart 2027, 13.00 uur." in text
     assert "Bij u" not in text_of(replace(FACTS, own_zone="Europe/Amsterdam"))
+
+
+def test_a_practice_is_invited_to_in_its_own_words() -> None:
+    message = compose(PRACTICE)
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+
+    assert message["Subject"].startswith("Oefenen: er kan niets misgaan.")
+    assert "Begin met oefenen" in text
+    assert "samen met Anna de Vries" in text
+    assert "Doe mee" not in text
+    moved = compose(replace(PRACTICE, template=Template.MOVED))
+    assert "oefening met Anna de Vries" in moved["Subject"]
