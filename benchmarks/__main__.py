@@ -24,6 +24,9 @@ FIGURES = (
     "join_time",
     "fallback_time",
     "candidate_weight",
+    "call_smooth",
+    "thin_line",
+    "camera_off",
     "fingerprint_swaps",
     "rules",
     "wall_time",
@@ -33,7 +36,7 @@ FIGURES = (
     "calendar_peers",
     "calendar_scale",
 )
-CHAOS = ("kill", "trajectories", "calendar_flaps")
+CHAOS = ("kill", "network_chaos", "trajectories", "calendar_flaps")
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",
