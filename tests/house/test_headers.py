@@ -123,3 +123,16 @@ async def test_cookies_are_bound_to_https_where_people_come_in_over_https(
     policy = response.headers["Content-Security-Policy"]
     assert "connect-src 'self' wss://talk.example" in policy
     assert policy.endswith("upgrade-insecure-requests")
+
+
+async def test_only_the_worker_that_blurs_may_compile_webassembly(visitor: Visitor) -> None:
+    files = visitor.client.app[WEB_FILES].files
+    worker = next(name for name in files if name.startswith("assets/blur-worker-"))
+    for name in (worker, next(name for name in files if name.startswith("assets/call-"))):
+        response = await visitor.client.get(f"/static/{name}")
+        policy = response.headers["Content-Security-Policy"]
+
+        assert ("'wasm-unsafe-eval'" in policy) is (name == worker)
+        assert "'unsafe-eval'" not in policy
+    assert any(name.endswith(".wasm") for name in files)
+    assert all(".wasm.gz" not in name for name in files)
