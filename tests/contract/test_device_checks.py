@@ -23,9 +23,9 @@ pytestmark = pytest.mark.contract
 LAPTOP, PHONE = "a laptop", "a phone"
 
 
-async def a_talk(house: House, **values: object) -> tuple[MeetingId, str]:
+async def a_talk(house: House, *, mode: Mode = Mode.VIDEO) -> tuple[MeetingId, str]:
     coach = await house.coach()
-    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00", **values)
+    booked = await house.book(await house.acquainted(coach), "2027-03-03T14:00", mode=mode)
     return booked.meeting, await link_of(house.parts, booked.meeting)
 
 
