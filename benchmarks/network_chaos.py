@@ -9,9 +9,11 @@ another address: from the change) to the last second without picture or sound.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import math
 import random
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from benchmarks.two_lines import Call, back_at, call, flowing, house_on_the_sky, looks, two_browsers
 from benchmarks.weather import Sky, weather
+from server.demo.installation import CannotStart
 from server.usecases.context import Parts
 from tests.journeys.installation import Installation
 from tests.journeys.windows import until
@@ -36,6 +39,7 @@ DARK_SECONDS, LOSS_SECONDS = 5.0, 10.0
 LOSS = 0.2
 NOTICED_SECONDS = 7.0  # a browser notices a dead line after about five
 PATIENCE_SECONDS = 75.0
+_SLOW_START_SECONDS = 120.0
 # Ten pictures a second: so many calls at a time are to try the lines, not the processor.
 _FEW = "--use-fake-device-for-media-stream=fps=10"
 # What a person would see if the page did not get through by itself.
@@ -69,12 +73,30 @@ async def trouble(kind: str, sky: Sky, house: Installation, number: int) -> floa
             sky.change(line, cut=True)
             await asyncio.sleep(DARK_SECONDS)
         case "restart":
-            await asyncio.to_thread(house.stop)
-            await asyncio.to_thread(house.start)
+            await asyncio.to_thread(_restart, house)
         case _:
             sky.move(line, 3 + number % 200)
     sky.change(line)
     return time.time() * 1000
+
+
+def _restart(house: Installation) -> None:
+    """Stop the server and start it again; a busy machine takes longer than it should.
+
+    Raises:
+        CannotStart: it did not come back in minutes.
+    """
+    house.stop()
+    try:
+        house.start()
+    except CannotStart:
+        until = time.monotonic() + _SLOW_START_SECONDS
+        while time.monotonic() < until:
+            web = ("127.0.0.1", house.ports.web)
+            with contextlib.suppress(OSError), socket.create_connection(web, 1):
+                return
+            time.sleep(0.5)
+        raise
 
 
 async def outcome(one: Call, kind: str, began_ms: float, ended_ms: float) -> Outcome:
@@ -180,10 +202,11 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
     calls = SMALL_CALLS if small else CALLS
     with weather(seed=seed) as sky, house_on_the_sky() as house:
         found = asyncio.run(chaos(sky, house, calls, random.Random(seed)))  # noqa: S311 -- the same
-    times = {
-        kind: sorted(o.seconds for o in found if o.kind == kind and o.seconds is not None)
-        for kind in KINDS
-    }
+    return _figures(found, seed, round(time.monotonic() - began, 1))
+
+
+def _figures(found: Sequence[Outcome], seed: int, took: float) -> list[dict[str, Any]]:
+    times = {kind: _seconds(found, kind) for kind in KINDS}
     for kind, seconds in times.items():
         print(kind, len(seconds), "of", sum(o.kind == kind for o in found), seconds)
     dark = times["darkness"]
@@ -196,7 +219,7 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
         "ratio": None,
         "command": COMMAND,
         "seed": seed,
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": took,
     }
     return [
         {
@@ -218,6 +241,10 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
             **usual,
         },
     ]
+
+
+def _seconds(found: Sequence[Outcome], kind: str) -> list[float]:
+    return sorted(one.seconds for one in found if one.kind == kind and one.seconds is not None)
 
 
 if __name__ == "__main__":

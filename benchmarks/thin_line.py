@@ -73,6 +73,10 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
     began = time.monotonic()
     with weather(seed=seed) as sky, house_on_the_sky() as house:
         sides = asyncio.run(watch(sky, house, SMALL_SECONDS if small else WATCH_SECONDS))
+    return _figures(sides, seed, round(time.monotonic() - began, 1))
+
+
+def _figures(sides: Sequence[Sequence[Look]], seed: int, took: float) -> list[dict[str, Any]]:
     silent = max(longest_silence(side) for side in sides)
     parts = [stretches(side) for side in sides]
     print("lines and pictures a second:", parts)
@@ -85,34 +89,19 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
         "command": COMMAND,
         "seed": seed,
         "n": sum(len(part) for part in parts),
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": took,
     }
     line = f"at {KBPS:.0f} kbit/s and {LOSS:.0%} lost"
+    rows = (
+        ("longest time without sound", "s", round(silent, 2), f"at most {MOST_SILENT_SECONDS} s"),
+        ("lines of the picture", "lines", lines, f"at least {LEAST_LINES}"),
+        ("pictures a second", "1/s", round(rate, 1), f"at least {LEAST_PICTURES}"),
+    )
+    holds = (silent <= MOST_SILENT_SECONDS, lines >= LEAST_LINES, rate >= LEAST_PICTURES)
     return [
-        {
-            "figure": f"longest time without sound {line}",
-            "unit": "s",
-            "ours": round(silent, 2),
-            "goal": f"at most {MOST_SILENT_SECONDS:.0f} s",
-            "holds": silent <= MOST_SILENT_SECONDS,
-            **usual,
-        },
-        {
-            "figure": f"lines of the picture {line}",
-            "unit": "lines",
-            "ours": lines,
-            "goal": f"at least {LEAST_LINES}",
-            "holds": lines >= LEAST_LINES,
-            **usual,
-        },
-        {
-            "figure": f"pictures a second {line}",
-            "unit": "1/s",
-            "ours": round(rate, 1),
-            "goal": f"at least {LEAST_PICTURES:.0f}",
-            "holds": rate >= LEAST_PICTURES,
-            **usual,
-        },
+        {"figure": f"{what} {line}", "unit": unit, "ours": ours, "goal": goal, "holds": held}
+        | usual
+        for (what, unit, ours, goal), held in zip(rows, holds, strict=True)
     ]
 
 

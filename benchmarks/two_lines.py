@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from benchmarks.weather import SERVER, Sky
 from server.usecases.context import Parts
@@ -19,7 +19,7 @@ from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow
 
 LOOK_MS = 200
 SILENCE_MS = 1_000
-_SIZE = {"width": 1024, "height": 640}
+_SIZE: ViewportSize = {"width": 1024, "height": 640}
 
 # Each look is: moment, packets of sound, pictures decoded, lines of the picture, parts of sound
 # that were made up.
@@ -86,7 +86,7 @@ async def two_browsers(sky: Sky, *more: str) -> AsyncIterator[tuple[Browser, Bro
 
 async def window(browser: Browser) -> ChromiumWindow:
     """A window of its own that notes what reaches it."""
-    context = await browser.new_context(viewport=_SIZE, locale="nl-NL")  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=_SIZE, locale="nl-NL")
     await context.add_init_script(_LISTEN)
     return ChromiumWindow(context, await context.new_page())
 
