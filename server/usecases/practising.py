@@ -4,6 +4,7 @@ A practice belongs to a candidate, who comes by the link of an appointment, or t
 Whoever comes without either practises on the public page, and nothing of that is kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -134,7 +135,7 @@ async def answer_step(
 
 
 async def keep_measured(
-    parts: Parts, practice: UUID, measured: dict[str, object], now: datetime
+    parts: Parts, practice: UUID, measured: Mapping[str, object], now: datetime
 ) -> None:
     """Keep what the server measured in the practice talk; of several the newest counts.
 
@@ -145,7 +146,7 @@ async def keep_measured(
     async def work(tx: Tx) -> None:
         found = await store.practice_by_id(tx, practice)
         if found is not None and found.ended_at is None:
-            await store.change_practice(tx, practice, measured=measured, changed_at=now)
+            await store.change_practice(tx, practice, measured=dict(measured), changed_at=now)
 
     await parts.database.run(work)
 

@@ -1,6 +1,5 @@
 """The whole practice with the real guide, by keyboard only; axe finds nothing on the way."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -57,6 +56,31 @@ def do(screen: str, what: str) -> str:
     return f"[data-screen={screen}] [data-do={what}]"
 
 
+def step(screen: str, *presses: str) -> tuple[str, tuple[str, ...]]:
+    """A screen, and what is pressed on it: a button of its own, or one of the talk by its id."""
+    return screen, tuple(one if one.startswith("#") else do(screen, one) for one in presses)
+
+
+WALK = (
+    step("camera", "#turn-on"),
+    step("see", "no"),
+    step("no", "again"),
+    step("see", "yes"),
+    step("speak", "yes"),
+    step("hear", "act", "yes"),
+    step("ring", "ring"),
+    step("meet", "yes"),
+    step("sound", "#toggle-microphone", "#toggle-microphone", "yes"),
+    step("picture", "#toggle-camera", "#toggle-camera", "yes"),
+    step("mirror", "act", "yes"),
+    step("echo", "act", "yes"),
+    step("task", "#small-task", "yes"),
+    step("share", "otherwise"),
+    step("stutter", "yes"),
+    step("leave", "#leave"),
+)
+
+
 async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     installation: Installation,
     before: Parts,
@@ -68,51 +92,13 @@ async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     assert isinstance(window, ChromiumWindow)
     inspection = Inspection(base=installation.base, axe=axe)
 
-    async def look(screen: str) -> None:
-        await at(window, screen)
-        await inspection.stage(window, screen)
-        if folder := os.environ.get("PRACTICE_PICTURES"):
-            await window.page.screenshot(path=f"{folder}/{screen}.png", full_page=True)
-
     await window.goto(link)
     await press(window, "#practise")
-    await look("camera")
-    await press(window, "#turn-on")
-    await look("see")
-    await press(window, do("see", "no"))
-    await look("no")
-    await press(window, do("no", "again"))
-    for step in ("see", "speak"):
-        await look(step)
-        await press(window, do(step, "yes"))
-    await look("hear")
-    await press(window, do("hear", "act"))
-    await press(window, do("hear", "yes"))
-    await look("ring")
-    await press(window, do("ring", "ring"))
-    await look("meet")
-    await until(window, "document.querySelector('#caption-text').textContent !== ''")
-    await press(window, do("meet", "yes"))
-    for step, switch in (("sound", "#toggle-microphone"), ("picture", "#toggle-camera")):
-        await look(step)
-        await press(window, switch)
-        await press(window, switch)
-        await press(window, do(step, "yes"))
-    for step in ("mirror", "echo"):
-        await look(step)
-        await press(window, do(step, "act"))
-        await press(window, do(step, "yes"))
-    await look("task")
-    await press(window, "#small-task")
-    await press(window, do("task", "yes"))
-    await until(window, "['share', 'stutter'].includes(document.body.dataset.at)")
-    if await window.evaluate("document.body.dataset.at === 'share'"):
-        await look("share")
-        await press(window, do("share", "otherwise"))
-    await look("stutter")
-    await press(window, do("stutter", "yes"))
-    await look("leave")
-    await press(window, "#leave")
+    for screen, presses in WALK:
+        await at(window, screen)
+        await inspection.stage(window, screen)
+        for one in presses:
+            await press(window, one)
 
     await until(window, "location.pathname.endsWith('/practice/done')")
     await inspection.stage(window, "done")

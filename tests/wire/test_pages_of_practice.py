@@ -3,7 +3,7 @@
 import json
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -58,6 +58,12 @@ async def ask(visitor: Visitor, facts: dict[str, Any], **fields: str) -> tuple[i
     return answer.status, await answer.json()
 
 
+async def session_of(parts: Parts) -> UUID:
+    """The one practice that was begun."""
+    async with parts.database.read() as tx:
+        return UUID(str(await tx.scalar(select(practice_session.c.id))))
+
+
 async def count(parts: Parts, table: Any) -> int:  # noqa: ANN401 -- a table
     async with parts.database.read() as tx:
         return int(await tx.scalar(select(func.count()).select_from(table)) or 0)
@@ -77,8 +83,7 @@ async def test_a_practice_by_link_is_begun_kept_and_told(
     status, begun = await ask(visitor, facts, do="begin", device="phone")
     assert (status, begun["step"], begun["answered"]) == (200, "camera", [])
     assert begun["pass"]
-    async with sqlite_parts.database.read() as tx:
-        session = await tx.scalar(select(practice_session.c.id))
+    session = await session_of(sqlite_parts)
     await keep_measured(sqlite_parts, session, {"score": "good", "causes": []}, sqlite_parts.now())
     for step in ASKED:
         status, told = await ask(
@@ -186,8 +191,7 @@ async def test_a_coach_follows_points_and_sees_where_answer_and_measurement_diff
     await ask(visitor, facts, do="begin", device="phone")
     await ask(visitor, facts, do="answer", step="camera", given="yes", device="phone")
     await ask(visitor, facts, do="answer", step="see", given="no", device="phone")
-    async with sqlite_parts.database.read() as tx:
-        session = await tx.scalar(select(practice_session.c.id))
+    session = await session_of(sqlite_parts)
     measured = {"score": "good", "causes": [], "measured": {"picture": "moving", "loss": 0.012}}
     await keep_measured(sqlite_parts, session, measured, sqlite_parts.now())
 
@@ -219,8 +223,7 @@ async def test_at_a_location_a_code_leads_the_own_phone_to_a_practice_that_count
     visitor.forget()
     facts = facts_of(await visitor.open(f"/j/{token}/practice"))
     await ask(visitor, facts, do="begin", device="phone")
-    async with sqlite_parts.database.read() as tx:
-        session = await tx.scalar(select(practice_session.c.id))
+    session = await session_of(sqlite_parts)
     fine = {"score": "good", "causes": []}
     await keep_measured(sqlite_parts, session, fine, sqlite_parts.now())
     for step in ASKED:
