@@ -17,7 +17,7 @@ from rich.table import Table
 
 from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
-from server import cli_calendars, cli_relay, doctor, serving
+from server import cli_calendars, cli_practice, cli_relay, doctor, serving
 from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.errors import problem_of
 from server.logs import write_logs
@@ -36,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="turn-config")(cli_relay.turn_config)
+app.command(name="practice-film")(cli_practice.practice_film)
 app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _LINK_HOURS = 24

@@ -4,11 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 import structlog
@@ -38,7 +37,14 @@ _IN_ALL: Final = 2000
 _PARTS: Final = 2
 _log = structlog.get_logger("practice")
 
-Keep = Callable[[Parts, UUID, dict[str, object], datetime], Awaitable[None]]
+
+class Keep(Protocol):
+    """Who keeps what a practice talk showed (`usecases.practising.keep_measured`)."""
+
+    async def __call__(
+        self, parts: Parts, practice: UUID, measured: dict[str, object], *, now: datetime
+    ) -> None:
+        """Keep it with the practice, if there is one."""
 
 
 class PracticeFull(Conflict):
@@ -126,7 +132,7 @@ class PracticeDesk:
         """Ask what the talk showed, and keep it with the session."""
         found = await self.result(session)
         if found is not None and self.keep is not None:
-            await self.keep(self.parts, session, dict(found), self.parts.now())
+            await self.keep(self.parts, session, dict(found), now=self.parts.now())
 
     def _ticket(  # noqa: PLR0917 -- the first four are bound by `partial`
         self,

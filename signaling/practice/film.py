@@ -1,6 +1,7 @@
 """A film as ready packets: what is sent again and again without being encoded ever again. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from signaling.value import value
@@ -109,7 +110,8 @@ def cut(
     }
     if not clips:
         raise ValueError("the film has no chapter with a picture")
-    idle = clips.pop(IDLE, None) or _still(next(iter(clips.values())))
+    found = clips.pop(IDLE, None)
+    idle = replace(found, sounds=(), cues=()) if found else _still(next(iter(clips.values())))
     return Film(clips=clips, idle=idle)
 
 

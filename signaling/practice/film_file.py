@@ -29,7 +29,7 @@ def read_film(path: Path) -> Film:
     sounds: list[Encoded] = []
     try:
         with av.open(str(path)) as container:
-            chapters = _chapters(container)
+            chapters = chapters_of(container)
             for packet in container.demux():
                 if packet.pts is None or packet.time_base is None:
                     continue
@@ -37,7 +37,7 @@ def read_film(path: Path) -> Film:
                 one = Encoded(at=at, data=bytes(packet), key=packet.is_keyframe)
                 (pictures if packet.stream.type == "video" else sounds).append(one)
         film = cut(tuple(pictures), tuple(sounds), chapters, read_cues(path.with_suffix(".vtt")))
-    except (OSError, ValueError) as error:  # those of FFmpeg are among these
+    except (OSError, ValueError, EOFError) as error:  # those of FFmpeg are among these
         raise BadFilm(f"{path} is no film that was converted: {error}") from None
     return film
 
@@ -69,7 +69,8 @@ def _moment(hours: str | None, minutes: str, seconds: str, thousandths: str) -> 
     return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(thousandths) / 1000
 
 
-def _chapters(container: av.container.InputContainer) -> tuple[Chapter, ...]:
+def chapters_of(container: av.container.InputContainer) -> tuple[Chapter, ...]:
+    """The chapters of a film; one without any is the clip `welcome`."""
     found = []
     for chapter in container.chapters():
         base = Fraction(chapter["time_base"] or 0)

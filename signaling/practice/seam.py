@@ -180,12 +180,16 @@ class Line:
         def received(data: bytes, address: tuple[Any, ...]) -> None:
             from_where = (address[0], address[1])
             way = guard.judge(data, from_where, clock())
-            if way is Way.MEDIA:
-                self._unprotect(data)
-            elif way is Way.STUN:
-                self._check(through, data, address)
-            elif way is Way.DTLS and queue.qsize() < MOST_WAITING:
-                through(data, address)
+            try:
+                if way is Way.MEDIA:
+                    self._unprotect(data)
+                elif way is Way.STUN:
+                    self._check(through, data, address)
+                elif way is Way.DTLS and queue.qsize() < MOST_WAITING:
+                    through(data, address)
+            except Exception as error:  # noqa: BLE001 -- one datagram must never end the socket
+                guard.dropped += 1
+                _log.warning("a datagram could not be handled: %s", type(error).__name__)
 
         return received
 
@@ -195,11 +199,7 @@ class Line:
         data: bytes,
         address: tuple[Any, ...],
     ) -> None:
-        try:
-            through(data, address)
-        except Exception as error:  # noqa: BLE001 -- whatever a stranger sends, the call goes on
-            _log.debug("a check could not be read: %s", type(error).__name__)
-            return
+        through(data, address)
         # aioice learns an address only by a check whose integrity is good: none is signalled.
         if (address[0], address[1]) not in self.guard.known:
             found = self._ice._remote_candidates  # noqa: SLF001 -- the seam

@@ -65,9 +65,11 @@ async def site(parts: Parts, **settings: object) -> AsyncIterator[Site]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         found = Site(parts, http, app[PRACTICE])
 
-        async def keep(_: Parts, session: UUID, result: dict[str, object], at: datetime) -> None:
-            assert at.tzinfo
-            found.kept.append((session, result))
+        async def keep(
+            parts: Parts, practice: UUID, measured: dict[str, object], *, now: datetime
+        ) -> None:
+            assert now.tzinfo
+            found.kept.append((practice, measured))
 
         app[PRACTICE].keep = keep
         async with http.get(own.public_url) as answer:
@@ -115,7 +117,9 @@ async def test_pass_opens_a_talk_with_the_guide_and_its_result_is_kept(sqlite_pa
 async def test_one_more_than_fits_waits_and_comes_in_when_somebody_left(
     sqlite_parts: Parts,
 ) -> None:
-    async with site(sqlite_parts, practice_calls=1, practice_drain_minutes=0) as found:
+    async with site(  # noqa: SIM117 -- the second needs the first
+        sqlite_parts, practice_calls=1, practice_drain_minutes=0
+    ) as found:
         async with practice_process(found):
             first, second, third = (found.a_pass(uuid4()) for _ in range(3))
             _, inside = await found.ask(first)
@@ -130,7 +134,7 @@ async def test_one_more_than_fits_waits_and_comes_in_when_somebody_left(
             await page.page.hear("peer", "welcome")
             await page.page.say("leave")
             await page.page.closed()
-            while (await found.ask(second))[0] != 200:
+            while (await found.ask(second))[0] != 200:  # noqa: ASYNC110 -- asking is all there is
                 await asyncio.sleep(0.05)  # the page asks again too
             assert (await found.ask(third))[1]["position"] == 1
 
@@ -165,7 +169,9 @@ async def test_ticket_of_practice_is_spent_once(sqlite_parts: Parts) -> None:
 async def test_stopping_process_takes_nobody_in_and_ends_when_its_talks_end(
     sqlite_parts: Parts,
 ) -> None:
-    async with site(sqlite_parts, practice_drain_minutes=5) as found:
+    async with site(  # noqa: SIM117 -- the second needs the first
+        sqlite_parts, practice_drain_minutes=5
+    ) as found:
         async with practice_process(found) as stop:
             _, answer = await found.ask(found.a_pass(uuid4()))
             page = await found.sit(str(answer["ticket"]))

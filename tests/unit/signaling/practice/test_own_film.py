@@ -1,0 +1,92 @@
+"""An organisation's own film: what is refused, and what becomes of the rest."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from signaling.practice.film_file import BadFilm, read_film
+from signaling.practice.own_film import check_film, convert_film
+
+pytestmark = pytest.mark.unit
+
+
+def film(path: Path, *, size: tuple[int, int] = (320, 240), sound: bool = True) -> Path:
+    """A short film as a telephone makes it."""
+    with av.open(str(path), "w") as out:
+        picture = out.add_stream("mpeg4", rate=10)
+        picture.width, picture.height = size
+        picture.pix_fmt = "yuv420p"
+        voice = out.add_stream("aac", rate=44_100) if sound else None
+        for number in range(12):
+            frame = av.VideoFrame(*size, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes([100 + number]) * plane.buffer_size)
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode(None))
+        if voice is not None:
+            for number in range(50):
+                heard = av.AudioFrame("fltp", "mono", 1024)
+                heard.planes[0].update(bytes(heard.planes[0].buffer_size))
+                heard.sample_rate, heard.pts = 44_100, number * 1024
+                out.mux(voice.encode(heard))
+            out.mux(voice.encode(None))
+    return path
+
+
+def test_film_becomes_ready_packets_with_its_subtitles(tmp_path: Path) -> None:
+    path = film(tmp_path / "own.mp4")
+    path.with_suffix(".vtt").write_text("WEBVTT\n\n00:00.200 --> 00:01.000\nDag!\n", "utf-8")
+    shares: list[float] = []
+
+    convert_film(path, tmp_path / "data" / "film.webm", shares.append)
+
+    made = read_film(tmp_path / "data" / "film.webm").clips["welcome"]
+    assert made.pictures
+    assert len(made.sounds) in range(50, 110)
+    assert [cue.text for cue in made.cues] == ["Dag!"]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert sorted(one.name for one in (tmp_path / "data").iterdir()) == ["film.vtt", "film.webm"]
+
+
+def test_silent_and_upright_film_is_taken_and_said_so(tmp_path: Path) -> None:
+    path = film(tmp_path / "own.mp4", size=(240, 320), sound=False)
+
+    said = " ".join(check_film(path))
+    convert_film(path, tmp_path / "film.webm", lambda _: None)
+
+    assert "no sound" in said
+    assert "upright" in said
+    assert "no subtitles" in said
+    assert read_film(tmp_path / "film.webm").clips["welcome"].pictures
+
+
+def test_what_is_no_film_is_refused_and_the_one_before_stays(tmp_path: Path) -> None:
+    target = tmp_path / "film.webm"
+    target.write_bytes(b"before")
+    text, huge = tmp_path / "text.mp4", tmp_path / "huge.mp4"
+    text.write_text("no film")
+    with huge.open("wb") as file:
+        file.truncate(4 * 2**30)
+
+    for path, why in ((text, "no film"), (huge, "500 MB"), (tmp_path / "none.mp4", "not there")):
+        with pytest.raises(BadFilm, match=why):
+            convert_film(path, target, lambda _: None)
+
+    assert target.read_bytes() == b"before"
+
+
+def test_sound_without_picture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    with av.open(str(path), "w") as out:
+        voice = out.add_stream("pcm_s16le", rate=8000)
+        frame = av.AudioFrame("s16", "mono", 16_000)
+        frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+        frame.sample_rate = 8000
+        out.mux(voice.encode(frame))
+
+    with pytest.raises(BadFilm, match="no picture"):
+        check_film(path)

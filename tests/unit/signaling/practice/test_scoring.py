@@ -1,0 +1,72 @@
+"""From seconds to a score with causes."""
+
+from dataclasses import replace
+
+import pytest
+
+from signaling.practice.measuring import Measured, Path, Picture
+from signaling.practice.scoring import Score, ScoreCause, score
+
+pytestmark = pytest.mark.unit
+
+FINE = Measured(
+    picture=Picture.MOVING,
+    voice=0.6,
+    loss=0.0,
+    jitter_ms=5,
+    round_trip_ms=40,
+    up_kbps=500,
+    down_kbps=300,
+    down_loss=0.0,
+    path=Path.DIRECT,
+)
+
+
+def talk(**changed: object) -> tuple[Measured, ...]:
+    return (replace(FINE, **changed),) * 20  # type: ignore[arg-type]  # fields by name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "verdict", "causes"),
+    [
+        (talk(), True, "good", ()),
+        (talk(), False, "fair", ("stopped",)),
+        (talk(picture=Picture.BLACK), True, "bad", ("camera",)),
+        (talk(picture=Picture.NONE, voice=0.0), True, "bad", ("camera", "microphone")),
+        (talk(picture=Picture.FROZEN), True, "fair", ("camera",)),
+        (talk(voice=0.1), True, "bad", ("microphone",)),
+        (talk(voice=None), True, "fair", ("microphone",)),
+        (talk(loss=0.05), True, "fair", ("network",)),
+        (talk(loss=0.2), True, "bad", ("network",)),
+        (talk(round_trip_ms=1200), True, "bad", ("network",)),
+        (talk(jitter_ms=60), True, "fair", ("network",)),
+        (talk(up_kbps=50), True, "bad", ("network",)),
+        (talk(up_kbps=50, picture=Picture.BLACK), True, "bad", ("camera",)),
+        (talk(down_loss=0.2), True, "bad", ("sound",)),
+        (talk(loss=0.05, picture=Picture.BLACK), False, "bad", ("camera", "network", "stopped")),
+        ((), False, "bad", ("stopped",)),
+        ((FINE,) * 2, False, "bad", ("stopped",)),
+        ((FINE,) * 2, True, "bad", ("network",)),
+    ],
+)
+def test_score_follows_what_was_measured(
+    seconds: tuple[Measured, ...], *, done: bool, verdict: str, causes: tuple[str, ...]
+) -> None:
+    found = score(seconds, done=done)
+
+    assert (found.score, found.causes) == (Score(verdict), tuple(map(ScoreCause, causes)))
+    assert found.seconds == len(seconds)
+
+
+def test_a_rough_beginning_is_forgiven() -> None:
+    rough = (replace(FINE, loss=0.5, round_trip_ms=None, picture=Picture.WAIT),) * 3
+
+    assert score(rough + talk(), done=True).score is Score.GOOD
+
+
+def test_figures_of_the_whole_talk_can_be_written_as_json() -> None:
+    found = score((*talk(picture=Picture.BLACK, voice=0.1), *talk(up_kbps=900)), done=True)
+
+    assert found.measured["picture"] == "moving"
+    assert found.measured["moving_seconds"] == 20
+    assert (found.measured["voice"], found.measured["up_kbps"]) == (0.6, 900)

@@ -1,0 +1,230 @@
+"""What `signaling/practice/seam.py` leans on inside aiortc and aioice, one by one.
+
+When a new version fails here, look at the list at the top of the seam before anything else.
+"""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator
+
+import aioice
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+
+from signaling.practice import packets
+from signaling.practice.guard import Way
+from signaling.practice.seam import Line, announce, without_addresses
+
+pytestmark = pytest.mark.unit
+
+STRAYS = (
+    b"",
+    b"\0",
+    b"\x15\xfe\xfd" + bytes(20),
+    b"\x16\xfe\xfd" + bytes(60),
+    b"\x80\x60" + bytes(40),
+)
+
+
+class Heard:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.packets: list[bytes] = []
+        self.texts: list[object] = []
+        self.open = asyncio.Event()
+        self.some = asyncio.Event()
+        self.over = asyncio.Event()
+
+    def media(self, packet: bytes) -> None:
+        self.packets.append(packet)
+        self.some.set()
+
+    def reports(self, packet: bytes) -> None:
+        assert packet[1] in range(192, 224)
+
+    def message(self, text: object) -> None:
+        self.texts.append(text)
+
+    def opened(self) -> None:
+        self.open.set()
+
+    def gone(self) -> None:
+        self.over.set()
+
+
+class Two:
+    """A line and an aiortc page at its other end."""
+
+    def __init__(self) -> None:
+        self.heard = Heard()
+        self.line = Line(self.heard)
+        self.page = RTCPeerConnection()
+        self.page.addTrack(AudioStreamTrack())
+        self.page.addTrack(VideoStreamTrack())
+        self.told: list[object] = []
+        self.page.on("datachannel", lambda one: one.on("message", self.told.append))
+
+    async def offered(self) -> str:
+        offer = await self.line.offer()
+        await self.page.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+        await self.page.setLocalDescription(await self.page.createAnswer())
+        return self.page.localDescription.sdp
+
+    async def connect(self) -> None:
+        await self.line.accept(await self.offered())
+        async with asyncio.timeout(10):
+            await self.heard.open.wait()
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[Two]:
+    both = Two()
+    yield both
+    await both.line.close()
+    await both.page.close()
+
+
+async def test_packets_go_both_ways_without_decoding_or_threads(two: Two) -> None:
+    before = {one.name for one in threading.enumerate()}
+    await two.connect()
+    page_threads = {one.name for one in threading.enumerate()} - before
+    async with asyncio.timeout(10):
+        await two.heard.some.wait()
+
+    found = packets.read_rtp(two.heard.packets[0])
+    sound, picture = two.line.agreed()
+
+    assert found is not None
+    assert found.kind in {sound.kind, picture.kind}
+    assert sound.level > 0
+    assert sound.ssrc != picture.ssrc
+    assert (
+        len([name for name in page_threads if "decoder" in name]) <= 2
+    )  # those of the page itself
+    for transceiver in two.line._peer.getTransceivers():
+        assert not transceiver.receiver._RTCRtpReceiver__started  # type: ignore[attr-defined]  # name-mangled
+        assert not transceiver.sender._RTCRtpSender__started  # type: ignore[attr-defined]  # name-mangled
+
+
+async def test_sent_packet_arrives_at_the_page(two: Two) -> None:
+    await two.connect()
+    sound, _ = two.line.agreed()
+    track = two.page.getReceivers()[0].track
+    for number in range(40):
+        packet = packets.write_rtp(
+            b"\xf8\xff\xfe",
+            marker=False,
+            kind=sound.kind,
+            sequence=number,
+            timestamp=960 * number,
+            ssrc=sound.ssrc,
+        )
+        assert two.line.send(packet)
+
+    async with asyncio.timeout(10):
+        frame = await track.recv()
+    assert frame.sample_rate == 48_000
+
+
+async def test_message_arrives_and_another_channel_is_refused(two: Two) -> None:
+    await two.connect()
+    other = two.page.createDataChannel("other")
+    closed = asyncio.Event()
+    other.on("close", closed.set)
+    two.line.tell("hello")
+
+    async with asyncio.timeout(10):
+        await closed.wait()
+    assert two.told == ["hello"]
+
+
+async def test_candidates_of_the_page_are_thrown_away_and_it_is_met_all_the_same(two: Two) -> None:
+    answer = await two.offered()
+    assert "a=candidate" in answer
+    assert "a=candidate" not in without_addresses(answer)
+    await two.line.accept(answer)
+    async with asyncio.timeout(10):
+        await two.heard.open.wait()
+
+    assert {one.type for one in two.line._ice.remote_candidates} == {"prflx"}
+    assert two.line.met_at in two.line.guard.known
+
+
+async def test_strays_before_and_during_the_talk_change_nothing(two: Two) -> None:
+    answer = await two.offered()
+    ports = [one.port for one in two.line._ice.local_candidates]
+    host = two.line._ice.local_candidates[0].host
+    loop = asyncio.get_running_loop()
+    sender, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(host, 0))
+
+    def spray() -> None:
+        for stray in STRAYS * 20:
+            for port in ports:
+                sender.sendto(stray, (host, port))
+
+    spray()
+    await two.line.accept(answer)
+    spray()
+    async with asyncio.timeout(10):
+        await two.heard.open.wait()
+    spray()
+    two.heard.some.clear()
+    async with asyncio.timeout(10):
+        await two.heard.some.wait()
+    sender.close()
+
+    assert two.line.guard.dropped >= 100
+    assert not two.heard.over.is_set()
+
+
+async def test_what_waits_for_the_handshake_is_bounded(two: Two) -> None:
+    await two.offered()
+    page = ("192.0.2.7", 7)
+    two.line.guard.known.add(page)
+    protocol = two.line._ice._protocols[0]
+    for _ in range(2000):
+        protocol.datagram_received(STRAYS[2], page)
+
+    assert two.line._ice._queue.qsize() <= 256
+
+
+async def test_listener_that_fails_does_not_end_the_socket(two: Two) -> None:
+    await two.connect()
+
+    def fail(_: bytes) -> None:
+        raise ValueError
+
+    two.heard.media = fail  # type: ignore[method-assign]  # on purpose
+    await asyncio.sleep(0.1)  # some packets must have come in
+    two.heard.media = Heard.media.__get__(two.heard)  # type: ignore[method-assign]  # as before
+    async with asyncio.timeout(10):
+        await two.heard.some.wait()
+
+
+async def test_inside_of_aiortc_is_as_the_seam_knows_it(two: Two) -> None:
+    ice, dtls = two.line._ice, two.line._dtls
+
+    assert isinstance(ice, aioice.Connection)
+    assert ice._nominated == {}
+    assert list(ice._early_checks) == []
+    assert isinstance(ice._queue, asyncio.Queue)
+    assert (dtls._rx_srtp, dtls._tx_srtp, dtls.state) == (None, None, "new")
+    connect = inspect.getsource(RTCPeerConnection._RTCPeerConnection__connect)  # type: ignore[attr-defined]  # name-mangled
+    assert "transceiver.sender.send(" in connect
+    assert "transceiver.receiver.receive(" in connect
+    assert "self.receiver.data_received(" in inspect.getsource(
+        aioice.ice.StunProtocol.datagram_received
+    )
+    assert two.line.guard.judge(b"", ("192.0.2.1", 1), 0.0) is Way.DROP
+
+
+def test_announced_address_takes_the_place_of_our_own() -> None:
+    candidate = "a=candidate:1 1 udp 2130706431 10.0.0.5 4000 typ host"
+    sdp = f"m=audio 9 x\r\n{candidate}\r\na=end-of-candidates\r\n"
+
+    assert announce(sdp, ()) == sdp
+    assert "udp 2130706431 203.0.113.5 4000 typ host\r\n" in announce(sdp, ("203.0.113.5",))
+    assert "10.0.0.5" not in announce(sdp, ("203.0.113.5",))
