@@ -58,6 +58,8 @@ let audio: AudioContext | null = null;
 let readsAlong = false;
 let asked = false;
 let pass = facts.pass;
+// Opening the page begins nothing: only who turns the camera on has begun.
+let begins = false;
 let knows = false;
 
 function sound(): AudioContext {
@@ -74,7 +76,9 @@ const keeper = new Keeper({
   post: (fields) => postPractice(facts, fields),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   onStanding: standing,
-  onOver: () => happened({ type: "over" }),
+  onOver: () => {
+    if (knows) happened({ type: "over" });
+  },
   onOld: () => location.reload(),
   onLate: (late) => banner(late ? text("practise.offline") : ""),
 });
@@ -182,9 +186,12 @@ function didAtGuide(now: typeof doing, ended: boolean): void {
 }
 
 function standing(found: Standing): void {
+  if (!begins) {
+    show(find("again-text"), found.answered.length > 0);
+    return;
+  }
   if (!knows) {
     knows = true;
-    show(find("again-text"), found.answered.length > 0);
     happened({ type: "resumed", answered: found.answered });
   }
   pass = found.pass ?? pass;
@@ -266,6 +273,8 @@ for (const button of document.querySelectorAll<HTMLElement>("[data-do]")) {
 }
 pressed("turn-on", () => {
   void sound().resume();
+  if (!begins) void keeper.begin(device);
+  begins = true;
   turnOn();
 });
 pressed("toggle-microphone", () => toggled("microphone", "sound"));
@@ -285,5 +294,5 @@ find("remote").addEventListener("loadeddata", placeMine);
 void onSurroundings(() => call.session.tryAgain());
 drawSwitches(call.session.state, say);
 redraw();
-void keeper.begin(device);
-if (facts.keeps && facts.guided) setInterval(() => void keeper.look(), LOOK_MS);
+void keeper.look();
+if (facts.link !== "") setInterval(() => begins && void keeper.look(), LOOK_MS);

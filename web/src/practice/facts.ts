@@ -42,7 +42,9 @@ export async function postPractice(
 ): Promise<Reply> {
   const answer = await post("/api/practice", facts.csrf, { link: facts.link, ...fields });
   if (answer === null || answer.status >= SERVER) return { kind: "unreachable" };
-  if (answer.status === CONFLICT) return { kind: "over" };
+  // Somebody ended it in another tab, or it was never begun: both are no reason to begin anew.
+  const gone = answer.status === CONFLICT || answer.body.code === "practice_unknown";
+  if (gone) return { kind: "over" };
   if (answer.status === FORBIDDEN || answer.status === NOT_FOUND) return { kind: "old" };
   return { kind: "ok", standing: answer.body as unknown as Standing };
 }

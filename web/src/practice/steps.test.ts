@@ -148,3 +148,13 @@ test("a server without room, another device and an end elsewhere show themselves
   expect(play([...ring, { type: "call", call: "elsewhere" }]).screens.at(-1)).toBe("elsewhere");
   expect(play([...ring, { type: "over" }, YES]).screens.at(-1)).toBe("over");
 });
+
+test("what the server knows late still lets somebody go on where they were", () => {
+  const { state, screens } = play([
+    LIVE,
+    { type: "resumed", answered: ["camera", "see", "speak"] },
+  ]);
+
+  expect(state.step).toBe("hear");
+  expect(screens).toEqual(["camera", "see", "hear"]);
+});

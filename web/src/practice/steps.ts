@@ -176,7 +176,9 @@ const next = (state: PracticeState, ...effects: PracticeEffect[]): PracticeNext 
 // What was answered here meanwhile is newer.
 function resumed(state: PracticeState, answered: readonly Step[]): PracticeNext {
   const before = Object.fromEntries(answered.map((step) => [step, "yes" as const]));
-  return next({ ...state, answered: { ...before, ...state.answered } });
+  const merged = { ...state, answered: { ...before, ...state.answered } };
+  const goesOn = state.step !== "camera" && merged.answered[state.step] !== undefined;
+  return goesOn ? moved(merged, firstOpen(merged.answered)) : next(merged);
 }
 
 function mediaLive(state: PracticeState): PracticeNext {
