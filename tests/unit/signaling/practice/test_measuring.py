@@ -161,6 +161,27 @@ def test_queue_keeps_its_order_and_forgets_who_left() -> None:
     assert (line.room(busy=0, now=30.0), line.waiting(now=30.0)) == (1, 1)
 
 
+def test_default_film_has_every_clip_with_sound_and_subtitles() -> None:
+    film = read_film(DEFAULT)
+
+    assert set(film.clips) == {
+        "welcome",
+        "wave",
+        "talk",
+        "sound_off",
+        "picture_off",
+        "task",
+        "share",
+        "stutter",
+        "leave",
+    }
+    assert all(clip.sounds and clip.cues and clip.pictures for clip in film.clips.values())
+    assert film.idle.sounds == ()
+    assert DEFAULT.stat().st_size < 2_000_000
+    longest = max(len(cue.text.split()) for clip in film.clips.values() for cue in clip.cues)
+    assert longest <= 15
+
+
 def test_file_that_is_no_film_is_refused_in_one_sentence(tmp_path: Path) -> None:
     for content in (b"no film", b"\x1a\x45\xdf\xa3", DEFAULT.read_bytes()[:200]):
         path = tmp_path / "film.webm"
