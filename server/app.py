@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from server.practice_desk import PRACTICE, PracticeDesk
 from server.feed_pace import FeedPace
+from server.jitsi import jitsi_engine
+from server.practice_desk import PRACTICE, PracticeDesk
 from server.routes import (
     accounts,
     address,
@@ -36,26 +37,28 @@ from server.routes import (
     own_desk,
     planner,
     plans,
-    proposals,
-    readiness,
     practice,
     practice_booking,
     practice_talk,
     practice_together,
+    proposals,
+    readiness,
     talk,
     tasks,
-    writing,
     today,
+    writing,
 )
+from server.routes.jitsi import JITSI_PATH, jitsi_app
 from server.routes.keys import FEED_PACE, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
 from server.routes.page import make_templates
 from server.talk_rooms import make_rooms
 from server.talk_watch import watched
 from server.usecases.context import Parts
+from server.usecases.practising import keep_measured
 from server.webfiles import load_web_files
 
 MAX_BODY = 64 * 1024
-from server.usecases.practising import keep_measured
+
 ROUTES = (
     *everybody.ROUTES,
     *accounts.ROUTES,
@@ -120,7 +123,10 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[FEED_PACE] = FeedPace()
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
-    app[ROOMS] = signaling or make_rooms(parts)
+    engine = jitsi_engine(parts.settings, parts.secret)
+    app[ROOMS] = signaling or make_rooms(parts, engine)
+    if engine is not None:
+        app.add_subapp(JITSI_PATH, jitsi_app(parts, app[ROOMS], engine))
     app[PRACTICE] = PracticeDesk(parts, keep=keep_measured)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)

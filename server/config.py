@@ -6,6 +6,7 @@ one sentence. `tweespraak settings` prints this table, `docs/settings.md` repeat
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
@@ -19,6 +20,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from server.relay_url import parse_relay
 
 PREFIX = "TWEESPRAAK_"
+_LEAST_SECRET = 32
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
 SQLITE_FILE = "tweespraak.sqlite3"
 
 
@@ -71,6 +74,11 @@ class Settings:
     turn_urls: tuple[str, ...] = _setting((), "TURN servers, comma separated (turns:host:443)")
     turn_secret: str = _setting("", "shared secret with coturn (static-auth-secret)")
     relay_only: bool = _setting(False, "send all talks through TURN, which hides addresses")
+    jitsi_host: str = _setting(
+        "", "own Jitsi that carries the talks, such as meet.example.nl; empty: browser to browser"
+    )
+    jitsi_app_id: str = _setting("tweespraak", "name of this program in its tokens (app_id)")
+    jitsi_secret: str = _setting("", "bearer secret with which Jitsi asks for rooms, 32 or more")
     trusted_proxies: tuple[str, ...] = _setting(
         (), "addresses or networks of our own reverse proxies, whose X-Forwarded-For counts"
     )
@@ -165,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _check(settings)
     _check_servers(settings)
     _check_relay(settings)
+    _check_jitsi(settings)
     _check_words_and_numbers(settings)
     _check_metrics(settings)
     _check_practice(settings)
@@ -250,6 +259,16 @@ def _check_relay(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}TURN_SECRET is needed when {PREFIX}TURN_URLS is set")
     if settings.relay_only and not settings.turn_urls:
         raise BadSetting(f"{PREFIX}TURN_URLS is needed when {PREFIX}RELAY_ONLY is set")
+
+
+def _check_jitsi(settings: Settings) -> None:
+    host = settings.jitsi_host
+    if host and not _HOST.fullmatch(host):
+        raise BadSetting(
+            f"{PREFIX}JITSI_HOST must be a host name such as meet.example.nl, not {host!r}"
+        )
+    if host and len(settings.jitsi_secret) < _LEAST_SECRET:
+        raise BadSetting(f"{PREFIX}JITSI_SECRET of 32 or more is needed with {PREFIX}JITSI_HOST")
 
 
 def _check(settings: Settings) -> None:

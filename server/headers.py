@@ -19,8 +19,8 @@ _FIXED = {
 }
 
 
-def content_policy(*, public_url: str, nonce: str, call_page: bool) -> str:
-    """The Content-Security-Policy of one answer.
+def content_policy(*, public_url: str, nonce: str, call_page: bool, jitsi_host: str = "") -> str:
+    """The Content-Security-Policy of one answer; `jitsi_host` is where the call page's frame is.
 
     `connect-src` spells the socket's address out, because older Safari does not count it as
     'self'. Source: CSP level 3; the `webrtc` directive is ignored where it is not known.
@@ -28,6 +28,7 @@ def content_policy(*, public_url: str, nonce: str, call_page: bool) -> str:
     address = urlsplit(public_url)
     secure = address.scheme == "https"
     socket = f"{'wss' if secure else 'ws'}://{address.netloc}"
+    frames = f"https://{jitsi_host}" if jitsi_host else "'none'"
     rules = [
         "default-src 'none'",
         "base-uri 'none'",
@@ -43,10 +44,17 @@ def content_policy(*, public_url: str, nonce: str, call_page: bool) -> str:
         f"connect-src 'self' {socket}",
         "require-trusted-types-for 'script'",
     ]
-    rules += ["media-src 'self' blob:", "frame-src 'none'"] if call_page else ["webrtc 'block'"]
+    rules += ["media-src 'self' blob:", f"frame-src {frames}"] if call_page else ["webrtc 'block'"]
     if secure:
         rules.append("upgrade-insecure-requests")
     return "; ".join(rules)
+
+
+def _call_permissions(jitsi_host: str) -> str:
+    """What the call page may use, and the frame of Jitsi in it."""
+    if not jitsi_host:
+        return _CALL_PERMISSIONS
+    return _CALL_PERMISSIONS.replace("=(self)", f'=(self "https://{jitsi_host}")')
 
 
 # A worker has the policy of its own answer: here, and nowhere else, WebAssembly may be compiled.
@@ -55,15 +63,15 @@ _BLUR_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connec
 
 
 def security_headers(
-    *, public_url: str, nonce: str, call_page: bool, path: str = ""
+    *, public_url: str, nonce: str, call_page: bool, jitsi_host: str = "", path: str = ""
 ) -> dict[str, str]:
     """All headers that every answer carries, whatever it says; `path` is what was asked for."""
     headers = {
         **_FIXED,
         "Content-Security-Policy": content_policy(
-            public_url=public_url, nonce=nonce, call_page=call_page
+            public_url=public_url, nonce=nonce, call_page=call_page, jitsi_host=jitsi_host
         ),
-        "Permissions-Policy": _CALL_PERMISSIONS if call_page else _OTHER_PERMISSIONS,
+        "Permissions-Policy": _call_permissions(jitsi_host) if call_page else _OTHER_PERMISSIONS,
     }
     if path.startswith(_BLUR_WORKER):
         headers["Content-Security-Policy"] = _BLUR_POLICY

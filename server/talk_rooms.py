@@ -19,6 +19,7 @@ from server.usecases.failing import fail_talk
 from server.usecases.joining import SeatTicket, record_joint_time, redeem_ticket
 from signaling.connection import Signaling
 from signaling.ice import IceConfig
+from signaling.jitsi import JitsiEngine
 from signaling.messages import Cause
 from signaling.redis_registry import RedisRegistry
 from signaling.registry import SeatRegistry
@@ -72,7 +73,7 @@ def ice_config(settings: Settings) -> IceConfig:
     )
 
 
-def make_rooms(parts: Parts) -> Signaling:
+def make_rooms(parts: Parts, jitsi: JitsiEngine | None = None) -> Signaling:
     """The signalling side of one web process, not yet started."""
     return Signaling(
         registry=_registry(parts),
@@ -83,6 +84,7 @@ def make_rooms(parts: Parts) -> Signaling:
         public_origin=parts.settings.public_url,
         clock=parts.now,
         address_of=partial(caller_of, proxies=parts.settings.proxies),
+        jitsi=jitsi,
     )
 
 

@@ -15,6 +15,7 @@ from signaling.desk import Observer
 from signaling.door import Entry, Newcomers, Redeem, by_seat_token, by_ticket, first_frame
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
+from signaling.jitsi import JitsiEngine
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
 from signaling.messages import Cause, ErrorCode, Hello, encode, error
 from signaling.outgoing import Outgoing
@@ -40,7 +41,8 @@ class Signaling:
 
     `redeem_ticket` spends a ticket; `observer` keeps outcomes; `seat_key` is 32 bytes;
     `public_origin` is the one Origin that browsers may come from; `clock` gives an aware moment;
-    `address_of` gives the address of a caller, which behind a proxy is not the peer's.
+    `address_of` gives the address of a caller, which behind a proxy is not the peer's; `jitsi`
+    carries sound and picture where the installation has one.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Signaling:
         clock: Callable[[], datetime],
         address_of: Callable[[web.Request], str] = _remote,
         caps: Caps | None = None,
+        jitsi: JitsiEngine | None = None,
     ) -> None:
         self._process = uuid4().hex[:12]
         self._registry = registry
@@ -65,7 +68,9 @@ class Signaling:
         self._relay_only = ice.relay_only
         self._address_of = address_of
         self._caps = caps or Caps()
-        self._delivery = Delivery(registry=registry, observer=observer, seat_key=seat_key, ice=ice)
+        self._delivery = Delivery(
+            registry=registry, observer=observer, seat_key=seat_key, ice=ice, jitsi=jitsi
+        )
         self._rooms = Rooms(
             registry,
             process=self._process,

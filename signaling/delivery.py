@@ -7,11 +7,13 @@ from uuid import UUID
 from coaching.words import Role
 from signaling.desk import Observer
 from signaling.ice import IceConfig, ice_servers, seat_pseudonym
+from signaling.jitsi import JitsiEngine
 from signaling.messages import (
     IceServer,
     IceServers,
     OtherSide,
     Start,
+    StartJitsi,
     ToBrowser,
     Welcome,
     encode,
@@ -73,12 +75,14 @@ class Delivery:
         observer: Observer,
         seat_key: bytes,
         ice: IceConfig,
+        jitsi: JitsiEngine | None = None,
     ) -> None:
         self.pages: dict[str, Page] = {}
         self._registry = registry
         self._observer = observer
         self._seat_key = seat_key
         self._ice = ice
+        self._jitsi = jitsi
 
     async def carry_out(self, state: RoomState, effects: tuple[Effect, ...], now: float) -> None:
         """Carry out all effects in order. Waits for what must be kept, never for a reader.
@@ -177,7 +181,9 @@ class Delivery:
             ),
         )
 
-    def _start(self, state: RoomState, effect: Begin, now: float) -> Start:
+    def _start(self, state: RoomState, effect: Begin, now: float) -> Start | StartJitsi:
+        if self._jitsi is not None:
+            return _start_jitsi(self._jitsi, state, effect.role, now)
         return Start(
             epoch=state.epoch,
             offer=effect.offer,
@@ -206,6 +212,17 @@ class Delivery:
                     await self._observer.trouble(meeting, effect.who, None)
         except Exception:  # noqa: BLE001 -- the talk goes on whatever the database does
             _log.exception("an outcome of a talk could not be kept")
+
+
+def _start_jitsi(engine: JitsiEngine, state: RoomState, role: Role, now: float) -> StartJitsi:
+    meeting, seat = as_uuid(state.meeting), state.seat(role)
+    return StartJitsi(
+        epoch=state.epoch,
+        host=engine.host,
+        room=engine.room_of(meeting),
+        token=engine.token(meeting, role, seat.name, now),
+        direct=not (seat.relay_only or state.seat(across(role)).relay_only),
+    )
 
 
 def _dismiss(page: Page, code: int | None) -> None:

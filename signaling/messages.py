@@ -267,6 +267,18 @@ class Start:
 
 
 @value
+class StartJitsi:
+    """The same where Jitsi carries the talk: go into this room, with this token."""
+
+    TYPE: ClassVar = "start_jitsi"
+    epoch: int
+    host: str
+    room: str
+    token: str
+    direct: bool
+
+
+@value
 class RelayedDescription:
     """The other's offer or answer, stamped by the server."""
 
@@ -400,6 +412,7 @@ ToBrowser = (
     | Waiting
     | Knock
     | Start
+    | StartJitsi
     | RelayedDescription
     | RelayedCandidate
     | IceServers

@@ -16,6 +16,7 @@ from server.headers import security_headers
 from server.logs import where
 from server.routes.forms import own_path, parse_form
 from server.routes.giving_back import can_give_back
+from server.routes.jitsi import JITSI_PATH
 from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, VISIT
 from server.routes.page import page, visit_of, words_of
 from server.routes.rights import is_for_staff
@@ -23,6 +24,8 @@ from server.web_session import keep_stranger, read_visit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY_SECONDS = 10
+_TALK = "/talk/{meeting}"
+_OF_MACHINES = f"{JITSI_PATH}/"  # guarded by a bearer secret of their own
 _SOCKETS = ("/ws", "/ws/practice")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPE = "application/json"
@@ -80,6 +83,7 @@ async def add_headers(request: web.Request, handler: Handler) -> web.StreamRespo
         public_url=request.app[PARTS].settings.public_url,
         nonce=request[NONCE],
         call_page=route_of(request) in _WITH_CAMERA,
+        jitsi_host=request.app[PARTS].settings.jitsi_host if route_of(request) == _TALK else "",
         path=request.path,
     )
     response.headers.update(headers)
@@ -130,7 +134,8 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who it is."""
-    if request.path.startswith(("/static/", "/feeds/")) or request.path in (*_SOCKETS, "/healthz"):
+    of_nobody = request.path.startswith(("/static/", "/feeds/", _OF_MACHINES))
+    if of_nobody or request.path in (*_SOCKETS, "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]
     request[VISIT] = await read_visit(parts, request, now=parts.now())
@@ -142,7 +147,7 @@ async def guard_posts(request: web.Request, handler: Handler) -> web.StreamRespo
     """Read a form within ten seconds, and let it through only if it came from a page of ours."""
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise web.HTTPUnsupportedMediaType
-    if request.method != hdrs.METH_POST:
+    if request.method != hdrs.METH_POST or request.path.startswith(_OF_MACHINES):
         return await handler(request)
     _check_origin(request)
     if request.path.startswith("/api/"):

@@ -64,7 +64,10 @@ async def show_talk(request: web.Request) -> web.Response:
     words = words_of(request, language)
     known = {
         "talk": facts,
-        "call_facts": _call_facts(facts, actor, words, now=parts.now()),
+        "call_facts": _call_facts(
+            facts, actor, words, now=parts.now(), jitsi_host=parts.settings.jitsi_host
+        ),
+        "jitsi_host": parts.settings.jitsi_host,
         "is_coach": facts.role is Role.COACH,
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
         "moods": await moods_of(parts, actor, meeting),
@@ -91,7 +94,9 @@ def language_of(request: web.Request, actor: Actor) -> Language:
     return visit_of(request).chosen_language or actor.language
 
 
-def _call_facts(facts: TalkFacts, actor: Actor, words: Words, *, now: datetime) -> str:
+def _call_facts(
+    facts: TalkFacts, actor: Actor, words: Words, *, now: datetime, jitsi_host: str
+) -> str:
     """The facts for the page's module, safe inside a script element (HTML 4.12.1.3)."""
     path = f"/talk/{facts.meeting}"
     as_coach = "?as=coach" if facts.role is Role.COACH else ""
@@ -109,6 +114,7 @@ def _call_facts(facts: TalkFacts, actor: Actor, words: Words, *, now: datetime) 
         "done_url": f"{path}/done{as_coach}",
         "trouble_url": f"{path}/trouble{as_coach}",
         "camera_waiver": facts.camera_waiver,
+        "jitsi": jitsi_host,
         "fallback_url": f"{path}/fallback{as_coach}",
         "tasks_url": f"{path}/tasks{as_coach}",
         "waiting_url": f"{path}/waiting{as_coach}",

@@ -22,6 +22,7 @@ import { excuses } from "./view/excuse";
 import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
 import { facesStay } from "./view/mood";
+import { openJitsi } from "./view/jitsi";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
 import { taskSheet } from "./view/tasks";
@@ -88,6 +89,7 @@ const session = new Session({
     together.over(peer);
     blur.over(peer);
   },
+  onJitsi: facts.jitsi ? openJitsi(facts) : undefined,
   onChime: () => chime(sound()),
   onRemember: remembered.remember,
   onGoOn: () => setTimeout(() => location.assign(facts.done_url), 300),

@@ -1,8 +1,9 @@
 // Carries out what the talk decides: the line, the media, the peer connection. Knows no page.
 
-import type { Cause, FromBrowser, Role } from "../wire/messages";
+import type { Cause, FromBrowser, Role, StartJitsi } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
+import { JitsiTalk, type OpenJitsi } from "./jitsi";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
@@ -33,6 +34,8 @@ export interface SessionParts {
   readonly onOtherScreen: (stream: MediaStream | null) => void;
   /** The connection that what people do together goes over; null when there is none. */
   readonly onPeer: (peer: Peer | null) => void;
+  /** Opens the frame of Jitsi, where Jitsi carries the talk. */
+  readonly onJitsi?: OpenJitsi | undefined;
   readonly onChime: () => void;
   readonly onRemember: (inTalk: boolean) => void;
   readonly onGoOn: () => void;
@@ -56,6 +59,7 @@ export class Session {
   #lowData: boolean;
   #lookout: Lookout = CALM;
   #hearing: Hearing | null = null;
+  #jitsi: JitsiTalk | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -151,6 +155,8 @@ export class Session {
         return void this.#socket.send(effect.message);
       case "start_peer":
         return this.#startPeer(effect);
+      case "start_jitsi":
+        return this.#startJitsi(effect.start);
       case "stop_peer":
         this.#staying.over();
         return this.#stopPeer();
@@ -273,6 +279,22 @@ export class Session {
     this.#staying.built(start.epoch);
   }
 
+  // Jitsi asks for the camera itself, and a phone opens it only once.
+  #startJitsi(start: StartJitsi): void {
+    this.#stopPeer();
+    this.#take(null);
+    const meet = this.#parts.onJitsi;
+    if (meet === undefined) return void this.#send({ type: "trouble", cause: "other" });
+    this.#jitsi = new JitsiTalk({
+      start,
+      meet,
+      send: (message) => this.#send(message),
+      happened: (event) => this.happened(event),
+      repeat: (run, ms) => setInterval(run, ms) as unknown as number,
+      never: (timer) => clearInterval(timer),
+    });
+  }
+
   #careFor(peer: Peer): QualityCare {
     return new QualityCare({
       counts: () => peer.counts(),
@@ -307,6 +329,8 @@ export class Session {
     if (quality !== ALL_GOOD || unseen !== null) {
       this.happened({ type: "cared", found: { quality: ALL_GOOD, unseen: null } });
     }
+    this.#jitsi?.stop();
+    this.#jitsi = null;
     this.#parts.onPeer(null);
     this.#peer?.close();
     this.#peer = null;

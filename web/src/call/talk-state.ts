@@ -10,6 +10,7 @@ import type {
   RelayedDescription,
   Role,
   Start,
+  StartJitsi,
   ToBrowser,
   Unseen,
 } from "../wire/messages";
@@ -117,6 +118,7 @@ export type Effect =
   | { readonly do: "close_line" }
   | { readonly do: "send"; readonly message: FromBrowser }
   | { readonly do: "start_peer"; readonly start: Start; readonly polite: boolean }
+  | { readonly do: "start_jitsi"; readonly start: StartJitsi }
   | { readonly do: "stop_peer" }
   | { readonly do: "describe"; readonly message: RelayedDescription }
   | { readonly do: "candidate"; readonly message: RelayedCandidate }

@@ -8,6 +8,7 @@ import type {
   Presence,
   Shown,
   Start,
+  StartJitsi,
   ToBrowser,
   Welcome,
 } from "../wire/messages";
@@ -215,6 +216,7 @@ function heard(state: TalkState, message: ToBrowser): Next {
     case "knock":
       return knocked(state, { camera: message.camera });
     case "start":
+    case "start_jitsi":
       return started(state, message);
     case "description":
       return next(state, { do: "describe", message });
@@ -288,7 +290,7 @@ function knocked(state: TalkState, knocking: { camera: boolean }): Next {
   return next({ ...state, knocking }, ...ring);
 }
 
-function started(state: TalkState, start: Start): Next {
+function started(state: TalkState, start: Start | StartJitsi): Next {
   const talking: TalkState = {
     ...state,
     stage: state.stage === "fallback" ? "fallback" : "talk",
@@ -301,8 +303,10 @@ function started(state: TalkState, start: Start): Next {
     otherLeft: false,
     notice: state.notice?.kind === "camera_needed" ? null : state.notice,
   };
+  const slow: Effect = { do: "wait", over: "media" };
+  if (start.type === "start_jitsi") return next(talking, { do: "start_jitsi", start }, slow);
   const polite = state.role === "candidate";
-  return next(talking, { do: "start_peer", start, polite }, { do: "wait", over: "media" });
+  return next(talking, { do: "start_peer", start, polite }, slow);
 }
 
 // Nobody is let in without a live camera (R4); what is switched off is told right after.

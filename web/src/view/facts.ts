@@ -9,6 +9,10 @@ export interface Facts {
   readonly csrf: string;
   /** The candidate takes part without a camera, as was agreed. */
   readonly camera_waiver: boolean;
+  /** The host of the Jitsi that carries the talk; empty when it goes from browser to browser. */
+  readonly jitsi: string;
+  readonly own_name: string;
+  readonly title: string;
   readonly other_name: string;
   readonly phone: string;
   readonly phone_name: string;

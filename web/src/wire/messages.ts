@@ -80,6 +80,17 @@ export interface Start {
   readonly relay_only: boolean;
 }
 
+/** Where Jitsi carries the talk: go into this room, with this token. */
+export interface StartJitsi {
+  readonly type: "start_jitsi";
+  readonly epoch: number;
+  readonly host: string;
+  readonly room: string;
+  readonly token: string;
+  /** Whether the two may reach each other without Jitsi's bridge in between. */
+  readonly direct: boolean;
+}
+
 export interface RelayedDescription {
   readonly type: "description";
   readonly epoch: number;
@@ -106,6 +117,7 @@ export type ToBrowser =
   | { readonly type: "waiting" }
   | Knock
   | Start
+  | StartJitsi
   | RelayedDescription
   | RelayedCandidate
   | { readonly type: "ice_servers"; readonly ice_servers: readonly IceServer[] }

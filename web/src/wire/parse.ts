@@ -57,6 +57,7 @@ const SHAPES: Readonly<Record<ToBrowser["type"], Shape>> = {
   waiting: {},
   knock: { name: isText, camera: isFlag, verdict: orNull(isText) },
   start: { epoch: isCount, offer: isFlag, ice_servers: isIceServers, relay_only: isFlag },
+  start_jitsi: { epoch: isCount, host: isText, room: isText, token: isText, direct: isFlag },
   description: { epoch: isCount, description: isDescription, from: isRole },
   candidate: { epoch: isCount, candidate: orNull(isCandidate), from: isRole },
   ice_servers: { ice_servers: isIceServers },
