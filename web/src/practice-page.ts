@@ -87,7 +87,10 @@ const call = new GuideCall({
   media: mediaParts(),
   picture: smallPicture("remote"),
   heard: {
-    onCaption: (caption) => word(find("caption-text"), caption),
+    onCaption: (caption) => {
+      word(find("caption-text"), caption);
+      show(find("caption"), caption !== "");
+    },
     onMirroring: (mirroring) => didAtGuide({ ...doing, mirroring }, doing.mirroring && !mirroring),
     onEchoing: (echoing) =>
       didAtGuide({ ...doing, echoing }, doing.echoing !== null && echoing === null),
