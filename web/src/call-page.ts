@@ -4,8 +4,8 @@ import { chime } from "./call/chime";
 import { Session } from "./call/session";
 import type { TalkState } from "./call/talk-state";
 import { screenKeeper } from "./view/awake";
-import { blurOn } from "./view/blur";
 import { titleBlinker } from "./view/bell";
+import { blurOn } from "./view/blur";
 import {
   around,
   askTicket,
@@ -21,8 +21,8 @@ import { find, pressed } from "./view/elements";
 import { excuses } from "./view/excuse";
 import { onThisClock, readFacts, sentence } from "./view/facts";
 import { fallBack } from "./view/fallback";
-import { facesStay } from "./view/mood";
 import { openJitsi } from "./view/jitsi";
+import { facesStay } from "./view/mood";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
 import { taskSheet } from "./view/tasks";
