@@ -35,6 +35,7 @@ FIGURES = (
     "stand_in",
     "calendar_peers",
     "calendar_scale",
+    "practice",
 )
 CHAOS = ("kill", "network_chaos", "trajectories", "calendar_flaps")
 OUT = Path(__file__).parent / "out" / "figures.json"

@@ -102,7 +102,7 @@ def main() -> None:
             for one in parts
         ],
         frames=_FRAMES,
-        bit_rate=60_000,
+        bit_rate=50_000,
         key_seconds=2,
     )
     transcript = "\n\n".join(" ".join(sentences) for sentences in SAID.values())
