@@ -288,77 +288,55 @@ async def _all(*, small: bool) -> list[dict[str, Any]]:
     clip = ready_clip()
     began = time.monotonic()
     seconds, calls = (5.0, 2) if small else (20.0, 6)
-    rounds = 1 if small else 3
-    cost = [await _ours(clip, calls, seconds) for _ in range(rounds)]
+    cost = [await _ours(clip, calls, seconds) for _ in range(1 if small else 3)]
     ours = statistics.median(one["cpu"] for one in cost)
     echo = await _peer(clip, "echo", 1, seconds)
     janus = await _peer(clip, "janus", calls, seconds)
-    assert echo is not None
     many = await _ours(clip, 4 if small else 24, seconds)
     strays = await _strays(clip, *((5, 3_000) if small else (50, 100_000)))
     fuzz = await _fuzz(clip, 500 if small else 20_000)
     n = {"n": calls, "seconds": round(time.monotonic() - began)}
     found = [
-        _figure(
-            "practice call beside aiortc's echo",
-            "% of a core",
-            ours,
-            f"≤ {OF_ECHO} ×",
-            holds=ours <= OF_ECHO * echo,
-            beside="aiortc echo, decoded and encoded",
-            beside_value=round(echo, 2),
-            ratio=round(ours / echo, 3),
-            **n,
-        ),
-        _figure(
-            "longest gap, many calls on one core",
-            "ms",
-            many["gap_ms"],
-            f"≤ {MOST_GAP_MS}",
-            holds=many["gap_ms"] <= MOST_GAP_MS,
-            **{**n, "n": 4 if small else 24},
-        ),
-        _figure(
-            "memory of one call more",
-            "MB",
-            many["mb"],
-            f"≤ {MOST_MB:.0f}",
-            holds=many["mb"] <= MOST_MB,
-            **n,
-        ),
-        _figure(
-            "calls lost to stray datagrams",
-            "calls",
-            strays["lost"],
-            "0",
-            holds=strays["lost"] == 0,
-            **{**n, "n": strays["sent"]},
-        ),
-        _figure(
-            "stalls over 100 ms by mutated descriptions",
-            "stalls",
-            fuzz["over"],
-            "0",
-            holds=fuzz["over"] == 0 and fuzz["lost"] == 0,
-            **{**n, "n": 500 if small else 20_000},
-        ),
+        _beside("aiortc's echo, decoded and encoded", ours, echo, OF_ECHO, **n),
+        _beside("Janus' echo test", ours, janus, OF_JANUS, **n),
+        _most("longest gap, many calls on one core", "ms", many["gap_ms"], MOST_GAP_MS, **n),
+        _most("memory of one call more", "MB", many["mb"], MOST_MB, **n),
+        _most("calls lost to stray datagrams", "calls", strays["lost"], 0, **n),
+        _most("stalls by mutated descriptions", "stalls", fuzz["over"] + fuzz["lost"], 0, **n),
     ]
-    if janus is not None:
-        found.insert(
-            1,
-            _figure(
-                "practice call beside Janus",
-                "% of a core",
-                ours,
-                f"≤ {OF_JANUS} ×",
-                holds=ours <= OF_JANUS * janus,
-                beside="Janus' echo test",
-                beside_value=round(janus, 2),
-                ratio=round(ours / janus, 2),
-                **n,
-            ),
-        )
-    return found
+    return [one for one in found if one is not None]
+
+
+def _beside(
+    peer: str,
+    ours: float,
+    theirs: float | None,
+    most: float,
+    **more: Any,  # noqa: ANN401 -- fields of a figure
+) -> dict[str, Any] | None:
+    if theirs is None:
+        return None
+    return _figure(
+        f"practice call beside {peer}",
+        "% of a core",
+        ours,
+        f"≤ {most} ×",
+        holds=ours <= most * theirs,
+        beside=peer,
+        beside_value=round(theirs, 2),
+        ratio=round(ours / theirs, 3),
+        **more,
+    )
+
+
+def _most(
+    name: str,
+    unit: str,
+    ours: float,
+    most: float,
+    **more: Any,  # noqa: ANN401 -- fields of a figure
+) -> dict[str, Any]:
+    return _figure(name, unit, ours, f"≤ {most:g}", holds=ours <= most, **more)
 
 
 def figures(*, small: bool = False) -> list[dict[str, Any]]:

@@ -56,8 +56,8 @@ class Page:
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         for kind in ("audio", "video"):
             transceiver = self.peer.addTransceiver(kind, "sendrecv")
-            transceiver.sender.send = _nothing  # type: ignore[method-assign, assignment]
-            transceiver.receiver.receive = _nothing  # type: ignore[method-assign, assignment]
+            transceiver.sender.send = _nothing  # type: ignore[method-assign, assignment]  # past aiortc
+            transceiver.receiver.receive = _nothing  # type: ignore[method-assign, assignment]  # past aiortc
         self.pictures: list[float] = []  # when the last packet of each came in
         self.packets = 0
         self.connected = asyncio.Event()
@@ -70,7 +70,7 @@ class Page:
     def _changed(self) -> None:
         if self.peer.connectionState == "connected":
             for transceiver in self.peer.getTransceivers():
-                transceiver.receiver.transport._handle_rtp_data = self._came  # type: ignore[method-assign]
+                transceiver.receiver.transport._handle_rtp_data = self._came  # type: ignore[method-assign]  # past aiortc
             self.connected.set()
 
     def _opened(self, channel: RTCDataChannel) -> None:
