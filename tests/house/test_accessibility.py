@@ -204,12 +204,7 @@ async def test_stages_of_the_talk_are_accessible(
     await inspection.stage(coach, "knock")
     await admit(coach)
     for window in (candidate, coach):
-        await shown(window, "#stage-talk")
-        await inspection.stage(window, "talk")
-        await window.press("#more")
-        await window.evaluate("(() => { document.querySelector('#words').open = true; })()")
-        await inspection.stage(window, "beside the talk")
-        await window.press("#together-close")
+        await _inspect_talk(inspection, window)
     await open_link(second, link)
     await turn_on_and_enter(second)
     await shown(second, "#stage-second-device")
@@ -225,6 +220,15 @@ async def test_stages_of_the_talk_are_accessible(
     await inspection.stage(coach, "done, coach")
 
     inspection.judge()
+
+
+async def _inspect_talk(inspection: Inspection, window: ChromiumWindow) -> None:
+    await shown(window, "#stage-talk")
+    await inspection.stage(window, "talk")
+    await window.press("#more")
+    await window.evaluate("(() => { document.querySelector('#words').open = true; })()")
+    await inspection.stage(window, "beside the talk")
+    await window.press("#together-close")
 
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
