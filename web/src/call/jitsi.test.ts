@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FromBrowser, StartJitsi } from "../wire/messages";
-import { type JitsiEvent, type JitsiFrame, JitsiTalk, jitsiConfig } from "./jitsi";
+import { BrokenRooms, type JitsiEvent, type JitsiFrame, JitsiTalk, jitsiConfig } from "./jitsi";
 import { step } from "./talk";
 import { opened, type TalkEvent } from "./talk-state";
 
@@ -13,13 +13,27 @@ const START: StartJitsi = {
   direct: true,
 };
 
+const QUIET = {
+  start: START,
+  send: () => true,
+  happened: () => undefined,
+  failed: () => false,
+  broken: new BrokenRooms(),
+  repeat: () => 1,
+  later: () => 1,
+  never: () => undefined,
+  now: () => 0,
+  random: () => 0.5,
+};
+
 /** A room of Jitsi whose events the test sends. */
-function room() {
+async function room(broken = new BrokenRooms(), nowMs = 0, failed = false) {
   const hears = new Map<JitsiEvent, (what: unknown) => void>();
   const sent: FromBrowser[] = [];
   const happened: TalkEvent[] = [];
   let disposed = 0;
   let due = () => {};
+  const later: Array<{ run: () => void; ms: number }> = [];
   const frame: JitsiFrame = {
     on: (name, hear) => void hears.set(name, hear),
     dispose: () => {
@@ -27,10 +41,14 @@ function room() {
     },
   };
   const talk = new JitsiTalk({
-    start: START,
-    meet: () => frame,
+    ...QUIET,
+    meet: async () => frame,
     send: (message) => sent.push(message) > 0,
     happened: (event) => void happened.push(event),
+    failed: () => failed,
+    broken,
+    later: (run, ms) => later.push({ run, ms }),
+    now: () => nowMs,
     repeat: (run) => {
       due = run;
       return 1;
@@ -40,7 +58,8 @@ function room() {
     },
   });
   const tells = (name: JitsiEvent, what: unknown = {}) => hears.get(name)?.(what);
-  return { talk, sent, happened, tells, disposed: () => disposed, tenSeconds: () => due() };
+  await Promise.resolve();
+  return { talk, sent, happened, tells, later, disposed: () => disposed, tenSeconds: () => due() };
 }
 
 const attest = (seen: boolean) => ({
@@ -50,8 +69,8 @@ const attest = (seen: boolean) => ({
   frames: 0,
 });
 
-test("two in the room are together, and each says so every ten seconds", () => {
-  const { sent, happened, tells, tenSeconds } = room();
+test("two in the room are together, and each says so every ten seconds", async () => {
+  const { sent, happened, tells, tenSeconds } = await room();
 
   tenSeconds();
   expect(sent).toEqual([]);
@@ -63,8 +82,8 @@ test("two in the room are together, and each says so every ten seconds", () => {
   expect(happened.at(-1)).toEqual({ type: "connection", connected: true });
 });
 
-test("a ghost beside the other does not hide that the other left", () => {
-  const { happened, tells } = room();
+test("a ghost beside the other does not hide that the other left", async () => {
+  const { happened, tells } = await room();
   tells("videoConferenceJoined");
   tells("participantJoined", { id: "ghost" });
   tells("participantJoined", { id: "one" });
@@ -75,8 +94,8 @@ test("a ghost beside the other does not hide that the other left", () => {
   expect(happened.at(-1)).toEqual({ type: "connection", connected: false });
 });
 
-test("hanging up in Jitsi leaves the talk", () => {
-  const { happened, tells } = room();
+test("hanging up in Jitsi leaves the talk", async () => {
+  const { happened, tells } = await room();
   tells("readyToClose");
   expect(happened).toEqual([{ type: "leave" }]);
 });
@@ -87,14 +106,19 @@ test.each([
   [{ error: { isFatal: false } }, 0],
   [null, 0],
   ["rubbish", 0],
-])("after %j the room begins anew %i times, with a fresh token", (what, times) => {
-  const { sent, tells } = room();
+])("after %j the room begins anew %i times, with a fresh token", async (what, times) => {
+  const { sent, tells, later } = await room();
   tells("errorOccurred", what);
+  tells("errorOccurred", what);
+  for (const { run, ms } of later) {
+    expect(ms).toBe(3_500);
+    run();
+  }
   expect(sent.filter(({ type }) => type === "restart")).toHaveLength(times);
 });
 
-test("a talk that stops takes the frame away and says nothing more", () => {
-  const { talk, sent, tells, disposed, tenSeconds } = room();
+test("a talk that stops takes the frame away and says nothing more", async () => {
+  const { talk, sent, tells, disposed, tenSeconds } = await room();
   tells("videoConferenceJoined");
   const before = sent.length;
   talk.stop();
@@ -103,16 +127,60 @@ test("a talk that stops takes the frame away and says nothing more", () => {
   expect(sent).toHaveLength(before);
 });
 
-test("where Jitsi cannot be loaded the talk fails by name, so that help comes", () => {
+const FATAL = { error: { isFatal: true } };
+
+test.each(["videoConferenceLeft", "errorOccurred"] as const)(
+  "after %s the other is not said to be seen any more",
+  async (name) => {
+    const { sent, happened, tells, tenSeconds } = await room();
+    tells("videoConferenceJoined");
+    tells("participantJoined", { id: "one" });
+    tells(name, FATAL);
+    tenSeconds();
+    expect(sent).toEqual([attest(false), attest(true), attest(false)]);
+    expect(happened.at(-1)).toEqual({ type: "connection", connected: false });
+  },
+);
+
+test.each([
+  [59_999, [{ type: "trouble_found", cause: "network" }], 0],
+  [60_000, [], 1],
+])("a room that breaks off %i ms after another fails the talk, or not", async (ms, told, tries) => {
+  const broken = new BrokenRooms();
+  (await room(broken)).tells("errorOccurred", FATAL);
+  const { happened, later, tells } = await room(broken, ms);
+  tells("errorOccurred", FATAL);
+  expect(happened).toEqual(told);
+  expect(later).toHaveLength(tries);
+});
+
+test("nothing begins anew while the talk failed", async () => {
+  const { sent, tells, later } = await room(new BrokenRooms(), 0, true);
+  tells("errorOccurred", FATAL);
+  later[0]?.run();
+  expect(sent).toEqual([]);
+});
+
+test("a frame that opens after the talk stopped is taken away at once", async () => {
+  let open: (frame: JitsiFrame) => void = () => undefined;
+  let disposed = false;
+  const talk = new JitsiTalk({
+    ...QUIET,
+    meet: () => new Promise((resolve) => (open = resolve)),
+  });
+  talk.stop();
+  open({ on: () => expect.unreachable(), dispose: () => (disposed = true) });
+  await expect.poll(() => disposed).toBe(true);
+});
+
+test("where Jitsi cannot be loaded the talk fails by name, so that help comes", async () => {
   const happened: TalkEvent[] = [];
   new JitsiTalk({
-    start: START,
-    meet: () => null,
-    send: () => true,
+    ...QUIET,
+    meet: async () => null,
     happened: (event) => void happened.push(event),
-    repeat: () => 1,
-    never: () => undefined,
   });
+  await Promise.resolve();
   expect(happened).toEqual([{ type: "trouble_found", cause: "network" }]);
 });
 
@@ -125,6 +193,11 @@ test("a start in Jitsi shows the talk and opens the room, not a connection of ou
 });
 
 test("an address that is hidden never goes past the bridge", () => {
-  expect(jitsiConfig(false)).toMatchObject({ p2p: { enabled: false } });
-  expect(jitsiConfig(true)).toMatchObject({ p2p: { enabled: true } });
+  expect(jitsiConfig(false, false)).toMatchObject({ p2p: { enabled: false } });
+  expect(jitsiConfig(true, false)).toMatchObject({ p2p: { enabled: true } });
+});
+
+test("somebody who takes part without a camera is not filmed at the start", () => {
+  expect(jitsiConfig(true, true)).toMatchObject({ startWithVideoMuted: true });
+  expect(jitsiConfig(true, false)).toMatchObject({ startWithVideoMuted: false });
 });

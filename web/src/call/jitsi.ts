@@ -5,6 +5,11 @@ import type { TalkEvent } from "./talk-state";
 
 /** Every so often each side says whether the other is there (rule R5). */
 const ATTEST_MS = 10_000;
+/** A room that broke off begins anew after so long, and as much longer as chance says. */
+const ANEW_MS = 2_000;
+const ANEW_SPREAD_MS = 3_000;
+/** Whoever breaks off twice within this will go on doing so: the other network or host is at fault. */
+const TWICE_MS = 60_000;
 
 /** The part of Jitsi's IFrame API that a talk needs. */
 export interface JitsiFrame {
@@ -14,48 +19,76 @@ export interface JitsiFrame {
 
 export type JitsiEvent =
   | "videoConferenceJoined"
+  | "videoConferenceLeft"
   | "participantJoined"
   | "participantLeft"
   | "readyToClose"
   | "errorOccurred";
 
-export type OpenJitsi = (start: StartJitsi) => JitsiFrame | null;
+/** Opens a room; null when the operator's Jitsi cannot be loaded. */
+export type OpenJitsi = (start: StartJitsi) => Promise<JitsiFrame | null>;
+
+/** Remembers over the rooms of one talk when the last one broke off. */
+export class BrokenRooms {
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  /** A room broke off at `nowMs`: whether another one may be tried. */
+  mayBeginAnew(nowMs: number): boolean {
+    const may = nowMs - this.#lastMs >= TWICE_MS;
+    this.#lastMs = nowMs;
+    return may;
+  }
+}
 
 export interface JitsiTalkParts {
   readonly start: StartJitsi;
   readonly meet: OpenJitsi;
   readonly send: (message: FromBrowser) => boolean;
   readonly happened: (event: TalkEvent) => void;
+  /** Whether the talk was given up: nothing begins anew then. */
+  readonly failed: () => boolean;
+  readonly broken: BrokenRooms;
   readonly repeat: (run: () => void, ms: number) => number;
+  readonly later: (run: () => void, ms: number) => number;
   readonly never: (timer: number) => void;
+  readonly now: () => number;
+  readonly random: () => number;
 }
 
 /** Looks after one room of Jitsi, from the start that the server gave until `stop`. */
 export class JitsiTalk {
   readonly #parts: JitsiTalkParts;
   readonly #others = new Set<string>();
-  readonly #frame: JitsiFrame | null;
   readonly #timer: number;
+  #frame: JitsiFrame | null = null;
+  #anew: number | null = null;
   #joined = false;
+  #broke = false;
+  #stopped = false;
 
   constructor(parts: JitsiTalkParts) {
     this.#parts = parts;
-    this.#frame = parts.meet(parts.start);
     this.#timer = parts.repeat(() => this.#attest(), ATTEST_MS);
-    if (this.#frame === null) {
-      parts.happened({ type: "trouble_found", cause: "network" });
-      return;
-    }
-    this.#listenTo(this.#frame);
+    void parts.meet(parts.start).then((frame) => this.#opened(frame));
   }
 
   /** Takes the frame away. */
   stop(): void {
+    this.#stopped = true;
     this.#parts.never(this.#timer);
+    if (this.#anew !== null) this.#parts.never(this.#anew);
     this.#frame?.dispose();
   }
 
+  #opened(frame: JitsiFrame | null): void {
+    if (this.#stopped) return frame?.dispose();
+    this.#frame = frame;
+    if (frame !== null) return this.#listenTo(frame);
+    this.#parts.happened({ type: "trouble_found", cause: "network" });
+  }
+
   #listenTo(frame: JitsiFrame): void {
+    frame.on("videoConferenceLeft", () => this.#left());
     frame.on("videoConferenceJoined", () => {
       this.#joined = true;
       this.#changed();
@@ -72,7 +105,16 @@ export class JitsiTalk {
     frame.on("errorOccurred", (what) => this.#failed(what));
   }
 
+  // Who is out of the room sees nobody, whatever was heard of the room before.
+  #left(): void {
+    if (!this.#joined) return;
+    this.#others.clear();
+    this.#changed();
+    this.#joined = false;
+  }
+
   #changed(): void {
+    if (this.#stopped) return;
     this.#parts.happened({ type: "connection", connected: this.#together });
     this.#attest();
   }
@@ -87,9 +129,20 @@ export class JitsiTalk {
     this.#parts.send({ type: "attest", seen, reason: seen ? null : "no_frames", frames: 0 });
   }
 
-  // Its token may be too old to come back with: the server begins anew, with a fresh one.
+  // Its token may be too old to come back with: the server begins anew, with a fresh one. A host
+  // that refuses that one too will refuse each.
   #failed(what: unknown): void {
-    if (isFatal(what)) this.#parts.send({ type: "restart", epoch: this.#parts.start.epoch });
+    if (this.#stopped || this.#broke || !isFatal(what)) return;
+    this.#broke = true;
+    this.#left();
+    const { broken, now, random, later, happened } = this.#parts;
+    if (!broken.mayBeginAnew(now())) return happened({ type: "trouble_found", cause: "network" });
+    this.#anew = later(() => this.#beginAnew(), ANEW_MS + random() * ANEW_SPREAD_MS);
+  }
+
+  #beginAnew(): void {
+    if (this.#parts.failed()) return;
+    this.#parts.send({ type: "restart", epoch: this.#parts.start.epoch });
   }
 }
 
@@ -107,12 +160,18 @@ function isFatal(what: unknown): boolean {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** How Jitsi has to look and behave inside our page: our waiting room was before it. */
-export function jitsiConfig(direct: boolean): Readonly<Record<string, unknown>> {
+/**
+ * How Jitsi has to look and behave inside our page: our waiting room was before it. Somebody who
+ * takes part `withoutCamera` is not asked for one.
+ */
+export function jitsiConfig(
+  direct: boolean,
+  withoutCamera: boolean,
+): Readonly<Record<string, unknown>> {
   return {
     prejoinConfig: { enabled: false },
     disableDeepLinking: true,
-    startWithVideoMuted: false,
+    startWithVideoMuted: withoutCamera,
     startWithAudioMuted: false,
     lobby: { autoKnock: true, enableChat: false },
     securityUi: { hideLobbyButton: true, disableLobbyPassword: true },

@@ -3,7 +3,7 @@
 import type { Cause, FromBrowser, Role, StartJitsi } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
-import { JitsiTalk, type OpenJitsi } from "./jitsi";
+import { BrokenRooms, JitsiTalk, type OpenJitsi } from "./jitsi";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
@@ -60,6 +60,7 @@ export class Session {
   #lookout: Lookout = CALM;
   #hearing: Hearing | null = null;
   #jitsi: JitsiTalk | null = null;
+  readonly #broken = new BrokenRooms();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -290,8 +291,13 @@ export class Session {
       meet,
       send: (message) => this.#send(message),
       happened: (event) => this.happened(event),
+      failed: () => this.#state.failed,
+      broken: this.#broken,
       repeat: (run, ms) => setInterval(run, ms) as unknown as number,
-      never: (timer) => clearInterval(timer),
+      later: (run, ms) => setTimeout(run, ms) as unknown as number,
+      never: (timer) => clearTimeout(timer),
+      now: () => performance.now(),
+      random: Math.random,
     });
   }
 

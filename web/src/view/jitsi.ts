@@ -20,16 +20,30 @@ declare global {
   }
 }
 
-/** Opens the room in the page; null when the operator's Jitsi could not be loaded. */
+const LOAD_MS = 5_000;
+const LOOK_MS = 100;
+
+type Api = NonNullable<Window["JitsiMeetExternalAPI"]>;
+
+/** Opens the room in the page; null when the operator's Jitsi does not load within 5 s. */
 export function openJitsi(facts: Facts): OpenJitsi {
-  return (start) => {
-    const Api = window.JitsiMeetExternalAPI;
-    if (Api === undefined) return null;
+  return async (start) => {
+    const Api = await loaded(performance.now() + LOAD_MS);
+    if (Api === null) return null;
     const place = find("jitsi");
     show(place, true);
     document.body.classList.add("by-jitsi");
     return frameOf(new Api(start.host, optionsOf(start, facts, place)), place);
   };
+}
+
+// Its script comes beside our own, from a host that may be slow: the page does not wait for it.
+async function loaded(untilMs: number): Promise<Api | null> {
+  while (window.JitsiMeetExternalAPI === undefined) {
+    if (performance.now() >= untilMs) return null;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return window.JitsiMeetExternalAPI;
 }
 
 function optionsOf(start: StartJitsi, facts: Facts, parentNode: HTMLElement): object {
@@ -41,9 +55,12 @@ function optionsOf(start: StartJitsi, facts: Facts, parentNode: HTMLElement): ob
     height: "100%",
     lang: document.documentElement.lang,
     userInfo: { displayName: facts.own_name },
-    configOverwrite: { ...jitsiConfig(start.direct), subject: facts.title },
+    configOverwrite: { ...jitsiConfig(start.direct, withoutCamera(facts)), subject: facts.title },
   };
 }
+
+const withoutCamera = ({ role, camera_waiver }: Facts): boolean =>
+  role === "candidate" && camera_waiver;
 
 function frameOf(api: JitsiApi, place: HTMLElement): JitsiFrame {
   return {
