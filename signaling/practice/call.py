@@ -21,6 +21,7 @@ from aiortc.rtp import (
 
 from signaling.practice import channel, packets
 from signaling.practice.film import Film
+from signaling.practice.guard import Allowance
 from signaling.practice.looking import EVERY_SECONDS, Grey, KeyPicture, decode, judge
 from signaling.practice.measuring import Measured, Meter, Stream
 from signaling.practice.packets import AUDIO_CLOCK, VIDEO_CLOCK, Rtp
@@ -29,7 +30,7 @@ from signaling.practice.scoring import PracticeResult, path_of, score
 from signaling.practice.seam import Agreed, Line
 
 _MOST_KEPT: Final = 256  # packets that can be sent again when the page misses them
-_MOST_AGAIN: Final = 64  # of one complaint
+_AGAIN_PER_SECOND, _AGAIN_AT_ONCE = 200, 400  # packets, whatever is complained about
 _MOST_STREAMS: Final = 4  # sound, camera, screen, and one to spare
 _MAY_SEND: Final = 1_500_000  # bits a second
 _LONGEST_SECONDS: Final = 3600
@@ -107,6 +108,7 @@ class Call:
         self._loop = asyncio.get_running_loop()
         self._meter = Meter()
         self._patience = channel.Patience()
+        self._again_left = Allowance(_AGAIN_PER_SECOND, _AGAIN_AT_ONCE)
         self._player: Player | None = None
         self._sound: Outgoing | None = None
         self._picture: Outgoing | None = None
@@ -325,10 +327,14 @@ class Call:
         )
         if stream is None or self.line is None:
             return
-        for sequence in lost[:_MOST_AGAIN]:
+        now = self._loop.time()
+        for sequence in lost:
             packet = stream.again(sequence)
-            if packet is not None:
-                self.line.send(packet, reports=False)
+            if packet is None:
+                continue
+            if not self._again_left.take(now):
+                return
+            self.line.send(packet, reports=False)
 
     def _tell_browser(self, line: Line) -> None:
         for stream in (self._sound, self._picture):

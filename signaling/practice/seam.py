@@ -38,7 +38,7 @@ from signaling.value import value
 MOST_WAITING: Final = 256  # datagrams of DTLS that may wait; what comes then is dropped
 _AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _CODECS: Final = {"audio": "audio/opus", "video": "video/VP8"}
-_ADDRESSES: Final = re.compile(r"^a=(?:candidate:.*|end-of-candidates)\r?\n", re.MULTILINE)
+_ADDRESSES: Final = ("a=candidate", "a=end-of-candidates")
 _HOST: Final = re.compile(r"^a=candidate:(\S+ \d+ udp \d+) (\S+) (\d+ typ host.*)$", re.MULTILINE)
 _log = logging.getLogger(__name__)
 
@@ -104,9 +104,7 @@ class Line:
         Raises:
             Exception: aiortc cannot read it; there are many kinds.
         """
-        await self._peer.setRemoteDescription(
-            RTCSessionDescription(sdp=without_addresses(sdp), type="answer")
-        )
+        await self._take_in(sdp, "answer")
 
     async def answer(self, sdp: str) -> str:
         """Answer a later offer of the page, such as one that shares a screen.
@@ -114,9 +112,7 @@ class Line:
         Raises:
             Exception: aiortc cannot read it; there are many kinds.
         """
-        await self._peer.setRemoteDescription(
-            RTCSessionDescription(sdp=without_addresses(sdp), type="offer")
-        )
+        await self._take_in(sdp, "offer")
         for transceiver in self._peer.getTransceivers():
             _keep_ready(transceiver)
         await self._peer.setLocalDescription(await self._peer.createAnswer())
@@ -156,6 +152,12 @@ class Line:
         """End the connection."""
         self._peer.remove_all_listeners()
         await self._peer.close()
+
+    async def _take_in(self, sdp: str, kind: str) -> None:
+        bare = without_addresses(sdp)
+        if "a=candidate" in bare:  # a second lock: aiortc would call at any address it reads
+            raise ValueError("a candidate is left")
+        await self._peer.setRemoteDescription(RTCSessionDescription(sdp=bare, type=kind))
 
     def _ready(self, kind: str) -> RTCRtpTransceiver:
         transceiver = self._peer.addTransceiver(kind, "sendrecv")
@@ -233,8 +235,12 @@ class Line:
 
 
 def without_addresses(sdp: str) -> str:
-    """A description without candidates: the page is met at the address it comes from."""
-    return _ADDRESSES.sub("", sdp)
+    """A description without candidates: the page is met at the address it comes from.
+
+    It is cut into lines as aiortc does, so that no line is hidden from here and read there.
+    """
+    kept = [line for line in sdp.splitlines() if not line.startswith(_ADDRESSES)]
+    return "".join(f"{line}\r\n" for line in kept)
 
 
 def announce(sdp: str, addresses: tuple[str, ...]) -> str:

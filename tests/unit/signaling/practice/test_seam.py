@@ -153,6 +153,33 @@ async def test_candidates_of_the_page_are_thrown_away_and_it_is_met_all_the_same
     assert two.line.met_at in two.line.guard.known
 
 
+@pytest.mark.parametrize("last", ["a=candidate:1 1 udp 1 10.1.2.3 80 typ host", "a=candidate"])
+@pytest.mark.parametrize("ends", ["", "\n", "\r\n", "\r", "\u2028"])
+def test_candidate_is_thrown_away_however_its_line_ends(last: str, ends: str) -> None:
+    sdp = f"v=0\r\nm=audio 9 x\r\n{last}{ends}"
+
+    assert without_addresses(sdp) == "v=0\r\nm=audio 9 x\r\n"
+
+
+async def test_candidate_on_a_last_line_without_break_is_called_by_nobody(two: Two) -> None:
+    inner = "a=candidate:9 1 udp 2130706431 10.1.2.3 6379 typ host"
+    await two.line.accept((await two.offered()).rstrip() + f"\r\n{inner}")
+    async with asyncio.timeout(10):
+        await two.heard.open.wait()
+    two.page.addTransceiver("video")
+    await two.page.setLocalDescription(await two.page.createOffer())
+    await two.line.answer(two.page.localDescription.sdp.rstrip() + f"\r\n{inner}")
+
+    assert "10.1.2.3" not in {one.host for one in two.line._ice.remote_candidates}
+
+
+async def test_description_in_which_a_candidate_is_hidden_is_refused(two: Two) -> None:
+    answer = (await two.offered()).replace("s=-", "s=a=candidate:9", 1)
+
+    with pytest.raises(ValueError, match="candidate"):
+        await two.line.accept(answer)
+
+
 async def test_strays_before_and_during_the_talk_change_nothing(two: Two) -> None:
     answer = await two.offered()
     ports = [one.port for one in two.line._ice.local_candidates]
