@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  blank,
   correction,
   heardLine,
   heardTyping,
@@ -78,6 +79,19 @@ describe("lines", () => {
     ]);
     expect(both.unread).toBe(1);
     expect(read(both).unread).toBe(0);
+  });
+
+  test("that come again after a break are shown once", () => {
+    const once = read(heardLine(said(NOTHING_WRITTEN, "een"), 1, "twee"));
+    expect(heardLine(once, 1, "twee")).toBe(once);
+    expect(heardLine(once, 2, "drie").lines).toHaveLength(3);
+  });
+
+  test("begin at another number on each page, however many follow", () => {
+    const seed = 0.999_999_999_999_999_9;
+    expect(blank(() => 0).nextId).toBe(1);
+    expect(blank(() => 0.5).nextId).not.toBe(blank(() => 0.25).nextId);
+    expect(Number.isSafeInteger(blank(() => seed).nextId + 1_000_000)).toBe(true);
   });
 
   test("end what was being written, and keep at most 200", () => {

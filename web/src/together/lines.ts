@@ -3,6 +3,7 @@
 import { LONGEST_TEXT } from "./notes";
 
 const MOST_LINES = 200;
+const SAID_AGAIN = 8;
 
 export type Pin = "none" | "mine" | "theirs" | "both";
 
@@ -34,6 +35,18 @@ export const NOTHING_WRITTEN: Writing = {
   unread: 0,
 };
 
+/** Below 2^53, with room for more lines than anybody writes. */
+const FIRST_IDS = 2 ** 52;
+
+/**
+ * Nothing written yet on this page. The numbers of its lines begin anywhere (`random` from 0 to 1):
+ * the other page may still hold lines of this person from before a reload.
+ */
+export const blank = (random: () => number): Writing => ({
+  ...NOTHING_WRITTEN,
+  nextId: 1 + Math.floor(random() * FIRST_IDS),
+});
+
 export type TextProblem = "empty" | "long";
 
 /** What is wrong with a text that somebody wants to send, or null. */
@@ -48,8 +61,13 @@ export function said(before: Writing, text: string): Writing {
   return { ...before, lines: newest([...before.lines, line]), nextId: before.nextId + 1 };
 }
 
-/** The other sent a line; what they were writing became it. */
+/** The newest own lines: what a connection that faltered may have lost. */
+export const lastOwn = ({ lines }: Writing): readonly Line[] =>
+  lines.filter(({ mine }) => mine).slice(-SAID_AGAIN);
+
+/** The other sent a line; what they were writing became it. One that is here already is no news. */
 export function heardLine(before: Writing, id: number, text: string): Writing {
+  if (before.lines.some((line) => !line.mine && line.id === id)) return before;
   const line: Line = { mine: false, id, text, pin: "none" };
   const already = text.startsWith(before.theirs.slice(0, before.spoken)) ? before.spoken : 0;
   return {

@@ -97,6 +97,7 @@ const yielded = (screen: Screen): ScreenNext =>
   next({ ...screen, mine: "none" }, { do: "stop" }, say("taken"));
 
 function stop(screen: Screen): ScreenNext {
+  if (screen.mine === "picking") return next({ ...screen, mine: "none" }, { do: "stop" });
   if (screen.mine !== "sharing" && screen.mine !== "asking") return next(screen);
   return next({ ...screen, mine: "none" }, { do: "stop" }, send("stop", screen.round));
 }

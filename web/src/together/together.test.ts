@@ -5,13 +5,17 @@ import { Together } from "./together";
 /** One end of a channel that hands on at once what it is given. */
 class End {
   readyState = "open";
+  /** The browser calls it open for a while after the line went. */
+  falters = false;
+  full = false;
   other: End | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
 
   send(data: unknown): void {
-    this.other?.onmessage?.({ data });
+    if (this.full) throw new DOMException("full", "OperationError");
+    if (!this.falters) this.other?.onmessage?.({ data });
   }
 }
 
@@ -19,16 +23,21 @@ function page(role: Role) {
   const shared: Array<MediaStream | null> = [];
   const later: Array<() => void> = [];
   const kept: string[] = [];
+  const stopped: true[] = [];
   let clock = 0;
   const together = new Together({
     role,
     call: "meeting",
     pickScreen: () =>
-      Promise.resolve({ getVideoTracks: () => [], getTracks: () => [] } as unknown as MediaStream),
+      Promise.resolve({
+        getVideoTracks: () => [],
+        getTracks: () => [{ stop: () => stopped.push(true) }],
+      } as unknown as MediaStream),
     agree: (text) => Promise.resolve(kept.push(text) > 1),
     onState: () => undefined,
     now: () => clock,
     later: (run) => void later.push(run),
+    random: () => 0,
   });
   const end = new End();
   const own = role === "coach" ? "C" : "K";
@@ -41,7 +50,7 @@ function page(role: Role) {
     clock += ms;
     for (const run of later.splice(0)) run();
   };
-  return { together, end, common, shared, kept, wait };
+  return { together, end, common, shared, kept, stopped, wait };
 }
 
 function pair() {
@@ -114,6 +123,41 @@ describe("two pages together", () => {
       expect(together.state.writing.lines[0]?.pin).toBe("both");
       expect(together.state.notice).toBe("call.pin.kept");
     }
+  });
+
+  test("hear after a break what went nowhere, once and in its order", () => {
+    const { coach, candidate } = pair();
+    candidate.together.say("een");
+    candidate.end.falters = true;
+    candidate.together.say("twee");
+    candidate.together.say("drie");
+    candidate.end.falters = false;
+    for (const { together, common } of [coach, candidate]) together.over(common);
+    expect(coach.together.state.writing.lines.map(({ text }) => text)).toEqual([
+      "een",
+      "twee",
+      "drie",
+    ]);
+  });
+
+  test("keep a line in the field that the channel does not take", () => {
+    const { coach, candidate } = pair();
+    candidate.end.full = true;
+    expect(candidate.together.say("Hoi")).toBe(false);
+    expect(candidate.together.state.notice).toBe("call.write.not_yet");
+    candidate.end.full = false;
+    expect(candidate.together.say("Hoi")).toBe(true);
+    expect(coach.together.state.writing.lines).toHaveLength(1);
+  });
+
+  test("let go of a screen that is chosen after the talk was over", async () => {
+    const { candidate } = pair();
+    candidate.together.screen({ type: "press" });
+    candidate.together.end();
+    await expect.poll(() => candidate.stopped.length).toBe(1);
+    expect(candidate.together.picture).toBeNull();
+    expect(candidate.together.state.screen.mine).toBe("none");
+    expect(candidate.shared.filter((one) => one !== null)).toEqual([]);
   });
 
   test("share again by themselves over the next connection", async () => {

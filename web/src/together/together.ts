@@ -4,11 +4,12 @@
 import type { Role } from "../wire/messages";
 import { type Check, type Fingerprints, WordCheck } from "./check-words";
 import {
+  blank,
   correction,
   fellSilent,
   heardLine,
   heardTyping,
-  NOTHING_WRITTEN,
+  lastOwn,
   pinned,
   problemOf,
   read,
@@ -48,10 +49,10 @@ export interface TogetherParts {
   readonly onState: (state: TogetherState) => void;
   readonly now: () => number;
   readonly later: (run: () => void, ms: number) => void;
+  readonly random: () => number;
 }
 
-const AT_REST: Pick<TogetherState, "writing" | "check" | "joined" | "notice"> = {
-  writing: NOTHING_WRITTEN,
+const AT_REST: Pick<TogetherState, "check" | "joined" | "notice"> = {
   check: { kind: "waiting" },
   joined: false,
   notice: null,
@@ -68,10 +69,11 @@ export class Together {
   #typed = "";
   #shown = "";
   #isWaiting = false;
+  #pickings = 0;
 
   constructor(parts: TogetherParts) {
     this.#parts = parts;
-    this.#state = { ...AT_REST, screen: noScreen(parts.role) };
+    this.#state = { ...AT_REST, writing: blank(parts.random), screen: noScreen(parts.role) };
   }
 
   get state(): TogetherState {
@@ -100,7 +102,7 @@ export class Together {
     this.screen({ type: "stop" });
     this.over(null);
     this.#typed = "";
-    this.#set(AT_REST);
+    this.#set({ ...AT_REST, writing: blank(this.#parts.random) });
   }
 
   /** What stands in the field now; `live` shows it to the other letter by letter. */
@@ -121,9 +123,10 @@ export class Together {
     if (!this.#state.joined) return this.#refuse("call.write.not_yet");
     const left = take(this.#saying, SAID, this.#parts.now());
     if (left === null) return this.#refuse("call.write.slower");
-    this.#saying = left;
     const { writing } = this.#state;
-    this.#send({ type: "line", id: writing.nextId, text });
+    const line = { type: "line", id: writing.nextId, text } as const;
+    if (!this.#send(line)) return this.#refuse("call.write.not_yet");
+    this.#saying = left;
     this.#typed = "";
     this.#shown = "";
     this.#set({ writing: said(writing, text), notice: null });
@@ -160,8 +163,12 @@ export class Together {
   }
 
   async #pick(): Promise<void> {
+    this.#pickings += 1;
+    const picking = this.#pickings;
+    const isOver = () => picking !== this.#pickings;
     try {
       const picture = await this.#parts.pickScreen();
+      if (isOver()) return release(picture);
       this.#picture = picture;
       for (const track of picture.getVideoTracks()) {
         track.contentHint = "detail";
@@ -169,18 +176,18 @@ export class Together {
       }
       this.screen({ type: "picked" });
     } catch (error) {
+      if (isOver()) return;
       // Chromium and Firefox give one name for a picker that was closed and for a refusal.
       const cancelled = error instanceof DOMException && error.name === "NotAllowedError";
       this.screen({ type: "not_picked", why: cancelled ? "cancelled" : "refused" });
     }
   }
 
+  // A choice that is still open is over too: what is chosen afterwards is let go of at once.
   #stopPicture(): void {
+    this.#pickings += 1;
     this.#common?.share(null);
-    for (const track of this.#picture?.getTracks() ?? []) {
-      track.onended = null;
-      track.stop();
-    }
+    release(this.#picture);
     this.#picture = null;
   }
 
@@ -196,6 +203,8 @@ export class Together {
     this.#set({ joined: true, check: { kind: "waiting" } });
     void this.#check.begin();
     this.screen({ type: "joined" });
+    // What was written while the connection faltered went nowhere; the other page knows the rest.
+    for (const { id, text } of lastOwn(this.#state.writing)) this.#send({ type: "line", id, text });
     this.#showTyping();
   }
 
@@ -254,8 +263,12 @@ export class Together {
   #send(note: Note): boolean {
     const channel = this.#common?.channel;
     if (channel?.readyState !== "open") return false;
-    channel.send(JSON.stringify(note));
-    return true;
+    try {
+      channel.send(JSON.stringify(note));
+      return true;
+    } catch {
+      return false; // it closed at this moment, or holds more than a browser keeps
+    }
   }
 
   #refuse(key: string): false {
@@ -266,5 +279,12 @@ export class Together {
   #set(change: Partial<TogetherState>): void {
     this.#state = { ...this.#state, ...change };
     this.#parts.onState(this.#state);
+  }
+}
+
+function release(picture: MediaStream | null): void {
+  for (const track of picture?.getTracks() ?? []) {
+    track.onended = null;
+    track.stop();
   }
 }

@@ -21,13 +21,16 @@ export function excuses(facts: Facts): (state: TalkState) => void {
   };
 }
 
+// A reload would take a half-written line away; a later look finds it sent or wiped.
+const isWriting = (): boolean => (maybe<HTMLTextAreaElement>("write")?.value ?? "") !== "";
+
 // With the excuse the page is another one: it asks for sound alone.
 async function look(facts: Facts): Promise<void> {
   try {
     const answer = await fetch(facts.waiting_url);
     if (!answer.ok) return;
     const { waived } = (await answer.json()) as { waived?: boolean };
-    if (waived === true) location.reload();
+    if (waived === true && !isWriting()) location.reload();
   } catch {
     // The line is away for a moment: the next look tells.
   }

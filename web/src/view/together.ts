@@ -40,6 +40,7 @@ export function togetherOn(facts: Facts): TogetherView {
     },
     now: () => performance.now(),
     later: (run, ms) => setTimeout(run, ms),
+    random: Math.random,
   });
   panel.onRead = () => together.seen();
   writeWith(together, text);
@@ -50,6 +51,10 @@ export function togetherOn(facts: Facts): TogetherView {
     screen: (stream) => place(find<HTMLVideoElement>("screen"), stream),
     talk: ({ stage }) => {
       panel.inTalk(stage === "talk");
+      // The picture of the talk is gone, and with it the button that stops the sharing.
+      if (stage === "fallback" && together.state.screen.mine !== "none") {
+        together.screen({ type: "stop" });
+      }
       if (stage === "end" || stage === "refused" || stage === "superseded") together.end();
     },
   };
