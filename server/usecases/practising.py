@@ -7,7 +7,7 @@ Whoever comes without either practises on the public page, and nothing of that i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from coaching.errors import Conflict, NotFound
@@ -24,7 +24,7 @@ from coaching.practising import (
     judge_practice,
     valid_on,
 )
-from coaching.words import MeetingKind, Mode, PracticeCause, Score
+from coaching.words import MeetingKind, PracticeCause, Score
 from server.store import meetings
 from server.store import practices as store
 from server.store import readiness as kept
@@ -33,12 +33,12 @@ from server.store.locks import lock_names
 from server.usecases.access import ByLink, meeting_of_link
 from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import numbers_at
+from server.usecases.practising_kind import kind_gone_on, kind_of
 from server.usecases.readiness import PracticeResult, keep_practice
 
 Practiser = ByLink | StaffActor
 _TRIES = 2  # so often something may fail before a person is asked to help
 _HALFWAY = timedelta(hours=24)  # without a sign, a practice counts as left
-_BEGUN_BEFORE = timedelta(minutes=30)  # of an appointment, and its practice belongs to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,9 @@ async def begin_practice(
             made = await _insert(tx, person, device, now=now)
             return _state(await _known(tx, made))
         step = first_open(answers_of(found), device)
-        await store.change_practice(tx, found.id, device=device, step=step, changed_at=now)
+        kind = await kind_gone_on(tx, found, person.meeting, now=now)
+        helper = found.helped_by if kind is PracticeKind.ONSITE else None
+        await _change(tx, found, device, step=step, kind=kind, helped_by=helper, changed_at=now)
         return _state(await _known(tx, found.id))
 
     return await parts.database.run(work)
@@ -236,7 +238,7 @@ async def _insert(tx: Tx, person: _Who, device: DeviceClass, *, now: datetime) -
         candidate_id=person.candidate,
         staff_id=person.staff,
         meeting_id=person.meeting.id if person.meeting else None,
-        kind=_kind_of(person.meeting, now=now),
+        kind=kind_of(person.meeting, now=now),
         device=device,
         step=PracticeStep.CAMERA,
         answers={},
@@ -246,12 +248,15 @@ async def _insert(tx: Tx, person: _Who, device: DeviceClass, *, now: datetime) -
     )
 
 
-def _kind_of(meeting: meetings.MeetingRecord | None, *, now: datetime) -> PracticeKind:
-    """Guided at the time of a practice by video; else alone, until staff say they sit beside."""
-    if meeting is None or meeting.kind != MeetingKind.PRACTICE or meeting.mode != Mode.VIDEO:
-        return PracticeKind.SELF
-    begun = meeting.starts_at - _BEGUN_BEFORE <= now < meeting.ends_at
-    return PracticeKind.GUIDED if begun else PracticeKind.SELF
+async def _change(
+    tx: Tx,
+    found: store.PracticeSessionRecord,
+    device: DeviceClass,
+    **values: Any,  # noqa: ANN401 -- the columns
+) -> None:
+    """Write what changed on this device; what was measured on another one says nothing of it."""
+    measured = found.measured if found.device == device else {}
+    await store.change_practice(tx, found.id, device=device, measured=measured, **values)
 
 
 async def _keep_answer(
@@ -266,14 +271,7 @@ async def _keep_answer(
     before = found.answers.get(step, {})
     answers = {**found.answers, step: {**before, "given": given, "device": device}}
     pointed = None if found.pointed == step else found.pointed
-    await store.change_practice(
-        tx,
-        found.id,
-        answers=answers,
-        device=device,
-        pointed=pointed,
-        changed_at=now,
-    )
+    await _change(tx, found, device, answers=answers, pointed=pointed, changed_at=now)
     changed = await _known(tx, found.id)
     await store.change_practice(tx, found.id, step=first_open(answers_of(changed), device))
     return changed
@@ -292,9 +290,7 @@ async def _try_again(
     before = {key: one for key, one in found.answers.get(step, {}).items() if key == "tries"}
     tries = int(before.get("tries", "0")) + 1
     answers = {**found.answers, step: {"tries": str(tries)}}
-    await store.change_practice(
-        tx, found.id, answers=answers, step=step, device=device, changed_at=now
-    )
+    await _change(tx, found, device, answers=answers, step=step, changed_at=now)
     changed = await _known(tx, found.id)
     if tries >= _TRIES and found.reported_at is None:
         await store.change_practice(tx, found.id, reported_at=now)

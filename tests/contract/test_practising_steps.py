@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from coaching.errors import Conflict, NotFound
-from coaching.facts import DeviceClass
+from coaching.facts import DeviceClass, PracticeKind
 from coaching.practising import ASKED, Given, PracticeStep
-from coaching.words import MeetingKind, PracticeCause, Score, Skill
+from coaching.words import MeetingKind, Mode, PracticeCause, Score, Skill
 from server.store.schema import meeting, readiness
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
@@ -22,6 +22,7 @@ from server.usecases.practising import (
     keep_measured,
     look_at_practice,
 )
+from server.usecases.practising_together import sit_beside
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -103,6 +104,7 @@ async def test_on_another_device_it_goes_on_and_asks_what_belongs_to_the_device(
     await go(parts, link, *ASKED[:11])
 
     there = await begin_practice(parts, link, COMPUTER, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
     asked = []
     while not there.ended:
         asked.append(there.step)
@@ -112,6 +114,64 @@ async def test_on_another_device_it_goes_on_and_asks_what_belongs_to_the_device(
     assert PracticeStep.SOUND not in asked
     assert asked[-2:] == [PracticeStep.STUTTER, PracticeStep.LEAVE]
     assert await records(parts, candidate) == [("self", "good", None, "computer")]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_what_was_measured_on_one_device_passes_no_other_device(
+    house: House, parts: Parts, *, begins: bool
+) -> None:
+    candidate, link = await somebody(house, await house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
+    await go(parts, link, *ASKED[:-1])
+
+    if begins:
+        await begin_practice(parts, link, COMPUTER, now=parts.now())
+    state = await go(parts, link, *ASKED, device=COMPUTER)
+
+    assert (state.score, state.cause) == (Score.BAD, PracticeCause.STOPPED)
+    assert await records(parts, candidate) == [("self", "bad", "stopped", "computer")]
+
+
+async def test_a_guided_practice_that_goes_on_alone_is_written_down_as_alone(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    candidate, link = await somebody(house, await house.coach())
+    clock.set("2027-03-04T14:05")
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    assert begun.kind is PracticeKind.GUIDED
+    await go(parts, link, *ASKED[:4])
+
+    clock.set("2027-03-04T19:00")
+    again = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, FINE, parts.now())
+    await go(parts, link, *ASKED[4:])
+
+    assert (again.id, again.kind) == (begun.id, PracticeKind.SELF)
+    assert await records(parts, candidate) == [("self", "good", None, "phone")]
+
+
+@pytest.mark.parametrize(
+    ("later", "kind"), [("2027-03-04T14:20", "onsite"), ("2027-03-05T09:00", "self")]
+)
+async def test_a_practice_at_a_location_counts_there_only_while_somebody_sits_beside(
+    house: House, parts: Parts, clock: Clock, later: str, kind: str
+) -> None:
+    coach = await house.coach()
+    candidate = await house.candidate(name="Mo", skill=Skill.NONE)
+    trajectory = await house.acquainted(coach, candidate)
+    room = await house.room()
+    here = {"mode": Mode.OFFLINE, "room": room, "kind": MeetingKind.INTAKE}
+    booked = await house.book(trajectory, "2027-03-04T14:00", **here)
+    link = ByLink(token=await link_of(parts, booked.meeting))
+    await sit_beside(parts, coach, booked.meeting, now=clock.set("2027-03-04T14:05"))
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+
+    await begin_practice(parts, link, PHONE, now=clock.set(later))
+    await keep_measured(parts, begun.id, FINE, parts.now())
+    await go(parts, link, *ASKED)
+
+    assert await records(parts, candidate) == [(kind, "good", None, "phone")]
 
 
 async def test_of_two_tabs_the_newest_answer_counts(house: House, parts: Parts) -> None:
