@@ -15,6 +15,7 @@ from server.usecases.joining import (
     preview_invitation,
     redeem_invitation,
 )
+from server.usecases.kept_lines import kept_lines_of_link
 from server.usecases.own_page import own_facts
 from server.usecases.tasks import tasks_of_link
 from server.web_session import GUEST_SECONDS, cookie_names, keep
@@ -35,6 +36,7 @@ async def show_invitation(request: web.Request, *, refused: bool = False) -> web
         "contract": await own_contract(parts, token),
         "agreed": "agreed" in request.query,
         **await ways_in(request, token),
+        "kept": await kept_lines_of_link(parts, token),
         "sheet": await tasks_of_link(parts, token, now=parts.now()),
         **await own_side(request, preview),
     }

@@ -1,5 +1,6 @@
 """Lines of a talk that both keep as an agreement; of all else that was written nothing stays."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 
@@ -7,6 +8,7 @@ from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingStatus, Role
 from server.store import after_talk
 from server.store.database import Tx
+from server.usecases.access import meeting_of_link
 from server.usecases.context import Actor, MeetingId, Parts
 from server.usecases.talks import load_talk
 
@@ -60,7 +62,24 @@ async def kept_lines(parts: Parts, actor: Actor, meeting: MeetingId) -> tuple[st
         talk = await load_talk(tx, meeting)
         if talk is None or talk.role_of(actor) is None:
             return ()
-        lines = await after_talk.lines_of(tx, meeting)
+        return _agreed(await after_talk.lines_of(tx, meeting))
+
+
+async def kept_lines_of_link(parts: Parts, token: str) -> tuple[str, ...]:
+    """What both keep of the talk of an invitation, for its candidate; nothing for another link.
+
+    So that the candidate reads it too when their session for the talk has ended. Reads only.
+    """
+    async with parts.database.read() as tx:
+        try:
+            found = await meeting_of_link(tx, token)
+        except NotFound:
+            return ()
+        return _agreed(await after_talk.lines_of(tx, found.id))
+
+
+def _agreed(lines: Iterable[after_talk.KeptLineRecord]) -> tuple[str, ...]:
+    """The lines that both want, in the order in which they agreed."""
     agreed = [
         (max(one.coach_at, one.candidate_at), one.text)
         for one in lines

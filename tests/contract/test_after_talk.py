@@ -1,5 +1,6 @@
 """What stays of a talk: faces for the coach, lines that both keep, and counts without names."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,13 @@ from server.store.schema import kept_line
 from server.usecases.booking import record_outcome
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.joining import record_joint_time
-from server.usecases.kept_lines import MOST_LINES, kept_lines, want_line
+from server.usecases.kept_lines import MOST_LINES, kept_lines, kept_lines_of_link, want_line
 from server.usecases.moods import Mood, Moods, moods_of, say_mood
 from server.usecases.punctuality import punctuality
 from tests.conftest import Clock
 from tests.contract.test_met_first import guest_of
 from tests.house_of_people import House
+from tests.visitor import link_of
 
 pytestmark = pytest.mark.contract
 
@@ -47,6 +49,35 @@ async def test_a_line_is_kept_only_when_both_want_it(house: House, parts: Parts)
     assert await want_line(parts, guest, talk, LINE, now=now) is True
     assert await kept_lines(parts, guest, talk) == await kept_lines(parts, coach, talk) == (LINE,)
     assert await kept_lines(parts, await house.planner(), talk) == ()
+
+
+async def test_two_who_want_a_line_at_once_both_get_it(house: House, parts: Parts) -> None:
+    coach = await house.coach()
+    talk = await talk_of(house, coach)
+    guest, now = await guest_of(parts, talk), parts.now()
+
+    lines = [f"Regel {number}" for number in range(3)]
+    for line in lines:
+        both = (want_line(parts, one, talk, line, now=now) for one in (coach, guest))
+        assert sorted(await asyncio.gather(*both)) == [False, True]
+
+    assert sorted(await kept_lines(parts, guest, talk)) == lines
+
+
+async def test_candidate_reads_kept_lines_by_their_link_and_by_no_other(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    talk, other = await talk_of(house, coach), await talk_of(house, await house.coach())
+    guest, now = await guest_of(parts, talk), parts.now()
+    link = await link_of(parts, talk)
+    await want_line(parts, guest, talk, LINE, now=now)
+    assert await kept_lines_of_link(parts, link) == ()
+    await want_line(parts, coach, talk, LINE, now=now)
+
+    assert await kept_lines_of_link(parts, link) == (LINE,)
+    assert await kept_lines_of_link(parts, await link_of(parts, other)) == ()
+    assert await kept_lines_of_link(parts, link + "x") == ()
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001, "a\0b"])

@@ -6,7 +6,9 @@ import pytest
 
 from server.app import build_app
 from server.usecases.context import Parts
+from server.usecases.kept_lines import want_line
 from tests.conftest import Clock
+from tests.contract.test_met_first import guest_of
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
 
@@ -47,6 +49,22 @@ async def test_candidate_says_how_it_was_and_coach_reads_it(
     page = await visitor.open("/on-time?days=7")
     assert page.status == 200
     assert page.has("//dd[@id='missed'][text()='0']")
+
+
+async def test_candidate_reads_what_both_kept_by_the_link_when_the_session_is_over(
+    visitor: Visitor, sqlite_parts: Parts, sqlite_house: House, clock: Clock
+) -> None:
+    coach = await sqlite_house.coach()
+    talk = (
+        await sqlite_house.book(await sqlite_house.acquainted(coach), "2027-03-01T09:10")
+    ).meeting
+    for one in (coach, await guest_of(sqlite_parts, talk)):
+        await want_line(sqlite_parts, one, talk, "Ik bel <u>", now=sqlite_parts.now())
+    clock.forward(days=2)
+
+    page = await visitor.open(f"/j/{await link_of(sqlite_parts, talk)}")
+
+    assert page.text("//*[@id='kept']//li") == "Ik bel <u>"
 
 
 async def test_a_bad_face_and_a_bad_line_are_one_sentence_with_a_code(
