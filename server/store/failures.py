@@ -8,7 +8,21 @@ from coaching.errors import Conflict, Unavailable
 _TAKEN = ("coach_taken", "candidate_taken", "room_taken")
 _EMAIL_TAKEN = ("uq_staff_email", "staff.email")
 # Two transactions wrote the same thing at once; whoever comes second looks again and finds it.
-_CLASHES = ("idempotency", "trajectory.number", "uq_trajectory_number", "outbox.dedupe_key")
+_CLASHES = (
+    "idempotency",
+    "trajectory.number",
+    "uq_trajectory_number",
+    "outbox.dedupe_key",
+    "uq_kept_line_meeting_id_digest",
+    "pk_talk_mood",
+    "pk_waiting_note",
+    "pk_coach_profile",
+    "uq_agreement_link_trajectory_id",
+    "pk_closing_note",
+    "pk_staff_mail",
+    "pk_travel",
+    "uq_observation_meeting_id_staff_id",
+)
 _CLASH_STATES = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
 _BUSY_STATES = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
 _FULL = ("disk is full", "disk I/O error")

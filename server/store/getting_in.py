@@ -11,6 +11,8 @@ from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import device_check, meeting, short_code, waiting_note
 
+_CHECKS_OF_A_PLACE = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRecord:
@@ -52,11 +54,17 @@ async def add_check(
     verdict: str | None,
     now: datetime,
 ) -> None:
-    """Write down how it went; the newest of one device, meeting and place replaces the older."""
+    """Write down how it went; the newest of one device, meeting and place replaces the older.
+
+    Of one meeting and place the ten newest stay, whatever number of devices say they are new.
+    """
     of_device = device_check.c.device == device if device else device_check.c.device.is_(None)
+    here = (device_check.c.meeting_id == meeting_id, device_check.c.place == place)
+    newest = select(device_check.c.id).where(*here).order_by(device_check.c.at.desc())
+    await tx.execute(delete(device_check).where(*here, of_device))
     await tx.execute(
         delete(device_check).where(
-            device_check.c.meeting_id == meeting_id, device_check.c.place == place, of_device
+            *here, device_check.c.id.not_in(newest.limit(_CHECKS_OF_A_PLACE - 1))
         )
     )
     await tx.execute(

@@ -16,6 +16,7 @@ from coaching.words import Language, Role, StaffRole, TrajectoryState
 from server.store import aftermath, agreements, attention, coach_bars, coach_desk, keys, people
 from server.store import notices as notice_store
 from server.store.database import Tx
+from server.store.locks import lock_people_and_room
 from server.usecases.access import known_trajectory, trajectory_of_link
 from server.usecases.agreeing import coach_refused
 from server.usecases.attention import TodoCode
@@ -127,6 +128,8 @@ async def choose_coach(parts: Parts, token: str, coach: StaffId, *, key: str, no
         if coach != found.coach_id:
             await give_to(parts, tx, found, coach, actor=asked.actor, told="chosen", now=now)
             await _tell_other(tx, found, now=now)
+        else:
+            await _check_still_coach(tx, found)
         await people.change_trajectory(tx, found.id, candidate_consented_at=now)
         await attention.finish_todos(
             tx, now=now, trajectory_id=found.id, codes=[TodoCode.CHOOSE_COACH]
@@ -148,6 +151,17 @@ async def _check(tx: Tx, found: people.TrajectoryRecord, coach: StaffId, today: 
     if state not in _OPEN:
         raise Conflict("desk_closed")
     if coach not in {one.coach for one in await _profiles(tx, found, state, today)}:
+        raise Conflict("coach_unavailable")
+
+
+async def _check_still_coach(tx: Tx, found: people.TrajectoryRecord) -> None:
+    """See, once nobody can give it to another coach, that nobody just did: another tab, a planner.
+
+    Raises:
+        Conflict: `coach_unavailable`.
+    """
+    await lock_people_and_room(tx, found.coach_id, found.candidate_id)
+    if (await known_trajectory(tx, found.id)).coach_id != found.coach_id:
         raise Conflict("coach_unavailable")
 
 

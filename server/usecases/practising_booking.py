@@ -194,6 +194,8 @@ async def _book(
     trajectory = await known_trajectory(tx, found.trajectory_id)
     kind = MeetingKind.PRACTICE
     await claim(tx, trajectory, kind, slot, now=now)
+    if await _booked(tx, found, now=now):  # another tab's, while this one waited for its turn
+        raise Conflict("already_chosen")
     verdict = await allowed(tx, kind, slot, trajectory, now=now, started_by=StartedBy.CANDIDATE)
     made = await make_appointment(
         parts, tx, kind, slot, trajectory, verdict=verdict, actor=actor, now=now

@@ -1,5 +1,6 @@
 """R27, scenario 17: the candidate chooses a coach, the coach says yes or no, nobody asks why."""
 
+import asyncio
 from datetime import date
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from server.usecases.choosing_coach import DeskState, OwnDesk, choose_coach, own
 from server.usecases.coach_bars import BarCode, NewBar, set_bar
 from server.usecases.coach_desk import answer_choice, own_profile, save_profile, who_chose
 from server.usecases.context import CandidateId, StaffActor, StaffId, TrajectoryId
+from server.usecases.handing_over import hand_over
 from tests.house_of_people import House
 from tests.wire.worker_tools import rows
 
@@ -152,3 +154,19 @@ async def test_stranger_other_coach_and_bad_text_are_refused(house: House) -> No
 
     assert (await own_profile(house.parts, coach)).about == ""
     assert (await desk(house, token)).state is DeskState.WAITS
+
+
+async def test_a_yes_is_never_kept_for_a_coach_who_was_given_it_meanwhile(house: House) -> None:
+    coach, other = await house.coach(), await house.coach()
+    trajectory, token = await asked(house, coach, await house.candidate())
+    parts, planner = house.parts, await house.planner()
+
+    handing = hand_over(
+        parts, planner, trajectory, StaffId(other.id), key=uuid4().hex, now=parts.now()
+    )
+    ended = await asyncio.gather(handing, choose(house, token, coach), return_exceptions=True)
+
+    codes = [one.code for one in ended if isinstance(one, Conflict)]
+    assert codes in ([], ["coach_unavailable"])
+    (kept,) = await rows(parts, "trajectory")
+    assert (kept["coach_id"], kept["candidate_consented_at"]) == (other.id, None)

@@ -84,6 +84,18 @@ async def test_pass_lapses_when_a_test_or_a_talk_fails_after_it(
     assert not await passed(parts, link)
 
 
+async def test_ten_newest_devices_of_a_talk_are_known_and_no_more(
+    parts: Parts, house: House, clock: Clock
+) -> None:
+    _, link = await a_talk(house)
+    for number in range(12):
+        clock.forward(seconds=1)
+        await tries(parts, link, device=f"device {number}")
+
+    known = [await passed(parts, link, f"device {number}") for number in range(12)]
+    assert known == [False] * 2 + [True] * 10
+
+
 async def test_failure_is_one_to_do_with_its_code_and_a_pass_ends_it(
     parts: Parts, house: House
 ) -> None:

@@ -1,5 +1,6 @@
 """A practice together: booked by the candidate, or at once while the coach offers it (E26)."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -56,6 +57,21 @@ async def test_a_candidate_books_one_of_the_offered_times_once(house: House, par
     with pytest.raises(Conflict) as again:
         await book_together(parts, token, offer=offer, key=uuid4().hex, now=parts.now())
     assert again.value.code == "already_chosen"
+
+
+async def test_two_tabs_at_once_book_one_practice(house: House, parts: Parts) -> None:
+    token = await somebody(house, await house.coach())
+    times = (await together_times(parts, token, now=parts.now())).times
+    tabs = (
+        book_together(parts, token, offer=offer, key=uuid4().hex, now=parts.now())
+        for offer in (times[0].offer, times[-1].offer)
+    )
+    ended = await asyncio.gather(*tabs, return_exceptions=True)
+
+    assert len(await practices(parts)) == 1
+    (refused,) = [one for one in ended if one is not None]
+    assert isinstance(refused, Conflict)
+    assert refused.code == "already_chosen"
 
 
 async def test_an_offer_that_we_did_not_make_books_nothing(house: House, parts: Parts) -> None:
