@@ -57,11 +57,11 @@ class Caps:
 
 
 def address_block(address: str) -> str:
-    """What counts as one address: an IPv4 address, or an IPv6 /64."""
+    """What counts as one address: an IPv4 address (also ::ffff:1.2.3.4), or an IPv6 /64."""
     if ":" not in address:
         return address
     try:
-        number = int(ipaddress.IPv6Address(address.partition("%")[0]))
+        found = ipaddress.IPv6Address(address.partition("%")[0])
     except ValueError:
         return address
-    return f"{number >> 64:x}::/64"
+    return str(found.ipv4_mapped or f"{int(found) >> 64:x}::/64")

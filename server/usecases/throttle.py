@@ -36,12 +36,16 @@ async def count_attempts(
 
 
 def block_of(address: str) -> str:
-    """One IPv4 address, or the /64 that one IPv6 line usually has."""
+    """One IPv4 address, also when written as IPv6 (::ffff:…), or the /64 that one line has."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))  # noqa: PLR2004 -- IPv4
+    if isinstance(ip, ipaddress.IPv6Address):
+        # A mapped address is one IPv4 line; all of them stand in a single /64.
+        mapped = ip.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 def _hash(parts: Parts, subject: str) -> str:

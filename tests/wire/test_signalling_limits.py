@@ -180,6 +180,11 @@ def test_an_ipv6_64_counts_as_one_address() -> None:
     assert address_block("fe80::1%eth0") == address_block("fe80::2")
 
 
+def test_an_ipv4_address_written_as_ipv6_counts_as_itself() -> None:
+    assert address_block("::ffff:192.0.2.1") == address_block("192.0.2.1")
+    assert address_block("::ffff:192.0.2.1") != address_block("::ffff:192.0.2.2")
+
+
 async def test_reader_that_stops_reading_costs_a_bounded_queue_and_is_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
