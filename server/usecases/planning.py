@@ -8,7 +8,7 @@ from uuid import UUID
 from coaching.errors import BadInput, Conflict, Refused
 from coaching.facts import TalkWish
 from coaching.plan import propose_plan as propose
-from coaching.plan_judging import Plan
+from coaching.plan_judging import Plan, PlannedTalk
 from coaching.plan_problems import Note
 from coaching.plan_shape import Contract
 from coaching.verdict import Verdict
@@ -265,27 +265,6 @@ async def _book_all(
 
 def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
     """A plan as a page shows it, lines in order of time."""
-    rooms = ready.diaries.room_records
-    lines = []
-    for talk in plan.talks:
-        room = rooms.get(talk.time.room) if talk.time.room else None
-        notes = [one for one in plan.notes if one.number == talk.number]
-        minutes = (talk.time.ends_at - talk.time.starts_at) // timedelta(minutes=1)
-        lines.append(
-            ProposedLine(
-                line=PlanLine(
-                    kind=talk.kind,
-                    mode=talk.time.mode,
-                    starts_local=talk.time.wall,
-                    minutes=minutes,
-                    room=RoomId(room.id) if room else None,
-                ),
-                room_name=room.name if room else "",
-                place_name=room.place_name if room else "",
-                warnings_nl=_warnings(talk.verdict, notes, "nl"),
-                warnings_en=_warnings(talk.verdict, notes, "en"),
-            )
-        )
     counted = [talk.time.mode for talk in plan.talks]
     problems = tuple(
         PlanProblem(
@@ -297,13 +276,31 @@ def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:
         for one in plan.problems
     )
     return ProposedPlan(
-        lines=tuple(lines),
+        lines=tuple(_proposed_line(ready, plan, talk) for talk in plan.talks),
         problems=problems,
         remarks=tuple(_remarks(plan)),
         online=plan.online,
         offline=counted.count(Mode.OFFLINE),
         lower=plan.lower,
         upper=plan.upper,
+    )
+
+
+def _proposed_line(ready: Ready, plan: Plan, talk: PlannedTalk) -> ProposedLine:
+    room = ready.diaries.room_records.get(talk.time.room) if talk.time.room else None
+    notes = [one for one in plan.notes if one.number == talk.number]
+    return ProposedLine(
+        line=PlanLine(
+            kind=talk.kind,
+            mode=talk.time.mode,
+            starts_local=talk.time.wall,
+            minutes=(talk.time.ends_at - talk.time.starts_at) // timedelta(minutes=1),
+            room=RoomId(room.id) if room else None,
+        ),
+        room_name=room.name if room else "",
+        place_name=room.place_name if room else "",
+        warnings_nl=_warnings(talk.verdict, notes, "nl"),
+        warnings_en=_warnings(talk.verdict, notes, "en"),
     )
 
 
