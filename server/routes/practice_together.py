@@ -8,7 +8,7 @@ import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from coaching.errors import BadInput, TweespraakError
+from coaching.errors import BadInput, NotFound, TweespraakError
 from coaching.practising import ASKED, PracticeStep
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
@@ -16,7 +16,7 @@ from server.routes.keys import PARTS
 from server.routes.meetings import meeting_in
 from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, staff_only
-from server.usecases.context import StaffActor
+from server.usecases.context import MeetingId, StaffActor
 from server.usecases.practising_together import (
     point_at,
     practice_link,
@@ -55,7 +55,7 @@ async def _page(
         "meeting": meeting,
         "numbers": {str(step): number for number, step in enumerate(ASKED, start=1)},
         "figures": _figures(watch.measured),
-        "code": _code(await practice_link(parts, actor, meeting)) if beside else None,
+        "code": await _code_of(request, actor, meeting) if beside else None,
     }
     return page(request, "practice_watch.html", facts, error=error)
 
@@ -71,6 +71,14 @@ def _said(name: str, value: object) -> str:
     if isinstance(value, float) and name in _SHARES:
         return f"{round(value * 100)} %"
     return str(round(value)) if isinstance(value, float) else str(value)
+
+
+async def _code_of(request: web.Request, actor: StaffActor, meeting: MeetingId) -> Markup | None:
+    """The code for the candidate's phone; None where nobody is invited."""
+    try:
+        return _code(await practice_link(request.app[PARTS], actor, meeting))
+    except NotFound:
+        return None
 
 
 def _code(address: str) -> Markup:

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from coaching.facts import DeviceClass
 from coaching.practising import ASKED
 from coaching.words import MeetingKind, Mode, Skill
 from server.app import build_app
-from server.store.schema import activity, practice_session, readiness
+from server.store.schema import activity, invitation, practice_session, readiness
 from server.usecases.context import CandidateId, Parts, StaffActor
 from server.usecases.practising import keep_measured
 from tests.conftest import Clock
@@ -233,6 +233,34 @@ async def test_at_a_location_a_code_leads_the_own_phone_to_a_practice_that_count
         query = select(readiness).where(readiness.c.candidate_id == candidate)
         (kept,) = (await tx.execute(query)).all()
     assert (kept.kind, kept.score, kept.recorded_by) == ("onsite", "good", coach.id)
+
+
+async def test_where_nobody_is_invited_the_coach_still_follows_without_a_code(
+    visitor: Visitor, sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    coach = await sqlite_house.coach()
+    _, meeting, _ = await invited(sqlite_house, coach, Mode.OFFLINE)
+    async with sqlite_parts.database.write() as tx:
+        await tx.execute(delete(invitation))
+    await visitor.sign_in(coach)
+    await visitor.open(f"/meetings/{meeting}/practising")
+
+    shown = await visitor.press("//button[@id='show-code']")
+
+    assert shown.status == 200
+    assert shown.has("//*[@id='steps']")
+    assert not shown.has("//*[@role='img']//*[local-name()='path']")
+
+
+async def test_before_a_result_the_page_of_it_has_a_neutral_title(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    _, _, token = await invited(sqlite_house, await sqlite_house.coach())
+
+    page = await visitor.open(f"/j/{token}/practice/done")
+
+    assert "Fijn dat u hebt geoefend" not in page.text("//h1")
+    assert not page.has("//*[@data-cause]")
 
 
 async def test_a_code_needs_an_appointment_at_a_location(

@@ -101,6 +101,7 @@ const call = new GuideCall({
   onCall: (now) => happened({ type: "call", call: now }),
   onQueue: queue,
   onOld: () => location.reload(),
+  onAlone: (alone) => banner(alone ? text("practise.alone") : ""),
   onOwnStream: (stream) => {
     own = stream;
     check?.stop();
@@ -149,6 +150,7 @@ function perform(effect: PracticeEffect): void {
     case "act":
       return act(effect.step);
     case "hang_up":
+      screens.stop();
       return call.hangUp();
     default:
       return effect satisfies never;

@@ -10,6 +10,7 @@ import type { Call } from "./steps";
 
 const QUEUE_MS = 3_000;
 const CLOSED_MS = 10_000;
+const ALONE_MS = 10_000;
 
 type Given =
   | "media"
@@ -28,6 +29,8 @@ export interface GuideCallParts extends Pick<SessionParts, Given> {
   /** The place in the queue, 0 for none. */
   readonly onQueue: (position: number) => void;
   readonly onOld: () => void;
+  /** Nobody has sat with the candidate for a while, and another guide was asked; or one is back. */
+  readonly onAlone: (alone: boolean) => void;
 }
 
 /** One talk with the guide after another; the camera stays on in between. */
@@ -38,6 +41,7 @@ export class GuideCall {
   #ticket: string | null = null;
   #ringing = false;
   #wake: (() => void) | null = null;
+  #alone: ReturnType<typeof setInterval> | null = null;
 
   constructor(parts: GuideCallParts) {
     this.#parts = parts;
@@ -117,7 +121,7 @@ export class GuideCall {
   }
 
   #make(): Session {
-    const { heard: _, ask: __, onState: ___, onCall: ____, ...given } = this.#parts;
+    const { heard: _, ask: __, onState: ___, onCall: ____, onAlone: _____, ...given } = this.#parts;
     const session: Session = new Session({
       ...given,
       role: "candidate",
@@ -148,7 +152,31 @@ export class GuideCall {
     const call = callOf(state);
     if (call !== null) this.#parts.onCall(call);
     if (call === "none" || call === "elsewhere") this.guide.drop();
+    this.#mindAlone(isAlone(state));
   }
+
+  // A guide whose process stopped does not come back by itself: asking sends one, and only one.
+  #mindAlone(alone: boolean): void {
+    if (alone === (this.#alone !== null)) return;
+    if (alone) {
+      this.#alone = setInterval(() => void this.#callBack(), ALONE_MS);
+      return;
+    }
+    clearInterval(this.#alone ?? undefined);
+    this.#alone = null;
+    this.#parts.onAlone(false);
+  }
+
+  async #callBack(): Promise<void> {
+    this.#parts.onAlone(true);
+    const answer = await this.#parts.ask();
+    if (answer.kind === "old") this.#parts.onOld();
+  }
+}
+
+/** Whether the candidate sits in the waiting room or the talk with nobody. */
+export function isAlone({ stage, other, otherLeft }: TalkState): boolean {
+  return (stage === "waiting" || stage === "talk") && (otherLeft || other?.present !== true);
 }
 
 /** How the call stands in `state`; null where it was not asked for yet. */

@@ -30,12 +30,7 @@ export function practiceDrawer(text: (key: string) => string): (drawing: Drawing
     if (screen !== shown) showScreen(screen, shown !== null);
     shown = screen;
     const here = current(screen);
-    for (const part of here?.querySelectorAll<HTMLElement>("[data-before]") ?? []) {
-      show(part, !state.acted);
-    }
-    for (const part of here?.querySelectorAll<HTMLElement>("[data-after]") ?? []) {
-      show(part, state.acted);
-    }
+    if (here !== null) turnOver(here, state.acted);
     maybe("small-task")?.setAttribute("aria-pressed", String(state.acted));
     showAll("[data-helped]", drawing.helped);
     showAll("[data-twice]", state.failures >= TWICE && !drawing.noDevice);
@@ -91,6 +86,21 @@ function showScreen(screen: Screen, moveFocus: boolean): void {
   if (!moveFocus) return;
   current(screen)?.querySelector("h1")?.focus();
   window.scrollTo({ top: 0 });
+}
+
+// What is hidden would lose the focus, and a screen reader its place: it goes to what is asked now.
+function turnOver(screen: HTMLElement, acted: boolean): void {
+  const focused = document.activeElement;
+  const before = [...screen.querySelectorAll<HTMLElement>("[data-before]")];
+  const after = [...screen.querySelectorAll<HTMLElement>("[data-after]")];
+  const [leaves, comes] = acted ? [before, after] : [after, before];
+  const loses = leaves.some((part) => !part.hidden && part.contains(focused));
+  for (const part of comes) show(part, true);
+  for (const part of leaves) show(part, false);
+  if (!loses) return;
+  const heading = comes.map((part) => part.querySelector<HTMLElement>("h2")).find(Boolean);
+  if (heading) heading.tabIndex = -1;
+  (heading ?? comes[0]?.querySelector<HTMLElement>("button"))?.focus();
 }
 
 function showAll(selector: string, visible: boolean): void {

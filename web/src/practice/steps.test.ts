@@ -158,3 +158,12 @@ test("what the server knows late still lets somebody go on where they were", () 
   expect(state.step).toBe("hear");
   expect(screens).toEqual(["camera", "see", "hear"]);
 });
+
+test("who is pointed to the camera starts it again, and then goes on where they were", () => {
+  const point: PracticeEvent = { type: "go_to", step: "camera" };
+  const { screens, state, kept } = play([LIVE, ...yes(2), point, LIVE]);
+
+  expect(screens).toEqual(["camera", "see", "speak", "hear", "camera", "hear"]);
+  expect(state.live).toBe(true);
+  expect(kept.at(-1)).toBe("camera:yes");
+});

@@ -241,9 +241,9 @@ function left(state: PracticeState): PracticeNext {
   return { state: ended.state, effects: [{ do: "hang_up" }, ...ended.effects] };
 }
 
-// Whoever guides points: that step is asked again.
+// Whoever guides points: that step is asked again. At the camera only a new start of it answers.
 function goTo(state: PracticeState, step: Step): PracticeNext {
   if (step === "done" || (!state.live && step !== "camera")) return next(state);
   const { [step]: _, ...answered } = state.answered;
-  return moved({ ...state, answered }, step);
+  return moved({ ...state, answered, live: state.live && step !== "camera" }, step);
 }
