@@ -70,6 +70,8 @@ async def show_test(request: web.Request) -> web.Response:
     """The test of camera, sound and connection, on this device."""
     preview, facts = await _known(request)
     facts["told"] = "told" in request.query
+    waived = preview.meeting is not None and await is_excused(request.app[PARTS], preview.meeting)
+    facts["without_camera"] = waived
     words = words_of(request, preview.language)
     facts["test_facts"] = _test_facts(request, facts, words)
     return page(request, "device_test.html", facts, language=preview.language)
@@ -79,6 +81,7 @@ def _test_facts(request: web.Request, facts: dict[str, object], words: Words) ->
     """The facts for the page's module, safe inside a script element (HTML 4.12.1.3)."""
     known = {
         "csrf": visit_of(request).csrf,
+        "has_camera_waiver": facts["without_camera"],
         "test_url": f"/j/{facts['token']}/test",
         "phone": phone_words(str(facts["phone"])),
         "phone_name": facts["phone_name"],

@@ -33,9 +33,14 @@ async def test_a_task_is_given_and_ticked_in_the_talk_without_loading_the_page(
     await coach.evaluate("(() => { document.getElementById('tasks').open = true; })()")
     typed = f"document.getElementById('text').value = {json.dumps(TEXT)}"
     await coach.evaluate(typed)
+    await coach.evaluate("document.getElementById('next_step').value = 'Half geschreven'")
     await coach.press("#tasks button[value=give]")
     listed = "document.getElementById('task-list').innerText"
     await until(coach, f"{listed}.includes({json.dumps(TEXT)})")
+
+    kept = "document.getElementById('next_step').value"
+    assert await coach.evaluate(kept) == "Half geschreven"
+    await coach.evaluate(f"{kept} = ''")
 
     await shown(candidate, "#tasks")  # it looks every ten seconds
     await candidate.evaluate("(() => { document.getElementById('tasks').open = true; })()")

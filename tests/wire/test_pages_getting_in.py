@@ -1,10 +1,14 @@
 """Getting in over the real application, without script: the code, the test's page, another app."""
 
+import json
+from datetime import date
+
 import pytest
 
 from server.app import build_app
 from server.usecases.context import MeetingId, Parts, StaffActor
 from tests.conftest import Clock
+from tests.contract.test_camera_waiver import waive
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
 
@@ -95,6 +99,24 @@ async def test_browser_without_script_asks_for_help_and_the_planner_reads_why(
     await visitor.sign_in(await sqlite_house.planner())
     page = await visitor.open("/attention")
     assert "NO_SCRIPT" in page.text()
+
+
+@pytest.mark.parametrize("waived", [True, False])
+async def test_test_before_a_talk_asks_no_camera_of_whoever_needs_none(
+    visitor: Visitor, sqlite_house: House, *, waived: bool
+) -> None:
+    coach = await sqlite_house.coach()
+    trajectory = await sqlite_house.acquainted(coach)
+    if waived:
+        await waive(sqlite_house.parts, coach, trajectory, date(2027, 3, 3))
+    booked = await sqlite_house.book(trajectory, "2027-03-01T09:10")
+
+    page = await visitor.open(f"/j/{await link_of(sqlite_house.parts, booked.meeting)}/test")
+
+    facts = json.loads(page.text("//*[@id='test-facts']"))
+    assert facts["has_camera_waiver"] is waived
+    asked = page.text("//*[@id='turn-on']")
+    assert asked == ("Microfoon aanzetten" if waived else "Camera en microfoon aanzetten")
 
 
 async def test_pass_is_remembered_on_this_device_only(

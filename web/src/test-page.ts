@@ -1,6 +1,6 @@
 // The page of the test before a talk: joins the steps to the page.
 
-import { askBoth, release } from "./call/media";
+import { askBoth, askSound, release } from "./call/media";
 import { fill } from "./call/words";
 import { checkLine } from "./getting-in/line";
 import {
@@ -20,6 +20,8 @@ import { placeIn } from "./view/videos";
 
 interface TestFacts {
   readonly csrf: string;
+  /** The candidate takes part without a camera, as was agreed. */
+  readonly has_camera_waiver: boolean;
   readonly test_url: string;
   readonly phone: string;
   readonly phone_name: string;
@@ -97,7 +99,7 @@ function failedKey(): string {
 async function turnOn(): Promise<void> {
   if (asking) return;
   asking = true;
-  const answer = await askBoth(media);
+  const answer = await (facts.has_camera_waiver ? askSound(media) : askBoth(media));
   asking = false;
   if (answer.kind === "failed") {
     happened({ type: "media_failed", verdict: answer.verdict });
@@ -111,7 +113,7 @@ async function turnOn(): Promise<void> {
   check?.stop();
   check = lookAtOneself(sound(), own, (found) => (found === null ? "" : text(DOUBTS[found])));
   showDevices(own);
-  happened({ type: "live" });
+  happened({ type: "live", camera: !facts.has_camera_waiver });
 }
 
 function letGo(): void {
@@ -127,20 +129,29 @@ async function lookAtLine(): Promise<void> {
   happened({ type: "line", verdict });
 }
 
-// Where the line is what is broken this does not arrive, and the phone number is on the page.
+// Where the line is what is broken this does not arrive, and the phone number is on the page. What
+// was kept leads on to another page; a page that is too old is refused, and says so.
 async function tell(verdict: string): Promise<void> {
   told = verdict;
   const fields = new URLSearchParams({ csrf: facts.csrf, verdict });
   const sent = { method: "POST", body: fields, redirect: "manual" } as const;
-  await fetch(facts.test_url, sent).catch(() => {
-    told = null;
-  });
+  const answer = await fetch(facts.test_url, sent).catch(() => null);
+  const isKept = answer?.type === "opaqueredirect";
+  if (!isKept && told === verdict) told = null;
+  sayKept(isKept);
+}
+
+function sayKept(isKept: boolean): void {
+  const line = find("test-not-kept");
+  word(line, isKept ? "" : text("call.test.not_kept"));
+  show(line, !isKept);
 }
 
 async function tryAgain(): Promise<void> {
   if (state.stage !== "help") return;
   // A box that was sent away comes back by a press only: a browser blocks a page that insists.
-  const states = await Promise.all([permissionOf("camera"), permissionOf("microphone")]);
+  const needed = facts.has_camera_waiver ? [] : [permissionOf("camera")];
+  const states = await Promise.all([...needed, permissionOf("microphone")]);
   const granted = states.every((one) => one === "granted");
   if (granted || state.verdict !== "DISMISSED") await turnOn();
 }
@@ -152,6 +163,7 @@ pressed("turn-on", () => {
 pressed("help-retry", () => void turnOn());
 pressed("again", () => {
   told = null;
+  sayKept(true);
   happened({ type: "again" });
 });
 for (const button of document.querySelectorAll<HTMLElement>("[data-answer]")) {

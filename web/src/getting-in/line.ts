@@ -1,5 +1,5 @@
 // Whether messages and picture come through: a socket to the server, and a connection of the browser
-// with itself that carries the own picture.
+// with itself that carries the own picture, or the sound where there is no camera.
 
 const SOCKET_MS = 8_000;
 const ROUTE_MS = 12_000;
@@ -11,7 +11,7 @@ export async function checkLine(
   stunUrls: readonly string[],
 ): Promise<"NO_SOCKET" | "NO_ROUTE" | null> {
   if (!(await socketOpens())) return "NO_SOCKET";
-  return (await pictureComesThrough(stream, stunUrls)) ? null : "NO_ROUTE";
+  return (await streamComesThrough(stream, stunUrls)) ? null : "NO_ROUTE";
 }
 
 function socketOpens(): Promise<boolean> {
@@ -30,7 +30,7 @@ function socketOpens(): Promise<boolean> {
   });
 }
 
-async function pictureComesThrough(
+async function streamComesThrough(
   stream: MediaStream,
   stunUrls: readonly string[],
 ): Promise<boolean> {
@@ -45,7 +45,7 @@ async function pictureComesThrough(
     if (here.localDescription) await there.setRemoteDescription(here.localDescription);
     await there.setLocalDescription();
     if (there.localDescription) await here.setRemoteDescription(there.localDescription);
-    return await somethingArrives(there);
+    return await somethingArrives(there, stream.getVideoTracks().length > 0);
   } catch {
     return false;
   } finally {
@@ -54,13 +54,13 @@ async function pictureComesThrough(
   }
 }
 
-async function somethingArrives(connection: RTCPeerConnection): Promise<boolean> {
+async function somethingArrives(connection: RTCPeerConnection, seen: boolean): Promise<boolean> {
   const until = performance.now() + ROUTE_MS;
   while (performance.now() < until) {
     for (const report of (await connection.getStats()).values()) {
-      if (report.type === "inbound-rtp" && report.kind === "video" && report.framesDecoded > 0) {
-        return true;
-      }
+      if (report.type !== "inbound-rtp") continue;
+      if (seen && report.kind === "video" && report.framesDecoded > 0) return true;
+      if (!seen && report.kind === "audio" && report.packetsReceived > 0) return true;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Doubt } from "../call/selfsight";
 import { BEGIN, report, type TestEvent, take } from "./steps";
 
-const live: TestEvent = { type: "live" };
+const live: TestEvent = { type: "live", camera: true };
+const soundAlone: TestEvent = { type: "live", camera: false };
 const yes: TestEvent = { type: "answer", yes: true, measured: null };
 const no: TestEvent = { type: "answer", yes: false, measured: null };
 const yesBut = (measured: Doubt): TestEvent => ({ type: "answer", yes: true, measured });
@@ -31,6 +32,11 @@ test.each<[string, TestEvent[], string]>([
 
   expect(state).toEqual({ stage: "failed", verdict });
   expect(report(state)).toBe(verdict);
+});
+
+test("whoever takes part without a camera is asked about the sound alone", () => {
+  expect(after(soundAlone).stage).toBe("speak");
+  expect(after(soundAlone, yes, yes, line(null)).stage).toBe("passed");
 });
 
 test("nobody has to speak while the question is about the picture", () => {

@@ -14,7 +14,8 @@ export interface TestState {
 }
 
 export type TestEvent =
-  | { readonly type: "live" }
+  /** Without a `camera` there is nothing to see: somebody who takes part by sound alone. */
+  | { readonly type: "live"; readonly camera: boolean }
   | { readonly type: "media_failed"; readonly verdict: Verdict }
   /** `measured` is what the page doubts at the moment of the answer. */
   | { readonly type: "answer"; readonly yes: boolean; readonly measured: Doubt | null }
@@ -27,7 +28,7 @@ export const BEGIN: TestState = { stage: "intro", verdict: null };
 export function take(state: TestState, event: TestEvent): TestState {
   switch (event.type) {
     case "live":
-      return asks(state) ? state : { stage: "see", verdict: null };
+      return asks(state) ? state : { stage: event.camera ? "see" : "speak", verdict: null };
     case "media_failed":
       return isOver(state) ? state : { stage: "help", verdict: event.verdict };
     case "answer":

@@ -13,9 +13,9 @@ export function taskSheet(facts: Facts): (stage: Stage) => void {
   const sheet = maybe<HTMLDetailsElement>("tasks");
   if (sheet === null) return () => {};
   let shown: Stage | null = null;
-  sheet.addEventListener("submit", (event) => send(event, facts));
+  sheet.addEventListener("submit", (event) => send(event, sheet, facts));
   setInterval(() => {
-    if (shown !== null && LOOKING.includes(shown) && !isTyping(sheet)) look(facts);
+    if (shown !== null && LOOKING.includes(shown) && !isTyping(sheet)) look(sheet, facts);
   }, LOOK_MS);
   return (stage) => {
     // Over the picture it opens by itself only where there is room beside it.
@@ -24,39 +24,60 @@ export function taskSheet(facts: Facts): (stage: Stage) => void {
   };
 }
 
-function send(event: SubmitEvent, facts: Facts): void {
+function send(event: SubmitEvent, sheet: HTMLElement, facts: Facts): void {
   const form = event.target as HTMLFormElement;
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, event.submitter)) fields.set(name, String(value));
   event.preventDefault();
-  ask(facts, fields, (found) => replace(found, facts, false));
+  ask(facts, fields, (found) => {
+    tell(found === null ? sentence(facts, { key: "call.tasks.not_sent", values: {} }) : "", true);
+    if (found === null) return;
+    const typed = typedBeside(fieldsOf(sheet), form);
+    replace(found);
+    for (const { id, value } of typed) setValue(maybe<HTMLInputElement>(id), value);
+  });
 }
 
-function look(facts: Facts): void {
-  ask(facts, null, (found) => replace(found, facts, true));
+// An answer on its way does not wipe what somebody began to type meanwhile: the next look tells.
+function look(sheet: HTMLElement, facts: Facts): void {
+  ask(facts, null, (found) => {
+    const body = maybe("tasks-body");
+    if (found === null || body === null || isTyping(sheet) || plain(found) === plain(body)) return;
+    replace(found);
+    tell(sentence(facts, { key: "call.tasks.changed", values: {} }), false);
+  });
 }
 
 // Not fetch: its text would have to become elements, which our Trusted Types policy forbids.
-function ask(facts: Facts, fields: URLSearchParams | null, then: (found: Element) => void): void {
+function ask(
+  facts: Facts,
+  fields: URLSearchParams | null,
+  then: (found: Element | null) => void,
+): void {
   const call = new XMLHttpRequest();
   call.responseType = "document";
   call.open(fields === null ? "GET" : "POST", facts.tasks_url);
   call.onloadend = () => {
-    const found = call.response?.querySelector("#tasks-body");
-    if (found) then(found);
+    then(call.response?.querySelector("#tasks-body") ?? null);
   };
   call.send(fields);
 }
 
-function replace(found: Element, facts: Facts, told: boolean): void {
+function replace(found: Element): void {
   const body = maybe("tasks-body");
-  if (body === null || plain(found) === plain(body)) return;
+  if (body === null) return;
   const focused = body.contains(document.activeElement) ? document.activeElement?.id : "";
   body.replaceChildren(...found.childNodes);
   body.dataset.count = (found as HTMLElement).dataset.count ?? "0";
   if (body.dataset.count !== "0") show(maybe("tasks"), true);
   if (focused) maybe(focused)?.focus();
-  if (told) word(maybe("tasks-said"), sentence(facts, { key: "call.tasks.changed", values: {} }));
+}
+
+// What changed can be seen; what did not arrive cannot, so that sentence stands on the screen.
+function tell(text: string, seen: boolean): void {
+  const said = maybe("tasks-said");
+  said?.classList.toggle("hidden-visually", !seen || text === "");
+  word(said, text);
 }
 
 // What a person sees of it; keys and tokens in its forms differ each time.
@@ -64,7 +85,26 @@ function plain(element: Element): string {
   return (element.textContent ?? "").replace(/\s+/g, " ").trim();
 }
 
-function isTyping(sheet: HTMLElement): boolean {
-  const texts = sheet.querySelectorAll<HTMLInputElement>("input:not([type=hidden])");
-  return [...texts].some((text) => text.value !== text.defaultValue);
+const isTyping = (sheet: HTMLElement): boolean => fieldsOf(sheet).some(isTyped);
+
+const fieldsOf = (sheet: HTMLElement): readonly HTMLInputElement[] => [
+  ...sheet.querySelectorAll<HTMLInputElement>("input:not([type=hidden])"),
+];
+
+type Field = Pick<HTMLInputElement, "id" | "value" | "defaultValue" | "form">;
+
+const isTyped = ({ value, defaultValue }: Field): boolean => value !== defaultValue;
+
+/** What was typed outside the form that was sent, and stays although the sheet is made anew. */
+export function typedBeside(
+  fields: readonly Field[],
+  sent: Field["form"],
+): readonly Pick<Field, "id" | "value">[] {
+  return fields
+    .filter((field) => field.id !== "" && field.form !== sent && isTyped(field))
+    .map(({ id, value }) => ({ id, value }));
+}
+
+function setValue(field: HTMLInputElement | null, value: string): void {
+  if (field !== null) field.value = value;
 }

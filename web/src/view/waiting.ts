@@ -5,6 +5,7 @@ import { maybe, show, word } from "./elements";
 import type { Facts } from "./facts";
 
 const LOOK_MS = 5_000;
+const AGAIN_MS = 10_000;
 
 interface News {
   readonly text: string;
@@ -62,12 +63,21 @@ export function verdictTeller(facts: Facts): (verdict: string) => void {
   return (verdict) => {
     if (facts.role !== "candidate" || verdict === told) return;
     told = verdict;
-    void fetch("/api/verdict", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF": facts.csrf },
-      body: JSON.stringify({ meeting: facts.meeting, verdict }),
-    }).catch(() => {
-      told = null;
+    void kept(facts, verdict).then((isKept) => {
+      if (isKept) return;
+      // Said again at the first change after a pause: a page that is too old is refused each time.
+      setTimeout(() => {
+        if (told === verdict) told = null;
+      }, AGAIN_MS);
     });
   };
+}
+
+async function kept(facts: Facts, verdict: string): Promise<boolean> {
+  const answer = await fetch("/api/verdict", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF": facts.csrf },
+    body: JSON.stringify({ meeting: facts.meeting, verdict }),
+  }).catch(() => null);
+  return answer?.ok === true;
 }
