@@ -83,6 +83,7 @@ const session = new Session({
     check = null;
     if (stream !== null) showDevices(stream);
   },
+  toSend: (stream) => blur.toSend(stream),
   onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
   onOtherScreen: (stream) => together.screen(stream),
   onPeer: (peer) => {

@@ -40,6 +40,7 @@ export class Peer {
   #renewedMs = Number.NEGATIVE_INFINITY;
   #face: string | null = null;
   #screen: RTCRtpTransceiver | null = null;
+  #withheld: RTCRtpSender | null = null;
 
   constructor(parts: PeerParts) {
     const { start } = parts;
@@ -100,13 +101,32 @@ export class Peer {
     return count((await this.#connection.getStats()).values(), performance.now());
   }
 
-  /** Sends the tracks of `stream` instead of the ones before. */
+  /** Sends the tracks of `stream` instead of the ones before; a kind it has none of goes on. */
   async replace(stream: MediaStream): Promise<void> {
     for (const sender of this.#connection.getSenders()) {
       if (sender === this.#screen?.sender) continue;
-      const track = stream.getTracks().find(({ kind }) => kind === sender.track?.kind);
-      if (track !== undefined) await sender.replaceTrack(track);
+      const wanted = sender === this.#withheld ? "video" : sender.track?.kind;
+      const track = stream.getTracks().find(({ kind }) => kind === wanted);
+      if (track === undefined) continue;
+      await sender.replaceTrack(track);
+      if (sender === this.#withheld) this.#giveAgain();
     }
+  }
+
+  // Without a track a sender has no size.
+  #giveAgain(): void {
+    this.#withheld = null;
+    this.size(this.#step);
+  }
+
+  /** Sends no picture of the face until one is given to `replace`. */
+  withhold(): void {
+    const isFace = (sender: RTCRtpSender) =>
+      sender !== this.#screen?.sender && sender.track?.kind === "video";
+    const face = this.#connection.getSenders().find(isFace);
+    if (face === undefined) return;
+    this.#withheld = face;
+    void face.replaceTrack(null);
   }
 
   /**

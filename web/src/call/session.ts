@@ -30,6 +30,8 @@ export interface SessionParts {
   readonly picture: () => Uint8ClampedArray | null;
   readonly onState: (state: TalkState) => void;
   readonly onOwnStream: (stream: MediaStream | null) => void;
+  /** What of a new own stream the other gets at once; all of it where this is not given. */
+  readonly toSend?: ((stream: MediaStream) => MediaStream) | undefined;
   readonly onOtherStream: (stream: MediaStream | null) => void;
   readonly onOtherScreen: (stream: MediaStream | null) => void;
   /** The connection that what people do together goes over; null when there is none. */
@@ -227,7 +229,7 @@ export class Session {
       if (track.kind === "video") track.contentHint = "motion";
     }
     this.#switch(this.#state.camera, this.#state.microphone);
-    void this.#peer?.replace(stream);
+    void this.#peer?.replace(this.#parts.toSend?.(stream) ?? stream);
   }
 
   // A phone call takes the microphone for a while; a browser also mutes a track for a blink.

@@ -9,6 +9,8 @@ export interface BlurView {
   /** The own stream came, changed or went. */
   own(stream: MediaStream | null): void;
   over(peer: Peer | null): void;
+  /** What of the own stream may go out: no sharp picture of somebody who pressed the button. */
+  toSend(stream: MediaStream): MediaStream;
   /** What is shown of oneself: as the other sees it. */
   shown(stream: MediaStream | null): MediaStream | null;
 }
@@ -45,6 +47,11 @@ class Wearing implements BlurView {
   over(peer: Peer | null): void {
     this.#peer = peer;
     if (this.#worn !== null) void peer?.replace(this.#worn);
+    else if (this.#wanted) peer?.withhold();
+  }
+
+  toSend(stream: MediaStream): MediaStream {
+    return this.#wanted ? new MediaStream(stream.getAudioTracks()) : stream;
   }
 
   shown(stream: MediaStream | null): MediaStream | null {
@@ -54,7 +61,7 @@ class Wearing implements BlurView {
   press(): void {
     this.#wanted = !this.#wanted;
     if (this.#wanted) return void this.#putOn();
-    this.#takeOff();
+    this.#showSharp();
     this.#say("off");
   }
 
@@ -85,7 +92,7 @@ class Wearing implements BlurView {
 
   #gaveUp(why: Stopped): void {
     this.#wanted = false;
-    this.#takeOff();
+    this.#showSharp();
     this.#say(why);
   }
 
@@ -94,8 +101,12 @@ class Wearing implements BlurView {
     this.#blur = null;
     if (this.#worn === null) return;
     this.#worn = null;
-    if (this.#camera !== null) void this.#peer?.replace(new MediaStream([this.#camera]));
     this.#onChange();
+  }
+
+  #showSharp(): void {
+    this.#takeOff();
+    if (this.#camera !== null) void this.#peer?.replace(new MediaStream([this.#camera]));
   }
 
   #say(what: "wait" | "on" | "off" | Stopped): void {
