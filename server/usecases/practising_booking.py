@@ -10,6 +10,7 @@ from uuid import UUID
 
 from coaching.errors import Conflict, NotFound
 from coaching.facts import StartedBy
+from coaching.intervals import minute_of
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole, TrajectoryState
 from server.secrets import new_token, token_hash
@@ -18,6 +19,8 @@ from server.store.database import Tx
 from server.usecases.access import known_trajectory, meeting_of_link
 from server.usecases.appointments import allowed, claim
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.diaries import open_diaries
+from server.usecases.numbers import numbers_at
 from server.usecases.other_times import OfferedTime, free_slot, offer_times, read_offer
 from server.usecases.repeating import once
 from server.usecases.slots import Slot
@@ -52,7 +55,7 @@ async def together_times(parts: Parts, token: str, *, now: datetime) -> Together
             at = booked.starts_at if booked else None
             return TogetherTimes(times=(), booked_at=at, now_with="")
         times = await offer_times(parts, tx, _as_practice(found), Mode.VIDEO, now=now)
-        helper = await _free_helper(tx, found, now=now)
+        helper = await _free_helper(parts, tx, found, now=now)
     return TogetherTimes(times=times[:_MOST], booked_at=None, now_with=helper)
 
 
@@ -99,7 +102,7 @@ async def practise_now(
         found = await meeting_of_link(tx, token)
         if await _booked(tx, found, now=now):
             raise Conflict("already_chosen")
-        if not await _free_helper(tx, found, now=now):
+        if not await _free_helper(parts, tx, found, now=now):
             raise Conflict("helper_gone")
         made = await _book(parts, tx, found, _slot_now(parts, now), actor=asked.actor, now=now)
         return {"meeting": str(made)}
@@ -158,15 +161,35 @@ async def _booked(
     return min(coming, key=lambda one: one.starts_at, default=None)
 
 
-async def _free_helper(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> str:
-    """The name of the own coach when they help at once and have nothing now; else empty."""
+async def _free_helper(
+    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime
+) -> str:
+    """The name of the own coach when they help at once, work and have nothing now; else empty.
+
+    A switch that was forgotten brings nobody a candidate at night.
+    """
     coach = await people.staff_by_id(tx, found.coach_id)
     if coach is None or not (coach.active and coach.helps_at_once):
         return ""
     if StaffRole.COACH not in coach.roles:
         return ""
     until = now + timedelta(minutes=PRACTICE_MINUTES)
-    return "" if await meetings.standing_of_coach(tx, coach.id, now, until) else coach.name
+    if await meetings.standing_of_coach(tx, coach.id, now, until):
+        return ""
+    diaries = await open_diaries(
+        tx,
+        await numbers_at(tx, now, parts.settings.tz),
+        coaches=[coach.id],
+        candidate=found.candidate_id,
+        now=now,
+        for_staff=True,
+        horizon_days=1,
+    )
+    slot = _slot_now(parts, now)
+    start, end = minute_of(slot.starts_at), minute_of(slot.ends_at)
+    (own,) = diaries.coaches
+    works = any(own.free(place).covers(start, end) for place in own.places)
+    return coach.name if works else ""
 
 
 def _slot_now(parts: Parts, now: datetime) -> Slot:

@@ -119,3 +119,19 @@ async def test_e26_a_coach_who_is_in_a_meeting_is_not_offered(
     assert (await together_times(parts, token, now=parts.now())).now_with == ""
     clock.set("2027-03-01T10:10")
     assert (await together_times(parts, token, now=parts.now())).now_with != ""
+
+
+@pytest.mark.parametrize("at", ["2027-03-02T03:00", "2027-03-02T16:45", "2027-03-06T10:00"])
+async def test_e26_a_forgotten_switch_offers_nobody_outside_working_hours(
+    house: House, parts: Parts, clock: Clock, at: str
+) -> None:
+    coach = await house.coach()
+    token = await somebody(house, coach)
+    await offer_help_at_once(parts, coach, helps=True)
+
+    clock.set(at)
+
+    assert (await together_times(parts, token, now=parts.now())).now_with == ""
+    with pytest.raises(Conflict) as gone:
+        await practise_now(parts, token, key="one", now=parts.now())
+    assert gone.value.code == "helper_gone"
