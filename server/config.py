@@ -303,8 +303,8 @@ def _check_practice(settings: Settings) -> None:
     host, _, port = settings.practice_listen.rpartition(":")
     if settings.practice_listen and not (host and port.isdecimal()):
         raise BadSetting(f"{PREFIX}PRACTICE_LISTEN must look like 127.0.0.1:9470")
-    if not 1 <= settings.practice_calls <= 1000:  # noqa: PLR2004 -- sockets of one process
-        raise BadSetting(f"{PREFIX}PRACTICE_CALLS must lie between 1 and 1000")
+    if not 1 <= settings.practice_calls <= 250:  # noqa: PLR2004 -- that fit in its memory
+        raise BadSetting(f"{PREFIX}PRACTICE_CALLS must lie between 1 and 250")
     for address in settings.practice_addresses:
         try:
             ip_address(address)

@@ -1,17 +1,20 @@
 """The practice process: guides who practise with people, without database or secret."""
 
 import asyncio
+import math
 import os
 import resource
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 from aiohttp import web
 
 from server.config import Settings
-from server.practice_calling import socket_folder
+from server.practice_calling import only_ours, socket_folder
 from signaling.practice.desk import make_desk
 from signaling.practice.film import Film
 from signaling.practice.film_file import DEFAULT, BadFilm, read_film
@@ -24,9 +27,15 @@ _log = structlog.get_logger("practice")
 
 
 async def run_practice(
-    settings: Settings, stop: asyncio.Event, *, admit_seconds: float = ADMIT_SECONDS
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    admit_seconds: float = ADMIT_SECONDS,
+    most_drain_seconds: float = math.inf,
 ) -> None:
     """Practise with people until `stop` is set; then finish the talks that are going on.
+
+    For so long as the settings say, and for at most `most_drain_seconds`.
 
     Raises:
         OSError: the socket or the address cannot be used.
@@ -45,7 +54,7 @@ async def run_practice(
         async with _listening(settings, house):
             await stop.wait()
             _log.info("practice_draining", calls=house.calls)
-            await house.drain(settings.practice_drain_minutes * 60)
+            await house.drain(min(settings.practice_drain_minutes * 60, most_drain_seconds))
     finally:
         await house.close()
 
@@ -75,14 +84,17 @@ async def _listening(settings: Settings, house: House) -> AsyncIterator[None]:
     secret = settings.practice_secret if settings.practice_listen else ""
     runner = web.AppRunner(make_desk(house, secret=secret), access_log=None, shutdown_timeout=1)
     await runner.setup()
-    path = None if settings.practice_listen else _socket(settings)
+    name = token_hex(4)
+    path = None if settings.practice_listen else _socket_folder(settings) / f"{name}.sock"
     try:
         if path is None:
             host, _, port = settings.practice_listen.rpartition(":")
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         else:
-            await web.UnixSite(runner, str(path)).start()
-            path.chmod(0o600)
+            new = path.with_suffix(".new")  # nobody takes it for dead before it listens
+            await web.UnixSite(runner, str(new)).start()
+            new.chmod(0o600)
+            new.rename(path)
         _log.info("practice_listening", at=str(path or settings.practice_listen), pid=os.getpid())
         yield
     finally:
@@ -91,17 +103,34 @@ async def _listening(settings: Settings, house: House) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-def _socket(settings: Settings) -> Path:
-    """A socket of our own in a folder that nobody else can enter; those of the dead are removed."""
+def _socket_folder(settings: Settings) -> Path:
+    """A folder for sockets that nobody else can enter; the sockets of the dead are removed.
+
+    Raises:
+        OSError: the folder is not ours.
+    """
     folder = socket_folder(settings.data_dir)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not only_ours(folder):
+        raise PermissionError(f"{folder} belongs to somebody else")
     folder.chmod(0o700)
     for old in folder.glob("*.sock"):
-        if not Path(f"/proc/{old.stem}").exists():
+        if _is_dead(old):
             old.unlink(missing_ok=True)
-    own = folder / f"{os.getpid()}.sock"
-    own.unlink(missing_ok=True)
-    return own
+    return folder
+
+
+def _is_dead(path: Path) -> bool:
+    """Whether nobody listens; a process in another container has a number that says nothing."""
+    with socket.socket(socket.AF_UNIX) as tried:
+        tried.settimeout(1)
+        try:
+            tried.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
 
 
 def _limit_memory() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,18 +36,39 @@ def socket_folder(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"tweespraak-practice-{mark}"
 
 
-async def call_guide(settings: Settings, session: UUID, ticket: str) -> Called:
-    """Ask for a guide: where the session is already, else where there is most room."""
+def only_ours(folder: Path) -> bool:
+    """Whether a folder is one of our own user, and no link to one elsewhere."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+async def call_guide(
+    settings: Settings, session: UUID, device: UUID, ticket: str, *, stranger: bool = False
+) -> Called:
+    """Ask for a guide: where the session is or was already, else where there is most room.
+
+    A `stranger` comes from the public page.
+    """
+    path = f"/load/{session}" + ("?stranger" if stranger else "")
+    desks = _desks(settings)
+    answers = await asyncio.gather(*(_ask(settings, desk, "GET", path) for desk in desks))
     loads = [
         (load, desk)
-        for desk in _desks(settings)
-        if (load := await _ask(settings, desk, "GET", f"/load/{session}")) is not None
-        and not (load["closed"] and not load["here"])
+        for load, desk in zip(answers, desks, strict=True)
+        if load is not None and not (load["closed"] and not load["here"])
     ]
     if not loads:
         return Called(answer="closed")
     _, desk = max(loads, key=lambda pair: _fitness(pair[0]))
-    said = {"session": str(session), "ticket": ticket}
+    said = {
+        "session": str(session),
+        "device": str(device),
+        "ticket": ticket,
+        "stranger": stranger,
+    }
     answer = await _ask(settings, desk, "POST", "/come", json=said)
     if answer is None:
         return Called(answer="closed")
@@ -53,20 +76,34 @@ async def call_guide(settings: Settings, session: UUID, ticket: str) -> Called:
 
 
 async def result_of(settings: Settings, session: UUID) -> dict[str, Any] | None:
-    """What the talk of a session showed so far; None when no process knows it."""
+    """What the talk of a session showed so far; None when no process knows it.
+
+    Of several the one that is going on counts, else the one that ended last.
+    """
     asked = (_ask(settings, desk, "GET", f"/result/{session}") for desk in _desks(settings))
     found = [one for one in await asyncio.gather(*asked) if one is not None]
-    return max(found, key=lambda one: int(one["seconds"]), default=None)
+    newest = max(found, key=lambda one: (one["running"], -one["ago"]), default=None)
+    if newest is None:
+        return None
+    return {name: one for name, one in newest.items() if name not in ("running", "ago")}
 
 
-def _fitness(load: dict[str, Any]) -> tuple[bool, bool, int, int]:
-    return load["here"], load["position"] > 0, load["room"], -load["waiting"]
+def _fitness(load: dict[str, Any]) -> tuple[bool, bool, bool, int, int]:
+    free = load["room"] > 0
+    return (
+        load["here"],
+        load["position"] > 0,
+        load["known"] and free,
+        load["room"],
+        -load["waiting"],
+    )
 
 
 def _desks(settings: Settings) -> tuple[str, ...]:
     if settings.practice_urls:
         return settings.practice_urls
-    return tuple(str(one) for one in sorted(socket_folder(settings.data_dir).glob("*.sock")))
+    folder = socket_folder(settings.data_dir)
+    return tuple(str(one) for one in sorted(folder.glob("*.sock"))) if only_ours(folder) else ()
 
 
 async def _ask(

@@ -23,7 +23,7 @@ from server.texts import catalogue
 from server.usecases.context import MeetingId, Parts
 from server.usecases.joining import SeatTicket
 from signaling.connection import Signaling
-from signaling.limits import Caps
+from signaling.limits import Caps, address_block
 from signaling.messages import Cause
 from signaling.redis_registry import RedisRegistry
 from signaling.registry import MemoryRegistry, SeatRegistry
@@ -35,6 +35,8 @@ _LONGEST_NAME: Final = 40  # characters; a ticket has 512
 _PER_ADDRESS: Final = 512  # all guides of one machine come from one address
 _IN_ALL: Final = 2000
 _PARTS: Final = 2
+_NEW_A_MINUTE: Final = 3
+_MINUTE: Final = 60.0
 _log = structlog.get_logger("practice")
 
 
@@ -64,10 +66,12 @@ def practice_pass(
     language: Language,
     now: datetime,
     camera_waiver: bool = False,
+    stranger: bool = False,
 ) -> str:
     """What a page with the steps asks tickets with, for four hours (docs/practice.md, 2).
 
-    `session` is the practice, or any fresh id where nothing is kept; `device` this browser.
+    `session` is the practice, or any fresh id where nothing is kept; `device` this browser. A
+    `stranger` comes from the public page, and stands behind those whom the organisation knows.
     """
     said = [
         session.hex,
@@ -75,9 +79,38 @@ def practice_pass(
         name[:_LONGEST_NAME],
         str(language),
         camera_waiver,
+        stranger,
         int((now + _PASS_LIFE).timestamp()),
     ]
-    return _signed(parts, "practice-pass", said)
+    return _signed(parts, "pass-to-practise", said)
+
+
+class Newcomers:
+    """How many sessions of the public page began from one address block in the last minute."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, float] = {}  # sessions, and when they began
+        self._began: dict[str, list[float]] = {}
+
+    def take(self, session: str, block: str, now: float) -> bool:
+        """Whether this session may go on, or begin."""
+        if session in self._known:
+            return True
+        self._forget(now)
+        began = self._began.setdefault(block, [])
+        if len(began) >= _NEW_A_MINUTE:
+            return False
+        began.append(now)
+        self._known[session] = now
+        return True
+
+    def _forget(self, now: float) -> None:
+        life = _PASS_LIFE.total_seconds()
+        self._known = {one: at for one, at in self._known.items() if now - at < life}
+        for block, moments in tuple(self._began.items()):
+            self._began[block] = [at for at in moments if now - at < _MINUTE]
+            if not self._began[block]:
+                del self._began[block]
 
 
 @dataclass(slots=True)
@@ -88,6 +121,7 @@ class PracticeDesk:
     keep: Keep | None = None
     rooms: Signaling = field(init=False)
     _spent: dict[str, float] = field(default_factory=dict)
+    _newcomers: Newcomers = field(default_factory=Newcomers)
 
     def __post_init__(self) -> None:
         parts = self.parts
@@ -103,21 +137,27 @@ class PracticeDesk:
             caps=Caps(per_address=_PER_ADDRESS, in_all=_IN_ALL),
         )
 
-    async def give_ticket(self, shown: str, *, now: datetime) -> tuple[str, UUID]:
+    async def give_ticket(self, shown: str, *, address: str, now: datetime) -> tuple[str, UUID]:
         """(A ticket for the candidate's seat, the session) for a pass; the guide was called.
+
+        Of the public page at most three new sessions a minute come in from one address block.
 
         Raises:
             Conflict: `practice_old`, the pass is old or not ours; `practice_closed`, nobody to
                 practise with.
             PracticeFull: all guides are busy.
         """
-        said = _read(self.parts, "practice-pass", shown, now)
+        said = _read(self.parts, "pass-to-practise", shown, now)
         if said is None:
             raise Conflict("practice_old")
-        session, device, name, language, waiver, _ = said
+        session, device, name, language, waiver, stranger, _ = said
+        if stranger and not self._newcomers.take(session, address_block(address), now.timestamp()):
+            raise PracticeFull(1)
         ticket = partial(self._ticket, session, name, language, waiver, now=now)
         for_guide = ticket(Role.COACH, uuid5(UUID(session), "device").hex)
-        called = await call_guide(self.parts.settings, UUID(session), for_guide)
+        called = await call_guide(
+            self.parts.settings, UUID(session), UUID(device), for_guide, stranger=stranger
+        )
         if called.answer == "full":
             raise PracticeFull(called.position)
         if called.answer != "coming":
@@ -153,11 +193,11 @@ class PracticeDesk:
         """Spend a ticket; each once in this process, and only within its half minute."""
         now = self.parts.now()
         said = _read(self.parts, "practice-ticket", ticket, now)
-        if said is None or ticket in self._spent:
+        if said is None or said[-2] in self._spent:
             return None
         at = now.timestamp()
         self._spent = {one: until for one, until in self._spent.items() if until > at}
-        self._spent[ticket] = float(said[-1])
+        self._spent[said[-2]] = float(said[-1])  # the same can be said in another text
         return self._seat(said)
 
     def _seat(self, said: list[Any]) -> SeatTicket:

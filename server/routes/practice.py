@@ -116,7 +116,13 @@ def _public_pass(request: web.Request, facts: dict[str, object], language: Langu
         return ""
     parts = request.app[PARTS]
     return practice_pass(
-        parts, session=uuid4(), device=uuid4(), name="", language=language, now=parts.now()
+        parts,
+        session=uuid4(),
+        device=uuid4(),
+        name="",
+        language=language,
+        now=parts.now(),
+        stranger=True,
     )
 
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from coaching.errors import Conflict
+from server.caller import caller_of
 from server.errors import problem_of
 from server.practice_desk import PRACTICE, PracticeFull
 from server.routes.forms import Form
@@ -13,8 +14,10 @@ from server.routes.page import form_of, words_of
 async def give_ticket(request: web.Request) -> web.Response:
     """A ticket for the page that shows a pass; the guide is on its way."""
     desk, now = request.app[PRACTICE], request.app[PARTS].now()
+    shown = Form(form_of(request)).text("pass")
+    address = caller_of(request, request.app[PARTS].settings.proxies)
     try:
-        ticket, session = await desk.give_ticket(Form(form_of(request)).text("pass"), now=now)
+        ticket, session = await desk.give_ticket(shown, address=address, now=now)
     except Conflict as error:
         problem = problem_of(error, words_of(request).texts)
         place = {"position": error.position} if isinstance(error, PracticeFull) else {}

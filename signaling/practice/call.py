@@ -116,7 +116,7 @@ class Call:
         self._camera = 0
         self._key = KeyPicture()
         self._grey: Grey | None = None
-        self._look_at = self._asked_at = 0.0
+        self._look_at = self._asked_at = self._ends_at = 0.0
         self._mirror_step: int | None = None
         self._mirror_stamp = 0
         self._reports: dict[int, tuple[int, float]] = {}  # by stream: its last report, when it came
@@ -211,9 +211,11 @@ class Call:
         self._tell_browser(line)
         return found
 
-    def ending(self, seconds: int) -> None:
-        """Tell that the guide goes soon."""
-        if self.line is not None:
+    def ending(self, at: float) -> None:
+        """Tell, once the channel is open and once for each moment, that the guide goes then."""
+        if self.line is not None and self._player is not None and at != self._ends_at:
+            self._ends_at = at
+            seconds = max(0, round(at - self._loop.time()))
             self.line.tell(channel.write({"ending": seconds}))
 
     def result(self) -> PracticeResult:

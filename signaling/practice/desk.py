@@ -30,20 +30,25 @@ def make_desk(house: House, *, secret: str = "") -> web.Application:
     async def come(request: web.Request) -> web.Response:
         try:
             asked = json.loads(await request.text())
-            session, ticket = str(UUID(asked["session"])), str(asked["ticket"])
-        except (ValueError, KeyError, TypeError):
+            session, device = str(UUID(asked["session"])), str(UUID(asked["device"]))
+            ticket, stranger = str(asked["ticket"]), asked["stranger"] is True
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise web.HTTPBadRequest from None
-        answer = house.come(session, ticket)
+        answer = house.come(session, ticket, device, stranger=stranger)
         return web.json_response({"answer": answer.answer, "position": answer.position})
 
     async def load(request: web.Request) -> web.Response:
-        return web.json_response(asdict(house.load(request.match_info["session"])))
+        stranger = "stranger" in request.query
+        return web.json_response(
+            asdict(house.load(request.match_info["session"], stranger=stranger))
+        )
 
     async def result(request: web.Request) -> web.Response:
         found = house.result(request.match_info["session"])
         if found is None:
             raise web.HTTPNotFound
-        return web.json_response(asdict(found))
+        standing = {"running": found.running, "ago": found.ago}
+        return web.json_response({**asdict(found.result), **standing})
 
     app = web.Application(client_max_size=_LARGEST, middlewares=[only_ours])
     app.add_routes(

@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 from signaling.practice.call import Looks
-from signaling.practice.guide import Guide, Place
+from signaling.practice.guide import Guide, Place, Talk
 from signaling.practice.queue import Line
 from signaling.practice.scoring import PracticeResult
 from signaling.value import value
@@ -39,13 +39,35 @@ class Coming:
 
 @value
 class Load:
-    """How busy a process is; `position` of the asking session in its queue, 0: not in it."""
+    """How busy a process is; `position` of the asking session in its queue, 0: not in it.
+
+    `known`: its talk, or one of the last minutes, is or was here.
+    """
 
     room: int
     waiting: int
     here: bool
+    known: bool
     position: int
     closed: bool
+
+
+@value
+class Standing:
+    """A result, whether its talk is going on, and else since how many seconds it is over."""
+
+    result: PracticeResult
+    running: bool
+    ago: float
+
+
+@value
+class _Past:
+    """The talks of a session that ended at `at`, by device."""
+
+    at: float
+    newest: Talk
+    talks: dict[str, Talk]
 
 
 class House:
@@ -54,7 +76,8 @@ class House:
     def __init__(self, place: Place, *, most: int) -> None:
         self._place = place
         self._guides: dict[str, tuple[Guide, asyncio.Task[None]]] = {}
-        self._results: dict[str, tuple[float, PracticeResult]] = {}
+        self._talks: dict[str, _Past] = {}
+        self._strangers: set[str] = set()
         self._queue = Line(most)
         self._executor = ThreadPoolExecutor(1, "look")
         self._looks = Looks(self._executor)
@@ -72,44 +95,68 @@ class House:
         self._http = aiohttp.ClientSession()
         self._ticking = asyncio.create_task(self._tick_on())
 
-    def come(self, session: str, ticket: str) -> Coming:
-        """Send a guide to this session, unless one is there, or there are too many."""
+    def come(
+        self, session: str, ticket: str, device: str = "", *, stranger: bool = False
+    ) -> Coming:
+        """Send a guide to this session, unless one is there, or there are too many.
+
+        What an earlier guide saw of the same `device` in the last minutes still counts. A
+        `stranger` comes from the public page.
+        """
         now = asyncio.get_running_loop().time()
         if session in self._guides:
+            guide = self._guides[session][0]
+            if guide.is_going:
+                return Coming(answer=Answer.FULL, position=1)
+            guide.met(device)
             return Coming(answer=Answer.COMING)
         if self._closed or self._http is None:
             return Coming(answer=Answer.CLOSED)
-        position = self._queue.ask(session, busy=len(self._guides), now=now)
+        position = self._queue.ask(session, **self._busy(), now=now, stranger=stranger)
         if position:
             return Coming(answer=Answer.FULL, position=position)
-        guide = Guide(self._place, ticket, self._looks)
+        if stranger:
+            self._strangers.add(session)
+        self._forget()
+        kept = self._talks.get(session)
+        talks = kept.talks if kept else {}
+        guide = Guide(self._place, ticket, self._looks, talks, device)
         task = asyncio.create_task(self._run(session, guide, self._http))
         self._guides[session] = (guide, task)
         return Coming(answer=Answer.COMING)
 
-    def load(self, session: str) -> Load:
+    def _busy(self) -> dict[str, int]:
+        return {"busy": len(self._guides), "strangers": len(self._strangers)}
+
+    def load(self, session: str, *, stranger: bool = False) -> Load:
         """How busy it is here, seen by this session."""
         now = asyncio.get_running_loop().time()
+        self._forget()
         return Load(
-            room=self._queue.room(busy=len(self._guides), now=now),
+            room=self._queue.room(**self._busy(), now=now, stranger=stranger),
             waiting=self._queue.waiting(now=now),
             here=session in self._guides,
+            known=session in self._guides or session in self._talks,
             position=self._queue.position(session, now=now),
             closed=self._closed,
         )
 
-    def result(self, session: str) -> PracticeResult | None:
+    def result(self, session: str) -> Standing | None:
         """What the talk of a session showed so far, also for some minutes after it."""
         if session in self._guides:
-            return self._guides[session][0].result()
-        kept = self._results.get(session)
-        return kept[1] if kept else None
+            return Standing(result=self._guides[session][0].result(), running=True, ago=0.0)
+        self._forget()
+        kept = self._talks.get(session)
+        if kept is None:
+            return None
+        ago = asyncio.get_running_loop().time() - kept.at
+        return Standing(result=kept.newest.result(), running=False, ago=ago)
 
     async def drain(self, seconds: float) -> None:
         """Take nobody in any more; return when the last call ended, or after `seconds`."""
         self._closed = True
         for guide, _ in tuple(self._guides.values()):
-            guide.ending(round(seconds))
+            guide.ending(asyncio.get_running_loop().time() + seconds)
         tasks = [task for _, task in self._guides.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -139,14 +186,21 @@ class House:
             _log.warning("a practice call ended by an error: %s", _kinds(error))
         finally:
             del self._guides[session]
-            self._keep(session, guide.result())
+            self._strangers.discard(session)
+            self._keep(session, guide)
 
-    def _keep(self, session: str, result: PracticeResult) -> None:
+    def _keep(self, session: str, guide: Guide) -> None:
+        self._forget()
+        for one in list(self._talks)[: max(0, len(self._talks) - _MOST_RESULTS + 1)]:
+            del self._talks[one]
+        self._talks.pop(session, None)  # the newest stands last
         now = asyncio.get_running_loop().time()
-        old = [key for key, (at, _) in self._results.items() if now - at > _RESULT_SECONDS]
-        for key in (*old, *list(self._results)[: len(self._results) - _MOST_RESULTS]):
-            self._results.pop(key, None)
-        self._results[session] = (now, result)
+        self._talks[session] = _Past(at=now, newest=guide.talk, talks=guide.talks)
+
+    def _forget(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for one in [key for key, past in self._talks.items() if now - past.at > _RESULT_SECONDS]:
+            del self._talks[one]
 
     async def _tick_on(self) -> None:
         loop = asyncio.get_running_loop()

@@ -27,7 +27,48 @@ async def test_guide_admits_plays_and_measures() -> None:
         await page.page.say("leave")
         await page.page.closed()
         await house.drain(5)
-        result = house.result(str(people.meeting))
-        assert result is not None
-        assert result.done
+        found = house.result(str(people.meeting))
+        assert found is not None
+        assert found.result.done
+        await page.close()
+
+
+async def test_longest_time_is_told_before_and_ends_with_a_farewell() -> None:
+    async with practising(longest_seconds=3) as (rig, house):
+        page = await practiser(rig, house)
+        await page.begin()
+
+        assert (await page.hears("ending"))["ending"] in range(1, 4)
+        await page.page.hear("left")
+        await page.close()
+
+
+async def test_guide_that_fails_says_goodbye() -> None:
+    async with practising() as (rig, house):
+        people = People()
+        page = await practiser(rig, house, people)
+        await page.begin()
+        await page.hears("hello")
+
+        guide, _ = house._guides[str(people.meeting)]
+        guide._call.tick = lambda: 1 / 0  # type: ignore[union-attr, method-assign]  # on purpose
+
+        await page.page.hear("left")
+        await page.close()
+
+
+async def test_guide_whose_socket_is_lost_comes_back() -> None:
+    async with practising(back_seconds=0.0) as (rig, house):
+        people = People()
+        page = await practiser(rig, house, people)
+        await page.begin()
+        await page.hears("hello")
+
+        guide, _ = house._guides[str(people.meeting)]
+        assert guide._socket is not None
+        guide._socket._writer.transport.abort()
+
+        assert not (await page.page.hear("peer"))["present"]
+        assert (await page.page.hear("peer"))["present"]
+        await page.hears("measured", after=len(page.told))  # the same connection went on
         await page.close()

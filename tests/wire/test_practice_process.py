@@ -1,19 +1,23 @@
 """The practice process and the web process together: passes, tickets, the queue, what is kept."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from coaching.words import Language
+from coaching.words import Language, Role
 from server.app import build_app
-from server.practice import run_practice
+from server.config import Settings
+from server.practice import _socket_folder, run_practice
+from server.practice_calling import _desks, result_of, socket_folder
 from server.practice_desk import PRACTICE, PracticeDesk, practice_pass
 from server.usecases.context import Parts
 from tests.servers import free_port
@@ -184,3 +188,81 @@ async def test_stopping_process_takes_nobody_in_and_ends_when_its_talks_end(
             await page.page.say("leave")
             await page.page.closed()
             await page.close()
+
+
+async def test_public_page_brings_few_new_people_a_minute_from_one_address(
+    sqlite_parts: Parts,
+) -> None:
+    async with site(sqlite_parts) as found:
+        strangers = [found.a_pass(uuid4(), stranger=True) for _ in range(4)]
+        codes = [(await found.ask(one))[1]["code"] for one in (*strangers, strangers[0])]
+        known = (await found.ask(found.a_pass(uuid4())))[1]["code"]
+
+    closed = "practice_closed"  # they came through, and no guide is there
+    assert codes == [closed, closed, closed, "practice_full", closed]
+    assert known == closed
+
+
+async def test_ticket_in_another_spelling_is_spent_too(sqlite_parts: Parts) -> None:
+    async with site(sqlite_parts) as found:
+        desk, waiver = found.desk, False
+        signed = desk._ticket(
+            str(uuid4()), "Sem", "nl", waiver, Role.CANDIDATE, str(uuid4()), now=found.parts.now()
+        )
+        text, mac = signed.split(".")
+
+        assert await desk._redeem(signed) is not None
+        assert await desk._redeem(f"{text}==.{mac}") is None
+        assert await desk._redeem(f"{text[:5]} {text[5:]}.{mac}") is None
+
+
+@asynccontextmanager
+async def answering(**result: object) -> AsyncIterator[str]:
+    """A practice process that knows one result."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(result)
+
+    app = web.Application()
+    app.add_routes([web.get("/result/{session}", answer)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def test_of_several_results_the_newest_counts() -> None:
+    async with (
+        answering(seconds=900, running=False, ago=300.0) as long,
+        answering(seconds=40, running=False, ago=20.0) as newer,
+        answering(seconds=3, running=True, ago=0.0) as going_on,
+    ):
+        three = Settings(practice_urls=(long, newer, going_on), practice_secret="x")
+        assert await result_of(three, uuid4()) == {"seconds": 3}
+        two = replace(three, practice_urls=(long, newer))
+        assert await result_of(two, uuid4()) == {"seconds": 40}
+
+
+async def test_sockets_of_the_dead_are_removed_and_of_the_living_kept(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    folder = _socket_folder(settings)
+    dead, living = folder / "dead.sock", folder / "living.sock"
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as other:
+        one.bind(str(dead))
+        other.bind(str(living))
+        other.listen()
+        _socket_folder(settings)
+
+        assert sorted(folder.iterdir()) == [living]
+
+
+async def test_folder_that_is_a_link_is_used_by_nobody(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "trap.sock").touch()
+    socket_folder(tmp_path).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(PermissionError):
+        _socket_folder(settings)
+    assert _desks(settings) == ()
