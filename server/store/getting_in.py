@@ -99,6 +99,17 @@ async def newest_of_meetings(
     return {row.meeting_id: row for row in found}
 
 
+async def oldest_check_before(tx: Tx, before: datetime) -> UUID | None:
+    """A check of before `before`."""
+    query = select(device_check.c.id).where(device_check.c.at < before)
+    return await tx.scalar(query.order_by(device_check.c.at).limit(1))
+
+
+async def forget_checks_before(tx: Tx, before: datetime) -> int:
+    """Take away the checks of before `before`; gives how many."""
+    return (await tx.execute(delete(device_check).where(device_check.c.at < before))).rowcount
+
+
 async def failed_since(tx: Tx, candidate_id: UUID, *, since: datetime) -> bool:
     """Whether a talk of a candidate failed after `since`."""
     query = select(func.count()).where(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from server.store.database import Tx
 from server.store.rows import many, one
@@ -71,3 +71,14 @@ async def left_halfway(tx: Tx, *, before: datetime) -> tuple[PracticeSessionReco
     """The practices that did not end, and in which nothing happened since `before`."""
     query = select(table).where(table.c.ended_at.is_(None), table.c.changed_at < before)
     return await many(tx, query.order_by(table.c.changed_at, table.c.id), PracticeSessionRecord)
+
+
+async def oldest_before(tx: Tx, before: datetime) -> UUID | None:
+    """A practice in which nothing happened since `before`."""
+    query = select(table.c.id).where(table.c.changed_at < before).order_by(table.c.changed_at)
+    return await tx.scalar(query.limit(1))
+
+
+async def forget_before(tx: Tx, before: datetime) -> int:
+    """Take away the practices in which nothing happened since `before`; gives how many."""
+    return (await tx.execute(delete(table).where(table.c.changed_at < before))).rowcount

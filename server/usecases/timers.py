@@ -21,6 +21,7 @@ from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
 from server.usecases.closing import no_task_key, run_no_task
 from server.usecases.context import MeetingId, Parts, TrajectoryId
+from server.usecases.forgetting import forget_old, oldest
 from server.usecases.nudges import (
     NudgeAnswer,
     NudgeView,
@@ -71,11 +72,12 @@ class MomentKind(StrEnum):
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     WAITING = "waiting"  # a video talk waits for a practice (R12)
     LEFT_HALFWAY = "left_halfway"  # a practice, a day ago
+    OLD = "old"  # practices and tests of devices that are to be forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Something that is due. `subject` is a meeting; a trajectory for SILENCE, or a practice."""
+    """Something that is due. `subject` is a meeting, a trajectory, a practice, or what is old."""
 
     kind: MomentKind
     subject: UUID
@@ -101,6 +103,7 @@ async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[
             *await _without_task(parts, tx, now=now),
             *await _waiting(parts, tx, now=now),
             *await _left_halfway(tx, now=now),
+            *await _old(parts, tx, now=now),
         ]
         if len(found) < most:
             found += await _silences(parts, tx, now=now)
@@ -124,6 +127,8 @@ async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
             return await _OF_A_MEETING[kind](parts, MeetingId(moment.subject), now=now)
         case MomentKind.LEFT_HALFWAY:
             return await end_left_practice(parts, moment.subject, now=now)
+        case MomentKind.OLD:
+            return await forget_old(parts, now=now) > 0
         case _:
             assert_never(moment.kind)
 
@@ -239,6 +244,15 @@ async def _left_halfway(tx: Tx, *, now: datetime) -> Iterable[Moment]:
         Moment(kind=MomentKind.LEFT_HALFWAY, subject=one, key=f"left_halfway:{one}", due_at=since)
         for one, since in await practices_left(tx, now=now)
     ]
+
+
+async def _old(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    found = await oldest(parts, tx, now=now)  # one run forgets all of them
+    return (
+        [Moment(kind=MomentKind.OLD, subject=found, key=f"old:{found}", due_at=now)]
+        if found
+        else []
+    )
 
 
 async def _silences(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:

@@ -6,17 +6,22 @@ from uuid import uuid4
 import pytest
 
 from coaching.errors import BadInput, NotFound
+from coaching.facts import DeviceClass
 from coaching.getting_in import DeviceVerdict
 from coaching.trigger_facts import FailureCause
 from coaching.words import Language, Mode
+from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, TodoView, attention
 from server.usecases.context import CandidateId, GuestActor, MeetingId, Parts
 from server.usecases.device_checks import record_in_talk, record_test, state_of_test, troubles
 from server.usecases.failing import fail_talk
+from server.usecases.practising import begin_practice
+from server.usecases.timers import MomentKind, due_moments, run_moment
 from server.usecases.waiting_notes import CHOICES, leave_note, note_for
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import link_of
+from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.contract
 
@@ -35,6 +40,13 @@ async def tries(parts: Parts, link: str, verdict: str = "", device: str = LAPTOP
 
 async def passed(parts: Parts, link: str, device: str = LAPTOP) -> bool:
     return (await state_of_test(parts, link, device, now=parts.now())).passed_at is not None
+
+
+async def forgotten(parts: Parts) -> list[bool]:
+    """Forget what the clock says is old; one True when there was something."""
+    due = await due_moments(parts, now=parts.now())
+    old = [one for one in due if one.kind is MomentKind.OLD]
+    return [await run_moment(parts, one, now=parts.now()) for one in old]
 
 
 async def todos(house: House) -> list[TodoView]:
@@ -201,3 +213,24 @@ async def test_only_the_coach_of_a_talk_says_so_and_in_ready_minutes(
         await leave_note(parts, other, meeting, 7, now=parts.now())
     with pytest.raises(NotFound, match="meeting_unknown"):
         await note_for(parts, other, meeting, now=parts.now())
+
+
+async def test_tests_that_lapsed_and_practices_of_long_ago_are_forgotten(
+    parts: Parts, house: House, clock: Clock
+) -> None:
+    _, link = await a_talk(house)
+    who, device = ByLink(token=link), DeviceClass.COMPUTER
+    practice = await begin_practice(parts, who, device, now=parts.now())
+    await tries(parts, link)
+    clock.forward(days=parts.settings.test_days - 1)
+    assert await forgotten(parts) == []
+
+    clock.forward(days=2)
+    assert await forgotten(parts) == [True]
+    assert await rows(parts, "device_check") == []
+    assert [row["id"] for row in await rows(parts, "practice_session")] == [practice.id]
+
+    clock.forward(days=60)
+    assert await forgotten(parts) == [True]
+    assert await rows(parts, "practice_session") == []
+    assert await forgotten(parts) == []

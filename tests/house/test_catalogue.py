@@ -44,6 +44,7 @@ from server.usecases.choosing_coach import DeskState
 from server.usecases.coach_bars import BarCode
 from server.usecases.connecting import CalendarRole
 from server.usecases.exceptions import liftable_rules
+from server.usecases.excusing import REASONS
 from server.usecases.feeds import FeedKind
 from server.usecases.joining import InvitationState
 from server.usecases.moods import Mood
@@ -71,6 +72,7 @@ FAMILIES = {
     "status.": MeetingStatus,
     "skill.": Skill,
     "source.": SkillSource,
+    "excuse.": REASONS,
     "comfort.": (*Comfort, "not_asked"),
     "writing.by_": ("candidate", "coach"),
     "plan.how_": (*TalkWish, "help", "before"),
