@@ -28,13 +28,10 @@ def make_desk(house: House, *, secret: str = "") -> web.Application:
         return answer
 
     async def come(request: web.Request) -> web.Response:
-        try:
-            asked = json.loads(await request.text())
-            session, device = str(UUID(asked["session"])), str(UUID(asked["device"]))
-            ticket, stranger = str(asked["ticket"]), asked["stranger"] is True
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise web.HTTPBadRequest from None
-        answer = house.come(session, ticket, device, stranger=stranger)
+        asked = _asked(await request.text())
+        answer = house.come(
+            asked["session"], asked["ticket"], asked["device"], stranger=asked["stranger"] is True
+        )
         return web.json_response({"answer": answer.answer, "position": answer.position})
 
     async def load(request: web.Request) -> web.Response:
@@ -59,3 +56,17 @@ def make_desk(house: House, *, secret: str = "") -> web.Application:
         )
     )
     return app
+
+
+def _asked(text: str) -> dict[str, Any]:
+    """Who comes.
+
+    Raises:
+        web.HTTPBadRequest: it is not as we ask it.
+    """
+    try:
+        asked = json.loads(text)
+        ids = {name: str(UUID(asked[name])) for name in ("session", "device")}
+        return {**ids, "ticket": str(asked["ticket"]), "stranger": asked["stranger"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise web.HTTPBadRequest from None

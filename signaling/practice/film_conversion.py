@@ -1,9 +1,10 @@
 """Writes a film as the practice partner sends it: VP8 and Opus in WebM, a chapter a clip."""
 
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ class Part:
     """A clip before it is encoded: its pictures, 16-bit mono sound of 48 kHz, subtitles."""
 
     name: str
-    pictures: list[VideoFrame]
+    pictures: Sequence[VideoFrame]
     sound: "array[int]"
     cues: list[tuple[float, float, str]]
 
@@ -31,24 +32,23 @@ def write_film(
     path: Path, parts: list[Part], *, frames: int, bit_rate: int, key_seconds: int = 1
 ) -> None:
     """Encode `parts` one after the other, with `frames` a second; subtitles go beside the film."""
-    parts = [_in_whole_steps(part, frames * key_seconds) for part in parts]
+    step = frames * key_seconds
     chapters, cues, start = [], [], 0
     with av.open(str(path), "w", format="webm") as out:
-        picture, sound = _streams(out, parts[0].pictures[0], frames, bit_rate, frames * key_seconds)
+        picture, sound = _streams(out, parts[0].pictures[0], frames, bit_rate, step)
         for number, part in enumerate(parts):
-            end = start + len(part.pictures)
+            end = start + len(part.pictures) + _missing(part, step)
             chapters.append(_chapter(number, part.name, start, end, frames))
             cues += [(start / frames + a, start / frames + b, text) for a, b, text in part.cues]
             start = end
         out.set_chapters(chapters)
-        _encode(out, picture, sound, parts, frames)
+        _encode(out, picture, sound, parts, frames=frames, step=step)
     path.with_suffix(".vtt").write_text(_subtitles(cues), "utf-8")
 
 
-def _in_whole_steps(part: Part, frames: int) -> Part:
-    """Key pictures come in even steps, each clip begins with one: its last picture stays."""
-    missing = -len(part.pictures) % frames
-    return replace(part, pictures=part.pictures + part.pictures[-1:] * missing)
+def _missing(part: Part, step: int) -> int:
+    """Each clip begins with a key picture, and they come evenly: the last picture stays so long."""
+    return -len(part.pictures) % step
 
 
 def _streams(
@@ -77,11 +77,13 @@ def _encode(
     picture: VideoStream,
     sound: AudioStream,
     parts: list[Part],
+    *,
     frames: int,
+    step: int,
 ) -> None:
     number = heard = 0
     for part in parts:
-        for frame in part.pictures:
+        for frame in chain(part.pictures, repeat(part.pictures[-1], _missing(part, step))):
             shown = frame.reformat(format="yuv420p")
             shown.pts, shown.time_base = number, Fraction(1, frames)
             out.mux(picture.encode(shown))

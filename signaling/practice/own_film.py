@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 import av
@@ -13,6 +14,7 @@ from av.video.frame import VideoFrame
 from signaling.practice.film import CLIPS, IDLE
 from signaling.practice.film_conversion import Part, write_film
 from signaling.practice.film_file import BadFilm, chapters_of, read_cues
+from signaling.practice.spool import Spool
 
 FRAMES: Final = 20
 _BIT_RATE: Final = 400_000
@@ -20,6 +22,10 @@ _WIDTH, _HEIGHT = 640, 480
 _LARGEST_BYTES: Final = 500 * 1024 * 1024
 _LONGEST_SECONDS: Final = 300.0
 _RATE: Final = 48_000
+_FILES_ONLY: Final = {  # a playlist that calls itself a film would open whatever it names
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv,wav",
+    "protocol_whitelist": "file",
+}
 
 Progress = Callable[[float], None]
 
@@ -65,13 +71,18 @@ def convert_film(path: Path, target: Path, progress: Progress) -> None:
     half = target.with_name("half.webm")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with _opened(path) as film:
-            parts = _parts(film, path, progress)
-        write_film(half, parts, frames=FRAMES, bit_rate=_BIT_RATE)
+        with TemporaryFile(dir=target.parent) as file:
+            with _opened(path) as film:
+                parts = _parts(film, path, Spool(file, _WIDTH, _HEIGHT), progress)
+            write_film(half, parts, frames=FRAMES, bit_rate=_BIT_RATE)
         half.with_suffix(".vtt").replace(target.with_suffix(".vtt"))
         half.replace(target)
     except (av.FFmpegError, EOFError) as error:
         raise BadFilm(f"{path} cannot be read to its end: {error}") from None
+    except MemoryError:
+        raise BadFilm(f"{path} does not fit in the memory here; make it smaller first.") from None
+    except OSError as error:
+        raise BadFilm(f"{target.parent} cannot hold the film: {error.strerror}.") from None
     finally:
         half.unlink(missing_ok=True)
         half.with_suffix(".vtt").unlink(missing_ok=True)
@@ -80,17 +91,17 @@ def convert_film(path: Path, target: Path, progress: Progress) -> None:
 
 def _opened(path: Path) -> InputContainer:
     try:
-        return av.open(str(path))
+        return av.open(str(path), options=_FILES_ONLY)
     except (OSError, ValueError, EOFError):
         raise BadFilm(f"{path} is no film that can be read; an .mp4 or .webm will do.") from None
 
 
-def _parts(film: InputContainer, path: Path, progress: Progress) -> list[Part]:
+def _parts(film: InputContainer, path: Path, pictures: Spool, progress: Progress) -> list[Part]:
     """The film in clips, all pictures of one size and pace."""
     chapters = [one for one in chapters_of(film) if one.name in (*CLIPS, IDLE)]
     if not chapters:
         raise BadFilm(f"{path} has chapters, but none is named as a clip: {', '.join(CLIPS)}.")
-    pictures, sound = _decoded(film, progress)
+    sound = _decoded(film, pictures, progress)
     if not pictures:
         raise BadFilm(f"{path} has no picture that can be read.")
     cues = read_cues(path.with_suffix(".vtt"))
@@ -113,8 +124,8 @@ def _parts(film: InputContainer, path: Path, progress: Progress) -> list[Part]:
     return parts
 
 
-def _decoded(film: InputContainer, progress: Progress) -> tuple[list[VideoFrame], "array[int]"]:
-    pictures: list[VideoFrame] = []
+def _decoded(film: InputContainer, pictures: Spool, progress: Progress) -> "array[int]":
+    """The sound; the pictures are added to `pictures`. No more than the film says it lasts."""
     sound = array("h")
     resampler = AudioResampler("s16", "mono", _RATE)
     seconds = (film.duration or 1) / av.time_base
@@ -123,13 +134,14 @@ def _decoded(film: InputContainer, progress: Progress) -> tuple[list[VideoFrame]
         if isinstance(frame, VideoFrame):
             wanted = round((frame.time or 0.0) * FRAMES) + 1
             if wanted > len(pictures):
-                fitted = _fitted(frame)
-                pictures += [fitted] * (min(wanted, round(seconds * FRAMES) + 1) - len(pictures))
+                most = min(wanted, round(seconds * FRAMES) + 1)
+                if most > len(pictures):
+                    pictures.add(_fitted(frame), most - len(pictures))
                 progress(min(0.5, len(pictures) / (seconds * FRAMES) / 2))
-        elif isinstance(frame, av.AudioFrame):
+        elif isinstance(frame, av.AudioFrame) and len(sound) < (seconds + 1) * _RATE:
             for part in resampler.resample(frame):
                 sound.frombytes(bytes(part.planes[0])[: part.samples * 2])
-    return pictures, sound
+    return sound
 
 
 def _fitted(frame: VideoFrame) -> VideoFrame:

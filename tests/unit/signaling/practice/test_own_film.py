@@ -8,6 +8,7 @@ import pytest
 
 from signaling.practice.film_file import BadFilm, read_film
 from signaling.practice.own_film import check_film, convert_film
+from signaling.practice.spool import Spool
 
 pytestmark = pytest.mark.unit
 
@@ -90,3 +91,27 @@ def test_sound_without_picture_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadFilm, match="no picture"):
         check_film(path)
+
+
+def test_playlist_that_calls_itself_a_film_opens_nothing(tmp_path: Path) -> None:
+    inner = film(tmp_path / "inner.mp4")
+    trap = tmp_path / "trap.mp4"
+    trap.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.2,\n{inner}\n#EXT-X-ENDLIST\n")
+
+    with pytest.raises(BadFilm, match="no film"):
+        check_film(trap)
+
+
+def test_pictures_come_back_from_the_file_as_they_were(tmp_path: Path) -> None:
+    with (tmp_path / "spool").open("w+b") as file:
+        spool = Spool(file, 640, 480)
+        for grey in (10, 200):
+            frame = av.VideoFrame(640, 480, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes([grey]) * plane.buffer_size)
+            spool.add(frame, 3)
+
+        assert len(spool) == 6
+        assert [set(bytes(one.planes[2])) for one in spool[1:5]] == [{10}, {10}, {200}, {200}]
+        assert not spool[9:12]
+        assert file.seek(0, 2) < 640 * 480
