@@ -17,6 +17,7 @@ from server.usecases.context import CandidateId, MeetingId, RoomId, StaffActor
 from server.usecases.contracting import NewContract, ask_contract
 from server.usecases.exceptions import ExceptionRequest, ask_exception
 from server.usecases.skill import Observation, observe
+from server.usecases.writing import guide_in_writing
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
@@ -135,6 +136,11 @@ async def test_every_action_stands_in_a_form_on_some_page(
 
     await watch.visitor.sign_in(scene.coach)
     await watch.open(f"/meetings/{scene.now}")
+    writer, now = await sqlite_house.candidate(), sqlite_house.parts.now()
+    trajectory = await sqlite_house.trajectory(scene.coach, writer)
+    key = uuid4().hex
+    await guide_in_writing(sqlite_house.parts, scene.coach, trajectory, key=key, now=now)
+    await watch.open(f"/candidates/{writer}")
     watch.visitor.forget()
     await _as_candidate(watch, sqlite_house, scene)
     watch.visitor.forget()
