@@ -5,11 +5,13 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 _INSTALLED = Path(__file__).parent / "_web"
 _CHECKOUT = Path(__file__).parent.parent / "web"
+_MANIFEST = "manifest.json"
 _READY = ".gz"  # beside a large file: what the build packed already
 _PACKED = frozenset({".js", ".css", ".svg", ".json", ".html"})
 
@@ -55,15 +57,21 @@ def load_web_files(dist: Path | None = None) -> WebFiles:
         WebPartMissing: there is no manifest.
     """
     folder = dist or web_root() / "dist"
-    manifest = folder / "manifest.json"
+    manifest = folder / _MANIFEST
     if not manifest.is_file():
         raise WebPartMissing("the web part is not built; run: cd web && npm ci && npm run build")
+    return _load(folder, manifest.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path, _built: int) -> WebFiles:
+    """What stands in `folder`; packed once for every application of a process."""
     files = {
         path.relative_to(folder).as_posix(): _read(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != manifest and path.suffix != _READY
+        if path.is_file() and path.name != _MANIFEST and path.suffix != _READY
     }
-    entries = _entries(json.loads(manifest.read_text("utf-8")))
+    entries = _entries(json.loads((folder / _MANIFEST).read_text("utf-8")))
     return WebFiles(files=MappingProxyType(files), entries=MappingProxyType(entries))
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 
 import phonenumbers
@@ -20,8 +21,12 @@ from server.web_session import Visit, stranger
 from server.webfiles import web_root
 
 
+@lru_cache(maxsize=1)
 def make_templates() -> Environment:
-    """The templates; a name that nobody gave is an error, not an empty place."""
+    """The templates; a name that nobody gave is an error, not an empty place.
+
+    One for a process: to compile them takes longer than most requests.
+    """
     templates = Environment(
         loader=FileSystemLoader(web_root() / "templates"),
         autoescape=True,
