@@ -83,7 +83,9 @@ def practice(*, with_parent: WithParent = False) -> None:
     settings = _settings()
     if with_parent:
         serving.end_with_parent()
-    raise typer.Exit(serving.run(lambda stop: serving.serve_practice(settings, stop)))
+    raise typer.Exit(
+        serving.run(lambda stop: serving.serve_practice(settings, stop, with_others=with_parent))
+    )
 
 
 @app.command()

@@ -6,6 +6,7 @@ One that dies is started again. When the web process ends, all end: whoever star
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ from server.usecases.context import Parts
 _log = structlog.get_logger("tweespraak.serving")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead worker is started again
 _GRACE = 35.0  # seconds that a part gets to finish what it has in hand
+_DRAIN = 20.0  # seconds for the practice talks at the end of all; web waits for them
 _LINE = 1024  # connections that may wait to be taken up; whoever comes then tries again after 1 s
 WITH_PARENT = "--with-parent"
 
@@ -113,14 +115,18 @@ async def serve_sync(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
-async def serve_practice(settings: Settings, stop: asyncio.Event) -> int:
+async def serve_practice(
+    settings: Settings, stop: asyncio.Event, *, with_others: bool = False
+) -> int:
     """Practise with people until `stop` is set, and finish the talks that are going on.
+
+    `with_others`: whoever stops it stops all of the installation, and waits less for the talks.
 
     Raises:
         CannotStart: the address it should listen on cannot be used.
     """
     try:
-        await run_practice(settings, stop)
+        await run_practice(settings, stop, most_drain_seconds=_DRAIN if with_others else math.inf)
     except OSError as error:
         raise CannotStart(f"The practice process cannot listen: {error}") from None
     return 0
@@ -129,13 +135,17 @@ async def serve_practice(settings: Settings, stop: asyncio.Event) -> int:
 async def serve_all(settings: Settings, stop: asyncio.Event) -> int:
     """Run web, worker, sync and practice, each a process, until `stop`; gives the exit code.
 
+    Web ends after practice: the last practice talks go over it.
+
     Raises:
         CannotStart: as `opened_parts`, before any process is started.
     """
     async with opened_parts(settings):
         pass
     kept_up = [asyncio.create_task(_keep_up(part, stop)) for part in ("worker", "sync", "practice")]
-    code = await _run_part("web", stop)
+    stop_web = asyncio.Event()
+    kept_up[-1].add_done_callback(lambda _: stop_web.set())
+    code = await _run_part("web", stop_web)
     stop.set()
     await asyncio.wait(kept_up)
     return code

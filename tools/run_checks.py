@@ -37,7 +37,7 @@ CODE = (
 )
 _PYTEST = ("pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
-WITHOUT_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "--ignore=tests/journeys")
+WITHOUT_BROWSERS = (*_PYTEST, "-n", "3", "--dist", "loadfile", "--ignore=tests/journeys")
 WITH_BROWSERS = (*_PYTEST, "tests/journeys")
 
 

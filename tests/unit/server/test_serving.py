@@ -178,3 +178,20 @@ def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
 
         gone, alive = psutil.wait_procs(parts, timeout=60)
         assert (len(gone), alive) == (3, [])
+
+
+def test_web_answers_until_practice_ended(sqlite_settings: Settings) -> None:
+    port = free_port()
+    env = environment(sqlite_settings.data_dir, listen_port=str(port))
+    with serving(env, port) as parent:
+        sync, practice = part(parent, "sync"), part(parent, "practice")
+        assert sync is not None
+        assert practice is not None
+        practice.suspend()  # as if a talk were going on
+        parent.terminate()
+        sync.wait(timeout=20)
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+            assert answer.status == 200
+        practice.resume()
+        assert parent.wait(timeout=20) == 0
