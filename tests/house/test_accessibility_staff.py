@@ -10,8 +10,12 @@ import pytest
 
 from coaching.trigger_facts import FailureCause
 from coaching.words import Role
+from server.store.database import Tx
+from server.store.holds import open_group
+from server.usecases.access import known_trajectory
 from server.usecases.context import Parts
 from server.usecases.failing import fail_talk
+from server.usecases.offering import write_nudge
 from tests.house.test_accessibility import (
     VIEWS,
     Inspection,
@@ -168,6 +172,13 @@ async def _unfolded(inspection: Inspection, window: ChromiumWindow, name: str) -
 
 
 async def _nudge(parts: Parts, talk: TalkNow) -> str:
-    """The link of the message that went out after the observation."""
+    """The link of a message with the times that are held now, written at once."""
+
+    async def write(tx: Tx) -> None:
+        trajectory = await known_trajectory(tx, talk.pair.trajectory)
+        group = await open_group(tx, trajectory.id, now=parts.now())
+        await write_nudge(parts, tx, trajectory, rule="R24", level=3, group=group, now=parts.now())
+
+    await parts.database.run(write)
     (found,) = await rows(parts, "nudge", trajectory_id=talk.pair.trajectory)
     return f"/n/{parts.secret.invitation_token(UUID(str(found['id'])))}"

@@ -236,10 +236,7 @@ def sources() -> str:
 
 def used() -> set[str]:
     """Keys that stand whole in a source, and those that a closed set of words completes."""
-    all_text = sources()
-    whole = {
-        key for key in texts(Language.NL) if re.search(rf"[\"'`]{re.escape(key)}[\"'`]", all_text)
-    }
+    whole = set(re.findall(r"(?<=[\"'`])[\w.-]+(?=[\"'`])", sources()))
     built = {f"{prefix}{word}" for prefix, words in FAMILIES.items() for word in words}
     return whole | built
 

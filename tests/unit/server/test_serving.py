@@ -177,7 +177,7 @@ def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
         process.kill()
 
         gone, alive = psutil.wait_procs(parts, timeout=60)
-        assert (len(gone), alive) == (3, [])
+        assert (len(gone), alive) == (4, [])
 
 
 def test_web_answers_until_practice_ended(sqlite_settings: Settings) -> None:
