@@ -97,6 +97,7 @@ async def test_planner_plans_a_whole_guidance_in_one_step(
     await planner.goto(f"{installation.base}/candidates/{pair.candidate}")
     await planner.press("a[href*='/plan?']")
     await fill_in(planner, weeks="26")
+    await planner.press("#how input[value=either]")
     await planner.press("#propose")
     await shown(planner, "#book-plan")
     count = int(await planner.evaluate("document.querySelector('[name=count]').value"))
