@@ -32,7 +32,7 @@ _JSON_TYPE = "application/json"
 _NEVER_SHOWN = "password"  # part of the names of fields that no page gives back
 _WITH_CAMERA = frozenset(
     {
-        "/talk/{meeting}",
+        _TALK,
         "/j/{token}/test",
         "/j/{token}/practice",
         "/practice",
