@@ -4,6 +4,9 @@ PYTHON ?= python3.11
 PORT ?= $(or $(TWEESPRAAK_LISTEN_PORT),8080)
 RUN = .venv/bin/python
 
+# Compiled code is kept: hundreds of processes start in the tests, and each would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo demo-reset test check fmt bench chaos setup lock pictures python
 
 help:
