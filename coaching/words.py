@@ -115,6 +115,14 @@ class NoTaskReason(StrEnum):
     NEXT_TIME = "next_time"
 
 
+class NoNextReason(StrEnum):
+    """Why a talk ended without a next step or date (S2-39); a choice, as above."""
+
+    ENDS = "ends"
+    LATER = "later"
+    CANDIDATE_WISH = "candidate_wish"
+
+
 class TrajectoryState(StrEnum):
     """Where a trajectory stands (R29)."""
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 import structlog
 from aiohttp import hdrs, web
@@ -14,16 +15,20 @@ from coaching.errors import BadInput, NotAllowed, TweespraakError, Unavailable
 from server.errors import Problem, problem_of
 from server.headers import security_headers
 from server.logs import where
+from server.portraits import LARGEST_BYTES
 from server.routes.forms import own_path, parse_form
 from server.routes.giving_back import can_give_back
 from server.routes.jitsi import JITSI_PATH
-from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, VISIT
+from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, UPLOAD, VISIT
 from server.routes.page import page, visit_of, words_of
 from server.routes.rights import is_for_staff
+from server.routes.uploads import UPLOAD_SECONDS, UPLOAD_TYPE, read_sent
 from server.web_session import keep_stranger, read_visit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Read = TypeVar("Read")
 BODY_SECONDS = 10
+_WITH_FILE = "/coaches/{id}/photo"
 _TALK = "/talk/{meeting}"
 _OF_MACHINES = f"{JITSI_PATH}/"  # guarded by a bearer secret of their own
 _SOCKETS = ("/ws", "/ws/practice")
@@ -134,7 +139,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who it is."""
-    of_nobody = request.path.startswith(("/static/", "/feeds/", _OF_MACHINES))
+    of_nobody = request.path.startswith(("/static/", "/feeds/", "/photos/", _OF_MACHINES))
     if of_nobody or request.path in (*_SOCKETS, "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]
@@ -154,11 +159,22 @@ async def guard_posts(request: web.Request, handler: Handler) -> web.StreamRespo
         request[FORM] = await _read(request, _JSON_TYPE, parse_object)
         csrf = request.headers.get("X-CSRF", "")
     else:
-        request[FORM] = await _read(request, _FORM_TYPE, parse_form)
+        await _read_form(request)
         csrf = request[FORM].get("csrf", "")
     if not csrf or not visit_of(request).accepts(csrf):
         return await _old_page(request, handler)
     return await handler(request)
+
+
+async def _read_form(request: web.Request) -> None:
+    """The fields of a form; of staff, on one page, also a file."""
+    if request.content_type != UPLOAD_TYPE or route_of(request) != _WITH_FILE:
+        request[FORM] = await _read(request, _FORM_TYPE, parse_form)
+        return
+    if visit_of(request).staff is None:
+        raise NotAllowed("sign_in_first")
+    sent = await _in_time(read_sent(request, file="photo", most=LARGEST_BYTES), UPLOAD_SECONDS)
+    request[FORM], request[UPLOAD] = sent.fields, sent.file
 
 
 async def _old_page(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -190,14 +206,18 @@ async def _read(
 ) -> dict[str, str]:
     if request.content_type != content_type:
         raise web.HTTPUnsupportedMediaType
+    return parse(await _in_time(request.read(), BODY_SECONDS))
+
+
+async def _in_time(reading: Awaitable[Read], seconds: float) -> Read:
+    """What comes of a body that arrives whole and in time."""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await request.read()
+        async with asyncio.timeout(seconds):
+            return await reading
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, ConnectionError):  # broken off, or not what its headers say
         raise web.HTTPBadRequest from None
-    return parse(body)
 
 
 def parse_object(body: bytes) -> dict[str, str]:

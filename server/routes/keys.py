@@ -56,4 +56,5 @@ REQUEST_ID = web.RequestKey("request_id", str)
 NONCE = web.RequestKey("nonce", str)
 VISIT = web.RequestKey("visit", Visit)
 FORM = web.RequestKey("form", dict[str, str])
+UPLOAD = web.RequestKey[bytes | None]("upload", bytes | None)  # type: ignore[arg-type]  # a union is no class
 PAGE_OLD = web.RequestKey("page_old", bool)  # the form comes from a page of a session before

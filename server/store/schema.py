@@ -759,6 +759,15 @@ coach_profile = Table(  # what candidates read of a coach where they choose one
     _when("changed_at"),
 )
 
+coach_photo = Table(  # what candidates see of a coach before the talk
+    "coach_photo",
+    metadata,
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),  # 256 random bits: its address
+    Column("content", LargeBinary, nullable=False),  # a JPEG that we made
+    _when("changed_at"),
+)
+
 agreement_link = Table(  # a candidate's own page of what was agreed, whatever meetings there are
     "agreement_link",
     metadata,
@@ -794,6 +803,7 @@ closing_note = Table(  # what was agreed at the end of a talk
     Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
     _text("next_step", 200, nullable=True),
     _text("no_task_because", 24, nullable=True),  # coaching.words.NoTaskReason
+    _text("no_next_because", 24, nullable=True),  # coaching.words.NoNextReason
     _ref("staff_id", "staff"),
     _when("at"),
 )

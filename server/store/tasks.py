@@ -33,6 +33,7 @@ class ClosingNoteRecord:
     meeting_id: UUID
     next_step: str | None
     no_task_because: str | None
+    no_next_because: str | None
     staff_id: UUID
     at: datetime
 
@@ -67,7 +68,7 @@ async def talks_with_task(tx: Tx, trajectory_id: UUID) -> frozenset[UUID]:
 
 
 async def keep_closing_note(
-    tx: Tx, meeting_id: UUID, *, staff_id: UUID, now: datetime, **values: str
+    tx: Tx, meeting_id: UUID, *, staff_id: UUID, now: datetime, **values: str | None
 ) -> None:
     """Write down what was agreed at the end; what is not given stays as it was."""
     changed = {**values, "staff_id": staff_id, "at": now}

@@ -13,7 +13,16 @@ from uuid import UUID
 from coaching.errors import Conflict
 from coaching.wall_time import to_wall
 from coaching.words import Language, Role, StaffRole, TrajectoryState
-from server.store import aftermath, agreements, attention, coach_bars, coach_desk, keys, people
+from server.store import (
+    aftermath,
+    agreements,
+    attention,
+    coach_bars,
+    coach_desk,
+    keys,
+    people,
+    photos,
+)
 from server.store import notices as notice_store
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
@@ -48,6 +57,7 @@ class Profile:
     coach: StaffId
     name: str
     about: str
+    photo: str  # its name; empty without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +196,7 @@ async def _profiles(
     own = {found.coach_id} if state is not DeskState.REFUSED else set()
     written = await coach_desk.profiles(tx)
     hidden = {one.staff_id for one in written.values() if not one.shown}
+    faces = await photos.photo_names(tx)
     there = (
         one
         for one in await people.active_staff(tx)
@@ -196,6 +207,7 @@ async def _profiles(
             coach=StaffId(one.id),
             name=one.name,
             about=written[one.id].about if one.id in written else "",
+            photo=faces.get(one.id, ""),
         )
         for one in _in_own_order(there, found.candidate_id)
     )

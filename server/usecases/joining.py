@@ -13,7 +13,7 @@ from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
 from coaching.words import Language, MeetingStatus, Mode, Role
 from server.secrets import new_token, token_hash
-from server.store import meetings, notices, people, sessions
+from server.store import meetings, notices, people, photos, sessions
 from server.store.database import Tx
 from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
@@ -59,6 +59,7 @@ class InvitationPreview:
     place_name: str
     place_address: str
     place_route: str
+    coach_photo: str = ""  # its name; empty without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class TalkFacts:
     opens_at: datetime
     window: LinkState  # good, early, expired or (cancelled) revoked
     camera_waiver: bool = False  # the candidate may take part without a camera (R4, E9)
+    coach_photo: str = ""  # its name; empty without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ async def preview_invitation(parts: Parts, token: str, *, now: datetime) -> Invi
             return _NOTHING
         room_id = talk.meeting.room_id
         room = await people.room_by_id(tx, room_id) if room_id else None
+        photo = await photos.photo_name(tx, talk.coach.id)
     state = _state(parts, talk, invitation, now=now)
     return InvitationPreview(
         state=state,
@@ -133,6 +136,7 @@ async def preview_invitation(parts: Parts, token: str, *, now: datetime) -> Invi
         place_name=room.place_name if room else "",
         place_address=room.place_address if room else "",
         place_route=room.place_route if room else "",
+        coach_photo=photo,
     )
 
 
@@ -194,6 +198,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         talk = await _talk(tx, meeting)
         role = _admit(talk, actor, await link_of(tx, actor), now=now)
         waived = await has_camera_waiver(tx, talk.meeting)
+        photo = await photos.photo_name(tx, talk.coach.id)
     phone_name, phone = talk.number_for(role, parts.settings)
     return TalkFacts(
         meeting=meeting,
@@ -207,6 +212,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         opens_at=talk.opens_at(parts.settings),
         window=talk.link_state(parts.settings, now=now),
         camera_waiver=waived,
+        coach_photo=photo,
     )
 
 

@@ -107,6 +107,8 @@ DOORS = (
     Door(method="POST", path="/desk/{id}/answer", planner=False, admin=False),
     Door(method="GET", path="/coaches/{id}/bars", coach=False),
     Door(method="POST", path="/coaches/{id}/bars", coach=False),
+    Door(method="GET", path="/coaches/{id}/photo", planner=False),
+    Door(method="POST", path="/coaches/{id}/photo", planner=False),
     Door(method="GET", path="/availability/rooms/{id}", coach=False),
     Door(method="POST", path="/availability/rooms/{id}", coach=False),
     Door(method="GET", path="/calendars"),
@@ -149,6 +151,7 @@ DOORS = (
 OPEN = (
     "/",
     "/healthz",
+    "/photos/{name}.jpg",
     "/static/{name:.+}",
     "/language",
     "/feeds/{token}.ics",
