@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from signaling.registry import Deliver, Stored, is_unfinished
 from signaling.room_state import RoomState, read_state, write_state
@@ -46,7 +47,14 @@ class RedisRegistry:
     shared = True
 
     def __init__(self, url: str, key: bytes, *, prefix: str = "ts") -> None:
-        self._redis: Redis = Redis.from_url(url, decode_responses=True, socket_timeout=5)
+        self._redis: Redis = Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=5,
+            # With these on, redis-py hands out connections that the server closed meanwhile: after
+            # a restart of Redis each of them would cost one page its socket.
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        )
         self._save = self._redis.register_script(_SAVE)
         self._key = key
         self._prefix = prefix
@@ -128,7 +136,7 @@ class RedisRegistry:
     async def _beat_on(self, process: str) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            with contextlib.suppress(RedisError):
+            with contextlib.suppress(RedisError, OSError):
                 await self._beat(process)
 
     async def _read_on(self, process: str, deliver: Deliver) -> None:
@@ -136,7 +144,7 @@ class RedisRegistry:
         while True:
             try:
                 found: Any = await self._redis.xread({stream: newest}, block=_BLOCK_MS)
-            except RedisError:
+            except (RedisError, OSError):
                 # A Redis that began anew numbers anew.
                 newest = "0"
                 await asyncio.sleep(0.2)

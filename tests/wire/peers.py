@@ -13,7 +13,7 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 
-from tests.wire.rig import Page
+from tests.wire.rig import PATIENCE, Page
 
 
 class Browser:
@@ -76,7 +76,7 @@ class Browser:
     async def sees(self, more: int = 5) -> None:
         """Return once `more` frames of the other have come in from now on."""
         wanted = self.seen + more
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while self.seen < wanted:
                 self._more.clear()
                 await self._more.wait()

@@ -21,6 +21,7 @@ from signaling.room_events import JointTime
 
 ORIGIN = "https://tweespraak.example"
 KEY = bytes(range(32))
+PATIENCE = 60  # seconds for what must come, also on a machine that is busy
 ICE = IceConfig(
     stun_urls=("stun:turn.example:3478",),
     turn_urls=("turns:turn.example:443",),
@@ -113,7 +114,7 @@ class Page:
 
     async def hear(self, *types: str) -> dict[str, Any]:
         """The next message of one of these types; others are kept in `heard`."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 frame = await self.socket.receive()
                 assert frame.type is aiohttp.WSMsgType.TEXT, (frame, self.heard, types)
@@ -125,7 +126,7 @@ class Page:
 
     async def closed(self) -> int:
         """The code that the server closes with; messages before it are kept in `heard`."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 frame = await self.socket.receive()
                 if frame.type is aiohttp.WSMsgType.CLOSE:

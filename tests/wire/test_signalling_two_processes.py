@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import WSMsgType
+from redis.exceptions import RedisError
 
 from coaching.words import Role
 from signaling.redis_registry import RedisRegistry
 from tests.servers import free_port, redis_at
 from tests.wire.peers import Browser
-from tests.wire.rig import KEY, Page, People, Rig, running
+from tests.wire.rig import KEY, PATIENCE, Page, People, Rig, running
 
 pytestmark = pytest.mark.wire
 
@@ -136,6 +137,21 @@ async def test_while_redis_is_dead_the_day_and_signing_out_still_work() -> None:
             assert await candidate.closed() == 4401
 
 
+async def test_registry_answers_every_question_at_once_when_redis_is_back() -> None:
+    port = free_port()
+    registry = RedisRegistry(f"redis://127.0.0.1:{port}/0", KEY)
+    meetings = [str(uuid4()) for _ in range(5)]
+    with redis_at(port):
+        # As many connections as questions at the same time, kept for later.
+        assert await asyncio.gather(*map(registry.load, meetings)) == [None] * 5
+
+    with pytest.raises(RedisError):
+        await registry.load(meetings[0])
+    with redis_at(port):
+        assert await asyncio.gather(*map(registry.load, meetings)) == [None] * 5
+        await registry.close()
+
+
 async def test_redis_that_dies_in_the_talk_leaves_the_two_talking_and_the_seats_come_back() -> None:
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
@@ -182,7 +198,7 @@ async def _see_each_other(one: Rig, two: Rig, people: People) -> tuple[Browser, 
 
 async def _back(rig: Rig, token: str) -> Page:
     """As the page does: again, until the server can look again."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             page = await rig.resume(token, 1)
             frame = await page.socket.receive()
