@@ -30,6 +30,7 @@ def make_templates() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(web_root() / "templates"),
         autoescape=True,
+        auto_reload=False,  # else each page asks the disk whether its dozen files are the same
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

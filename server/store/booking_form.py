@@ -26,12 +26,13 @@ class PairingRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomNameRecord:
-    """A room to choose from."""
+    """A room to choose from; once for each whose own office it is (E21), else with nobody."""
 
     id: UUID
     name: str
     place_name: str
     people: int
+    office_of: str | None
 
 
 def _met() -> ColumnElement[bool]:
@@ -60,10 +61,20 @@ _PAIRINGS = (
     .where(candidate.c.id == bindparam("candidate", type_=Uuid))
     .order_by(trajectory.c.number)
 )
+_OFFICES = (
+    select(room_office.c.room_id, staff.c.name)
+    .join(staff, staff.c.id == room_office.c.staff_id)
+    .where(staff.c.active)
+    .subquery()
+)
 _ROOMS = (
-    select(room.c.id, room.c.name, place.c.name.label("place_name"), room.c.people)
+    select(
+        *(room.c.id, room.c.name, place.c.name.label("place_name"), room.c.people),
+        _OFFICES.c.name.label("office_of"),
+    )
     .join(place, place.c.id == room.c.place_id)
-    .order_by(place.c.name, room.c.name)
+    .outerjoin(_OFFICES, _OFFICES.c.room_id == room.c.id)
+    .order_by(place.c.name, room.c.name, room.c.id, _OFFICES.c.name)
 )
 
 
@@ -73,20 +84,6 @@ async def pairings_of(
     """A candidate with each of their trajectories, with any coach or with one, oldest first."""
     found = await many(tx, _PAIRINGS, PairingRecord, {"candidate": candidate_id})
     return tuple(one for one in found if coach is None or one.coach_id == coach)
-
-
-async def office_names(tx: Tx) -> dict[UUID, tuple[str, ...]]:
-    """Whose own office a room is, by name, for the rooms that are one (E21)."""
-    query = (
-        select(room_office.c.room_id, staff.c.name)
-        .join(staff, staff.c.id == room_office.c.staff_id)
-        .where(staff.c.active)
-        .order_by(staff.c.name)
-    )
-    found: dict[UUID, tuple[str, ...]] = {}
-    for row in (await tx.execute(query)).all():
-        found[row.room_id] = (*found.get(row.room_id, ()), row.name)
-    return found
 
 
 async def room_names(tx: Tx) -> tuple[RoomNameRecord, ...]:

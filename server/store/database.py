@@ -3,9 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 from sqlalchemy import event, make_url, text
@@ -50,6 +51,7 @@ class Database:
         self.url = url
         self._writer, self._reader, self._looking = _engines(url)
         self._storage_failed = False
+        self._lines: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def is_sqlite(self) -> bool:
@@ -101,6 +103,19 @@ class Database:
         async with _connected(self._looking) as tx:
             with _errors_as_meant():
                 yield tx
+
+    @asynccontextmanager
+    async def in_line(self, about: Hashable) -> AsyncIterator[None]:
+        """Wait behind everybody of this process who stands in the line for `about`.
+
+        No safety: that is the database's. In a rush it lets whoever comes second look before they
+        write, instead of each beginning a transaction that has to wait for the first.
+        """
+        lock = self._lines.get(about)
+        if lock is None:
+            lock = self._lines[about] = asyncio.Lock()
+        async with lock:
+            yield
 
     async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Do `work` in a writing transaction; again, at most three times, when two clashed.

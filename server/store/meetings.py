@@ -113,7 +113,8 @@ def takes_time(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
         meeting.c.status == _HELD_TIME,
         or_(meeting.c.hold_until.is_(None), meeting.c.hold_until > now),
     )
-    return or_(meeting.c.status.in_(STANDING), held)
+    # Not IN: a list of unknown length is spelled out anew each time the statement runs.
+    return or_(*(meeting.c.status == status for status in STANDING), held)
 
 
 async def who_is_taken(

@@ -51,7 +51,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("a moment needs a time zone")
         moment = value.astimezone(UTC)
         if dialect.name == "sqlite":
-            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
         return moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 -- SQLAlchemy's type

@@ -103,7 +103,6 @@ async def book_meeting(
         NotAllowed, NotFound: not this person's trajectory.
     """
     asked = keys.KeyedRequest(actor=actor.key, route="book", key=key, values=_values(request))
-    await _glance(parts, actor, request, asked, now=now)
 
     async def work(tx: Tx) -> keys.Answer:
         slot = _slot(parts, request, now=now)
@@ -118,7 +117,9 @@ async def book_meeting(
         await keep_reason(tx, made, why, actor=actor.key, now=now)
         return {"meeting": str(made), "verdict": to_record(verdict)}
 
-    return booked_from(await once(parts, asked, work, now=now))
+    async with parts.database.in_line(request.starts_local):
+        await _glance(parts, actor, request, asked, now=now)
+        return booked_from(await once(parts, asked, work, now=now))
 
 
 async def move_meeting(

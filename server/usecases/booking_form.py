@@ -1,6 +1,8 @@
 """What the form of a booking starts from; only that, because a refused booking shows it again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from coaching.errors import NotFound
@@ -45,21 +47,26 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
         shown = await store.pairings_of(tx, candidate, coach=own)
         name = shown[0].candidate_name if shown else await _name_of(tx, candidate, own)
         rooms = await store.room_names(tx)
-        offices = await store.office_names(tx)
     return BookingForm(
         id=candidate,
         name=name,
         active=tuple(_pairing(one) for one in shown if one.state == TrajectoryState.ACTIVE),
-        rooms=tuple(
-            RoomView(
-                id=RoomId(r.id),
-                name=r.name,
-                place_name=r.place_name,
-                people=r.people,
-                office_of=offices.get(r.id, ()),
-            )
-            for r in rooms
-        ),
+        rooms=_rooms(rooms),
+    )
+
+
+def _rooms(found: Iterable[store.RoomNameRecord]) -> tuple[RoomView, ...]:
+    """Each room once, with all whose own office it is."""
+    by_room = groupby(found, key=lambda line: line.id)
+    return tuple(
+        RoomView(
+            id=RoomId(room),
+            name=lines[0].name,
+            place_name=lines[0].place_name,
+            people=lines[0].people,
+            office_of=tuple(line.office_of for line in lines if line.office_of),
+        )
+        for room, lines in ((room, list(lines)) for room, lines in by_room)
     )
 
 
