@@ -43,12 +43,16 @@ class Rush:
 def figures(*, small: bool = False) -> list[dict[str, Any]]:
     """Two figures a database: how many of the bookings of one slot stand, and how long it took."""
     n = SMALL_RUSH if small else RUSH
-    return [*_figures("sqlite", 1, n), *_figures("postgresql", 2, n)]
+    return [
+        *figures_of("sqlite", processes=1, n=n),
+        *figures_of("postgresql", processes=2, n=n),
+    ]
 
 
-def _figures(
-    database: Literal["sqlite", "postgresql"], processes: int, n: int
+def figures_of(
+    database: Literal["sqlite", "postgresql"], *, processes: int, n: int
 ) -> list[dict[str, Any]]:
+    """Both figures of one database: how many bookings of `n` stand, and how long they took."""
     with running_installation(database=database, processes=processes) as house:
         everybody = pairs(house.settings)
         coach = Counter(pair.coach for pair in everybody).most_common(1)[0][0]

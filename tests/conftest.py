@@ -18,6 +18,7 @@ from server.secrets import InstallSecret
 from server.store.database import Database
 from server.store.migrate import migrate
 from server.usecases.context import Parts
+from tests import statements  # noqa: F401 -- it listens
 from tests.house_of_people import House
 from tests.servers import postgres_cluster, redis_server
 

@@ -1,12 +1,12 @@
 import asyncio
 import os
 import subprocess
-import sys
 from uuid import uuid4
 
 import pytest
 
 from server.usecases.context import Parts
+from tests.command_line import tweespraak
 from tests.house_of_people import House
 
 pytestmark = pytest.mark.contract
@@ -20,14 +20,7 @@ async def explain(parts: Parts, *arguments: str) -> subprocess.CompletedProcess[
         "TWEESPRAAK_DATABASE_URL": parts.settings.database_url,
         "COLUMNS": "200",
     }
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "server.cli", "explain", *arguments],
-        capture_output=True,
-        text=True,
-        env=env,
-        check=False,
-    )
+    return await asyncio.to_thread(tweespraak, "explain", *arguments, env=env)
 
 
 async def test_the_command_line_explains_a_meeting(house: House, parts: Parts) -> None:

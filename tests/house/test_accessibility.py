@@ -1,6 +1,8 @@
 """axe-core finds nothing on any page, in both languages, on a phone and on a desk; nothing is cut.
 
 The stages of the call page are reached as a person reaches them: two people, one of them twice.
+People walk through the pages in Dutch on a phone and in English on a desk; wherever they come, the
+page is looked at in both widths, as when somebody turns a phone or drags a window.
 """
 
 import json
@@ -13,7 +15,6 @@ from playwright.async_api import Browser, BrowserContext
 
 from coaching.words import Mode
 from server.usecases.context import Parts
-from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
 from tests.journeys.installation import Installation
 from tests.journeys.links import cancel_talk, link_of, link_of_a_talk_long_ago, move_talk
 from tests.journeys.people import (
@@ -30,24 +31,29 @@ from tests.journeys.windows import ChromiumWindow, shown, until
 pytestmark = pytest.mark.journey
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-VIEWS = [(language, width) for language in ("nl", "en") for width in (320, 1280)]
+PHONE, DESK = 320, 1280  # pixels
+VIEWS = [("nl", PHONE), ("en", DESK)]
+_HAS_AXE = "typeof axe !== 'undefined'"
+# Two frames: what follows the width by script has followed then.
 _RUN = """
-(async () => {
+(async (width) => {
+  for (let waited = 0; innerWidth !== width && waited < 100; waited += 1)
+    await new Promise((go) => setTimeout(go, 20));
+  await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   const found = await axe.run(document, {resultTypes: ['violations']});
-  return found.violations.map(({id, help, nodes}) =>
-    `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
-})()
+  return [
+    ...(innerWidth === width ? [] : [`the window is ${innerWidth} px wide, not ${width}`]),
+    ...(wide > 0 ? [`the page is ${wide} px wider than the window`] : []),
+    ...found.violations.map(({id, help, nodes}) =>
+    `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`),
+  ];
+})
 """
 _REFUSE_CAMERA = """
 (() => {
   navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
-})()
-"""
-_CUT = """
-(() => {
-  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  return wide > 0 ? [`the page is ${wide} px wider than the window`] : [];
 })()
 """
 
@@ -65,13 +71,33 @@ class Inspection:
         await self.stage(window, path)
 
     async def stage(self, window: ChromiumWindow, name: str) -> None:
-        await window.page.evaluate(self.axe)
-        wrong: list[str] = [*await window.evaluate(_RUN), *await window.evaluate(_CUT)]
-        if wrong:
+        """Look at what the window shows now in both widths, the other one first."""
+        own = width_of(window)
+        for width in (*sorted({PHONE, DESK} - {own}), own):
+            await widen(window, width)
+            await self.look(window, f"{name}, {width} px")
+
+    async def look(self, window: ChromiumWindow, name: str) -> None:
+        """Look at what the window shows now, as wide as it is."""
+        if not await window.page.evaluate(_HAS_AXE):
+            await window.page.evaluate(self.axe)
+        if wrong := await window.page.evaluate(_RUN, width_of(window)):
             self.found[name] = wrong
 
     def judge(self) -> None:
         assert not self.found, json.dumps(self.found, indent=1, ensure_ascii=False)
+
+
+def width_of(window: ChromiumWindow) -> int:
+    """The width of a window in pixels."""
+    size = window.page.viewport_size
+    assert size
+    return size["width"]
+
+
+async def widen(window: ChromiumWindow, width: int) -> None:
+    """Give a window another width in pixels."""
+    await window.page.set_viewport_size({"width": width, "height": 800})
 
 
 @pytest.fixture
@@ -83,8 +109,8 @@ def axe() -> str:
 @pytest.fixture
 def looking(
     request: pytest.FixtureRequest,
-    chromium: Browser,  # noqa: F811 -- the fixture
-    installation: Installation,  # noqa: F811 -- the fixture
+    chromium: Browser,
+    installation: Installation,
 ) -> "Looking":
     return Looking(chromium=chromium, base=installation.base, view=request.param)
 
@@ -108,8 +134,8 @@ class Looking:
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_pages_of_everybody_and_candidates_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,
     axe: str,
 ) -> None:
@@ -134,8 +160,8 @@ async def test_pages_of_everybody_and_candidates_are_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_pages_of_staff_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,
     axe: str,
 ) -> None:
@@ -172,8 +198,8 @@ async def test_pages_of_staff_are_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_stages_of_the_talk_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,
     axe: str,
 ) -> None:
@@ -233,8 +259,8 @@ async def _inspect_talk(inspection: Inspection, window: ChromiumWindow) -> None:
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_way_on_after_a_talk_that_failed_is_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,
     axe: str,
 ) -> None:

@@ -12,13 +12,15 @@ from server.usecases.context import Parts, StaffActor
 from server.usecases.contracting import NewContract, ask_contract
 from server.usecases.proposals import settle_wishes
 from tests.house.test_accessibility import (
+    DESK,
+    PHONE,
     VIEWS,
     Inspection,
     Looking,
     axe,  # noqa: F401 -- a fixture
     looking,  # noqa: F401 -- a fixture
+    widen,
 )
-from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import Pair, book_talk, make_pair, new_key, sign_in_address
@@ -27,8 +29,6 @@ from tests.journeys.test_blend import works
 from tests.journeys.windows import shown, until
 
 pytestmark = pytest.mark.journey
-
-BOARD_FROM = 600  # pixels; on less the week is a list
 
 
 async def declined(parts: Parts, planner: StaffActor, pair: Pair) -> UUID:
@@ -61,8 +61,8 @@ async def declined(parts: Parts, planner: StaffActor, pair: Pair) -> UUID:
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_choices_of_a_candidate_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:
@@ -98,8 +98,8 @@ async def test_choices_of_a_candidate_are_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_pages_of_planning_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:
@@ -137,10 +137,11 @@ async def test_pages_of_planning_are_accessible(
     await fill_in(planner, reason="Woont ver weg")
     await planner.press("#ask")
     await inspection.page(planner, "/exceptions")
-    await planner.goto(f"{installation.base}/planner?view=board")
-    narrow = looking.view[1] < BOARD_FROM
-    await shown(planner, "#week-list .day" if narrow else "#board .ec")
-    await inspection.stage(planner, "board")
+    for width, week in ((PHONE, "#week-list .day"), (DESK, "#board .ec")):
+        await widen(planner, width)
+        await planner.goto(f"{installation.base}/planner?view=board")
+        await shown(planner, week)
+        await inspection.look(planner, f"board, {width} px")
 
     await sign_in(admin, await sign_in_address(before, installation.seeded.admin, now=before.now()))
     await until(admin, "location.pathname === '/planner'")
@@ -154,8 +155,8 @@ async def test_pages_of_planning_are_accessible(
     await until(coach, "location.pathname === '/today'")
     for path in ("/people", "/desk", "/address", "/readiness"):
         await inspection.page(coach, path)
-    if narrow:
-        await coach.press(".top__menu summary")
-        await inspection.stage(coach, "menu")
+    await widen(coach, PHONE)
+    await coach.press(".top__menu summary")
+    await inspection.look(coach, "menu")
 
     inspection.judge()

@@ -15,7 +15,6 @@ from tests.house.test_accessibility import (
     axe,  # noqa: F401 -- a fixture
     looking,  # noqa: F401 -- a fixture
 )
-from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import (
@@ -55,8 +54,8 @@ async def book(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_tasks_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:
@@ -88,8 +87,8 @@ async def test_tasks_are_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_practice_is_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:

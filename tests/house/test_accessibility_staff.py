@@ -23,7 +23,6 @@ from tests.house.test_accessibility import (
     axe,  # noqa: F401 -- a fixture
     looking,  # noqa: F401 -- a fixture
 )
-from tests.journeys.conftest import before, chromium, installation  # noqa: F401 -- fixtures
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import (
@@ -45,8 +44,8 @@ _UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = tr
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_what_follows_from_a_talk_is_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:
@@ -89,8 +88,8 @@ async def test_what_follows_from_a_talk_is_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_forms_that_come_back_are_accessible(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:
@@ -126,8 +125,8 @@ async def test_forms_that_come_back_are_accessible(
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_talk_that_failed_is_accessible_for_both_with_and_without_times(
-    installation: Installation,  # noqa: F811 -- the fixture
-    before: Parts,  # noqa: F811 -- the fixture
+    installation: Installation,
+    before: Parts,
     looking: Looking,  # noqa: F811 -- the fixture
     axe: str,  # noqa: F811 -- the fixture
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import booking_rush
 from benchmarks.__main__ import CHAOS, FIGURES, KEYS, keep, measure, table
 
 pytestmark = pytest.mark.house
@@ -20,13 +21,21 @@ def test_every_figure_has_a_module_with_its_own_words(name: str) -> None:
     assert module.__doc__
 
 
-@pytest.mark.parametrize("name", ["rules", "wall_time", "booking_rush"])
+@pytest.mark.parametrize("name", ["rules", "wall_time"])
 def test_a_quick_look_gives_whole_figures(name: str) -> None:
     found = measure(name, small=True)
 
     assert found
     assert all(figure.keys() >= set(KEYS) for figure in found)
     assert all(str(figure["command"]).startswith("python -m benchmarks.") for figure in found)
+
+
+def test_a_rush_of_thirty_for_one_slot_gives_whole_figures_that_hold() -> None:
+    """On a running installation; `tests/contract/test_booking_rush.py` has it on both databases."""
+    booked, quick = booking_rush.figures_of("sqlite", processes=1, n=30)
+
+    assert booked.keys() & quick.keys() >= set(KEYS)
+    assert (booked["holds"], booked["ours"], booked["n"]) == (True, 1, 30)
 
 
 def test_the_list_replaces_what_was_measured_again_and_keeps_the_rest(tmp_path: Path) -> None:

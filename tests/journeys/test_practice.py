@@ -96,12 +96,12 @@ async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     await press(window, "#practise")
     for screen, presses in WALK:
         await at(window, screen)
-        await inspection.stage(window, screen)
+        await inspection.look(window, screen)
         for one in presses:
             await press(window, one)
 
     await until(window, "location.pathname.endsWith('/practice/done')")
-    await inspection.stage(window, "done")
+    await inspection.look(window, "done")
     async with before.database.read() as tx:
         query = select(readiness).where(readiness.c.candidate_id == pair.candidate)
         (kept,) = (await tx.execute(query)).all()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from server.store.remote_objects import change_reading
 from server.usecases.context import Parts
 from tests.calendar_rounds import event
 from tests.calendar_servers import CalendarServer, radicale
+from tests.command_line import tweespraak
 from tests.house_of_people import House
 from tests.wire.test_sync import fresh, somebody_at
 from tests.wire.worker_tools import connect, with_servers
@@ -46,14 +46,7 @@ class Installed:
             "TWEESPRAAK_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
             "COLUMNS": "200",
         }
-        return subprocess.run(
-            [sys.executable, "-m", "server.cli", "calendars", *command],
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return tweespraak("calendars", *command, env=env)
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from coaching.errors import BadInput, Conflict, NotAllowed, TweespraakError, Unavailable
 from coaching.words import StaffRole
 from server.store.schema import idempotency
+from server.usecases import passwords
 from server.usecases.accounts import (
     actor_behind,
     create_login_link,
@@ -24,6 +27,15 @@ from tests.house_of_people import House
 pytestmark = pytest.mark.contract
 
 PASSWORD = "een-lange-zin-over-fietsen"
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Argon2id that costs little, for what tries a dozen passwords; others pay the whole price."""
+    passwords._nobodys_hash.cache_clear()
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64))
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 async def attempt(parts: Parts, email: str, password: str, *, address: str = "192.0.2.1") -> str:
@@ -64,6 +76,7 @@ async def test_unknown_and_wrong_are_told_apart_by_nobody(
     assert set(codes) == {"sign_in_failed"}
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_ten_failures_block_the_account_from_everywhere(
     sqlite_house: House, sqlite_parts: Parts, clock: Clock
 ) -> None:
@@ -79,6 +92,7 @@ async def test_ten_failures_block_the_account_from_everywhere(
     assert codes == ["sign_in_failed"] * 10 + ["sign_in_throttled", "in"]
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_ten_failures_at_once_are_counted_as_ten(house: House, parts: Parts) -> None:
     await house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
     for n in range(7):
@@ -91,6 +105,7 @@ async def test_ten_failures_at_once_are_counted_as_ten(house: House, parts: Part
     assert Counter(codes) == {"sign_in_failed": 3, "sign_in_throttled": 6}
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_one_ipv6_line_is_one_address(sqlite_parts: Parts) -> None:
     codes = [
         await attempt(sqlite_parts, f"{n}@example.org", "x", address=f"2001:db8::{n:x}")
@@ -100,6 +115,7 @@ async def test_one_ipv6_line_is_one_address(sqlite_parts: Parts) -> None:
     assert codes[-1] == "sign_in_throttled"
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_signing_in_well_counts_no_failure(sqlite_house: House, sqlite_parts: Parts) -> None:
     await sqlite_house.staff(StaffRole.COACH, email="a@example.org", password=PASSWORD)
 
@@ -196,6 +212,7 @@ async def test_a_rush_of_sign_ins_is_served(sqlite_house: House, sqlite_parts: P
     assert set(codes) == {"in"}
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_a_throttled_person_may_try_again_later(sqlite_parts: Parts) -> None:
     for _ in range(10):
         await attempt(sqlite_parts, "a@example.org", "x")
