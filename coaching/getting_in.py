@@ -28,6 +28,7 @@ class DeviceVerdict(StrEnum):
     NOT_HEARD = "NOT_HEARD"  # the person does not hear the tones
     NO_SOCKET = "NO_SOCKET"  # the way to the server for messages is closed
     NO_ROUTE = "NO_ROUTE"  # picture does not come through a connection of the browser's own
+    NO_RELAY = "NO_RELAY"  # the relay that many lines need is out of reach
     NO_SCRIPT = "NO_SCRIPT"  # a browser that cannot do it at all
 
 

@@ -19,6 +19,7 @@ from server.usecases.context import GuestActor, MeetingId, StaffActor
 from server.usecases.device_checks import record_in_talk, record_test, state_of_test, troubles
 from server.usecases.excusing import is_excused
 from server.usecases.joining import InvitationPreview, open_talk, preview_invitation
+from server.usecases.relay_trial import relay_trial
 from server.usecases.short_codes import CODE_MINUTES, code_of_guest, code_of_link, link_behind_code
 from server.usecases.waiting_notes import leave_note, note_for
 from server.web_session import cookie_names, keep
@@ -106,6 +107,17 @@ async def take_test(request: web.Request) -> web.Response:
     response = see(f"/j/{token}/test?told" if verdict == _NO_SCRIPT else f"/j/{token}")
     _keep_device(request, response, device)
     return response
+
+
+async def give_relay(request: web.Request) -> web.Response:
+    """The relays for one test of the line, as JSON."""
+    parts = request.app[PARTS]
+    servers = await relay_trial(parts, request.match_info["token"], now=parts.now())
+    known = [
+        {"urls": list(one.urls), "username": one.username, "credential": one.credential}
+        for one in servers
+    ]
+    return web.json_response({"ice_servers": known})
 
 
 def _keep_device(request: web.Request, response: web.Response, device: str) -> None:
@@ -250,6 +262,7 @@ async def tell_late(request: web.Request, actor: StaffActor) -> web.Response:
 ROUTES = (
     web.get("/j/{token}/test", show_test, allow_head=False),
     web.post("/j/{token}/test", take_test),
+    web.post("/j/{token}/test/relay", give_relay),
     web.get("/j/{token}/elsewhere", show_elsewhere, allow_head=False),
     web.post("/j/{token}/elsewhere", make_code),
     web.get("/talk/{meeting}/elsewhere", show_elsewhere_of_talk, allow_head=False),

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from coaching.errors import BadInput, Conflict, NotFound, Refused
-from coaching.words import NoTaskReason, Role
+from coaching.words import NoNextReason, NoTaskReason, Role
 from server.errors import Problem, problem_of
 from server.routes.forms import Form, own_path
 from server.routes.giving_back import gives_back
@@ -19,9 +19,11 @@ from server.routes.talk import as_whom, language_of, meeting_in, refuse
 from server.usecases.access import ByLink
 from server.usecases.context import Actor, GuestActor, MeetingId, Parts, StaffActor
 from server.usecases.joining import open_talk
+from server.usecases.next_date import NextTime, book_next, next_times
 from server.usecases.tasks import (
     discuss_task,
     give_task,
+    say_why_no_next,
     say_why_no_task,
     take_task_away,
     task_sheet,
@@ -51,6 +53,11 @@ async def _do(parts: Parts, actor: StaffActor, meeting: MeetingId, form: Form) -
         case "why":
             reason = form.choice("reason", NoTaskReason)
             await say_why_no_task(parts, actor, meeting, reason, key=key, now=now)
+        case "next_date":
+            await book_next(parts, actor, meeting, form.given("offer"), key=key, now=now)
+        case "no_next" | "next_after_all" as what:
+            because = form.choice("reason", NoNextReason) if what == "no_next" else None
+            await say_why_no_next(parts, actor, meeting, because, key=key, now=now)
         case _:
             raise BadInput("choice_bad", field="do")
 
@@ -87,6 +94,7 @@ async def _tasks_page(
     except Refused as error:
         return await refuse(request, actor, meeting, error)
     known = {
+        "times": await _times(request, actor, meeting),
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
         "is_coach": talk.role is Role.COACH,
         "action": _path(request, meeting, "/tasks"),
@@ -102,6 +110,16 @@ async def _tasks_page(
     )
 
 
+async def _times(
+    request: web.Request, actor: Actor, meeting: MeetingId
+) -> tuple[NextTime, ...] | None:
+    """What the coach chooses from, once they ask; None otherwise."""
+    if not isinstance(actor, StaffActor) or request.query.get("next") != "choose":
+        return None
+    parts = request.app[PARTS]
+    return await next_times(parts, actor, meeting, now=parts.now())
+
+
 async def change_in_talk(request: web.Request) -> web.Response:
     """The same within the talk: the candidate ticks, the coach does the rest."""
     parts = request.app[PARTS]
@@ -110,7 +128,7 @@ async def change_in_talk(request: web.Request) -> web.Response:
     form = Form(form_of(request))
     try:
         await _change(parts, actor, meeting, form)
-    except (BadInput, Conflict) as error:
+    except (BadInput, Conflict, Refused) as error:
         texts = words_of(request, language_of(request, actor)).texts
         return await _tasks_page(request, problem_of(error, texts), form.fields)
     return see(own_path(form.text("back"), _path(request, meeting, "/tasks")))

@@ -37,7 +37,7 @@ async def state_of_test(parts: Parts, token: str, device: str, *, now: datetime)
             found = await meeting_of_link(tx, token)
         except NotFound:
             return OwnTest(possible=False, passed_at=None)
-        possible = _comes(found, now=now)
+        possible = has_test(found, now=now)
         passed = await _passed(parts, tx, found.candidate_id, device, now=now) if possible else None
     return OwnTest(possible=possible, passed_at=passed)
 
@@ -57,7 +57,7 @@ async def record_test(
 
     async def work(tx: Tx) -> None:
         found = await meeting_of_link(tx, token)
-        if not _comes(found, now=now):
+        if not has_test(found, now=now):
             raise NotFound("link_unknown")
         await _record(tx, found, code, place=_TEST, device=device, now=now)
 
@@ -112,7 +112,8 @@ def read_verdict(verdict: str) -> DeviceVerdict | None:
         raise BadInput("verdict_bad", field="verdict") from None
 
 
-def _comes(found: meetings.MeetingRecord, *, now: datetime) -> bool:
+def has_test(found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    """Whether there is a video talk to come for which a device can be tested."""
     stands = found.status in _STANDING and found.hold_until is None
     return stands and found.mode == Mode.VIDEO and now < found.ends_at
 

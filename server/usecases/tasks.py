@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from coaching.errors import Conflict, NotFound
-from coaching.words import MeetingStatus, Mode, NoTaskReason
+from coaching.words import MeetingStatus, Mode, NoNextReason, NoTaskReason
 from server.store import attention, keys, meetings
 from server.store import tasks as store
 from server.store.database import Tx
@@ -48,6 +48,12 @@ class TaskSheet:
     next_at: datetime | None  # of the next appointment, when there is one
     next_mode: Mode | None
     asks_reason: bool  # it was held without a task, and nobody said why (R6)
+    no_next: NoNextReason | None  # why there is no next step or date (S2-39)
+
+    @property
+    def wants_next(self) -> bool:
+        """Whether next step and date are not fixed yet, nor said that there is none."""
+        return self.no_next is None and not (self.next_step and self.next_at)
 
 
 async def task_sheet(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> TaskSheet:
@@ -220,6 +226,32 @@ async def say_why_no_task(
     await once(parts, asked, work, now=now)
 
 
+async def say_why_no_next(
+    parts: Parts,
+    actor: StaffActor,
+    meeting: MeetingId,
+    reason: NoNextReason | None,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Say why there is no next step or date (S2-39), or with None that there is one after all.
+
+    Raises:
+        NotFound: not this person's meeting.
+    """
+    asked = _asked(actor, "no_next", key, str(meeting), reason or "")
+
+    async def work(tx: Tx) -> keys.Answer:
+        await own_meeting(tx, actor, meeting)
+        await store.keep_closing_note(
+            tx, meeting, staff_id=actor.id, no_next_because=reason, now=now
+        )
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
 def _asked(actor: StaffActor, route: str, key: str, about: str, wanted: str) -> keys.KeyedRequest:
     values = {"about": about, "wanted": wanted}
     return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
@@ -275,6 +307,7 @@ async def _sheet(
         next_at=following.starts_at if following else None,
         next_mode=Mode(following.mode) if following else None,
         asks_reason=asker.staff is not None and asks and not said,
+        no_next=NoNextReason(note.no_next_because) if note and note.no_next_because else None,
     )
 
 

@@ -190,6 +190,7 @@ OPEN = (
     "/talk/{meeting}/elsewhere",
     "/talk/{meeting}/waiting",
     "/j/{token}/test",
+    "/j/{token}/test/relay",
     "/j/{token}/elsewhere",
     "/code",
     "/api/verdict",

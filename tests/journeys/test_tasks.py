@@ -52,6 +52,11 @@ async def test_a_task_is_given_and_ticked_in_the_talk_without_loading_the_page(
     await coach.press("#tasks button[value=discuss]")
     await shown(coach, "#tasks button[value=undiscuss]")
 
+    await coach.press("#plan-next")  # fetched beside the talk, by a coach without hours
+    await shown(coach, "#not-yet")
+    await coach.press("#tasks button[value=later]")
+    await shown(coach, "#next-after-all")
+
     assert focused.startswith("tick-")
     for window in (candidate, coach):
         await shown(window, TALK)

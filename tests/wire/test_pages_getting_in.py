@@ -1,12 +1,14 @@
 """Getting in over the real application, without script: the code, the test's page, another app."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from server.app import build_app
 from server.usecases.context import MeetingId, Parts, StaffActor
+from signaling.ice import turn_login
 from tests.conftest import Clock
 from tests.contract.test_camera_waiver import waive
 from tests.house_of_people import House
@@ -195,3 +197,39 @@ async def test_code_for_another_device_is_there_from_within_the_call_page(
     await visitor.open("/")
     page = await visitor.press("//form[@action='/code']//button", code=code)
     assert page.path == link
+
+
+async def test_relay_is_tried_with_a_login_of_a_minute_and_not_without_end(
+    aiohttp_client: object, sqlite_parts: Parts, sqlite_house: House, clock: Clock
+) -> None:
+    settings = replace(
+        sqlite_parts.settings, turn_urls=("turn:turn.example.nl:3478",), turn_secret="made up"
+    )
+    parts = replace(sqlite_parts, settings=settings)
+    visitor = Visitor(await aiohttp_client(build_app(parts)))  # type: ignore[operator]  # the fixture is untyped
+    meeting, link = await a_talk(sqlite_house, await sqlite_house.coach())
+    page = await visitor.open(f"{link}/test")
+    body = f"csrf={page.value('csrf')}"
+
+    (server,) = (await (await visitor.post(f"{link}/test/relay", body)).json())["ice_servers"]
+
+    ends, name = server["username"].split(":")
+    assert int(ends) - clock().timestamp() == 60
+    assert str(meeting) not in name
+    assert turn_login("made up", name, int(ends)) == (server["username"], server["credential"])
+    again = [(await visitor.post(f"{link}/test/relay", body)).status for _ in range(10)]
+    assert again == [200] * 9 + [503]
+    assert (await visitor.post("/j/nobody/test/relay", body)).status == 404
+    clock.forward(hours=4)
+    assert (await visitor.post(f"{link}/test/relay", body)).status == 404  # the talk is over
+
+
+async def test_without_a_relay_there_is_nothing_to_try(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    _, link = await a_talk(sqlite_house, await sqlite_house.coach())
+    page = await visitor.open(f"{link}/test")
+
+    answer = await visitor.post(f"{link}/test/relay", f"csrf={page.value('csrf')}")
+
+    assert await answer.json() == {"ice_servers": []}

@@ -25,7 +25,7 @@ import { openJitsi } from "./view/jitsi";
 import { facesStay } from "./view/mood";
 import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
-import { taskSheet } from "./view/tasks";
+import { mayLeave, taskSheet } from "./view/tasks";
 import { togetherOn } from "./view/together";
 import { placeOwn, showOther, smallPicture } from "./view/videos";
 import { verdictTeller, waitingNews } from "./view/waiting";
@@ -148,7 +148,9 @@ pressed("enter", () => session.happened({ type: "enter" }));
 pressed("admit", () => session.happened({ type: "admit" }));
 pressed("toggle-camera", () => session.happened({ type: "toggle_camera" }));
 pressed("toggle-microphone", () => session.happened({ type: "toggle_microphone" }));
-pressed("leave", () => session.happened({ type: "leave" }));
+pressed("leave", () => {
+  if (session.state.stage !== "talk" || mayLeave()) session.happened({ type: "leave" });
+});
 pressed("fallback-back", () => session.happened({ type: "go_back" }));
 for (const button of document.querySelectorAll("button[data-trouble]")) {
   button.addEventListener("click", () => session.happened({ type: "trouble" }));

@@ -5,13 +5,42 @@ const SOCKET_MS = 8_000;
 const ROUTE_MS = 12_000;
 const LOOK_MS = 250;
 
-/** What is in the way of a talk on this line, or null. */
+export type LineVerdict = "NO_SOCKET" | "NO_ROUTE" | "NO_RELAY";
+
+/** What came through; `relayed` is null where there is no relay to try. */
+export interface Line {
+  readonly socket: boolean;
+  readonly direct: boolean;
+  readonly relayed: boolean | null;
+}
+
+/**
+ * What is in the way of a talk on this line, or null. The browser reaches itself on almost every
+ * line; the relay is what tells of the way out, and alone it is enough.
+ */
+export function lineVerdict({ socket, direct, relayed }: Line): LineVerdict | null {
+  if (!socket) return "NO_SOCKET";
+  if (relayed === true) return null;
+  if (!direct) return "NO_ROUTE";
+  return relayed === null ? null : "NO_RELAY";
+}
+
+/** Tries the line. `askRelays` gives relays with a login for this minute. */
 export async function checkLine(
   stream: MediaStream,
   stunUrls: readonly string[],
-): Promise<"NO_SOCKET" | "NO_ROUTE" | null> {
+  askRelays: () => Promise<readonly RTCIceServer[]>,
+): Promise<LineVerdict | null> {
   if (!(await socketOpens())) return "NO_SOCKET";
-  return (await streamComesThrough(stream, stunUrls)) ? null : "NO_ROUTE";
+  const relays = [...(await askRelays())];
+  const open = stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [];
+  const [direct, relayed] = await Promise.all([
+    streamComesThrough(stream, { iceServers: open }),
+    relays.length > 0
+      ? streamComesThrough(stream, { iceServers: relays, iceTransportPolicy: "relay" })
+      : null,
+  ]);
+  return lineVerdict({ socket: true, direct, relayed });
 }
 
 function socketOpens(): Promise<boolean> {
@@ -32,11 +61,10 @@ function socketOpens(): Promise<boolean> {
 
 async function streamComesThrough(
   stream: MediaStream,
-  stunUrls: readonly string[],
+  configuration: RTCConfiguration,
 ): Promise<boolean> {
-  const iceServers = stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [];
-  const here = new RTCPeerConnection({ iceServers });
-  const there = new RTCPeerConnection({ iceServers });
+  const here = new RTCPeerConnection(configuration);
+  const there = new RTCPeerConnection(configuration);
   try {
     here.onicecandidate = ({ candidate }) => void there.addIceCandidate(candidate ?? undefined);
     there.onicecandidate = ({ candidate }) => void here.addIceCandidate(candidate ?? undefined);

@@ -2,11 +2,12 @@
 
 import type { Verdict } from "../call/classify";
 import type { Doubt } from "../call/selfsight";
+import type { LineVerdict } from "./line";
 
 export type TestStage = "intro" | "help" | "see" | "speak" | "hear" | "line" | "passed" | "failed";
 
 /** What went wrong: a code of coaching/getting_in.py. */
-export type TestVerdict = Verdict | Doubt | "NOT_SEEN" | "NOT_HEARD" | "NO_SOCKET" | "NO_ROUTE";
+export type TestVerdict = Verdict | Doubt | "NOT_SEEN" | "NOT_HEARD" | LineVerdict;
 
 export interface TestState {
   readonly stage: TestStage;
@@ -19,7 +20,7 @@ export type TestEvent =
   | { readonly type: "media_failed"; readonly verdict: Verdict }
   /** `measured` is what the page doubts at the moment of the answer. */
   | { readonly type: "answer"; readonly yes: boolean; readonly measured: Doubt | null }
-  | { readonly type: "line"; readonly verdict: "NO_SOCKET" | "NO_ROUTE" | null }
+  | { readonly type: "line"; readonly verdict: LineVerdict | null }
   | { readonly type: "again" };
 
 export const BEGIN: TestState = { stage: "intro", verdict: null };

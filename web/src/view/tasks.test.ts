@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { typedBeside } from "./tasks";
+import { isReminded, typedBeside } from "./tasks";
 
 test("what was typed beside the form that was sent stays, and only that", () => {
   const [sent, other] = [{}, {}] as HTMLFormElement[] as [HTMLFormElement, HTMLFormElement];
@@ -21,4 +21,13 @@ test("what was typed beside the form that was sent stays, and only that", () => 
   );
 
   expect(typed).toEqual([{ id: "next_step", value: "Schrijf een brief" }]);
+});
+
+test("a coach is reminded once of next step and date, and not of a talk that hardly began", () => {
+  const talk = { wantsNext: true, wasReminded: false, talkedMs: 30 * 60_000 };
+
+  expect(isReminded(talk)).toBe(true);
+  expect(isReminded({ ...talk, wasReminded: true })).toBe(false);
+  expect(isReminded({ ...talk, wantsNext: false })).toBe(false);
+  expect(isReminded({ ...talk, talkedMs: 60_000 })).toBe(false);
 });
