@@ -37,7 +37,7 @@ FIGURES = (
     "calendar_scale",
     "practice",
 )
-CHAOS = ("kill", "network_chaos", "trajectories", "calendar_flaps")
+CHAOS = ("kill", "network_chaos", "malformed_frames", "trajectories", "calendar_flaps")
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",

@@ -1,52 +1,64 @@
 """From the last press to the first picture of the other, beside a bare WebRTC call.
 
 Both sides wait with a live camera; the coach presses "admit" (ours), or a script "call" (bare: two
-pages, offer and answer over a BroadcastChannel, nothing else). Counted until both sides drew the
-first frame of the other, in the same Chromium, in turns.
+pages, offer and answer, nothing else). Counted until both sides drew the first frame of the other,
+in turns, in the same Chromium, and three ways: direct; both through one coturn; and each person in
+a Chromium behind a line of their own with delay and loss. In one Chromium the bare pages reach each
+other by a BroadcastChannel; behind two lines by the smallest relay of `benchmarks.signalling`, to
+which both are connected before the press.
 """
 
 import argparse
+import asyncio
 import contextlib
 import json
 import random
+import shutil
 import statistics
+import threading
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import web
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.installation import Running, running_installation
-from benchmarks.two_windows import (
-    PATIENCE_MS,
-    candidate_window,
-    chromium,
-    coach_window,
-    enter,
-)
+from benchmarks.signalling import relay_app
+from benchmarks.two_windows import PATIENCE_MS, candidate_window, chromiums, coach_window, enter
+from benchmarks.weather import LINES, SERVER, weather
 from signaling.ice import turn_login
 from tests.coturn import SECRET, Relay, running_coturn
 
 COMMAND = "python -m benchmarks.join_time"
-GOAL = 1.5
-RELAY_GOAL = 2.0
-ROUNDS = 12
+WAYS = {
+    "direct": (1.3, ""),
+    "relay": (2.0, " through the relay"),
+    "weather": (1.3, " at 150 ms delay and 2 % loss"),
+}
+# What each line does, in each direction: from one person to the other 150 ms.
+DELAY_MS, LOSS = 75.0, 0.02
+ROUNDS = 15
 SMALL_ROUNDS = 3
-BARE_ADDRESS = "http://localhost/bare"
 
 # Moments are counted from the epoch, so that those of two pages can be compared.
 _NOTE_MOMENTS = """
 (button) => {
   const now = () => performance.timeOrigin + performance.now();
   const remote = document.querySelector('#remote');
-  window.firstFrame = new Promise((seen) => remote.requestVideoFrameCallback(() => seen(now())));
+  window.firstFrame = new Promise((seen, never) => {
+    remote.requestVideoFrameCallback(() => seen(now()));
+    setTimeout(() => never(new Error('no picture of the other')), PATIENCE_MS);
+  });
   document.querySelector(button)?.addEventListener(
     'click', () => { window.pressedAt = now(); }, {capture: true, once: true});
 }
-"""
+""".replace("PATIENCE_MS", str(PATIENCE_MS))
 
 _BARE = """<!doctype html><title>bare</title><video id="remote" playsinline autoplay></video>
 <button id="call">call</button><script>
-const line = new BroadcastChannel('bare');
+LINE_OF_THE_FLOOR
 const ready = navigator.mediaDevices.getUserMedia(
   {audio: true, video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}}});
 let peer = null, early = [];
@@ -73,19 +85,39 @@ async function hear({data: {description, candidate}}) {
 let turn = Promise.resolve();
 line.onmessage = (event) => { turn = turn.then(() => hear(event)); };
 call.onclick = async () => { await build(); await say(); };
-window.live = ready.then(() => true);
+Promise.all([ready, opened]).then(() => { window.live = true; });
 </script>"""
+_SAME_BROWSER = "const line = new BroadcastChannel('bare'), opened = true;"
+_OVER_RELAY = """
+const socket = new WebSocket(`ws://${location.host}/ws`);
+const line = {postMessage: (said) => socket.send(JSON.stringify(said)), onmessage: null};
+const opened = new Promise((done) => {
+  socket.onopen = () => socket.send(location.hash);
+  socket.onmessage = ({data}) =>
+    data === 'joined' ? done() : line.onmessage({data: JSON.parse(data)});
+});
+"""
 
 
-def bare_call(context: BrowserContext) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where the calls take place: an installation, the browsers of the two, and the bare page."""
+
+    house: Running
+    coach: Browser
+    candidate: Browser
+    bare: str  # its address
+
+
+def bare_call(caller: BrowserContext, callee: BrowserContext, address: str) -> float:
     """Milliseconds from the press to the first frame on both sides of a bare call."""
-    caller, callee = context.new_page(), context.new_page()
-    for page in (caller, callee):
-        page.goto(BARE_ADDRESS)
-        page.evaluate("() => window.live")
-    waited = _press_and_watch(caller, callee, "#call")
-    caller.close()
-    callee.close()
+    pages = [context.new_page() for context in (caller, callee)]
+    for page in pages:
+        page.goto(address)
+        page.wait_for_function("window.live", timeout=PATIENCE_MS)
+    waited = _press_and_watch(pages[0], pages[1], "#call")
+    for page in pages:
+        page.close()
     return waited
 
 
@@ -112,59 +144,130 @@ def _press_and_watch(presses: Page, other: Page, button: str) -> float:
     return max(frames) - pressed
 
 
-def measure(
-    browser: Browser, house: Running, rounds: int, seed: int, *, ice: str = "{}"
-) -> tuple[float, float]:
-    """Medians of `rounds` talks of ours and as many bare calls, in an order drawn by `seed`.
-
-    `ice` is the configuration of a bare peer connection, as JSON.
-    """
-    candidates, coaches = candidate_window(browser, house), coach_window(browser, house)
-    bare = browser.new_context()
-    page = _BARE.replace("ICE_OF_THE_FLOOR", ice)
-    bare.route(BARE_ADDRESS, lambda route: route.fulfill(body=page, content_type="text/html"))
-    order = [kind for kind in ("ours", "bare") for _ in range(rounds)]
-    random.Random(seed).shuffle(order)  # noqa: S311 -- an order, no secret
-    bare_call(bare)
+def measure(scene: Scene, rounds: int, seed: int) -> tuple[float, float]:
+    """Medians of `rounds` talks of ours and as many bare calls, in an order drawn by `seed`."""
+    house = scene.house
+    candidates = candidate_window(scene.candidate, house)
+    coaches = coach_window(scene.coach, house)
+    caller = scene.coach.new_context()
+    callee = caller if scene.candidate is scene.coach else scene.candidate.new_context()
+    dice = random.Random(seed)  # noqa: S311 -- an order, no secret
+    # In pairs: the machine is as busy for the one as for the other.
+    order = [kind for _ in range(rounds) for kind in dice.sample(("ours", "bare"), 2)]
+    bare_call(caller, callee, scene.bare)
     our_call(coaches, candidates, house)
     taken: dict[str, list[float]] = {"ours": [], "bare": []}
-    for kind in order:
-        waited = bare_call(bare) if kind == "bare" else our_call(coaches, candidates, house)
+    for number, kind in enumerate(order, 1):
+        if kind == "ours":
+            waited = our_call(coaches, candidates, house)
+        else:
+            waited = bare_call(caller, callee, f"{scene.bare}#{number}")
         taken[kind].append(waited)
+        print(f"{number}/{len(order)} {kind}: {waited:.0f} ms", flush=True)
     return statistics.median(taken["ours"]), statistics.median(taken["bare"])
 
 
+@contextlib.contextmanager
+def scene(way: str, seed: int) -> Iterator[Scene]:
+    """The scene of one of `WAYS`.
+
+    Raises:
+        NoWeather: not root, or no namespaces, for the way through bad weather.
+        FileNotFoundError: Chromium is missing; the text names the command.
+    """
+    with contextlib.ExitStack() as stack:
+        yield _in_weather(stack, seed) if way == "weather" else _indoors(stack, way)
+
+
+def _indoors(stack: contextlib.ExitStack, way: str) -> Scene:
+    path = shutil.which("chromium")
+    if path is None:
+        raise FileNotFoundError("Chromium is missing: apt-get install chromium")
+    relayed = way == "relay"
+    settings, ice = _through(stack.enter_context(running_coturn())) if relayed else ({}, "{}")
+    house = stack.enter_context(running_installation(**settings))
+    bare = stack.enter_context(_bare_page("127.0.0.1", _SAME_BROWSER, ice))
+    (browser,) = stack.enter_context(chromiums(path))
+    return Scene(house=house, coach=browser, candidate=browser, bare=bare)
+
+
+def _in_weather(stack: contextlib.ExitStack, seed: int) -> Scene:
+    sky = stack.enter_context(weather(seed=seed))
+    house = stack.enter_context(
+        running_installation(listen_host="0.0.0.0")  # noqa: S104 -- reached over a device of ours
+    )
+    bare = stack.enter_context(_bare_page(SERVER, _OVER_RELAY, "{}"))
+    paths = [sky.wrapped("chromium", line) for line in LINES]
+    here = f"--host-resolver-rules=MAP localhost {SERVER}"
+    coach, candidate = stack.enter_context(chromiums(*paths, more=(here,)))
+    for line in LINES:
+        sky.change(line, delay_ms=DELAY_MS, loss=LOSS)
+    return Scene(house=house, coach=coach, candidate=candidate, bare=bare)
+
+
+@contextlib.contextmanager
+def _bare_page(host: str, line: str, ice: str) -> Iterator[str]:
+    """Serve the bare page and its relay from a thread; gives the address of the page."""
+    text = _BARE.replace("LINE_OF_THE_FLOOR", line).replace("ICE_OF_THE_FLOOR", ice)
+
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type="text/html")
+
+    async def begin() -> int:
+        await runner.setup()
+        await web.TCPSite(runner, host, 0).start()
+        return int(runner.addresses[0][1])
+
+    app = relay_app()
+    app.router.add_get("/bare", show)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        port = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+        yield f"http://localhost:{port}/bare"
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 def figures(
-    *, small: bool = False, seed: int | None = None, relay: bool = False
+    *, small: bool = False, seed: int | None = None, ways: Sequence[str] = tuple(WAYS)
 ) -> list[dict[str, Any]]:
-    """The figure of joining, with `relay` through one coturn on both; prints the seed."""
+    """The figure of joining, one for each of `ways`; prints the seed.
+
+    Raises:
+        NoWeather: not root, or no namespaces, for the way through bad weather.
+    """
     rounds = SMALL_ROUNDS if small else ROUNDS
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- an order, no secret
     print(f"seed {seed}")
+    return [_figure(way, rounds, seed) for way in ways]
+
+
+def _figure(way: str, rounds: int, seed: int) -> dict[str, Any]:
+    print(f"way: {way}", flush=True)
     began = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        settings, ice = _through(stack.enter_context(running_coturn())) if relay else ({}, "{}")
-        house = stack.enter_context(running_installation(**settings))
-        browser = stack.enter_context(chromium())
-        ours, bare = measure(browser, house, rounds, seed, ice=ice)
-    goal = RELAY_GOAL if relay else GOAL
-    way = " through the relay" if relay else ""
-    return [
-        {
-            "figure": f"press to first picture of the other{way}",
-            "unit": "ms",
-            "ours": round(ours),
-            "beside": f"bare two-page WebRTC call{way}",
-            "beside_value": round(bare),
-            "ratio": round(ours / bare, 2),
-            "goal": f"at most {goal} x",
-            "holds": ours <= goal * bare,
-            "command": f"{COMMAND} --relay" if relay else COMMAND,
-            "seed": seed,
-            "n": rounds,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-    ]
+    with scene(way, seed) as found:
+        ours, bare = measure(found, rounds, seed)
+    goal, told = WAYS[way]
+    return {
+        "figure": f"press to first picture of the other{told}",
+        "unit": "ms",
+        "ours": round(ours),
+        "beside": f"bare two-page WebRTC call{told}",
+        "beside_value": round(bare),
+        "ratio": round(ours / bare, 2),
+        "goal": f"at most {goal} x",
+        "holds": ours <= goal * bare,
+        "command": f"{COMMAND} --way {way}",
+        "seed": seed,
+        "n": rounds,
+        "seconds": round(time.monotonic() - began, 1),
+    }
 
 
 def _through(relay: Relay) -> tuple[dict[str, str], str]:
@@ -180,6 +283,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--relay", action="store_true", help="both through one coturn")
+    parser.add_argument("--way", nargs="+", choices=tuple(WAYS), default=tuple(WAYS))
     given = parser.parse_args()
-    print(json.dumps(figures(small=given.small, seed=given.seed, relay=given.relay), indent=1))
+    print(json.dumps(figures(small=given.small, seed=given.seed, ways=given.way), indent=1))

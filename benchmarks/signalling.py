@@ -110,9 +110,9 @@ async def our_app() -> web.Application:
     }
     meeting_of = lru_cache(maxsize=1024)(UUID)
 
-    async def redeem(word: str) -> DeskTicket:
-        meeting, role = word.split(" ")
-        return tickets[role]._replace(meeting=meeting_of(meeting))
+    async def redeem(word: str) -> DeskTicket | None:
+        meeting, _, role = word.partition(" ")
+        return tickets[role]._replace(meeting=meeting_of(meeting)) if role in tickets else None
 
     signaling = Signaling(
         registry=MemoryRegistry(),

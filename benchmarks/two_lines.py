@@ -18,6 +18,7 @@ from tests.journeys.steps import coach_opens, meet, open_link
 from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow
 
 LOOK_MS = 200
+_WIDTH, _HEIGHT, _PICTURES, _BRIGHTNESS = 320, 240, 40, 200
 SILENCE_MS = 1_000
 _SIZE: ViewportSize = {"width": 1024, "height": 640}
 
@@ -67,6 +68,22 @@ class Call:
     def windows(self) -> tuple[ChromiumWindow, ChromiumWindow]:
         """Both."""
         return self.candidate, self.coach
+
+
+def small_camera(folder: Path) -> str:
+    """The argument that gives a Chromium a small camera, ten moving pictures a second.
+
+    Many talks at a time are to try the lines and the eyes, not the processor.
+    """
+    stripes = bytes(20 + value % _BRIGHTNESS for value in range(2 * _BRIGHTNESS + _WIDTH))
+    film = [f"YUV4MPEG2 W{_WIDTH} H{_HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()]
+    for number in range(_PICTURES):
+        starts = ((line + 5 * number) % _BRIGHTNESS for line in range(_HEIGHT))
+        film += [b"FRAME\n", *(stripes[start : start + _WIDTH] for start in starts)]
+        film.append(bytes((128,)) * (_WIDTH * _HEIGHT // 2))
+    path = folder / "camera.y4m"
+    path.write_bytes(b"".join(film))
+    return f"--use-file-for-fake-video-capture={path}"
 
 
 @contextlib.asynccontextmanager

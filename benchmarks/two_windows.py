@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -15,7 +15,7 @@ ARGS = (
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
 )
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000  # a machine that does much else is slow, and no figure counts this
 
 
 @contextlib.contextmanager
@@ -28,12 +28,21 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         raise FileNotFoundError("Chromium is missing: apt-get install chromium")
+    with chromiums(path) as (browser,):
+        yield browser
+
+
+@contextlib.contextmanager
+def chromiums(*paths: str, more: Sequence[str] = ()) -> Iterator[list[Browser]]:
+    """A Chromium of each of these programs, with `more` arguments."""
+    args = [*ARGS, *more]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGS))
+        browsers = [playwright.chromium.launch(executable_path=path, args=args) for path in paths]
         try:
-            yield browser
+            yield browsers
         finally:
-            browser.close()
+            for browser in browsers:
+                browser.close()
 
 
 def candidate_window(browser: Browser, house: Running) -> BrowserContext:

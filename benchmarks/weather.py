@@ -10,6 +10,7 @@ with weather() as sky:
 """
 
 import contextlib
+import errno
 import fcntl
 import heapq
 import json
@@ -140,6 +141,8 @@ def _tun(name: str) -> int:
         road = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(road, _TUNSETIFF, struct.pack("16sH", name.encode(), _IFF_TUN | _IFF_NO_PI))
     except OSError as refused:
+        if refused.errno == errno.EBUSY:
+            raise NoWeather("another figure makes weather on this machine now") from refused
         raise NoWeather(f"this machine gives no TUN device: {refused}") from refused
     return road
 
@@ -228,6 +231,9 @@ def _checksum(data: bytes) -> int:
 
 def _route(router: Router) -> None:
     """Carry packets until nobody tells of the weather any more."""
+    # Before all that is only busy: late packets would be weather that nobody asked for.
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     names = {road: name for name, road in router.roads.items()}
     told = sys.stdin.fileno()
     wait = 1.0

@@ -155,13 +155,13 @@ def await_port(part: Part, port: int) -> None:
     raise CannotStart(f"The {part.name} does not listen on port {port} (see {part.log})")
 
 
-def await_health(part: Part, port: int) -> None:
+def await_health(part: Part, port: int, *, patience: float = _PATIENCE) -> None:
     """Return when the web process on `port` says that it is well.
 
     Raises:
-        CannotStart: it ended, or did not answer in a minute.
+        CannotStart: it ended, or did not answer in `patience` seconds.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         part.check()
         with (

@@ -55,8 +55,12 @@ class Installation:
         """The planner of the sample people."""
         return as_actor(self.seeded.planner, PLANNER)
 
-    def start(self) -> None:
-        """Start web and worker, and return when the web process is well."""
+    def start(self, *, patience: float = PATIENCE) -> None:
+        """Start web and worker, and return when the web process is well.
+
+        Raises:
+            CannotStart: it ended, or did not answer in `patience` seconds.
+        """
         part = self._serving.enter_context(
             running_part(
                 "server",
@@ -66,7 +70,7 @@ class Installation:
                 env=self.env,
             )
         )
-        await_health(part, self.ports.web)
+        await_health(part, self.ports.web, patience=patience)
 
     def stop(self) -> None:
         """Stop web and worker, as an update of the software does."""
@@ -123,7 +127,7 @@ def running_house(folder: Path, **settings: str) -> Iterator[Installation]:
     """
     ports = Ports(web=free_port(), calendar=free_port(), smtp=free_port(), mails=free_port())
     usual = {"held_seconds": str(HELD_SECONDS), "worker_poll_seconds": "0.2"}
-    env = environment(folder, ports, **usual, **settings)
+    env = environment(folder, ports, **{**usual, **settings})
     with surroundings(folder, ports) as calendar:
         seeded = asyncio.run(_prepare(read_settings(env), calendar))
         house = Installation(folder=folder, ports=ports, env=env, calendar=calendar, seeded=seeded)
