@@ -55,7 +55,7 @@ from server.routes.page import make_templates
 from server.talk_rooms import make_rooms
 from server.talk_watch import watched
 from server.usecases.context import Parts
-from server.usecases.practising import keep_measured
+from server.usecases.practising_measured import keep_measured
 from server.webfiles import load_web_files
 
 MAX_BODY = 64 * 1024

@@ -41,7 +41,7 @@ _log = structlog.get_logger("practice")
 
 
 class Keep(Protocol):
-    """Who keeps what a practice talk showed (`usecases.practising.keep_measured`)."""
+    """Who keeps what a practice talk showed (`usecases.practising_measured.keep_measured`)."""
 
     async def __call__(
         self, parts: Parts, practice: UUID, measured: dict[str, object], *, now: datetime

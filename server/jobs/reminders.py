@@ -24,6 +24,7 @@ class Said(StrEnum):
     """What a message is about."""
 
     REMINDER = "reminder"
+    PRACTISE = "practise"  # a video talk waits for it (R12)
     MISSED = "missed"
     FALLBACK = "fallback"  # a talk failed; these times are held
     NUDGE1 = "nudge1"  # R22, level 1: how is it going

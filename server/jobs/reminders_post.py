@@ -43,9 +43,14 @@ from server.usecases.timers import nudge_failed
 DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
-_PAGES = {Said.MISSED: "/times", Said.FALLBACK: "/times"}  # behind the link of the talk
+_PAGES = {
+    Said.MISSED: "/times",
+    Said.FALLBACK: "/times",
+    Said.PRACTISE: "/practice",
+}  # behind the link of the talk
 _ASKS = frozenset(Said(one) for one in Ask)
-_BY_DAY = _ASKS | {Said.REMINDER, Said.MISSED}  # no nudges: on any day, in daytime
+# No nudges: on any day, in daytime.
+_BY_DAY = _ASKS | {Said.REMINDER, Said.MISSED, Said.PRACTISE}
 _PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _log = structlog.get_logger("tweespraak.reminders")
 
@@ -156,7 +161,8 @@ def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
     if message.said is Said.MISSED:
         gone = (MeetingStatus.CANCELLED, MeetingStatus.HELD)
         return meeting.status not in gone and now - meeting.starts_at < MISSED_IS_NEWS
-    return meeting.status in _PLANNED and now < meeting.starts_at
+    waits = (MeetingStatus.PROVISIONAL,) if message.said is Said.PRACTISE else _PLANNED
+    return meeting.status in waits and now < meeting.starts_at
 
 
 def _next_day(message: _Message, now: datetime) -> datetime | None:

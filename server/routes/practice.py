@@ -25,6 +25,7 @@ from server.usecases.practising import (
     begin_practice,
     look_at_practice,
 )
+from server.usecases.practising_measured import measure_on
 from server.usecases.practising_result import practice_result
 
 _GONE = (InvitationState.UNKNOWN, InvitationState.MOVED, InvitationState.CANCELLED)
@@ -197,10 +198,12 @@ async def _pass(request: web.Request, who: Practiser, state: PracticeState) -> s
         name, language = preview.candidate_first_name, preview.language
     else:
         name, language = who.name, who.language
+    device = uuid5(state.id, visit.csrf)
+    await measure_on(parts, state.id, device)
     return practice_pass(
         parts,
         session=state.id,
-        device=uuid5(state.id, visit.csrf),
+        device=device,
         name=name,
         language=visit.chosen_language or language or Language(parts.settings.language),
         now=parts.now(),

@@ -4,7 +4,6 @@ A practice belongs to a candidate, who comes by the link of an appointment, or t
 Whoever comes without either practises on the public page, and nothing of that is kept.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -16,7 +15,6 @@ from coaching.practising import (
     CAUSES,
     Difference,
     Given,
-    Measured,
     PracticeStep,
     StepAnswer,
     differences_of,
@@ -34,6 +32,7 @@ from server.usecases.access import ByLink, meeting_of_link
 from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import numbers_at
 from server.usecases.practising_kind import kind_gone_on, kind_of
+from server.usecases.practising_measured import measured_of
 from server.usecases.readiness import PracticeResult, keep_practice
 
 Practiser = ByLink | StaffActor
@@ -136,23 +135,6 @@ async def answer_step(
     return await parts.database.run(work)
 
 
-async def keep_measured(
-    parts: Parts, practice: UUID, measured: Mapping[str, object], now: datetime
-) -> None:
-    """Keep what the server measured in the practice talk; of several the newest counts.
-
-    `measured` holds `score` and `causes`, and the figures behind them. One that ended stays, and of
-    one that is not known, such as of the public page, nothing is kept.
-    """
-
-    async def work(tx: Tx) -> None:
-        found = await store.practice_by_id(tx, practice)
-        if found is not None and found.ended_at is None:
-            await store.change_practice(tx, practice, measured=dict(measured), changed_at=now)
-
-    await parts.database.run(work)
-
-
 async def practices_left(tx: Tx, *, now: datetime) -> tuple[tuple[UUID, datetime], ...]:
     """The practices that were left halfway a day ago, and since when that counts."""
     left = await store.left_halfway(tx, before=now - _HALFWAY)
@@ -184,14 +166,6 @@ def answers_of(found: store.PracticeSessionRecord) -> dict[PracticeStep, StepAns
         for step, one in found.answers.items()
         if "given" in one
     }
-
-
-def measured_of(found: store.PracticeSessionRecord) -> Measured | None:
-    """What was measured, or None."""
-    if not found.measured:
-        return None
-    causes = tuple(PracticeCause(one) for one in found.measured.get("causes", ()))
-    return Measured(score=Score(found.measured["score"]), causes=causes)
 
 
 def differences_in(found: store.PracticeSessionRecord) -> tuple[Difference, ...]:

@@ -101,7 +101,7 @@ async def remind(
         if not await attention.take_moment(tx, key, now=now):
             return False
         more = {"reminder": str(reminder), "invitation": str(invitation.id)}
-        await _tell(tx, found, "reminder", key, more, now=now)
+        await tell(tx, found, "reminder", key, more, now=now)
         return True
 
     return await parts.database.run(work)
@@ -171,7 +171,7 @@ async def _follow_missed(
     fresh = now - found.starts_at < _OF_USE_UNTIL_TEXT
     if invitation and fresh and trajectory.state == TrajectoryState.ACTIVE:
         more = {"invitation": str(invitation.id)}
-        await _tell(tx, found, "missed", missed_key(found.id), more, now=now)
+        await tell(tx, found, "missed", missed_key(found.id), more, now=now)
 
 
 def missed_in_a_row(
@@ -214,7 +214,7 @@ async def _todo(
     )
 
 
-async def _tell(
+async def tell(
     tx: Tx,
     found: meetings.MeetingRecord,
     template: str,

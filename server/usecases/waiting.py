@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from coaching.practice import Provisional, follow_provisional, practice_deadline, practice_window
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_instant
-from coaching.words import MeetingKind, Mode, TrajectoryState
+from coaching.words import MeetingKind, MeetingStatus, Mode, TrajectoryState
 from server.store import attention, meetings, notices, people, readiness
 from server.store.database import Tx
 from server.usecases.access import Asker, known_trajectory
@@ -24,10 +24,12 @@ from server.usecases.context import MeetingId, Parts
 from server.usecases.holding import stand
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three
+from server.usecases.reminding import tell
 from server.usecases.slots import slot_of
 from server.usecases.todos import write_todo
 
 _SYSTEM = Asker(key="system")
+_TOLD = (MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.HELD)
 
 
 class WaitingStep(StrEnum):
@@ -116,7 +118,10 @@ async def _step(
 async def _propose(
     tx: Tx, trajectory: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
 ) -> bool:
+    """A to-do for the coach, and once a word to the candidate with the way to the practice."""
     settings = await numbers_at(tx, found.starts_at, ZoneInfo(found.zone))
+    more = {"invitation": str(link)} if (link := await _way_in(tx, found, now=now)) else {}
+    await tell(tx, found, "practise", step_key(found.id, WaitingStep.PRACTISE), more, now=now)
     return await write_todo(
         tx,
         TodoCode.PRACTISE,
@@ -127,6 +132,19 @@ async def _propose(
         meeting=found.id,
         params={"when": _when(found)},
     )
+
+
+async def _way_in(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> UUID | None:
+    """A good invitation of the same candidate, to the talk that comes next or was last.
+
+    Nobody is invited to the talk that waits; its own link would end when it becomes firm.
+    """
+    others = await meetings.meetings_of_trajectories(tx, [found.trajectory_id])
+    told = [one for one in others if one.status in _TOLD]
+    for one in sorted(told, key=lambda one: (one.starts_at < now, abs(one.starts_at - now))):
+        if invitation := await meetings.newest_invitation(tx, one.id):
+            return invitation.id
+    return None
 
 
 async def _by_phone(

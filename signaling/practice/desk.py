@@ -44,7 +44,7 @@ def make_desk(house: House, *, secret: str = "") -> web.Application:
         found = house.result(request.match_info["session"])
         if found is None:
             raise web.HTTPNotFound
-        standing = {"running": found.running, "ago": found.ago}
+        standing = {"device": found.device, "running": found.running, "ago": found.ago}
         return web.json_response({**asdict(found.result), **standing})
 
     app = web.Application(client_max_size=_LARGEST, middlewares=[only_ours])

@@ -55,6 +55,7 @@ class Place:
 class Talk:
     """What was seen of one device of a session; a guide that comes later goes on with it."""
 
+    device: str
     seconds: list[Measured] = field(default_factory=list)
     done: bool = False
 
@@ -70,7 +71,7 @@ class Guide:
         self, place: Place, ticket: str, looks: Looks, talks: dict[str, Talk], device: str
     ) -> None:
         self.talks = talks
-        self.talk = talks.setdefault(device, Talk())
+        self.talk = talks.setdefault(device, Talk(device=device))
         self._place = place
         self._ticket = ticket
         self._looks = looks
@@ -213,7 +214,7 @@ class Guide:
         self._epoch = start["epoch"]
         self._see(present=True)
         if len(self.talks) < _MOST_DEVICES:
-            self.talks.setdefault(self._device, Talk())
+            self.talks.setdefault(self._device, Talk(device=self._device))
         self.talk = self.talks.get(self._device, self.talk)
         call = Call(self._place.film, self._looks, self.talk.seconds)
         call.line = Line(call, announced=self._place.announced)

@@ -54,9 +54,10 @@ class Load:
 
 @value
 class Standing:
-    """A result, whether its talk is going on, and else since how many seconds it is over."""
+    """A result, of which device, whether its talk goes on, and else since how long it is over."""
 
     result: PracticeResult
+    device: str
     running: bool
     ago: float
 
@@ -144,13 +145,16 @@ class House:
     def result(self, session: str) -> Standing | None:
         """What the talk of a session showed so far, also for some minutes after it."""
         if session in self._guides:
-            return Standing(result=self._guides[session][0].result(), running=True, ago=0.0)
+            guide = self._guides[session][0]
+            found = guide.result()
+            return Standing(result=found, device=guide.talk.device, running=True, ago=0.0)
         self._forget()
         kept = self._talks.get(session)
         if kept is None:
             return None
         ago = asyncio.get_running_loop().time() - kept.at
-        return Standing(result=kept.newest.result(), running=False, ago=ago)
+        newest = kept.newest
+        return Standing(result=newest.result(), device=newest.device, running=False, ago=ago)
 
     async def drain(self, seconds: float) -> None:
         """Take nobody in any more; return when the last call ended, or after `seconds`."""

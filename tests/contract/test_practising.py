@@ -18,7 +18,15 @@ from coaching.words import (
     Skill,
     TrajectoryState,
 )
-from server.store.schema import activity, meeting, notice, outbox, readiness
+from server.store.schema import (
+    activity,
+    meeting,
+    notice,
+    outbox,
+    practice_session,
+    readiness,
+)
+from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import Booked, cancel_meeting
 from server.usecases.context import (
@@ -32,6 +40,7 @@ from server.usecases.guiding import set_state
 from server.usecases.handing_over import hand_over
 from server.usecases.plan_grounds import PlanLine
 from server.usecases.planning import book_plan, check_plan
+from server.usecases.practising import begin_practice
 from server.usecases.readiness import (
     close_practice,
     practices_of,
@@ -68,6 +77,17 @@ async def mails(parts: Parts, booked: Booked) -> list[str]:
     async with parts.database.read() as tx:
         found = (await tx.execute(select(outbox).where(outbox.c.kind == "mail"))).all()
     return [r.payload["template"] for r in found if r.payload.get("meeting") == str(booked.meeting)]
+
+
+async def practice_behind_the_mail(parts: Parts, booked: Booked) -> UUID:
+    """Whose practice the link in the proposal begins."""
+    async with parts.database.read() as tx:
+        rows = (await tx.execute(select(outbox).where(outbox.c.kind == "mail"))).all()
+    (row,) = (one for one in rows if one.payload["template"] == "practise")
+    token = parts.secret.invitation_token(UUID(row.payload["invitation"]))
+    await begin_practice(parts, ByLink(token=token), DeviceClass.PHONE, now=parts.now())
+    async with parts.database.read() as tx:
+        return (await tx.execute(select(practice_session.c.candidate_id))).scalar_one()
 
 
 async def codes(parts: Parts, coach: StaffActor) -> list[TodoCode]:
@@ -117,12 +137,14 @@ async def test_scenario_6_a_video_talk_waits_and_a_passed_practice_makes_it_firm
     clock.set("2027-03-02T00:00")
     assert MomentKind.WAITING in await look(parts)
     assert await codes(parts, coach) == [TodoCode.PRACTISE]
+    assert await mails(parts, held) == ["practise"]
+    assert await practice_behind_the_mail(parts, held) == candidate
 
     clock.set("2027-03-04T11:00")
     await house.practises(candidate, kind=PracticeKind.SELF)
 
     assert await state(parts, held) == ("planned", "video")
-    assert await mails(parts, held) == ["invitation"]
+    assert await mails(parts, held) == ["practise", "invitation"]
     assert await notices(parts, coach) == ["talk_firm"]
     assert TodoCode.PRACTISE not in await codes(parts, coach)
     assert await link_of(parts, held.meeting)
@@ -147,7 +169,7 @@ async def test_scenario_14_without_a_practice_it_becomes_phone_with_times_at_a_l
     await look(parts)
 
     assert await state(parts, held) == ("planned", "phone")
-    assert await mails(parts, held) == ["by_phone"]
+    assert await mails(parts, held) == ["practise", "by_phone"]
     assert await notices(parts, coach) == ["turned_to_phone"]
     async with parts.database.read() as tx:
         offered = await tx.scalar(

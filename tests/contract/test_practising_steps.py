@@ -1,7 +1,7 @@
 """A practice step by step, through the use cases: kept, gone on with, ended, and what follows."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from coaching.errors import Conflict, NotFound
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.practising import ASKED, Given, PracticeStep
 from coaching.words import MeetingKind, Mode, PracticeCause, Score, Skill
-from server.store.schema import meeting, readiness
+from server.store.schema import meeting, practice_session, readiness
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.context import CandidateId, Parts, StaffActor
@@ -19,9 +19,9 @@ from server.usecases.practising import (
     Practiser,
     answer_step,
     begin_practice,
-    keep_measured,
     look_at_practice,
 )
+from server.usecases.practising_measured import keep_measured, measure_on
 from server.usecases.practising_together import sit_beside
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock
@@ -131,6 +131,46 @@ async def test_what_was_measured_on_one_device_passes_no_other_device(
 
     assert (state.score, state.cause) == (Score.BAD, PracticeCause.STOPPED)
     assert await records(parts, candidate) == [("self", "bad", "stopped", "computer")]
+
+
+async def test_what_comes_late_from_a_device_that_was_given_up_is_not_kept(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    parts = sqlite_parts
+    candidate, link = await somebody(sqlite_house, await sqlite_house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    old, new = uuid4(), uuid4()
+    await measure_on(parts, begun.id, old)
+    await keep_measured(parts, begun.id, {**FINE, "device": str(old)}, parts.now())
+
+    await measure_on(parts, begun.id, new)  # another phone
+    await keep_measured(parts, begun.id, {**FINE, "device": str(old)}, parts.now())
+    await go(parts, link, *ASKED)
+
+    assert await records(parts, candidate) == [("self", "bad", "stopped", "phone")]
+
+
+@pytest.mark.parametrize(
+    ("second", "kept"),
+    [
+        ({"score": "bad", "causes": ["microphone"], "seconds": 20}, 90),
+        ({"score": "good", "causes": [], "seconds": 20}, 20),
+        ({"score": "bad", "causes": ["network"], "seconds": 91}, 91),
+    ],
+)
+async def test_a_guide_that_was_started_anew_takes_nothing_back(
+    sqlite_house: House, sqlite_parts: Parts, second: dict[str, object], kept: int
+) -> None:
+    parts = sqlite_parts
+    _, link = await somebody(sqlite_house, await sqlite_house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    await keep_measured(parts, begun.id, {**FINE, "seconds": 90}, parts.now())
+
+    await keep_measured(parts, begun.id, second, parts.now())
+
+    async with parts.database.read() as tx:
+        measured = await tx.scalar(select(practice_session.c.measured))
+    assert measured["seconds"] == kept
 
 
 async def test_a_guided_practice_that_goes_on_alone_is_written_down_as_alone(

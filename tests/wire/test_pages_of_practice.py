@@ -14,7 +14,7 @@ from coaching.words import MeetingKind, Mode, Skill
 from server.app import build_app
 from server.store.schema import activity, invitation, practice_session, readiness
 from server.usecases.context import CandidateId, Parts, StaffActor
-from server.usecases.practising import keep_measured
+from server.usecases.practising_measured import keep_measured
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Seen, Visitor, link_of

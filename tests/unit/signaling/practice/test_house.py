@@ -90,7 +90,7 @@ async def test_page_that_comes_while_its_guide_goes_is_next_in_line(house: House
 
 async def test_device_that_takes_over_has_a_talk_of_its_own() -> None:
     with ThreadPoolExecutor(1) as executor:
-        talks = {"phone": Talk(seconds=[SECOND] * 20)}
+        talks = {"phone": Talk(device="phone", seconds=[SECOND] * 20)}
         guide = Guide(place(), "ticket", Looks(executor), talks, "phone")
         assert guide.result().seconds == 20
         guide.met("laptop")
@@ -102,7 +102,7 @@ async def test_device_that_takes_over_has_a_talk_of_its_own() -> None:
         await guide._start({"epoch": 2})
         await guide._hang_up()
 
-    assert (before, guide.result().seconds) == (0, 20)
+    assert (before, guide.result().seconds, guide.talk.device) == (0, 20, "phone")
 
 
 @pytest.mark.parametrize(
