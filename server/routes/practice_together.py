@@ -14,11 +14,14 @@ from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.meetings import meeting_in
-from server.routes.page import form_of, page, see
+from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
-from server.usecases.context import MeetingId, StaffActor
+from server.routes.talk import as_whom, language_of
+from server.routes.talk import meeting_in as meeting_of_talk
+from server.usecases.context import GuestActor, MeetingId, StaffActor
 from server.usecases.practising_together import (
     point_at,
+    pointed_in_talk,
     practice_link,
     sit_beside,
     watch_practice,
@@ -112,7 +115,21 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
     return see(f"/meetings/{meeting}/practising")
 
 
+async def show_pointed(request: web.Request) -> web.Response:
+    """In the talk of a guided practice: what the other points at, asked again every few seconds."""
+    meeting = meeting_of_talk(request)
+    actor = as_whom(request, meeting)
+    step = await pointed_in_talk(request.app[PARTS], meeting)
+    words = words_of(request, language_of(request, actor))
+    text = ""
+    if step is not None and isinstance(actor, GuestActor):
+        title, more = words.say(f"practise.title_{step}"), words.say(f"practise.text_{step}")
+        text = words.say("practise.pointed_talk", step=title, more=more.replace("\n", " "))
+    return web.json_response({"text": text})
+
+
 ROUTES = (
+    web.get("/talk/{meeting}/pointed", show_pointed, allow_head=False),
     web.get("/meetings/{id}/practising", show),
     web.post("/meetings/{id}/practising", change),
 )

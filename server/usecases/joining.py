@@ -78,6 +78,7 @@ class TalkFacts:
     window: LinkState  # good, early, expired or (cancelled) revoked
     camera_waiver: bool = False  # the candidate may take part without a camera (R4, E9)
     coach_photo: str = ""  # its name; empty without one
+    kind: str = ""  # of the meeting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +214,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         window=talk.link_state(parts.settings, now=now),
         camera_waiver=waived,
         coach_photo=photo,
+        kind=talk.meeting.kind,
     )
 
 

@@ -89,6 +89,16 @@ async def point_at(
     await parts.database.run(work)
 
 
+async def pointed_in_talk(parts: Parts, meeting: MeetingId) -> PracticeStep | None:
+    """At which step whoever guides points, for the candidate of this appointment. Reads only."""
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or found.kind != MeetingKind.PRACTICE:
+            return None
+        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+    return PracticeStep(session.pointed) if session and session.pointed else None
+
+
 async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime) -> None:
     """Say that this practice is done at the location, with a member of staff beside the candidate.
 

@@ -189,6 +189,7 @@ OPEN = (
     "/talk/{meeting}/fallback/dismiss",
     "/talk/{meeting}/elsewhere",
     "/talk/{meeting}/waiting",
+    "/talk/{meeting}/pointed",
     "/j/{token}/test",
     "/j/{token}/test/relay",
     "/j/{token}/elsewhere",

@@ -183,7 +183,11 @@ async def test_a_talk_that_waits_for_practice_offers_it_first(
 
 
 async def test_a_coach_follows_points_and_sees_where_answer_and_measurement_differ(
-    visitor: Visitor, coach_visitor: Visitor, sqlite_house: House, sqlite_parts: Parts
+    visitor: Visitor,
+    coach_visitor: Visitor,
+    sqlite_house: House,
+    sqlite_parts: Parts,
+    clock: Clock,
 ) -> None:
     coach = await sqlite_house.coach()
     _, meeting, token = await invited(sqlite_house, coach)
@@ -205,6 +209,12 @@ async def test_a_coach_follows_points_and_sees_where_answer_and_measurement_diff
 
     _, told = await ask(visitor, facts, do="look")
     assert told["pointed"] == "see"
+    clock.set("2027-03-04T13:58")
+    await visitor.open(f"/j/{token}/practice")
+    talk = await visitor.press("//button[@id='together']")
+    (address,) = talk.document.xpath("//*[@id='pointed']/@data-from")
+    shown = await (await visitor.client.get(address)).json()
+    assert shown["text"].startswith("Nu oefent u: Ziet u zichzelf?")
     _, told = await ask(visitor, facts, do="answer", step="see", given="yes", device="phone")
     assert told["pointed"] is None
 

@@ -22,6 +22,7 @@ import { Voice } from "./practice/voice";
 import { screenKeeper } from "./view/awake";
 import { around, mediaParts, onSurroundings } from "./view/browser";
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
+import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed, show, word } from "./view/elements";
 import { drawHelp } from "./view/help";
 import { drawSwitches } from "./view/stages";
@@ -70,6 +71,19 @@ function sound(): AudioContext {
 function canShare(): boolean {
   return "getDisplayMedia" in (navigator.mediaDevices ?? {});
 }
+
+// Some phones open a second camera only when the first one is let go.
+const showDevices = deviceChoice(
+  {
+    name: (what, number) => say({ key: `call.check.${what}_n`, values: { number } }),
+    sounded: text("call.check.sounded"),
+  },
+  sound,
+  () => {
+    for (const track of own?.getTracks() ?? []) track.stop();
+    turnOn();
+  },
+);
 
 const keeper = new Keeper({
   keeps: facts.keeps,
@@ -177,6 +191,7 @@ function begin(step: Step): void {
 }
 
 function act(step: Step): void {
+  if (step === "hear") void sendSoundTo(find<HTMLAudioElement>("voice"));
   if (step === "hear") void voice.play(() => happened({ type: "acted" }));
   if (step === "mirror") call.guide.mirror(MIRROR_SECONDS);
   if (step === "echo") call.guide.echo(ECHO_SECONDS);
@@ -236,6 +251,7 @@ function placeMine(): void {
   placeIn("own-waiting", state.call === "ringing" ? own : null);
   const otherFirst = find<HTMLVideoElement>("remote").readyState >= SHOWN;
   placeIn("own", state.call === "in" && otherFirst ? own : null);
+  if (looks) showDevices(own);
   if (looks && own !== null) {
     check ??= lookAtOneself(sound(), own, (doubt) => (doubt === null ? "" : text(DOUBTS[doubt])));
     return;
@@ -295,6 +311,7 @@ pressed("way-read", () => {
   const lines = document.querySelectorAll(`[data-screen="${stepOf(state)}"] :is(h1, p)`);
   voice.read([...lines].map(({ textContent }) => textContent ?? "").join(" "));
 });
+void sendSoundTo(find<HTMLVideoElement>("remote"));
 find("remote").addEventListener("loadeddata", placeMine);
 void onSurroundings(() => call.session.tryAgain());
 drawSwitches(call.session.state, say);

@@ -2,7 +2,7 @@
 
 import { chime } from "../call/chime";
 import { type Chosen, recall, remember } from "./browser";
-import { find, show, word } from "./elements";
+import { find, maybe, show, word } from "./elements";
 
 const KINDS: Readonly<Record<Chosen, MediaDeviceKind>> = {
   camera: "videoinput",
@@ -34,7 +34,7 @@ export function deviceChoice(
       else onChoice();
     });
   }
-  find("test-sound").addEventListener("click", () => void testSound(audio(), texts));
+  maybe("test-sound")?.addEventListener("click", () => void testSound(audio(), texts));
   navigator.mediaDevices?.addEventListener("devicechange", draw);
   return (stream) => {
     if (stream === own) return;
