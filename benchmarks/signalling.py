@@ -35,6 +35,7 @@ from aiohttp import web
 
 from coaching.words import Role
 from signaling.connection import Signaling
+from signaling.front import TalkSite
 from signaling.ice import IceConfig
 from signaling.limits import Caps
 from signaling.registry import MemoryRegistry
@@ -44,6 +45,7 @@ ORIGIN = "http://bench.example"
 COMMAND = "python -m benchmarks.signalling"
 CPU_GOAL = 1.6
 MEMORY_GOAL = 2.0
+SIGNALING = web.AppKey("signaling", Signaling)
 RATE = 200.0  # calls that begin in a second
 
 
@@ -92,9 +94,7 @@ class DeskTicket(NamedTuple):
 
 
 async def our_app() -> web.Application:
-    """The real rim; a ticket is `meeting role`, so that the desk costs nothing."""
-
-    # The desk is not what is measured: its tickets are made before, but for the meeting.
+    """The real rim; a ticket is `meeting role`: its desk is not what is measured."""
     ids = {role: uuid4() for role in Role}
     tickets = {
         role.value: DeskTicket(
@@ -130,6 +130,7 @@ async def our_app() -> web.Application:
     )
     await signaling.start()
     app = web.Application()
+    app[SIGNALING] = signaling
     app.router.add_get("/ws", signaling.handle)
     return app
 
@@ -142,13 +143,20 @@ def serve(which: str, core: int, pipe: Connection) -> None:
         app = relay_app() if which == "relay" else await our_app()
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await _site(app, runner).start()
         pipe.send(runner.addresses[0][1])
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(pipe.fileno(), lambda: _answer(pipe, stop))
         await stop.wait()
 
     uvloop.run(run())
+
+
+def _site(app: web.Application, runner: web.AppRunner) -> web.BaseSite:
+    """Ours listens as in production: sockets of talks are answered before aiohttp."""
+    if SIGNALING in app:
+        return TalkSite(runner, "127.0.0.1", 0, {"/ws": app[SIGNALING]})
+    return web.TCPSite(runner, "127.0.0.1", 0)
 
 
 def _answer(pipe: Connection, stop: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from coaching.errors import Conflict
 from coaching.words import Language, Role
-from server.caller import caller_of
+from server.caller import forwarded_for
 from server.practice_calling import call_guide, result_of
 from server.secrets import new_token
 from server.talk_rooms import ice_config
@@ -133,7 +133,7 @@ class PracticeDesk:
             ice=ice_config(parts.settings),
             public_origin=parts.settings.public_url,
             clock=parts.now,
-            address_of=partial(caller_of, proxies=parts.settings.proxies),
+            address_of=partial(forwarded_for, proxies=parts.settings.proxies),
             caps=Caps(per_address=_PER_ADDRESS, in_all=_IN_ALL),
         )
 

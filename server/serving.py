@@ -24,10 +24,13 @@ from server.config import Settings
 from server.jobs.sync import run_sync
 from server.jobs.worker import run_worker
 from server.practice import run_practice
+from server.practice_desk import PRACTICE
+from server.routes.keys import ROOMS
 from server.secrets import load_or_make_secret
 from server.store.database import Database
 from server.store.migrate import is_migrated
 from server.usecases.context import Parts
+from signaling.front import TalkSite
 
 _log = structlog.get_logger("tweespraak.serving")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead worker is started again
@@ -198,9 +201,20 @@ def _runner(app: web.Application) -> web.AppRunner:
     )
 
 
+def _site(runner: web.AppRunner, settings: Settings) -> TalkSite:
+    talks = {"/ws": runner.app[ROOMS], "/ws/practice": runner.app[PRACTICE].rooms}
+    host, port = settings.listen_host, settings.listen_port
+    return TalkSite(runner, host, port, talks, backlog=_LINE, ended=_socket_ended)
+
+
+def _socket_ended(path: str, seconds: float) -> None:
+    # The line that every request gets; this one did not pass through the application.
+    _log.info("request", method="GET", route=path, status=101, ms=round(seconds * 1000, 1))
+
+
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
-        await web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=_LINE).start()
+        await _site(runner, settings).start()
     except OSError:
         raise CannotStart(
             f"Port {settings.listen_port} of {settings.listen_host} is in use or not allowed; "

@@ -10,7 +10,7 @@ import structlog
 
 from coaching.errors import Conflict
 from coaching.words import Role
-from server.caller import caller_of
+from server.caller import forwarded_for
 from server.config import Settings
 from server.store.rooms import DatabaseRegistry
 from server.trouble import failure_cause
@@ -83,7 +83,7 @@ def make_rooms(parts: Parts, jitsi: JitsiEngine | None = None) -> Signaling:
         ice=ice_config(parts.settings),
         public_origin=parts.settings.public_url,
         clock=parts.now,
-        address_of=partial(caller_of, proxies=parts.settings.proxies),
+        address_of=partial(forwarded_for, proxies=parts.settings.proxies),
         jitsi=jitsi,
     )
 

@@ -2,38 +2,40 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from coaching.words import Role
 from signaling.delivery import Delivery, Page
 from signaling.desk import Observer
-from signaling.door import Entry, Newcomers, Redeem, by_seat_token, by_ticket, first_frame
+from signaling.door import Entry, Newcomers, Redeem, by_seat_token, by_ticket, first_message
+from signaling.front import Upgrade
 from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.jitsi import JitsiEngine
-from signaling.limits import PER_PERSON_AND_ROOM, Caps, TokenBucket, address_block
+from signaling.limits import PER_PERSON_AND_ROOM, Caps, address_block
 from signaling.messages import Cause, ErrorCode, Hello, encode, error
-from signaling.outgoing import Outgoing
+from signaling.outgoing import CLOSE_SECONDS
 from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
 from signaling.room_events import Lost, Said, SessionEnded, ThirdTried, Troubled
 from signaling.rooms import SHARED_TICK_SECONDS, TICK_SECONDS, Rooms
+from signaling.wire import Wire
 
 HEARTBEAT_SECONDS: Final = 20.0
 PONG_SECONDS: Final = 10.0
 GOODBYE_SECONDS: Final = 2.0
-_CLOSE_SECONDS: Final = 5.0
 _MOST_MALFORMED: Final = 3
 _log = logging.getLogger(__name__)
 
 
-def _remote(request: web.Request) -> str:
-    return request.remote or ""
+def _peer(peer: str, _said: Sequence[str]) -> str:
+    return peer
 
 
 class Signaling:
@@ -41,8 +43,9 @@ class Signaling:
 
     `redeem_ticket` spends a ticket; `observer` keeps outcomes; `seat_key` is 32 bytes;
     `public_origin` is the one Origin that browsers may come from; `clock` gives an aware moment;
-    `address_of` gives the address of a caller, which behind a proxy is not the peer's; `jitsi`
-    carries sound and picture where the installation has one.
+    `address_of` gives the address of a caller from that of the peer and what X-Forwarded-For says,
+    since behind a proxy it is not the peer's; `jitsi` carries sound and picture where the
+    installation has one.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Signaling:
         ice: IceConfig,
         public_origin: str,
         clock: Callable[[], datetime],
-        address_of: Callable[[web.Request], str] = _remote,
+        address_of: Callable[[str, Sequence[str]], str] = _peer,
         caps: Caps | None = None,
         jitsi: JitsiEngine | None = None,
     ) -> None:
@@ -82,6 +85,7 @@ class Signaling:
         self._newcomers = Newcomers()
         self._numbers = 0
         self._stopping = False
+        self._serving: set[asyncio.Task[None]] = set()
         self._ticking: asyncio.Task[None] | None = None
 
     def _now(self) -> float:
@@ -101,8 +105,12 @@ class Signaling:
         pages = tuple(self._delivery.pages.values())
         for page in pages:
             page.outgoing.close(1001)
-        # A page that does not answer the close is let go by aiohttp after `_CLOSE_SECONDS`.
-        await asyncio.gather(*(page.outgoing.finish() for page in pages))
+        self._newcomers.send_away(1001)
+        await asyncio.gather(*(page.wire.finish() for page in pages))
+        if self._serving:
+            _, late = await asyncio.wait(self._serving, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
         await self._rooms.keep_all()
         await self._registry.close()
 
@@ -153,8 +161,7 @@ class Signaling:
             HTTPServiceUnavailable: the server is stopping.
         """
         headers = request.headers
-        from_page = headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-        if headers.get("Origin") != self._origin or not from_page:
+        if not self._is_ours(headers.get("Origin"), headers.get("Sec-Fetch-Site")):
             raise web.HTTPForbidden(text="origin_refused")
         if self._stopping:
             raise web.HTTPServiceUnavailable(text="stopping")
@@ -163,51 +170,74 @@ class Signaling:
             max_msg_size=MAX_FRAME,
             compress=False,
             writer_limit=MAX_FRAME,
-            timeout=_CLOSE_SECONDS,
+            timeout=CLOSE_SECONDS,
         )
         await socket.prepare(request)
-        block = address_block(self._address_of(request))
-        if not self._caps.enter(block):
-            await socket.close(code=1013)
+        if request.transport is None:
             return socket
-        try:
-            await self._serve(socket, request.transport)
-        finally:
-            self._caps.go(block)
+        said = ",".join(headers.getall("X-Forwarded-For", ())).split(",")
+        address = self._address_of(request.remote or "", said)
+        await self._attend(Wire(request.transport, request.protocol), address)
         return socket
 
-    async def _serve(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
-    ) -> None:
-        outgoing = Outgoing(socket, transport)
-        entry = await self._enter(socket, outgoing)
+    def _is_ours(self, origin: str | None, fetch_site: str | None) -> bool:
+        return origin == self._origin and fetch_site in (None, "same-origin")
+
+    def admit(self, upgrade: Upgrade) -> bool:
+        """Whether this one may open a socket; False: `handle` says why not."""
+        said = upgrade.headers.get
+        return not self._stopping and self._is_ours(said("origin"), said("sec-fetch-site"))
+
+    def attend(self, wire: Wire, upgrade: Upgrade) -> asyncio.Task[None]:
+        """Serve a socket that was admitted, in a task of its own, until it closes."""
+        said = upgrade.headers.get("x-forwarded-for", "").split(",")
+        address = self._address_of(upgrade.peer, said)
+        task = asyncio.create_task(self._attend(wire, address))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        return task
+
+    async def _attend(self, wire: Wire, address: str) -> None:
+        block = address_block(address)
+        if not self._caps.enter(block):
+            wire.outgoing.close(1013)
+            await wire.finish()
+            return
+        try:
+            await self._serve(wire)
+        finally:
+            self._caps.go(block)
+            if not wire.outgoing.over:
+                wire.outgoing.drop()
+
+    async def _serve(self, wire: Wire) -> None:
+        entry = await self._enter(wire)
         if isinstance(entry, int):
-            outgoing.close(entry)
-            await outgoing.finish()
+            wire.outgoing.close(entry)
+            await wire.finish()
             return
         page = Page(
             connection=entry.event.connection,
             meeting=entry.meeting,
             seat=entry.meeting + entry.role,
             device=entry.device,
-            outgoing=outgoing,
-            heard_at=asyncio.get_running_loop().time(),
+            wire=wire,
         )
         self._delivery.pages[page.connection] = page
         self._in_seat[page.seat] = self._in_seat.get(page.seat, 0) + 1
         try:
             await self._rooms.apply(entry.meeting, entry.event, entry.opening)
-            await self._listen(socket, page)
+            await self._listen(page)
         except Exception:  # noqa: BLE001 -- the page must hear 1011 whatever it was
             _log.exception("a page was sent away, and it is our fault")
             page.outgoing.close(1011)
         finally:
             await self._part(page)
 
-    async def _enter(self, socket: web.WebSocketResponse, outgoing: Outgoing) -> Entry | int:
-        self._newcomers.enter(outgoing)
-        first = await first_frame(socket)
-        self._newcomers.go(outgoing)
+    async def _enter(self, wire: Wire) -> Entry | int:
+        self._newcomers.enter(wire.outgoing)
+        first = await first_message(wire)
+        self._newcomers.go(wire.outgoing)
         if isinstance(first, int):
             return first
         self._numbers += 1
@@ -223,46 +253,28 @@ class Signaling:
         except Exception:  # noqa: BLE001 -- the same
             _log.exception("a ticket could not be looked at")
             return 1011
+        if self._stopping:
+            return 1001
         if entry is None or not known:
             return 4401
         full = self._in_seat.get(entry.meeting + entry.role, 0) >= PER_PERSON_AND_ROOM
         return 1013 if full else entry
 
-    async def _listen(self, socket: web.WebSocketResponse, page: Page) -> None:
-        time, text = asyncio.get_running_loop().time, WSMsgType.TEXT
-        bucket = TokenBucket(time())
+    async def _listen(self, page: Page) -> None:
+        page.wire.at_once = partial(self._passed_on, page)
         malformed = 0
-        while not page.outgoing.closing:
-            kind, frame, _ = await socket.receive()
-            page.heard_at = now = time()
+        while (frame := await page.wire.receive()) is not None:
             if page.dismissed:
-                return None
-            if kind is not text:
-                if self._goes_on(kind, page, frame):
-                    continue
-                return None
-            if not bucket.take(now):
-                return page.outgoing.close(1008)
-            if self._passed_on(page, frame):
-                continue
+                return
             try:
                 message = parse(frame)
             except BadMessage as refused:
                 page.outgoing.send(encode(error(refused.code)))
                 malformed += refused.code is ErrorCode.BAD_MESSAGE
                 if malformed >= _MOST_MALFORMED:
-                    return page.outgoing.close(1003)
+                    page.outgoing.close(1003)
                 continue
             await self._rooms.apply(page.meeting, Said(connection=page.connection, message=message))
-        return None
-
-    def _goes_on(self, kind: WSMsgType, page: Page, data: object) -> bool:
-        """What is to be done with a frame that is no text; False: the socket is at its end."""
-        if kind is WSMsgType.PING and isinstance(data, bytes | bytearray):
-            page.outgoing.pong(bytes(data))
-        elif kind is WSMsgType.BINARY:
-            page.outgoing.close(1003)
-        return kind in (WSMsgType.PING, WSMsgType.PONG)
 
     def _passed_on(self, page: Page, frame: str) -> bool:
         """Whether the frame was one for the other side, and was handed on at once."""
@@ -289,7 +301,7 @@ class Signaling:
             except Exception:  # noqa: BLE001 -- a seat must not hang on it
                 # The next tick sees that the page is gone, and tries again.
                 _log.exception("a lost socket could not be noted at once")
-        await page.outgoing.finish()
+        await page.wire.finish()
 
     async def _tick_on(self) -> None:
         pause = SHARED_TICK_SECONDS if self._registry.shared else TICK_SECONDS
@@ -305,7 +317,7 @@ class Signaling:
         """Ping who is silent; cut who stays silent, or takes nothing (protocol, part 6)."""
         now = asyncio.get_running_loop().time()
         for page in tuple(self._delivery.pages.values()):
-            silent = now - page.heard_at
+            silent = now - page.wire.heard_at
             if page.outgoing.stuck(now) or silent > HEARTBEAT_SECONDS + PONG_SECONDS:
                 page.outgoing.drop()
             elif page.dismissed and silent > GOODBYE_SECONDS:

@@ -18,7 +18,6 @@ from signaling.messages import (
     Welcome,
     encode,
 )
-from signaling.outgoing import Outgoing
 from signaling.registry import SeatRegistry
 from signaling.room_events import (
     Begin,
@@ -37,6 +36,7 @@ from signaling.room_state import CANDIDATE, RoomState, across
 from signaling.states import TALKING
 from signaling.tickets import TOKEN_SECONDS, SeatClaim, write_token
 from signaling.turn import as_uuid
+from signaling.wire import Wire
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 class Page:
     """One socket that said hello: which seat it is about, and what still goes to it."""
 
-    __slots__ = ("connection", "device", "dismissed", "heard_at", "meeting", "outgoing", "seat")
+    __slots__ = ("connection", "device", "dismissed", "meeting", "outgoing", "seat", "wire")
 
     def __init__(
         self,
@@ -53,15 +53,14 @@ class Page:
         meeting: str,
         seat: str,
         device: str,
-        outgoing: Outgoing,
-        heard_at: float,
+        wire: Wire,
     ) -> None:
         self.connection = connection
         self.meeting = meeting
         self.seat = seat  # meeting and role
         self.device = device
-        self.outgoing = outgoing
-        self.heard_at = heard_at  # loop seconds
+        self.wire = wire
+        self.outgoing = wire.outgoing
         self.dismissed = False  # the room itself closed it: nothing is lost when it goes
 
 

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from aiohttp import WSMsgType, web
-
 from coaching.words import Role
 from signaling.desk import Ticket, as_text
 from signaling.grammar import BadMessage, parse
@@ -14,6 +12,7 @@ from signaling.outgoing import Outgoing
 from signaling.room_events import Joined, Resumed
 from signaling.tickets import read_token
 from signaling.value import value
+from signaling.wire import Wire
 
 HELLO_SECONDS: Final = 2.0
 _FIRST: Final = (Hello, Resume)
@@ -53,6 +52,12 @@ class Newcomers:
         """It said something, or is gone."""
         self._until.pop(outgoing, None)
 
+    def send_away(self, code: int) -> None:
+        """The server stops: nobody waits any longer."""
+        for outgoing in tuple(self._until):
+            outgoing.close(code)
+        self._until.clear()
+
     def _send_away(self) -> None:
         loop = asyncio.get_running_loop()
         self._timer = None
@@ -64,15 +69,13 @@ class Newcomers:
             outgoing.close(4401)
 
 
-async def first_frame(socket: web.WebSocketResponse) -> Hello | Resume | int:
+async def first_message(wire: Wire) -> Hello | Resume | int:
     """The first message when it is one of the two that may be first, or a close code."""
-    frame = await socket.receive()
-    if frame.type is WSMsgType.BINARY:
-        return 1003
-    if frame.type is not WSMsgType.TEXT:
+    frame = await wire.receive()
+    if frame is None:
         return 4401
     try:
-        message = parse(frame.data)
+        message = parse(frame)
     except BadMessage:
         return 4401
     return message if isinstance(message, _FIRST) else 4401

@@ -1,28 +1,21 @@
 """What still has to go to one browser: written at once while it reads, queued while it does not.
 
-The room never waits for a reader: aiohttp's send blocks as soon as a reader stops reading. So
-frames go straight to the transport, in one write, while there is room in its buffer for all of
-them; otherwise they wait in a bounded queue for a task that writes at the reader's pace.
+The room never waits for a reader. Frames go straight to the transport, in one write, until it says
+that its buffer is full; then they wait in a bounded queue until it says that there is room again.
 """
 
 import asyncio
-import logging
 import struct
 from collections import deque
-from collections.abc import Coroutine
-from typing import Any, Final
-
-from aiohttp import web
+from typing import Final
 
 MOST_WAITING: Final = 128
 SEND_SECONDS: Final = 10.0
-# asyncio and uvloop pause a transport at 64 KiB. Below that, sending never waits.
-_ROOM_IN_BUFFER: Final = 48 * 1024
-_log = logging.getLogger(__name__)
-_CANNOT_WRITE = (ConnectionError, RuntimeError)
+CLOSE_SECONDS: Final = 5.0
 _FINAL_TEXT: Final = 0x81
 _TINY: Final = 126  # from here on the length of a frame takes two bytes more
 _SMALL: Final = 2**16  # and from here on eight
+_PING: Final = b"\x89\x00"
 _small_head: Final = struct.Struct("!BBH").pack
 _large_head: Final = struct.Struct("!BBQ").pack
 
@@ -39,31 +32,31 @@ def text_frame(text: str) -> bytes:
 
 
 class Outgoing:
-    """Frames for one socket, in order, then perhaps a close code."""
+    """Frames for one socket, in order, then perhaps a close code.
 
-    __slots__ = (
-        "_code",
-        "_finishing",
-        "_queue",
-        "_sending_since",
-        "_socket",
-        "_task",
-        "_transport",
-    )
+    `full` and `roomy` are to be called when the transport pauses and resumes its protocol, `lost`
+    when the connection is gone.
+    """
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
-        self._socket = socket
+    __slots__ = ("_code", "_full_since", "_limit", "_queue", "_said_close", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._queue: deque[str] | None = None  # made for the first frame that has to wait
-        self._task: asyncio.Task[None] | None = None
-        self._sending_since: float | None = None
+        self._full_since: float | None = None  # loop seconds
         self._code = 0
-        self._finishing = False
+        self._said_close = False
+        self._limit: asyncio.TimerHandle | None = None
 
     @property
     def closing(self) -> bool:
         """Whether nothing more will be sent."""
         return self._code != 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the connection is gone, or will be when its last bytes are written."""
+        return self._transport.is_closing()
 
     def send(self, text: str) -> None:
         """Send or queue a frame; a reader with 128 frames waiting is closed with 1013 instead."""
@@ -71,45 +64,34 @@ class Outgoing:
             self._queue_up(text)
 
     def send_all(self, texts: list[str]) -> None:
-        """Send or queue several frames, in one write when there is room for all."""
+        """Send or queue several frames, in one write when there is room."""
         if not self._code and not self._written(b"".join(map(text_frame, texts))):
             for text in texts:
                 self._queue_up(text)
 
     def _written(self, frames: bytes) -> bool:
-        transport = self._transport
-        if transport is None:
-            return True
-        waits = self._task is not None
-        if waits or transport.get_write_buffer_size() + len(frames) >= _ROOM_IN_BUFFER:
+        if self._full_since is not None:
             return False
-        # After our close frame nothing may follow (RFC 6455, 5.5.1).
-        if self._socket.closed or transport.is_closing():
+        if self._transport.is_closing():
             self._code = 1006
-            return True
-        try:
-            transport.write(frames)
-        except _CANNOT_WRITE:
-            self._code = 1006
+        else:
+            self._transport.write(frames)
         return True
 
     def ping(self) -> None:
         """Ask whether the browser is still there."""
-        if self._may_write_control():
-            self._write_now(self._socket.ping())
+        self._control(_PING)
 
     def pong(self, data: bytes) -> None:
-        """Answer the browser's ping."""
-        if self._may_write_control():
-            self._write_now(self._socket.pong(data))
+        """Answer the browser's ping; `data` is at most 125 bytes (RFC 6455, 5.5)."""
+        self._control(bytes((0x8A, len(data))) + data)
 
-    def _may_write_control(self) -> bool:
+    def _control(self, frame: bytes) -> None:
         # A reader that takes nothing gets no control frames on top.
-        if self._transport is None or self._code or self._task is not None:
-            return False
-        return self._transport.get_write_buffer_size() < _ROOM_IN_BUFFER
+        if not self._code:
+            self._written(frame)
 
-    def _queue_up(self, frame: str) -> None:
+    def _queue_up(self, text: str) -> None:
         if self._code:
             return
         if self._queue is None:
@@ -118,75 +100,59 @@ class Outgoing:
             self._queue.clear()
             self.close(1013)
             return
-        self._queue.append(frame)
-        if self._task is None:
-            self._task = asyncio.create_task(self._write_late())
+        self._queue.append(text)
 
-    def close(self, code: int) -> None:
-        """Close after what is queued; the first code counts."""
+    def full(self) -> None:
+        """The transport takes no more for now."""
+        self._full_since = asyncio.get_running_loop().time()
+
+    def roomy(self) -> None:
+        """The transport has room again: what waits goes on, and the close code behind it."""
+        self._full_since = None
+        while self._queue and self._written(text_frame(self._queue[0])):
+            self._queue.popleft()
+        if self._code:
+            self._say_close(self._code)
+
+    def close(self, code: int, *, within: float | None = None) -> None:
+        """Close after what is queued; the first code counts.
+
+        The browser has `within` seconds to answer, five when it takes what it is sent.
+        """
         if self._code:
             return
         self._code = code
-        if self._task is None:
-            asyncio.get_running_loop().call_soon(self._close_unless_finishing)
-
-    async def finish(self) -> None:
-        """Wait until everything is written and closed; cut a reader that takes nothing."""
-        self._finishing = True
-        self._code = self._code or 1000
-        if self._task is None:
-            await self._close()
+        if self.over:
             return
-        _, late = await asyncio.wait((self._task,), timeout=SEND_SECONDS)
-        if late:
-            self.drop()
+        usual = CLOSE_SECONDS if self._full_since is None else SEND_SECONDS
+        loop = asyncio.get_running_loop()
+        self._limit = loop.call_later(usual if within is None else within, self.drop)
+        self._say_close(code)
+
+    def answer_close(self, code: int) -> None:
+        """The browser closes: say so too, unless we did, and let the connection go."""
+        self._code = self._code or code
+        self._say_close(code)
+        self._transport.close()
+
+    def _say_close(self, code: int) -> None:
+        # After our close frame nothing may follow (RFC 6455, 5.5.1).
+        if not (self._queue or self._said_close or self._full_since is not None or self.over):
+            self._said_close = True
+            self._transport.write(b"\x88\x02" + code.to_bytes(2, "big"))
 
     def drop(self) -> None:
-        """Cut a socket that does not take what is sent to it."""
-        if self._task is not None:
-            self._task.cancel()
-        if self._transport is not None:
-            self._transport.abort()
+        """Cut a socket that does not take what is sent to it, or does not let itself be closed."""
+        self._transport.abort()
+
+    def lost(self) -> None:
+        """The connection is gone."""
+        self._code = self._code or 1006
+        self._queue = None
+        if self._limit is not None:
+            self._limit.cancel()
 
     def stuck(self, now: float) -> bool:
-        """Whether one frame is being sent for too long (loop seconds)."""
-        since = self._sending_since
+        """Whether the browser takes nothing for too long (loop seconds)."""
+        since = self._full_since
         return since is not None and now - since > SEND_SECONDS
-
-    def _write_now(self, sending: Coroutine[Any, Any, None]) -> None:
-        try:
-            sending.send(None)  # runs to its end: there is room in the buffer
-        except StopIteration:
-            return
-        except _CANNOT_WRITE:
-            self._code = 1006
-            return
-        sending.close()
-        self.drop()
-
-    def _close_unless_finishing(self) -> None:
-        if not self._finishing:
-            self._task = asyncio.create_task(self._close())
-
-    async def _close(self) -> None:
-        if self._socket.closed:
-            return
-        self._sending_since = asyncio.get_running_loop().time()
-        try:
-            await self._socket.close(code=self._code)
-        except _CANNOT_WRITE:
-            _log.debug("a page went before its close frame")
-        self._sending_since = None
-
-    async def _write_late(self) -> None:
-        time, queue = asyncio.get_running_loop().time, self._queue
-        try:
-            while queue:
-                self._sending_since = time()
-                await self._socket.send_str(queue.popleft())
-            self._sending_since = None
-        except _CANNOT_WRITE:
-            self._code = self._code or 1006
-        if self._code:
-            await self._close()
-        self._task = None

@@ -32,8 +32,10 @@ _CANDIDATE: Final = re.compile(
 _DESCRIPTION: Final = re.compile(
     rf'{{"type":"description","epoch":{_WHOLE},"description":{{"type":"(offer|answer)","sdp":"v=0'
 )
-_LINES: Final = re.compile(  # between line breaks as JSON writes them
-    r"\\r\\n(?:m=([^\\]*)|a=(fingerprint|setup|crypto|candidate)(?::([^\\]*))?(?=\\))"
+# How a line that decides begins, after a line break as JSON writes it; "": one of a section.
+_MARKS: Final = (
+    ("", "\\r\\nm="),
+    *((name, f"\\r\\na={name}") for name in ("fingerprint", "setup", "crypto", "candidate")),
 )
 _LINE_BREAK: Final = "\\r\\n"
 _END: Final = f'{_LINE_BREAK}"}}}}'
@@ -60,7 +62,27 @@ def _good_rest(kind: str, frame: str, start: int) -> bool:
     odd = frame[start:end].encode().translate(None, _PLAIN_BYTES)
     if odd != _BACKSLASHES[: len(odd)] or len(odd) != 2 * frame.count(_LINE_BREAK, start, end):
         return False
-    return good_sections(kind, _LINES.findall(frame, start, end))
+    lines = _deciding_lines(frame, start, end)
+    return lines is not None and good_sections(kind, lines)
+
+
+def _deciding_lines(frame: str, start: int, end: int) -> list[tuple[str, str, str]] | None:
+    """The lines that `good_sections` looks at; None: one of an odd form stands among them."""
+    found = []
+    for name, mark in _MARKS:
+        at = frame.find(mark, start, end)
+        while at >= 0:
+            begin = at + len(mark)
+            at = frame.find("\\", begin, end)
+            line = frame[begin:at]
+            if not name:
+                found.append((line, "", ""))
+            elif line.startswith(":"):
+                found.append(("", name, line[1:]))
+            else:
+                return None
+            at = frame.find(mark, at, end)
+    return found
 
 
 def passed_on(frame: str, role: str) -> str:

@@ -12,10 +12,11 @@ from server.feed_pace import FeedPace
 from server.usecases.context import Parts
 from server.web_session import Visit
 from server.webfiles import WebFiles
+from signaling.front import Talks
 from signaling.messages import Cause
 
 
-class TalkRooms(Protocol):
+class TalkRooms(Talks, Protocol):
     """What pages ask of the signalling side (`signaling.connection.Signaling`)."""
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from coaching.words import Role
 from signaling.connection import Signaling
+from signaling.front import TalkSite
 from signaling.ice import IceConfig
 from signaling.messages import Cause
 from signaling.registry import MemoryRegistry, SeatRegistry
@@ -145,9 +146,15 @@ class Page:
 
 
 class Rig:
-    """A running server and a client; can be stopped and started on the same registry."""
+    """A running server and a client; can be stopped and started on the same registry.
 
-    def __init__(self, registry: SeatRegistry, session: aiohttp.ClientSession) -> None:
+    `long_way`: sockets come through aiohttp, as those of a connection that a proxy used before.
+    """
+
+    def __init__(
+        self, registry: SeatRegistry, session: aiohttp.ClientSession, *, long_way: bool = False
+    ) -> None:
+        self.long_way = long_way
         self.registry = registry
         self.session = session
         self.desk = Desk()
@@ -170,9 +177,13 @@ class Rig:
         app.router.add_get("/ws", self.signaling.handle)
         self.runner = web.AppRunner(app, access_log=None)
         await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", self.port)
-        await site.start()
+        await self._site().start()
         self.port = self.runner.addresses[0][1]
+
+    def _site(self) -> web.BaseSite:
+        if self.long_way:
+            return web.TCPSite(self.runner, "127.0.0.1", self.port)
+        return TalkSite(self.runner, "127.0.0.1", self.port, {"/ws": self.signaling})
 
     async def stop(self) -> None:
         await self.signaling.close()
@@ -220,10 +231,12 @@ class Rig:
 @asynccontextmanager
 async def running(
     registry: SeatRegistry | None = None,
+    *,
+    long_way: bool = False,
     **settings: Any,  # noqa: ANN401 -- passed on
 ) -> AsyncIterator[Rig]:
     async with aiohttp.ClientSession() as session:
-        rig = Rig(registry or MemoryRegistry(), session)
+        rig = Rig(registry or MemoryRegistry(), session, long_way=long_way)
         await rig.start(**settings)
         try:
             yield rig

@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 from coaching.words import Role
 from signaling import outgoing
 from signaling.limits import Caps, address_block
-from signaling.outgoing import MOST_WAITING, Outgoing
+from signaling.outgoing import MOST_WAITING
+from signaling.wire import Wire
 from tests.wire.rig import ORIGIN, Page, People, Rig, running
 
 pytestmark = pytest.mark.wire
@@ -174,6 +175,11 @@ async def test_sockets_of_one_address_are_capped() -> None:
         assert await page.until_pong() == []
 
 
+def _wire_of(request: web.Request) -> Wire:
+    assert request.transport is not None
+    return Wire(request.transport, request.protocol)
+
+
 def test_an_ipv6_64_counts_as_one_address() -> None:
     assert address_block("2001:db8::1") == address_block("2001:db8:0:0:ffff::2")
     assert address_block("2001:db8::1") != address_block("2001:db8:0:1::1")
@@ -192,16 +198,19 @@ async def test_reader_that_stops_reading_costs_a_bounded_queue_and_is_cut(
     sent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def handle(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(timeout=0.5)
+        socket = web.WebSocketResponse()
         await socket.prepare(request)
-        page, bytes_sent = Outgoing(socket, request.transport), 0
+        wire = _wire_of(request)
+        page, bytes_sent = wire.outgoing, 0
         while not page.closing:
             page.send("x" * 60_000)
             bytes_sent += 60_000
             await asyncio.sleep(0)
-        await page.finish()
-        assert request.transport is None or request.transport.is_closing()
-        sent.set_result(bytes_sent)
+        try:
+            await wire.finish()
+        finally:  # aiohttp's test server cancels the handler of a lost connection
+            assert page.over
+            sent.set_result(bytes_sent)
         return socket
 
     app = web.Application()
@@ -222,11 +231,11 @@ async def test_frames_of_every_size_sent_at_once_arrive_whole_and_in_order() -> 
     async def handle(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        page = Outgoing(socket, request.transport)
-        page.send_all(texts[:4])
+        wire = _wire_of(request)
+        wire.outgoing.send_all(texts[:4])
         for text in texts[4:]:
-            page.send(text)
-        await page.finish()
+            wire.outgoing.send(text)
+        await wire.finish()
         return socket
 
     app = web.Application()
