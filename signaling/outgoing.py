@@ -38,13 +38,22 @@ class Outgoing:
     when the connection is gone.
     """
 
-    __slots__ = ("_code", "_full_since", "_limit", "_queue", "_said_close", "_transport")
+    __slots__ = (
+        "_code",
+        "_full_since",
+        "_limit",
+        "_queue",
+        "_said_close",
+        "_transport",
+        "decided",
+    )
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._queue: deque[str] | None = None  # made for the first frame that has to wait
         self._full_since: float | None = None  # loop seconds
         self._code = 0
+        self.decided = False  # it was our side that closed: what was read before does not count
         self._said_close = False
         self._limit: asyncio.TimerHandle | None = None
 
@@ -122,6 +131,7 @@ class Outgoing:
         if self._code:
             return
         self._code = code
+        self.decided = True
         if self.over:
             return
         usual = CLOSE_SECONDS if self._full_since is None else SEND_SECONDS

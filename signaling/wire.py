@@ -133,12 +133,17 @@ class Wire(asyncio.Protocol):
             self._waiter.set_result(None)
 
     async def receive(self) -> str | None:
-        """The next text that was not done with at once; None: there will be no more."""
+        """The next text that was not done with at once; None: there will be no more.
+
+        What the browser said before it closed, or was lost, still counts.
+        """
         self._working = False
-        while not self.outgoing.closing:
+        while not self.outgoing.decided:
             if self._inbox:
                 self._working = True
                 return self._next()
+            if self.outgoing.closing:
+                return None
             self._waiter = self._loop.create_future()
             await self._waiter
             self._waiter = None

@@ -209,6 +209,20 @@ async def test_odd_frame_closes_with_its_code_and_the_connection_ends(
             assert await raw.ended()
 
 
+async def test_leave_with_the_close_right_behind_it_is_heard() -> None:
+    async with running() as rig, _connected(rig) as raw:
+        people = People()
+        coach = await rig.sit(people, Role.COACH)
+        ticket = rig.desk.issue(people.ticket(Role.CANDIDATE, uuid4()))
+        hello = json.dumps({"type": "hello", "ticket": ticket}).encode()
+        await raw.say(_frame(0x81, hello))
+        await coach.hear("knock")
+
+        await raw.say(_frame(0x81, b'{"type":"leave"}') + _frame(0x88, b"\x03\xe8"))
+
+        assert (await coach.hear("left", "peer"))["type"] == "left"
+
+
 async def test_browser_that_never_answers_a_close_is_cut() -> None:
     async with running() as rig, _connected(rig) as raw:
         await raw.say(_frame(0x81, b"nonsense"))
