@@ -69,6 +69,13 @@ class CalDavSource:
         )
         self._turn = asyncio.Lock()
 
+    @classmethod
+    def of(cls, client: CalDavClient) -> "CalDavSource":
+        """The calendar behind a client that somebody else opened and closes."""
+        made = cls.__new__(cls)
+        made._client, made._turn = client, asyncio.Lock()  # noqa: SLF001 -- of this very class
+        return made
+
     async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
         """REPORT sync-collection, without a limit."""
         spent = _Spent()

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from calendar_sync.caldav_client import TOTAL_SECONDS, CalDavClient, Reply, odd
 from calendar_sync.event_format import Standing, standing
+from calendar_sync.finding import find_uid
 from calendar_sync.multistatus import NoMultistatus, name_in, parse_multistatus
 from calendar_sync.target import (
     Alive,
     Changed,
     Exists,
     Failure,
+    Found,
     Garbage,
     Gone,
     Missing,
@@ -75,6 +77,10 @@ class CalDavTarget:
         if not answer.content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"BEGIN:VCALENDAR"):
             return Garbage(reason="the answer is no calendar object")
         return Stored(ics=answer.content, etag=_strong(answer.etag))
+
+    async def find(self, uid: str) -> Found | Missing | Failure:
+        """Ask for the UID (REPORT calendar-query), or look through everything."""
+        return await find_uid(self._client, uid)
 
     async def create(self, href: str, ics: bytes) -> Written | Exists | Failure:
         """PUT with If-None-Match: *."""

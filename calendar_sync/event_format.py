@@ -36,6 +36,7 @@ class EventFacts:
     ends_at: datetime
     zone: str
     stamp: datetime
+    named: bool = False  # whether the summary says who the candidate is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,11 @@ def read_event(ics: bytes) -> FoundEvent:
     return FoundEvent(
         uid=str(event["UID"]), revision=_number(event.get(X_REVISION)), calendar=calendar
     )
+
+
+def title_of(found: FoundEvent) -> str:
+    """What it is called there."""
+    return str(_main_event(found.calendar).get("SUMMARY", ""))
 
 
 class Standing(StrEnum):

@@ -22,9 +22,10 @@ from icalendar import Event
 
 from calendar_sync.caldav_client import CalDavClient, Reply, odd
 from calendar_sync.event_format import empty_calendar
+from calendar_sync.finding import find_uid
 from calendar_sync.multistatus import NoMultistatus, name_in, parse_multistatus
 from calendar_sync.reading import Capabilities
-from calendar_sync.target import Failure, Garbage, Gone, Temporary
+from calendar_sync.target import Failure, Found, Garbage, Gone, Temporary
 
 TEST_NAMES = ("tweespraak-proef.ics", "tweespraak-proef-2.ics")
 MEASURE_SECONDS = 40.0
@@ -120,7 +121,8 @@ class _Trial:
 
     def __init__(self, client: CalDavClient, now: datetime) -> None:
         self._client = client
-        self._event = _test_event(now)
+        self._uid = f"{uuid4()}@proef.tweespraak"  # new each time, for the sake of bins
+        self._event = _test_event(self._uid, now)
 
     async def run(self) -> Capabilities | CannotWrite | Failure:
         failure = await clean(self._client)
@@ -139,12 +141,14 @@ class _Trial:
     async def _observe(self, before: Reply, written: Reply) -> Capabilities:
         server = server_name(self._client.base, before)
         told = await self._is_told(_token(before))
+        keeps_names = await self._stands_as_named()
         return Capabilities(
             sync_token=told and known_good(server, "sync-token.delete"),
             conditional_writes=await self._refuses_twice(),
             uid_check=await self._refuses_a_second_name(),
             tags_on_write=(written.etag or "").startswith('"'),
             may_write=True,
+            keeps_names=keeps_names,
             server=server,
         )
 
@@ -162,6 +166,16 @@ class _Trial:
         names = [name_in(self._client.base, one.href) for one in told.entries]
         return TEST_NAMES[0] in names and bool(told.token)
 
+    async def _stands_as_named(self) -> bool:
+        """Whether the event is where it was written; if not, it is taken away where it is."""
+        there = await self._client.ask("GET", TEST_NAMES[0])
+        if isinstance(there, Reply) and there.status_code in _WRITTEN:
+            return True
+        found = await find_uid(self._client, self._uid)
+        if isinstance(found, Found):
+            await self._client.ask("DELETE", found.href)
+        return False
+
     async def _refuses_twice(self) -> bool:
         """Whether a second creation and a write over another version are both refused."""
         again = await self._put(TEST_NAMES[0], {"If-None-Match": "*"})
@@ -177,12 +191,12 @@ class _Trial:
         return await self._client.ask("PUT", name, self._event, {**headers, "Content-Type": _ICS})
 
 
-def _test_event(now: datetime) -> bytes:
-    """A private event of yesterday that takes no time; its UID is new, for the sake of bins."""
+def _test_event(uid: str, now: datetime) -> bytes:
+    """A private event of yesterday that takes no time."""
     calendar = empty_calendar()
     event = Event()
     starts = now.astimezone(UTC).replace(microsecond=0) - timedelta(days=1)
-    event.add("uid", f"{uuid4()}@proef.tweespraak")
+    event.add("uid", uid)
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", starts)
     event.add("dtend", starts + timedelta(minutes=5))

@@ -7,6 +7,7 @@ from calendar_sync.target import (
     Alive,
     Changed,
     Exists,
+    Found,
     Garbage,
     Missing,
     Removed,
@@ -29,6 +30,13 @@ class MemoryTarget:
         """Give the object."""
         ics = self.objects.get(href)
         return Missing() if ics is None else Stored(ics=ics, etag=tag_of(ics))
+
+    async def find(self, uid: str) -> Found | Missing:
+        """Look for the UID."""
+        for href, ics in self.objects.items():
+            if read_event(ics).uid == uid:
+                return Found(href=href)
+        return Missing()
 
     async def create(self, href: str, ics: bytes) -> Written | Exists | Garbage:
         """Keep a new object."""

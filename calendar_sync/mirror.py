@@ -6,17 +6,19 @@ between a write and its record finds the same name again.
 
 | doing  | answer                | then                                                     |
 |--------|-----------------------|----------------------------------------------------------|
-| begin  | wanted, absent        | Create                                                   |
+| begin  | wanted, absent        | Create; after a try on a server that names: Search first |
 | begin  | wanted, present       | older: Fetch; as wanted: Settled                         |
-| begin  | wanted, removed       | next generation, Create                                  |
+| begin  | wanted, removed       | Search                                                   |
 | begin  | unwanted              | removed: Settled; else Fetch                             |
 | Create | Written               | Settled, present                                         |
 | Create | Exists                | Fetch (an answer was lost, or the name is taken)         |
 | Fetch  | ours, new enough      | adopt: Settled, present; unwanted: Remove                |
 | Fetch  | the same, to be put back, and it says something else | Update; unwanted: Remove  |
 | Fetch  | ours, older           | Update with the tag just read; unwanted: Remove          |
-| Fetch  | not ours              | next generation, Create; unwanted: Settled, removed      |
-| Fetch  | Missing               | Check; after a check: next generation, Create;           |
+| Fetch  | not ours              | Search                                                   |
+| Fetch  | Missing               | Check; after a check: Search                             |
+| Search | Found                 | that name, Fetch                                         |
+| Search | Missing               | wanted: next generation, Create (first: the same one);   |
 |        |                       | unwanted: Settled, removed                               |
 | Update | Written               | Settled, present                                         |
 | Update | Changed               | Fetch                                                    |
@@ -29,7 +31,8 @@ between a write and its record finds the same name again.
 
 A name is never used again after a delete (trash bins refuse it): a generation is added instead.
 A missing object is believed only after the calendar itself was seen: a server that answers 404 to
-everything for an hour must not leave an event behind, or get a second one.
+everything for an hour must not leave an event behind, or get a second one. And a server or a
+program may have given it another name: so its UID is looked for before it is written anew.
 
 What is fetched may hold what somebody wants (`watching`): that is remembered in `wish`, also where
 our values are written over it, so that nothing a person did is lost without a word.
@@ -48,6 +51,7 @@ from calendar_sync.event_format import (
     build_event,
     merge_event,
     read_event,
+    title_of,
 )
 from calendar_sync.target import (
     Alive,
@@ -56,6 +60,7 @@ from calendar_sync.target import (
     Changed,
     Exists,
     Failure,
+    Found,
     Garbage,
     Gone,
     Missing,
@@ -125,6 +130,14 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Look under which name the UID stands; `first` before it is written for the first time."""
+
+    uid: str
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """PUT over the object that has this tag."""
 
@@ -153,7 +166,7 @@ class Held:
     failure: Failure
 
 
-Doing = Create | Fetch | Check | Update | Remove
+Doing = Create | Fetch | Check | Search | Update | Remove
 Step = Doing | Settled | Held
 
 
@@ -173,16 +186,21 @@ def new_mirror(*, meeting: str, domain: str) -> Mirror:
     return _of_generation(meeting, domain, 1)
 
 
-def begin(mirror: Mirror, wanted: Wanted) -> tuple[Mirror, Step]:
-    """The first step, from what is believed."""
+def begin(mirror: Mirror, wanted: Wanted, *, doubtful: bool = False) -> tuple[Mirror, Step]:
+    """The first step, from what is believed.
+
+    `doubtful`: it may have been written before, under a name that the server chose.
+    """
     if wanted.facts is None:
         removed = mirror.state is MirrorState.REMOVED
         return mirror, Settled() if removed else Fetch(href=mirror.href)
     match mirror.state:
+        case MirrorState.ABSENT if doubtful:
+            return mirror, Search(uid=mirror.uid, first=True)
         case MirrorState.ABSENT:
             return mirror, _create(mirror, wanted.facts)
         case MirrorState.REMOVED:
-            return _next_generation(mirror, wanted.facts)
+            return mirror, Search(uid=mirror.uid)
         case MirrorState.PRESENT if mirror.synced_revision >= wanted.revision:
             return mirror, Settled()
         case MirrorState.PRESENT:
@@ -205,6 +223,8 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
             return mirror, Fetch(href=mirror.href)
         case Alive():
             return mirror, Fetch(href=mirror.href, checked=True)
+        case Found():
+            return replace(mirror, href=answer.href), Fetch(href=answer.href)
         case Missing():
             return _after_missing(mirror, wanted, did)
         case Stored():
@@ -214,10 +234,19 @@ def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[
 
 
 def _after_missing(mirror: Mirror, wanted: Wanted, did: Doing) -> tuple[Mirror, Step]:
-    if not (isinstance(did, Fetch) and did.checked):
-        return mirror, Check()
+    if isinstance(did, Search):
+        return _after_search(mirror, wanted, did)
+    if isinstance(did, Fetch) and did.checked:
+        return mirror, Search(uid=mirror.uid)
+    return mirror, Check()
+
+
+def _after_search(mirror: Mirror, wanted: Wanted, did: Search) -> tuple[Mirror, Step]:
+    """It stands there under no name."""
     if wanted.facts is None:
         return _removed(mirror, wanted.revision), Settled()
+    if did.first:
+        return mirror, _create(mirror, wanted.facts)
     return _next_generation(_noting_removal(mirror, wanted.facts), wanted.facts)
 
 
@@ -227,9 +256,7 @@ def _after_stored(mirror: Mirror, wanted: Wanted, stored: Stored) -> tuple[Mirro
     except Unreadable as error:
         return mirror, Held(failure=Garbage(reason=str(error)))
     if found.uid != mirror.uid:
-        if wanted.facts is None:
-            return _removed(mirror, wanted.revision), Settled()
-        return _next_generation(mirror, wanted.facts)
+        return mirror, Search(uid=mirror.uid)
     if wanted.facts is None:
         return mirror, _with_tag(stored, lambda tag: Remove(href=mirror.href, etag=tag))
     return _after_own(mirror, wanted, wanted.facts, stored, found)
@@ -246,7 +273,8 @@ def _after_own(
         mirror = replace(mirror, wish=news)
     if (found.revision or 0) < wanted.revision:
         return mirror, _update(mirror, facts, stored, found)
-    if said is None or watching.says_ours(ours, said):
+    renamed = mirror.put_back and title_of(found) != facts.summary
+    if not renamed and (said is None or watching.says_ours(ours, said)):
         return _written(mirror, wanted, stored.etag), Settled()
     if mirror.put_back:
         return mirror, _update(mirror, facts, stored, found)
@@ -279,6 +307,7 @@ def _written(mirror: Mirror, wanted: Wanted, etag: str | None) -> Mirror:
             starts_at=ours.starts_at,
             ends_at=ours.ends_at,
             declined=declined,
+            named=ours.named,
         )
     return _present(replace(mirror, base=base), wanted.revision, etag)
 
@@ -286,7 +315,14 @@ def _written(mirror: Mirror, wanted: Wanted, etag: str | None) -> Mirror:
 def _as_a_person_left_it(mirror: Mirror, ours: Ours, etag: str | None) -> Mirror:
     """It is the newest of ours, and somebody changed it: that waits for an answer."""
     seen = mirror.wish.digest if mirror.wish else (mirror.base.seen if mirror.base else "")
-    base = Agreed(revision=ours.revision, starts_at=ours.starts_at, ends_at=ours.ends_at, seen=seen)
+    named = mirror.base is not None and mirror.base.named
+    base = Agreed(
+        revision=ours.revision,
+        starts_at=ours.starts_at,
+        ends_at=ours.ends_at,
+        seen=seen,
+        named=named,
+    )
     return _present(replace(mirror, base=base), ours.revision, etag)
 
 

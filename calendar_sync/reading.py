@@ -26,6 +26,7 @@ class Capabilities:
     uid_check: bool = False  # RFC 4791 5.3.2.1 no-uid-conflict
     tags_on_write: bool = False  # PUT answers a strong ETag
     may_write: bool = False
+    keeps_names: bool = False  # a new object stands under the name that it was written with
     server: str = ""  # a name from the compatibility table of the caldav library, or ""
 
 

@@ -28,6 +28,13 @@ class Alive:
     """The calendar itself is there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The event stands under this name."""
+
+    href: str
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
     """The object was taken away by this call."""
@@ -93,7 +100,7 @@ class Forbidden(Garbage):
 
 
 Failure = AuthFailed | Gone | Temporary | Garbage
-Answer = Stored | Written | Alive | Removed | Missing | Exists | Changed | Failure
+Answer = Stored | Written | Alive | Found | Removed | Missing | Exists | Changed | Failure
 
 
 class CalendarTarget(Protocol):
@@ -104,6 +111,9 @@ class CalendarTarget(Protocol):
 
     async def get(self, href: str) -> Stored | Missing | Failure:
         """Read the object at `href`, a name inside the calendar."""
+
+    async def find(self, uid: str) -> Found | Missing | Failure:
+        """Look under which name the event with this UID stands, whatever name it was given."""
 
     async def create(self, href: str, ics: bytes) -> Written | Exists | Failure:
         """Write a new object; never over another one (If-None-Match: *)."""

@@ -59,13 +59,17 @@ class Odd(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """What calendar and house had in common last. `seen` is the digest of a wish already noted."""
+    """What calendar and house had in common last. `seen` is the digest of a wish already noted.
+
+    `named`: the event says who the candidate is.
+    """
 
     revision: int
     starts_at: datetime
     ends_at: datetime
     declined: bool = False
     seen: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,7 @@ def to_record(agreed: Agreed) -> dict[str, Any]:
         "ends_at": agreed.ends_at.isoformat(),
         "declined": agreed.declined,
         "seen": agreed.seen,
+        "named": agreed.named,
     }
 
 
@@ -146,6 +151,7 @@ def from_record(record: Mapping[str, Any] | None) -> Agreed | None:
         ends_at=datetime.fromisoformat(record["ends_at"]),
         declined=record["declined"],
         seen=record["seen"],
+        named=record.get("named", False),
     )
 
 

@@ -89,7 +89,7 @@ class Settings:
         False, "show names of candidates in the feeds of coaches and planners"
     )
     names_in_calendars: bool = _setting(
-        False, "show names of candidates in what is written into calendars of coaches, from then on"
+        False, "show names of candidates in what is written into calendars of coaches"
     )
     held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")

@@ -41,6 +41,8 @@ NATURES = {
     "cuts": Quirks(bad_token=BadToken.PRECONDITION, cut_at=3),
     "ghosts and strangers": Quirks(bad_token=BadToken.GONE, ghosts=5, hrefs=Hrefs.FOREIGN),
     "weak tags": Quirks(tags=Tags.WEAK_ON_PUT, uid_check=UidCheck.FORBIDDEN, hrefs=Hrefs.ENCODED),
+    "renames": Quirks(renames=True, uid_check=UidCheck.ABSENT),
+    "renames, and finds nothing": Quirks(renames=True, uid_query=False),
     "rewrites": Quirks(tags=Tags.NONE_ON_PUT, rewrites=True, uid_check=UidCheck.ABSENT),
 }
 _SEEDS = st.integers(0, 2**20)

@@ -20,6 +20,7 @@ _RADICALE = Capabilities(
     uid_check=True,
     tags_on_write=True,
     may_write=True,
+    keeps_names=True,
     server="radicale",
 )
 _MINUTES_APART = 45

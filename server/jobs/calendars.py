@@ -54,6 +54,7 @@ class _Work:
     meeting: UUID
     mirror: plan.Mirror
     wanted: plan.Wanted
+    doubtful: bool  # an earlier try may have written it, under a name that the server chose
 
 
 class HoldLost(Exception):
@@ -151,7 +152,7 @@ async def _walk(
 ) -> tuple[plan.Mirror, Failure | None]:
     """Step by step; a new name is saved before it is used, so that a crash finds it again."""
     saved = work.mirror
-    mirror, step = plan.begin(work.mirror, work.wanted)
+    mirror, step = plan.begin(work.mirror, work.wanted, doubtful=work.doubtful)
     for _ in range(plan.MAX_STEPS):
         match step:
             case plan.Settled():
@@ -176,6 +177,8 @@ async def _perform(target: CalendarTarget, step: plan.Doing) -> Answer:
             return await target.get(step.href)
         case plan.Check():
             return await target.check()
+        case plan.Search():
+            return await target.find(step.uid)
         case plan.Update():
             return await target.update(step.href, step.ics, etag=step.etag)
         case plan.Remove():
@@ -199,6 +202,7 @@ async def _read(parts: Parts, connection: ConnectionRecord, row: Claimed) -> _Wo
         meeting=meeting_id,
         mirror=known if stood is None else _mirror(stood, domain),
         wanted=plan.Wanted(revision=meeting.revision, facts=facts),
+        doubtful=row.attempts > 1 and not connection.keeps_names,
     )
 
 
@@ -213,9 +217,9 @@ async def _facts(
         return None
     texts = catalogue(Language(coach.language))
     summary = texts.say("calendar.summary", number=f"T-{trajectory.number}")
-    if parts.settings.names_in_calendars and connection.room_id is None:
-        candidate = await candidate_by_id(tx, meeting.candidate_id)
-        summary += f", {harmless(candidate.name)}" if candidate else ""
+    named = parts.settings.names_in_calendars and connection.room_id is None
+    candidate = await candidate_by_id(tx, meeting.candidate_id) if named else None
+    summary += f", {harmless(candidate.name)}" if candidate else ""
     link = f"{parts.settings.public_url}/meetings/{meeting.id}"
     return EventFacts(
         uid="",
@@ -227,6 +231,7 @@ async def _facts(
         ends_at=meeting.ends_at,
         zone=meeting.zone,
         stamp=parts.now(),
+        named=candidate is not None,
     )
 
 

@@ -4,7 +4,7 @@ What is sent follows from how the meeting stands at that moment, never from the 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,9 +31,12 @@ from server.store.outbox import Claimed
 from server.store.people import StaffRecord, staff_by_id, trajectory_by_id
 from server.store.staff_mail import SENT, mailed_for
 from server.texts import catalogue, words_for
+from server.usecases.attention import TodoCode
 from server.usecases.context import Parts
 from server.usecases.invitation_names import mail_domain
+from server.usecases.todos import write_todo
 
+_LOOK_WITHIN = timedelta(days=1)
 _log = structlog.get_logger("tweespraak.mail")
 
 
@@ -70,20 +73,36 @@ async def deliver_staff_mail(parts: Parts, row: Claimed) -> None:
 
 async def _given_up(parts: Parts, row: Claimed, letter: _Letter, reason: str) -> None:
     """It will never arrive: whoever it was for, and planners, are told."""
-    staff, meeting = letter.staff, letter.meeting
+    staff, meeting, now = letter.staff, letter.meeting, parts.now()
     words = words_for(Language(staff.language), ZoneInfo(meeting.zone))
     when = f"{words.short_day(meeting.starts_at)}, {words.short_clock(meeting.starts_at)}"
     async with parts.database.write() as tx:
-        if await outbox.give_up(tx, row, error=reason, now=parts.now()):
+        if await outbox.give_up(tx, row, error=reason, now=now):
+            await _ask_attention(tx, letter, now=now)
             await add_notice(
                 tx,
                 staff.id,
                 code="staff_mail_refused",
                 params={"name": staff.name, "when": when},
                 meeting_id=meeting.id,
-                now=parts.now(),
+                now=now,
             )
     _log.warning("mail_given_up", row=str(row.id), reason=reason)
+
+
+async def _ask_attention(tx: Tx, letter: _Letter, *, now: datetime) -> None:
+    trajectory = await trajectory_by_id(tx, letter.meeting.trajectory_id)
+    if trajectory is not None:
+        await write_todo(
+            tx,
+            TodoCode.STAFF_MAIL,
+            trajectory,
+            about=f"staff_mail:{letter.meeting.id}:{letter.staff.id}",
+            due_at=now + _LOOK_WITHIN,
+            now=now,
+            meeting=letter.meeting.id,
+            params={"name": letter.staff.name},
+        )
 
 
 async def _later(parts: Parts, row: Claimed, letter: _Letter, delay: MailDelayed) -> None:

@@ -32,6 +32,7 @@ from server.store.remote_objects import ReadingRecord
 from server.usecases.applying_calendar import read_calendar, reading_failed
 from server.usecases.context import Parts
 from server.usecases.gathering import ObjectReader
+from server.usecases.names_in_events import take_names_out
 from server.usecases.proposals import settle_wishes
 from server.usecases.reading_round import Round
 
@@ -55,6 +56,7 @@ async def run_sync(
     async with ReadingPool() as reader:
         syncing = Syncing(parts, reader)
         _log.info("sync_started", worker=syncing.name)
+        await _take_names_out(parts)
         where = parts.settings.metrics_listen
         async with told(syncing.figures, where, refresh=syncing.refresh) as port:
             on_ready(port)
@@ -65,6 +67,17 @@ async def run_sync(
             finally:
                 await syncing.finish()
         _log.info("sync_stopped", worker=syncing.name)
+
+
+async def _take_names_out(parts: Parts) -> None:
+    """At each start, because a setting changes at a start; the next one does it if this cannot."""
+    try:
+        number = await take_names_out(parts, now=parts.now())
+    except (TweespraakError, OSError) as error:
+        _log.warning("names_not_taken_out", error=type(error).__name__)
+    else:
+        if number:
+            _log.info("names_taken_out", events=number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

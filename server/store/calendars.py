@@ -30,6 +30,7 @@ COLUMNS = (
     calendar_connection.c.read_at,
     calendar_connection.c.paused_for,
     calendar_connection.c.removed_at,
+    calendar_connection.c.capabilities,
 )
 _WRITTEN = (  # what this house writes to
     calendar_connection.c.removed_at.is_(None),
@@ -58,6 +59,12 @@ class ConnectionRecord:
     read_at: datetime | None
     paused_for: str | None
     removed_at: datetime | None
+    capabilities: dict[str, Any] | None
+
+    @property
+    def keeps_names(self) -> bool:
+        """Whether it was seen that a new event stands under the name that we gave it."""
+        return bool((self.capabilities or {}).get("keeps_names"))
 
     @property
     def is_written(self) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.store.calendars import MirrorRecord
 from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import (
@@ -136,6 +137,23 @@ async def finish_line(tx: Tx, proposal_id: UUID, *, by: UUID | None, now: dateti
 async def change_mirror(tx: Tx, mirror_id: UUID, **values: Any) -> None:  # noqa: ANN401 -- the columns
     """Write new values into what is believed of a calendar."""
     await tx.execute(update(mirror).where(mirror.c.id == mirror_id).values(**values))
+
+
+async def named_mirrors(tx: Tx, candidate: UUID | None) -> tuple[MirrorRecord, ...]:
+    """What stands in calendars that are written to and says a candidate's name: one's, or all."""
+    query = (
+        select(mirror)
+        .join(calendar_connection, calendar_connection.c.id == mirror.c.connection_id)
+        .join(meeting, meeting.c.id == mirror.c.meeting_id)
+        .where(
+            calendar_connection.c.removed_at.is_(None),
+            mirror.c.state == "present",
+            mirror.c.base["named"].as_boolean(),
+        )
+    )
+    if candidate is not None:
+        query = query.where(meeting.c.candidate_id == candidate)
+    return await many(tx, query, MirrorRecord)
 
 
 async def stands_elsewhere(tx: Tx, connection_id: UUID, uid_hash: str) -> str | None:

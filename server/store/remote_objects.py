@@ -193,6 +193,13 @@ async def to_read_again(tx: Tx, connection: UUID, *, counts: bool, now: datetime
     return list(await tx.scalars(query if counts else query.limit(_MOST_AGAIN)))
 
 
+async def read_once_more(tx: Tx, connection: UUID, href: str, *, now: datetime) -> None:
+    """Let the next round read an object although it did not change."""
+    here = and_(remote_object.c.connection_id == connection, remote_object.c.href == href)
+    asked = {"reason": NOT_GIVEN, "seen_at": now - 2 * _AGAIN_AFTER}
+    await tx.execute(update(remote_object).where(here).values(**asked))
+
+
 async def written_tags(
     tx: Tx, connection: UUID, hrefs: Collection[str] | None = None
 ) -> dict[str, str | None]:

@@ -33,6 +33,7 @@ class TodoCode(StrEnum):
     MEET_AGAIN = "meet_again"  # R22 level 3, R24: propose a time at a location
     NOTHING_PLANNED = "nothing_planned"  # R23
     UNREACHABLE = "unreachable"  # messages do not arrive (E22)
+    STAFF_MAIL = "staff_mail"  # a mail about a talk to somebody of the staff was refused
     PLAN_NEW = "plan_new"  # the candidate cancelled, or a hand-over took a talk away
     SECOND_PERSON = "second_person"  # an exception waits for a second person
     SKILL = "skill"  # a skill proposal waits
@@ -168,6 +169,7 @@ _ACTIONS = {
     TodoCode.MEET_AGAIN: "book",
     TodoCode.NOTHING_PLANNED: "book",
     TodoCode.UNREACHABLE: "call",
+    TodoCode.STAFF_MAIL: "see",
     TodoCode.PLAN_NEW: "book",
     TodoCode.SECOND_PERSON: "confirm",
     TodoCode.SKILL: "decide",
@@ -214,7 +216,7 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/meetings/{found.meeting_id}#tasks"
         case "answer" if "proposal" in found.params:
             return f"/proposals/{found.params['proposal']}"
-        case "choose" | "move" if found.meeting_id:
+        case "choose" | "move" | "see" if found.meeting_id:
             return f"/meetings/{found.meeting_id}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""

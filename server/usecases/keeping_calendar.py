@@ -22,12 +22,12 @@ from server.store import remote_objects as store
 from server.store.calendars import Hold, MirrorRecord
 from server.store.database import Tx
 from server.store.outbox import wake_calendar
-from server.store.proposals import change_mirror
 from server.store.remote_objects import ObjectRecord, ReadingRecord
 from server.usecases.context import Parts
 from server.usecases.gathering import Found, Gathered
 from server.usecases.mirror_watch import notice
 from server.usecases.reading_round import Round, line_of
+from server.usecases.renamed_mirrors import follow_names, own_names
 
 PART_OBJECTS, PART_TIMES = 500, 5_000  # of one transaction
 _MASS_DELETION = "mass_deletion"
@@ -72,6 +72,7 @@ class Keeping:
     reading: ReadingRecord
     now: datetime
     kept: _Part = _Part()
+    names: dict[str, str] = field(default_factory=dict)  # of our events in this round, by UID
 
     async def early(self, found: Mapping[str, Found]) -> None:
         """Keep objects while the rest is still on its way; only where nothing can be gone.
@@ -79,6 +80,7 @@ class Keeping:
         Raises:
             NotKept: nothing of this round may be kept any more.
         """
+        self.names |= own_names(found)
         for part in in_bounds(found):
             await self._keep_part(part)
 
@@ -89,6 +91,7 @@ class Keeping:
             NotKept: nothing of this round may be kept any more.
         """
         there = {href: one for href, one in got.found.items() if href not in got.gone}
+        self.names |= own_names(there)
         *first, last = in_bounds(there)
         if first:
             stopped = await self.parts.database.run(partial(self._guard, got, took))
@@ -135,7 +138,7 @@ class Keeping:
         """Let a person look first: nothing is changed, and the token stays as it was."""
         there = await store.still_held(tx, self.held)
         gone = {href: one for href, one in known.items() if href in got.gone}
-        lost = await store.mirrors_at(tx, self.reading.id, got.gone)
+        lost = await self._lost(tx, got)
         asked = there is not None and there.paused_for != store.LOOKED
         if not asked or not await self._too_many(tx, got, gone, lost, known):
             return None
@@ -154,8 +157,8 @@ class Keeping:
         if stopped is not None:
             return stopped
         gone = {href: one for href, one in known.items() if href in got.gone}
-        await self._follow(tx, got)
-        lost = await store.mirrors_at(tx, self.reading.id, got.gone)
+        await follow_names(tx, self.reading.id, self.names, got, now=self.now)
+        lost = await self._lost(tx, got)
         changes = await self._compare(tx, got.found, got.echoes, known)
         await self._write(tx, changes)
         await self._let_go(tx, gone, lost)
@@ -206,22 +209,10 @@ class Keeping:
             self._echo(changes, href, tag, known.get(href))
         return changes
 
-    async def _follow(self, tx: Tx, got: Gathered) -> None:
-        """Some servers, and programs, give one of our events another name: it is the same event.
-
-        Only where nothing stands under the name that we know: else it is a copy.
-        """
-        own = {
-            one.read.own.uid: href for href, one in got.found.items() if one.read and one.read.own
-        }
-        for uid, mirrors in (await store.mirrors_of_uids(tx, own)).items():
-            for mirror in mirrors:
-                here = mirror.connection_id == self.reading.id and mirror.state == "present"
-                if not here or mirror.href in got.found.keys() | got.echoes.keys():
-                    continue
-                stands = await store.known_objects(tx, self.reading.id, {mirror.href})
-                if mirror.href in got.gone or not stands:
-                    await change_mirror(tx, mirror.id, href=own[uid])
+    async def _lost(self, tx: Tx, got: Gathered) -> list[MirrorRecord]:
+        """The mirrors that are gone; one that stands under another name is not."""
+        gone = await store.mirrors_at(tx, self.reading.id, got.gone)
+        return [one for one in gone if one.uid not in self.names]
 
     async def _watch(self, tx: Tx, mirror: MirrorRecord, found: Found) -> None:
         """A mirror that somebody else wrote; what we wrote ourselves is no news."""

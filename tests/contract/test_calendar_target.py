@@ -16,6 +16,7 @@ from calendar_sync.target import (
     CalendarTarget,
     Changed,
     Exists,
+    Found,
     Gone,
     Missing,
     Removed,
@@ -23,7 +24,7 @@ from calendar_sync.target import (
     Written,
 )
 from tests.calendar_servers import CalendarServer, radicale, xandikos
-from tests.stand_in.quirks import Quirks, Tags, UidCheck
+from tests.stand_in.quirks import Flap, Hrefs, InTurn, Quirks, Tags, UidCheck
 from tests.stand_in.server import StandIn
 from tests.stand_in_caldav import Running, stand_in
 
@@ -52,6 +53,8 @@ NATURES = {
     "taken UID 403": Quirks(uid_check=UidCheck.FORBIDDEN),
     "taken UID 400": Quirks(uid_check=UidCheck.BAD_REQUEST),
     "no sync token": Quirks(sync_token=False),
+    "answers with everything": Quirks(uid_query=False),
+    "absolute names": Quirks(hrefs=Hrefs.ABSOLUTE),
 }
 
 
@@ -190,6 +193,26 @@ async def test_remove_with_an_old_tag_changes_nothing(target: CalendarTarget) ->
 async def test_remove_nothing_there(target: CalendarTarget) -> None:
     answer = await target.remove(f"{uuid4()}.ics", etag='"of-another-time"')
     assert answer in (Missing(), Changed())
+
+
+async def test_event_is_found_by_its_uid_under_whatever_name(target: CalendarTarget) -> None:
+    event, other = facts(), facts()
+    await target.create(name(other), build_event(other))
+    assert await target.find(event.uid) == Missing()
+    strange = f"{uuid4()}.ics"
+    await target.create(strange, build_event(event))
+    assert await target.find(event.uid) == Found(href=strange)
+
+
+@pytest.mark.parametrize("flap", [Flap.EMPTY, Flap.FORBIDDEN])
+async def test_one_empty_or_refused_answer_hides_no_event(flap: Flap) -> None:
+    event = facts()
+    async with stand_in() as running:
+        target = target_of(running)
+        await target.create(name(event), build_event(event))
+        running.server.schedule = InTurn([flap])
+        assert await target.find(event.uid) == Found(href=name(event))
+        await target.close()
 
 
 async def test_calendar_that_is_not_there_is_gone(radicale_server: CalendarServer) -> None:

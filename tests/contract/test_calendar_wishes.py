@@ -7,9 +7,11 @@ import pytest
 from coaching.words import Mode, TrajectoryState
 from server.store import proposals
 from server.store.people import change_trajectory
+from server.usecases.answering import keep_ours
 from server.usecases.context import Parts
+from server.usecases.keeping_calendar import PART_OBJECTS
 from server.usecases.proposals import settle_wishes
-from tests.calendar_rounds import event, utc
+from tests.calendar_rounds import event, mirror_of, utc
 from tests.calendar_wishes import (
     HOUR,
     WEDNESDAY,
@@ -290,6 +292,35 @@ async def test_an_event_that_got_another_name_is_followed(online: Scene) -> None
     assert list(objects) == ["renamed.ics"]
     assert online.standing() == [(utc(2027, 3, 5, 9), utc(2027, 3, 5, 9, 45))]
     assert await online.proposals() == []
+
+
+async def test_another_name_in_the_first_part_of_a_large_round_is_seen(online: Scene) -> None:
+    """A round that is kept in parts: the new name comes first, the old one is missed last."""
+    objects = online.diary.memory.objects
+    (name,) = objects
+    objects["0-renamed.ics"] = objects.pop(name)
+    for number in range(PART_OBJECTS + 10):
+        online.diary.put(f"1-{number:04}.ics")
+    await online.diary.round(full=True)
+    assert await online.proposals() == []
+    assert (await mirror_of(online.parts, online.meeting))["href"] == "0-renamed.ics"
+
+
+async def test_an_event_taken_away_and_put_back_under_another_name_stands_once(
+    online: Scene,
+) -> None:
+    """A program that moves by removing and writing anew, with a round of ours in between."""
+    objects = online.diary.memory.objects
+    (name,) = objects
+    data = objects.pop(name)
+    await online.sync()
+    assert await online.proposals() == [("removed", "open", "removed")]
+
+    objects["anew.ics"] = data
+    await online.answer(keep_ours)
+    await online.sync()
+    assert online.standing() == [WEDNESDAY]
+    assert list(objects) == ["anew.ics"]
 
 
 async def test_a_copy_of_ours_is_not_taken_for_it(online: Scene) -> None:

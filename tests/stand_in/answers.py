@@ -191,7 +191,8 @@ class Answers:
         if root is not None and kind == f"{{{C}}}calendar-multiget":
             return _multi(self._multiget(asked, calendar, root))
         if root is not None and kind == f"{{{C}}}calendar-query":
-            found = [name for name, kept in calendar.objects.items() if matches(root, kept)]
+            blind = not self.quirks.uid_query
+            found = [n for n, kept in calendar.objects.items() if blind or matches(root, kept)]
             wanted = dav.asked(root)
             return _multi(self.member(calendar, name, asked, wanted) for name in found)
         return Told(status=403, body=dav.error("D:supported-report"), headers=_xml())

@@ -77,6 +77,8 @@ class Quirks:
     uid_check: UidCheck = UidCheck.CONFLICT
     trash: Trash = Trash.FREE
     hrefs: Hrefs = Hrefs.PATH
+    renames: bool = False  # a new object gets another name, and nobody is told
+    uid_query: bool = True  # a calendar-query by UID is answered; else with everything
 
 
 class Flap(StrEnum):

@@ -34,6 +34,8 @@ def write(
     if taken is not None:
         return taken
     kept = _rewritten(data) if quirks.rewrites else data
+    if quirks.renames and not there:
+        name = f"own-{calendar.now + 1}.ics"
     answers.later(lambda: calendar.put(name, kept))
     return {"status": 204 if there else 201, "headers": _tag_after(answers, calendar, name)}
 

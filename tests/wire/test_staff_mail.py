@@ -14,6 +14,7 @@ from server.calendar_doctor import examine_mail
 from server.doctor import State
 from server.store.mailboxes import save_failure, save_position
 from server.texts import words_for
+from server.usecases.attention import attention
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.handing_over import hand_over
@@ -134,6 +135,9 @@ async def test_refused_mail_is_told_to_the_coach_to_planners_and_to_the_doctor(
     await deliver(parts)
 
     for reader in (coach, planner):
+        (line,) = await attention(parts, reader, now=parts.now())
+        assert (line.code, line.params) == ("staff_mail", {"name": coach.name})
+        assert (line.action, line.href) == ("see", f"/meetings/{meeting}")
         seen = (await today(parts, reader, now=parts.now())).notices
         (told,) = [one for one in seen if one.code == "staff_mail_refused"]
         assert told.meeting == meeting

@@ -13,11 +13,13 @@ from calendar_sync.mirror import (
     MAX_STEPS,
     Check,
     Create,
+    Doing,
     Fetch,
     Held,
     Mirror,
     MirrorState,
     Remove,
+    Search,
     Settled,
     Update,
     Wanted,
@@ -31,6 +33,7 @@ from calendar_sync.target import (
     AuthFailed,
     Changed,
     Exists,
+    Found,
     Garbage,
     Gone,
     Missing,
@@ -111,6 +114,8 @@ def test_name_taken_by_somebody_else_gets_a_new_generation() -> None:
     mirror = fresh()
     strange = Stored(ics=build_event(replace(facts(1), uid="strange")), etag='"7"')
     mirror, step = decide(mirror, present(1), Fetch(href=mirror.href), strange)
+    assert step == Search(uid="m-1@x.example")
+    mirror, step = decide(mirror, present(1), step, Missing())
     assert isinstance(step, Create)
     assert (mirror.generation, step.href) == (2, "m-2@x.example.ics")
 
@@ -121,8 +126,36 @@ def test_missing_object_is_believed_only_after_a_look_at_the_calendar() -> None:
     mirror, step = decide(mirror, present(2), step, Alive())
     assert step == Fetch(href=mirror.href, checked=True)
     mirror, step = decide(mirror, present(2), step, Missing())
+    assert step == Search(uid="m-1@x.example")
+    mirror, step = decide(mirror, present(2), step, Missing())
     assert isinstance(step, Create)
     assert mirror.generation == 2
+
+
+def test_event_that_got_another_name_is_adopted_and_not_written_again() -> None:
+    mirror, step = decide(
+        standing(), present(2), Search(uid="m-1@x.example"), Found(href="own.ics")
+    )
+    assert step == Fetch(href="own.ics")
+    mirror, step = decide(mirror, present(2), step, object_of(mirror, 1))
+    assert isinstance(step, Update)
+    assert (mirror.generation, step.href) == (1, "own.ics")
+
+
+def test_unwanted_event_under_another_name_is_removed_there() -> None:
+    mirror, step = decide(standing(), absent(2), Search(uid="m-1@x.example"), Found(href="own.ics"))
+    mirror, step = decide(mirror, absent(2), step, object_of(mirror, 1))
+    assert step == Remove(href="own.ics", etag='"7"')
+    _, step = decide(standing(), absent(2), Search(uid="m-1@x.example"), Missing())
+    assert step == Settled()
+
+
+def test_first_write_in_doubt_looks_for_the_event_and_keeps_its_name() -> None:
+    mirror, step = begin(fresh(), present(1), doubtful=True)
+    assert step == Search(uid="m-1@x.example", first=True)
+    mirror, step = decide(mirror, present(1), step, Missing())
+    assert isinstance(step, Create)
+    assert (mirror.generation, step.href) == (1, "m-1@x.example.ics")
 
 
 def test_calendar_that_says_404_to_everything_keeps_name_and_event() -> None:
@@ -141,6 +174,8 @@ def test_cancelled_before_any_answer_still_looks() -> None:
 
 def test_name_is_not_used_again_after_a_removal() -> None:
     mirror, step = begin(replace(fresh(), state=MirrorState.REMOVED), present(3))
+    assert step == Search(uid="m-1@x.example")
+    mirror, step = decide(mirror, present(3), step, Missing())
     assert isinstance(step, Create)
     assert mirror.generation == 2
 
@@ -173,7 +208,7 @@ class FickleCalendar(MemoryTarget):
         self.chance = chance
         self.well = False
 
-    async def ask(self, step: Create | Fetch | Check | Update | Remove) -> Answer:
+    async def ask(self, step: Doing) -> Answer:
         if not self.well and self.chance.random() < 0.15:
             return Temporary(reason="request lost")
         answer = await self._perform(step)
@@ -186,7 +221,7 @@ class FickleCalendar(MemoryTarget):
     def _drops_tag(self, answer: Answer) -> bool:
         return isinstance(answer, Written) and self.chance.random() < 0.2
 
-    async def _perform(self, step: Create | Fetch | Check | Update | Remove) -> Answer:
+    async def _perform(self, step: Doing) -> Answer:
         match step:
             case Create():
                 return await self.create(step.href, step.ics)
@@ -194,6 +229,8 @@ class FickleCalendar(MemoryTarget):
                 return await self.get(step.href)
             case Check():
                 return await self.check()
+            case Search():
+                return await self.find(step.uid)
             case Update():
                 return await self.update(step.href, step.ics, etag=step.etag)
             case Remove():
@@ -203,6 +240,8 @@ class FickleCalendar(MemoryTarget):
         for href, ics in list(self.objects.items()):
             if self.chance.random() < 0.2:
                 del self.objects[href]
+            elif self.chance.random() < 0.3:
+                self.objects[f"own-{len(href)}-{self.chance.random()}.ics"] = self.objects.pop(href)
             else:
                 self.objects[href] = ics.replace(b"END:VEVENT", b"X-NOTE:mine\r\nEND:VEVENT")
 

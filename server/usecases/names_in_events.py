@@ -1,0 +1,45 @@
+"""Names of candidates leave the calendars that they were written into."""
+
+from datetime import datetime
+from uuid import UUID
+
+from calendar_sync import watching
+from server.store import proposals
+from server.store.database import Tx
+from server.store.meetings import meeting_by_id
+from server.usecases.announcing import tell_calendar
+from server.usecases.context import Parts
+
+
+async def take_names_out(parts: Parts, *, now: datetime) -> int:
+    """Have events without names written where events with names stand, once the setting is off.
+
+    Gives how many; none when the setting is on. Whoever does it again before they are written
+    writes them twice, which changes nothing.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    if parts.settings.names_in_calendars:
+        return 0
+
+    async def work(tx: Tx) -> int:
+        return await write_without_name(tx, None, now=now)
+
+    return await parts.database.run(work)
+
+
+async def write_without_name(tx: Tx, candidate: UUID | None, *, now: datetime) -> int:
+    """Write events anew that say a name: those of one candidate, or all; past ones too."""
+    named = await proposals.named_mirrors(tx, candidate)
+    for mirror in named:
+        agreed = watching.from_record(mirror.base)
+        meeting = await meeting_by_id(tx, mirror.meeting_id)
+        if agreed is None or meeting is None:
+            continue
+        await proposals.change_mirror(tx, mirror.id, synced_revision=agreed.revision - 1)
+        again = f":unnamed:{now.timestamp():.0f}"
+        await tell_calendar(
+            tx, meeting.id, mirror.connection_id, meeting.revision, again=again, now=now
+        )
+    return len(named)
