@@ -32,6 +32,8 @@ FIGURES = (
     "wall_time",
     "free_times",
     "addresses",
+    "recurrence",
+    "hostile_ics",
     "stand_in",
     "calendar_peers",
     "calendar_scale",

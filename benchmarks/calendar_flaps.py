@@ -13,14 +13,17 @@ import argparse
 import asyncio
 import json
 import random
+import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import HypothesisException
 
 from calendar_sync.reading_pool import ReadingPool
 from server.store.migrate import migrate
@@ -33,8 +36,10 @@ from tests.stand_in.quirks import Flap
 COMMAND = "python -m benchmarks.calendar_flaps"
 FLAPS_WANTED, SMALL_FLAPS = 500, 40
 STEPS, SMALL_STEPS, STEPS_A_RUN = 10_000, 200, 50
+RUNS_A_TURN = 5  # so many, and it is told how far it is
 KILLED_EVERY = 25  # one round in so many is a process that is killed
 SEED = 20_270_304
+TOLD_EVERY = 10.0  # seconds
 
 
 @dataclass(slots=True)
@@ -63,6 +68,7 @@ async def flap(wanted: int, seed: int, folder: Path) -> Tally:
         ReadingPool() as reader,
         life(parts, clock, reader, seed) as house,
     ):
+        told = _Told("flaps", wanted)
         number = 0
         while tally.flaps < wanted:
             number += 1
@@ -78,7 +84,24 @@ async def flap(wanted: int, seed: int, folder: Path) -> Tally:
                 await _round(house, tally, chance.sample(FLAPS, chance.randint(1, 3)))
             tally.doubled += len(house.doubled())
             await _settle(house, tally)
+            told.now(tally.flaps)
     return tally
+
+
+class _Told:
+    """How far it is, on standard error, at most every few seconds."""
+
+    def __init__(self, what: str, most: int) -> None:
+        self._what, self._most = what, most
+        self._began = self._before = time.monotonic()
+
+    def now(self, done: int) -> None:
+        """So many are done."""
+        at = time.monotonic()
+        if at - self._before >= TOLD_EVERY or done >= self._most:
+            self._before = at
+            said = f"{done} of {self._most} {self._what}, {at - self._began:.0f} s"
+            print(said, file=sys.stderr, flush=True)
 
 
 async def _round(house: Life, tally: Tally, flaps: list[Flap]) -> None:
@@ -100,36 +123,43 @@ async def _settle(house: Life, tally: Tally) -> None:
 
 def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
     """What was lost, doubled or mailed too often, and steps without a fault."""
+    return list(measured(small=small, seed=seed))
+
+
+def measured(*, small: bool, seed: int) -> Iterator[dict[str, Any]]:
+    """The figures, each as soon as it is known."""
     wanted, steps = (SMALL_FLAPS, SMALL_STEPS) if small else (FLAPS_WANTED, STEPS)
     with tempfile.TemporaryDirectory(prefix="tweespraak-flaps-") as name, quietly():
         folder = Path(name)
-        asyncio.run(migrate(f"sqlite+aiosqlite:///{folder / 'empty.sqlite3'}"))
-        began = time.monotonic()
-        tally = asyncio.run(flap(wanted, seed, folder))
-        shared = {"n": tally.flaps, "seconds": round(time.monotonic() - began, 1)}
-        shared |= {"dealt": dict(tally.dealt), "rounds": dict(tally.rounds)}
-        print(*tally.unsettled, sep="\n")
-        return [
-            _count(f"lost after {wanted} flaps", "meetings or notes", tally.lost, seed, shared),
-            _count(f"doubled after {wanted} flaps", "meetings", tally.doubled, seed, shared),
-            _count("not right after two calm rounds", "things", len(tally.unsettled), seed, shared),
-            _count("mails beyond one a change", "mails", tally.mails_too_many, seed, shared),
-            _machine(folder / "empty.sqlite3", steps, CalendarMachine, "random steps"),
-            _machine(
-                folder / "empty.sqlite3",
-                steps,
-                WishingMachine,
-                "steps of people who also move and remove ours",
-            ),
-        ]
+        template = folder / "empty.sqlite3"
+        asyncio.run(migrate(f"sqlite+aiosqlite:///{template}"))
+        yield from _flapped(wanted, seed, folder)
+        yield _machine(template, steps, CalendarMachine, "random steps", seed)
+        yield _machine(
+            template, steps, WishingMachine, "steps of people who also move and remove ours", seed
+        )
+
+
+def _flapped(wanted: int, seed: int, folder: Path) -> Iterator[dict[str, Any]]:
+    began = time.monotonic()
+    tally = asyncio.run(flap(wanted, seed, folder))
+    shared = {"n": tally.flaps, "seconds": round(time.monotonic() - began, 1)}
+    shared |= {"dealt": dict(tally.dealt), "rounds": dict(tally.rounds)}
+    print(*tally.unsettled, sep="\n")
+    yield _count(f"lost after {wanted} flaps", "meetings or notes", tally.lost, seed, shared)
+    yield _count(f"doubled after {wanted} flaps", "meetings", tally.doubled, seed, shared)
+    yield _count("not right after two calm rounds", "things", len(tally.unsettled), seed, shared)
+    yield _count("mails beyond one a change", "mails", tally.mails_too_many, seed, shared)
 
 
 def _machine(
-    template: Path, steps: int, machine: type[CalendarMachine], what: str
+    template: Path, steps: int, machine: type[CalendarMachine], what: str, seed: int
 ) -> dict[str, Any]:
     began, taken, fault = time.monotonic(), 0, ""
+    dealt: Counter[str] = Counter()
+    told = _Told("steps", steps)
     limits = settings(
-        max_examples=STEPS_A_RUN,
+        max_examples=RUNS_A_TURN,
         stateful_step_count=STEPS_A_RUN,
         deadline=None,
         derandomize=False,
@@ -140,13 +170,15 @@ def _machine(
     )
     while taken < steps and not fault:
         try:
-            few = settings(limits, max_examples=max(1, (steps - taken) // STEPS_A_RUN))
-            taken += run_machine(template, few, machine).total()
-        except AssertionError as error:
-            fault = str(error)
+            dealt += run_machine(template, limits, machine, seed=seed + taken)
+        except (AssertionError, HypothesisException, BaseExceptionGroup) as error:
+            fault = f"seed {seed + taken}: {error}"
             print(fault)
-    shared = {"n": taken, "seconds": round(time.monotonic() - began, 1), "fault": fault}
-    return _count(f"faults in {steps} {what}", "faults", int(bool(fault)), None, shared)
+        taken = dealt.total()
+        told.now(taken)
+    shared = {"n": taken, "seconds": round(time.monotonic() - began, 1)}
+    shared |= {"fault": fault, "dealt": dict(dealt)}
+    return _count(f"faults in {steps} {what}", "faults", int(bool(fault)), seed, shared)
 
 
 def _count(
@@ -172,8 +204,8 @@ def main() -> None:
     options.add_argument("--small", action="store_true", help="a quick look, no claim")
     options.add_argument("--seed", type=int, default=SEED)
     given = options.parse_args()
-    for figure in figures(small=given.small, seed=given.seed):
-        print(json.dumps(figure))
+    for figure in measured(small=given.small, seed=given.seed):
+        print(json.dumps(figure), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Reading a calendar of 2,000 events, beside vdirsyncer and beside the least that could do it.
+"""Reading a calendar of 2,000 events, beside vdirsyncer, python-caldav and the least there is.
 
 Each in turns on the same running server, whose own caches are warm; medians count. Ours is a
-process that stays, vdirsyncer is started anew each time as its users do: what that start costs
-stands beside its times. The least: one REPORT and multigets of a hundred by aiohttp, and
-icalendar's parser over each answer; nothing is expanded, nothing is kept.
+process that stays and keeps its connection, python-caldav is one too; vdirsyncer is started anew
+each time as its users do: what that start costs stands beside its times. The least: one REPORT and
+multigets of a hundred by aiohttp, and icalendar's parser over each answer; nothing is expanded,
+nothing is kept, as with python-caldav.
 """
 
 import asyncio
@@ -25,13 +26,13 @@ from icalendar import Calendar
 from benchmarks.command import print_figures
 from benchmarks.large_calendars import change, large_radicale, large_xandikos
 from benchmarks.our_calendars import Ours, ours
-from benchmarks.peers import Vdirsyncer, program
+from benchmarks.peers import PythonCaldav, Vdirsyncer, program
 from tests.calendar_servers import CalendarServer
 
 COMMAND = "python -m benchmarks.calendar_peers"
 EVENTS, SMALL_EVENTS = 2000, 200
 TURNS, SMALL_TURNS = 3, 1
-CHANGED = 10
+CHANGED, SAME = 10, 3
 FIRST_GOAL, FLOOR_GOAL, SAME_GOAL, TEN_GOAL, REQUESTS_GOAL = 0.8, 1.5, 1 / 6, 1 / 5, 3
 _XML = {"Content-Type": "application/xml"}
 _REPORT = (
@@ -77,7 +78,7 @@ async def turns(
     for turn in range(n):
         await _timed(times, "floor first", floor(server), events)
         connection = await house.connect(server)
-        done = await _timed(times, "ours first", house.read(connection, server))
+        done = await _timed(times, "ours first", house.read(connection))
         assert (done.outcome, done.changed) == ("ok", events), done
         assert await house.count(connection) == (events, events)
         other = Vdirsyncer(
@@ -89,16 +90,27 @@ async def turns(
         await asyncio.to_thread(other.begin)
         times["vdirsyncer first"].append(await asyncio.to_thread(other.sync))
         assert other.has() == events
-        for _ in range(3):
-            done = await _timed(times, "ours same", house.read(connection, server))
+        library = PythonCaldav(server.calendar_url, server.user, server.password)
+        await asyncio.to_thread(_by_library, times, "first", library, events)
+        for _ in range(SAME):
+            done = await _timed(times, "ours same", house.read(connection))
             assert (done.outcome, done.changed) == ("ok", 0), done
             requests = max(requests, done.requests)
             times["vdirsyncer same"].append(await asyncio.to_thread(other.sync))
+            await asyncio.to_thread(_by_library, times, "same", library, 0)
         await asyncio.to_thread(change, server, range(CHANGED), first_day, turn + 1)
-        done = await _timed(times, "ours ten", house.read(connection, server))
+        done = await _timed(times, "ours ten", house.read(connection))
         assert (done.outcome, done.changed) == ("ok", CHANGED), done
         times["vdirsyncer ten"].append(await asyncio.to_thread(other.sync))
+        await asyncio.to_thread(_by_library, times, "ten", library, CHANGED)
+        library.close()
     return times, requests
+
+
+def _by_library(times: Times, name: str, library: PythonCaldav, expected: int) -> None:
+    seconds, came = library.sync()
+    assert came == expected, f"{came} events by python-caldav, not {expected}"
+    times[f"python-caldav {name}"].append(seconds)
 
 
 async def _timed(times: Times, name: str, work: Any, expected: int | None = None) -> Any:  # noqa: ANN401 -- an awaitable of anything
@@ -136,6 +148,10 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
             "n": n,
             "seconds": round(time.monotonic() - began, 1),
             "start of vdirsyncer": round(start, 3),
+            "python-caldav": {
+                kind: round(medians[f"python-caldav {kind}"], 3)
+                for kind in ("first", "same", "ten")
+            },
             "spread": {key: [round(min(v), 3), round(max(v), 3)] for key, v in times.items()},
         }
         found += [{**figure, **shared} for figure in _four(name, medians, requests, events)]

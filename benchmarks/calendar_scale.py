@@ -24,19 +24,19 @@ SIZE_GOAL, SHARE_GOAL = 1.25, 0.10
 
 async def by_size(far: Far, house: Ours, rounds: int, day: datetime) -> dict[int, list[float]]:
     """CPU milliseconds of ours for a round without changes, by size."""
-    connected: dict[int, tuple[UUID, str]] = {}
+    connected: dict[int, UUID] = {}
     for size in SIZES:
         far("fill", size, day, calendar=f"size-{size}")
         url = f"{far.base_url}calendars/{far.user}/size-{size}/"
         connection = await house.connect(far, url=url)
-        done = await house.read(connection, far, url=url)
+        done = await house.read(connection)
         assert (done.outcome, done.changed) == ("ok", size), done
-        connected[size] = connection, url
+        connected[size] = connection
     found: dict[int, list[float]] = {size: [] for size in SIZES}
     for turn in range(rounds + 2):
-        for size, (connection, url) in connected.items():
+        for size, connection in connected.items():
             began = time.process_time()
-            done = await house.read(connection, far, url=url)
+            done = await house.read(connection)
             assert (done.outcome, done.changed) == ("ok", 0), done
             if turn > 1:  # the first are for warming up
                 found[size].append(1000 * (time.process_time() - began))
@@ -50,19 +50,19 @@ async def a_hundred(far: Far, house: Ours, rounds: int, day: datetime) -> list[f
         far("fill", EVENTS_EACH, day, calendar=f"of-{number}")
         url = f"{far.base_url}calendars/{far.user}/of-{number}/"
         connection = await house.connect(far, url=url)
-        await house.read(connection, far, url=url)
-        connected.append((connection, url))
+        await house.read(connection)
+        connected.append(connection)
     at_once = asyncio.Semaphore(4)
 
-    async def ask(connection: UUID, url: str) -> None:
+    async def ask(connection: UUID) -> None:
         async with at_once:
-            done = await house.read(connection, far, url=url)
+            done = await house.read(connection)
             assert (done.outcome, done.changed) == ("ok", 0), done
 
     found = []
     for _ in range(max(3, rounds // 8)):
         began = time.process_time()
-        await asyncio.gather(*(ask(*one) for one in connected))
+        await asyncio.gather(*(ask(one) for one in connected))
         found.append(time.process_time() - began)
     return found
 

@@ -13,13 +13,14 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import func, select
 
-from calendar_sync.caldav_source import CalDavSource
 from calendar_sync.reading_pool import ReadingPool
 from server.config import Settings
+from server.jobs.sources import Sources, open_calendar_source
 from server.secrets import InstallSecret
 from server.store import calendars
 from server.store.database import Database
 from server.store.migrate import migrate
+from server.store.remote_objects import reading_by_id
 from server.store.schema import metadata
 from server.usecases.applying_calendar import read_calendar
 from server.usecases.context import Parts, StaffId
@@ -52,6 +53,7 @@ class Ours:
     parts: Parts
     coach: StaffId
     pool: ReadingPool
+    sources: Sources
 
     async def connect(self, server: Served, *, url: str = "", role: str = "busy") -> UUID:
         """Connect a calendar that was never read."""
@@ -71,22 +73,18 @@ class Ours:
             )
         return connection
 
-    async def read(self, connection: UUID, server: Served, *, url: str = "") -> Round:
-        """One round, with a new connection to the server, as the sync process does it."""
+    async def read(self, connection: UUID) -> Round:
+        """One round as the sync process does it: under a hold, on the connection it kept."""
         now = self.parts.now()
         async with self.parts.database.write() as tx:
             held = await calendars.hold(tx, connection, worker="bench", now=now, lease=LEASE)
+            reading = await reading_by_id(tx, connection)
         assert held is not None
-        source = CalDavSource(
-            url or server.calendar_url,
-            user_name=server.user,
-            password=server.password,
-            allow_private_hosts=("127.0.0.1",),
-        )
+        assert reading is not None
+        source = await self.sources.open(reading)
         try:
             return await read_calendar(self.parts, held, source, self.pool, now=now)
         finally:
-            await source.close()
             async with self.parts.database.write() as tx:
                 await calendars.let_go(tx, held)
 
@@ -118,6 +116,8 @@ async def ours() -> AsyncIterator[Ours]:
             now=lambda: datetime.now(UTC),
         )
         coach = await House(parts).coach()
+        sources = Sources(parts, open_calendar_source)
         async with ReadingPool() as pool:
-            yield Ours(parts=parts, coach=coach.id, pool=pool)
+            yield Ours(parts=parts, coach=coach.id, pool=pool, sources=sources)
+        await sources.close()
         await database.close()

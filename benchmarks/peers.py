@@ -102,3 +102,34 @@ class Vdirsyncer:
         )
         if done.returncode:
             raise RuntimeError(f"vdirsyncer {command} failed: {done.stderr[-600:]}")
+
+
+class PythonCaldav:
+    """python-caldav in a process of its own, which keeps its connection and its token."""
+
+    def __init__(self, calendar_url: str, user: str, password: str) -> None:
+        script = Path(__file__).with_name("peer_caldav.py")
+        self._process = subprocess.Popen(
+            [program("python"), script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._tell(json.dumps([calendar_url, user, password]))
+
+    def sync(self) -> tuple[float, int]:
+        """One synchronisation: its seconds, without the start of the program, and what came."""
+        self._tell("sync")
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("python-caldav ended in the middle")
+        told = json.loads(line)
+        return told["seconds"], told["came"]
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
+from hypothesis import seed as choose_by
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -86,9 +87,15 @@ class _Ground:
 
 
 def run_machine(
-    template: Path, limits: settings, machine: "type[CalendarMachine] | None" = None
+    template: Path,
+    limits: settings,
+    machine: "type[CalendarMachine] | None" = None,
+    *,
+    seed: int | None = None,
 ) -> Counter[str]:
     """Run it; gives how often each step was taken. `template` is a migrated SQLite file.
+
+    With `seed` the same steps are chosen again.
 
     Raises:
         AssertionError: something was doubled, or lost for good; the steps are printed.
@@ -101,7 +108,8 @@ def run_machine(
             shared = ground
 
         try:
-            run_state_machine_as_test(Machine, settings=limits)
+            seeded = Machine if seed is None else choose_by(seed)(Machine)
+            run_state_machine_as_test(seeded, settings=limits)
         finally:
             runner.run(reader.close())
     return ground.steps

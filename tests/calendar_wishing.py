@@ -20,7 +20,6 @@ from tests.wire.worker_tools import rows
 
 _SEEDS = st.integers(0, 2**20)
 _LASTS = timedelta(minutes=45)
-_REMOVES = "somebody would remove"
 
 
 class WishingMachine(CalendarMachine):
@@ -41,7 +40,7 @@ class WishingMachine(CalendarMachine):
     @initialize()
     def there_are_appointments(self) -> None:
         """A calendar that nothing of ours stands in would have nothing to wish about."""
-        self._removes_until = self.shared.steps[_REMOVES] + GOES_AT_ONCE
+        self._removed = 0
         self.life._write("person-3-always.ics")  # an empty calendar is a case of its own
         for talk in self.life.talks[: len(self.life.talks) // 2]:
             self.shared.runner.run(self.life.book(talk))
@@ -58,6 +57,11 @@ class WishingMachine(CalendarMachine):
         self._wish("remove", seeds)
 
     @rule(seed=_SEEDS)
+    def somebody_gives_another_name(self, seed: int) -> None:
+        """A person's program writes one of ours under a name of its own."""
+        self._wish("rename", [seed])
+
+    @rule(seed=_SEEDS)
     def somebody_cancels(self, seed: int) -> None:
         """A person marks one of ours as cancelled."""
         self._wish("cancel", [seed])
@@ -65,9 +69,10 @@ class WishingMachine(CalendarMachine):
     def _wish(self, act: str, seeds: list[int]) -> None:
         for seed in seeds:
             self.life.random.seed(seed)
-            if act == "remove" and self.shared.steps[_REMOVES] >= self._removes_until:
+            if act == "remove" and self._removed >= GOES_AT_ONCE:
                 return
             if wish(self.life, act):
+                self._removed += act == "remove"
                 self._step(f"somebody would {act}")
 
     @rule(flaps=st.lists(st.sampled_from(FLAPS), max_size=3))
@@ -76,6 +81,8 @@ class WishingMachine(CalendarMachine):
         self._step("round with flaps" if flaps else "round")
         self.shared.flaps += self.shared.runner.run(self.life.flap(*flaps))
         self.shared.runner.run(learn(self.life))
+        if self.shared.runner.run(was_read(self.life)):
+            self._removed = 0
 
     def teardown(self) -> None:
         self.shared.runner.run(self._answered())
@@ -98,6 +105,12 @@ class WishingMachine(CalendarMachine):
             )
         assert await rows(self.life.parts, "proposal", state="new") == []
         await learn(self.life)
+
+
+async def was_read(life: Life) -> bool:
+    """Whether the newest round was one; what went before it is known, and no more goes at once."""
+    (row,) = await rows(life.parts, "calendar_connection", id=life.connection)
+    return row["read_at"] is not None and row["read_attempts"] == 0
 
 
 async def learn(life: Life) -> None:
@@ -127,6 +140,9 @@ def wish(life: Life, act: str) -> bool:
         diary.remove(name)
     elif act == "cancel":
         diary.put(name, data.replace(b"STATUS:CONFIRMED", b"STATUS:CANCELLED"))
+    elif act == "rename":
+        diary.remove(name)
+        diary.put(f"of-a-program-{life.random.randrange(10**9)}.ics", data)
     else:
         starts = life._free_slot()
         zone = ";TZID=Europe/Amsterdam"

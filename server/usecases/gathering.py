@@ -104,8 +104,10 @@ async def gather(
     asked = await _asked(parts.database, reading, source, full=full, now=now)
     if not isinstance(asked, _Asked):
         return asked
-    ground = await ground_of(parts, reading, now=now)
-    got = await _read_all(source, reader, asked.look, ground, early)
+    got: _Got | Failure = _Got()
+    if asked.look.fetch:
+        ground = await ground_of(parts, reading, now=now)
+        got = await _read_all(source, reader, asked.look, ground, early)
     if not isinstance(got, _Got):
         return got
     return Gathered(

@@ -136,6 +136,8 @@ class Keeping:
         self, tx: Tx, got: Gathered, known: Mapping[str, ObjectRecord], took: int
     ) -> Round | None:
         """Let a person look first: nothing is changed, and the token stays as it was."""
+        if not got.gone:
+            return None
         there = await store.still_held(tx, self.held)
         gone = {href: one for href, one in known.items() if href in got.gone}
         lost = await self._lost(tx, got)

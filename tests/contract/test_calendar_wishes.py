@@ -10,6 +10,7 @@ from server.store.people import change_trajectory
 from server.usecases.answering import keep_ours
 from server.usecases.context import Parts
 from server.usecases.keeping_calendar import PART_OBJECTS
+from server.usecases.names_in_events import take_names_out
 from server.usecases.proposals import settle_wishes
 from tests.calendar_rounds import event, mirror_of, utc
 from tests.calendar_wishes import (
@@ -261,6 +262,17 @@ async def test_a_name_stands_there_only_when_the_organisation_wants_it(online: S
     await move_here(online, "2027-03-05T10:00")
     await online.sync()
     assert b", " + name in next(iter(online.diary.memory.objects.values()))
+    assert await take_names_out(online.diary.parts, now=online.parts.now()) == 0
+
+    online.edit(lambda ics: ics.replace(b"END:VEVENT", b"X-NOTE:mine\r\nEND:VEVENT"))
+    online.diary.parts = online.parts  # the setting goes off, and the process starts again
+    assert await take_names_out(online.parts, now=online.parts.now()) == 1
+    await online.sync()
+    (data,) = online.diary.memory.objects.values()
+    assert name not in data
+    assert b"X-NOTE:mine" in data
+    assert await take_names_out(online.parts, now=online.parts.now()) == 0
+    assert await online.proposals() == []
 
 
 async def test_a_program_that_leaves_our_marks_out_still_moves_ours(online: Scene) -> None:

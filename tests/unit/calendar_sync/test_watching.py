@@ -193,6 +193,7 @@ def test_removed_while_we_changed_it_stands_again_and_is_remembered() -> None:
     mirror, step = decide(standing(), wanted, Fetch(href="h"), Missing())
     mirror, step = decide(mirror, wanted, step, Alive())  # type: ignore[arg-type]  # it is a check
     mirror, step = decide(mirror, wanted, step, Missing())  # type: ignore[arg-type]  # a fetch
+    mirror, step = decide(mirror, wanted, step, Missing())  # type: ignore[arg-type]  # a search
     assert mirror.generation == 2
     assert mirror.wish is not None
     assert mirror.wish.kind is WishKind.REMOVED
