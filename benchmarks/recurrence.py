@@ -21,17 +21,7 @@ COMMAND = "python -m benchmarks.recurrence"
 ROOT = Path(__file__).resolve().parents[1]
 GROUND = Ground(owner_zone="Europe/Amsterdam", starts_at=STARTS_AT, ends_at=ENDS_AT)
 _LOOK_AHEAD = 450 * 86_400  # a changed occurrence may come from that far behind the window
-_ORPHAN = (
-    "a changed occurrence of a time that the series does not have (cut off by COUNT or UNTIL): "
-    "somebody put it there, so it takes time; ical.js leaves it out"
-)
 EXPLAINED = {
-    "rule-153": _ORPHAN,
-    "rule-256": _ORPHAN,
-    "rule-266": _ORPHAN,
-    "rule-290": _ORPHAN,
-    "rule-345": _ORPHAN,
-    "rule-350": _ORPHAN,
     "rule-324": "eight hours in the night that the clock goes back are eight hours (RFC 5545 "
     "3.3.6: a duration in hours is exact); ical.js counts on the clock, which makes nine",
     "extra-periods": "ical.js raises an error for RDATE;VALUE=PERIOD (RFC 5545 3.8.5.2)",

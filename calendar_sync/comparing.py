@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from calendar_sync.reading import Changes, Listing
 
 MANY_UNCHANGED = 3  # told as changed without being so: that is no list of changes
+FEW_OBJECTS = 50  # in so small a calendar one is enough
 MANY_GONE = 5  # so many may always go
 MIRRORS_GONE = 0.2  # the part of our mirrors that may go at once
 BUSY_GONE = 0.5  # the part of foreign busy times that may go at once

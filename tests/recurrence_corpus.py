@@ -45,7 +45,7 @@ def _made(chance: random.Random, number: int) -> str:
     lines = [f"UID:rule-{number}", _start(kind, day), _length(chance, kind)]
     lines.append(f"RRULE:{rule}{ending}")
     lines += _except(chance, kind, day, rule)
-    changed = list(_changed(chance, kind, day, rule, number))
+    changed = list(_changed(chance, kind, day, f"{rule}{ending}", number))
     return wrapped("BEGIN:VEVENT", *lines, "END:VEVENT", *changed)
 
 
@@ -163,17 +163,35 @@ def _exdate(chance: random.Random, kind: str, day: datetime) -> str:
     return _written("EXDATE", kind, day)
 
 
+def _is_over(rule: str, kind: str, at: datetime, times: int) -> bool:
+    """Whether the series ends before this time of it; `times` are steps, which may be days."""
+    parts = dict(one.split("=", 1) for one in rule.split(";"))
+    if "COUNT" in parts:
+        every_day = parts["FREQ"] == "DAILY" and not {"BYDAY", "INTERVAL"} & parts.keys()
+        each = 7 if every_day else len(parts.get("BYDAY", "one").split(","))
+        return int(parts["COUNT"]) <= times * each
+    last = parts.get("UNTIL", "")
+    clock = at.replace(tzinfo=AMSTERDAM).astimezone(UTC) if kind == "zone" else at
+    return bool(last) and last[:15] < f"{clock:%Y%m%dT%H%M%S}"[: len(last.rstrip("Z"))]
+
+
 def _changed(
     chance: random.Random, kind: str, day: datetime, rule: str, number: int
 ) -> Iterator[str]:
     if not _steady(rule) or chance.random() < 0.5:
         return
     weeks = (datetime(2027, 2, 1) - day) // _step(rule)  # noqa: DTZ001 -- a local time
-    at = day + max(weeks + chance.randrange(20), 61) * _step(rule)
-    yield "BEGIN:VEVENT"
-    yield f"UID:rule-{number}"
-    yield _written("RECURRENCE-ID", kind, at)
-    yield _start(kind, at + timedelta(days=chance.choice((-300, -2, 0, 1, 400)), hours=1))
-    yield _length(chance, kind)
-    yield f"STATUS:{chance.choice(('CONFIRMED', 'CONFIRMED', 'CANCELLED'))}"
-    yield "END:VEVENT"
+    times = max(weeks + chance.randrange(20), 61)
+    at = day + times * _step(rule)
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:rule-{number}",
+        _written("RECURRENCE-ID", kind, at),
+        _start(kind, at + timedelta(days=chance.choice((-300, -2, 0, 1, 400)), hours=1)),
+        _length(chance, kind),
+        f"STATUS:{chance.choice(('CONFIRMED', 'CONFIRMED', 'CANCELLED'))}",
+        "END:VEVENT",
+    ]
+    # A change of a time that the series does not have is no valid object (RFC 5545 3.8.4.4).
+    if not _is_over(rule, kind, at, times):
+        yield from lines

@@ -20,7 +20,14 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from calendar_sync.comparing import Known, Look, in_parts, look_at_changes, look_at_listing
+from calendar_sync.comparing import (
+    FEW_OBJECTS,
+    Known,
+    Look,
+    in_parts,
+    look_at_changes,
+    look_at_listing,
+)
 from calendar_sync.events import WINDOW_AHEAD_DAYS, WINDOW_BACK_DAYS, ObjectState, ReadObject
 from calendar_sync.hostile import Reason
 from calendar_sync.occurrences import Ground, refused_object
@@ -162,7 +169,7 @@ async def _asked(
             requests = told.requests
             look = await _look_at_changes(database, reading, told, now=now)
             doubted = reading.full_read_at is None or now - reading.full_read_at > DOUBTED_AFTER
-            if not (look.tells_everything and doubted):
+            if not (doubted and await _tells_everything(database, reading, look)):
                 kind = RoundKind.CHANGES
                 return _Asked(kind=kind, look=look, token=told.token, requests=requests)
         elif not isinstance(told, TokenRefused):
@@ -176,6 +183,17 @@ async def _asked(
         token=listing.token,
         requests=requests + listing.requests,
     )
+
+
+async def _tells_everything(database: Database, reading: ReadingRecord, look: Look) -> bool:
+    """Whether this was no list of changes; in a small calendar one that did not change says so.
+
+    There a listing costs little, and an answer with everything that is left may be that short.
+    """
+    if look.tells_everything or not look.unchanged:
+        return look.tells_everything
+    async with database.read() as tx:
+        return (await store.stock(tx, reading.id)).objects <= FEW_OBJECTS
 
 
 async def _everything(source: CalendarSource, reading: ReadingRecord) -> Listing | Failure:

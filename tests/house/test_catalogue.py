@@ -131,6 +131,7 @@ FAMILIES = {
         "confirm",
         "decide",
         "move",
+        "see",
         "task",
         "practise",
         "answer",

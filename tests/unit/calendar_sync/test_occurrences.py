@@ -157,6 +157,13 @@ def test_change_without_its_series_takes_time() -> None:
     assert times(CHANGED, START, END) == ["0302T1300-1400"]
 
 
+def test_change_of_a_time_after_the_end_of_its_series_takes_time() -> None:
+    """Somebody cut the series off and kept this one: it stands in the calendar, so it is busy."""
+    moved = one_event("RECURRENCE-ID:20270330T130000Z", "DTSTART:20270331T080000Z", "DURATION:PT1H")
+    found = times(START, "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=2", before=moved)
+    assert found == ["0302T1300-1400", "0309T1300-1400", "0331T0800-0900"]
+
+
 def test_extra_dates_and_periods() -> None:
     extra = "RDATE;VALUE=PERIOD:20270303T090000Z/20270303T120000Z,20270304T090000Z/PT15M"
     assert times(START, END, extra, "RDATE:20270305T090000Z") == [
