@@ -4,23 +4,17 @@ import { Session } from "./session";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A page whose box for camera and microphone is sent away each time; counts the boxes. */
-function dismissing() {
-  let asked = 0;
-  let permission: "prompt" | "granted" = "prompt";
-  const session = new Session({
+type State = "prompt" | "granted";
+
+/** A page that asks for camera and microphone in this way. */
+const page = (getUserMedia: () => Promise<MediaStream>, permission: () => State): Session =>
+  new Session({
     waived: false,
     role: "candidate",
     media: {
-      devices: {
-        getUserMedia: async () => {
-          asked += 1;
-          throw new DOMException("Permission dismissed", "NotAllowedError");
-        },
-        enumerateDevices: async () => [],
-      },
+      devices: { getUserMedia, enumerateDevices: async () => [] },
       secure: true,
-      permission: async () => permission,
+      permission: async () => permission(),
       pause: async () => undefined,
       nowMs: () => 0,
       chosen: () => ({ camera: "", microphone: "" }),
@@ -43,10 +37,66 @@ function dismissing() {
     startsAtMs: Date.now(),
     lowData: false,
   });
+
+/** A page whose box for camera and microphone is sent away each time; counts the boxes. */
+function dismissing() {
+  let asked = 0;
+  let permission: State = "prompt";
+  const refuse = async () => {
+    asked += 1;
+    throw new DOMException("Permission dismissed", "NotAllowedError");
+  };
+  const session = page(refuse, () => permission);
   const allow = () => {
     permission = "granted";
   };
   return { session, allow, asked: () => asked };
+}
+
+interface Track extends EventTarget {
+  readonly kind: string;
+  readonly readyState: string;
+  enabled: boolean;
+  muted: boolean;
+  onmute: (() => void) | null;
+  onunmute: (() => void) | null;
+  stop(): void;
+}
+
+const newTrack = (kind: string): Track =>
+  Object.assign(new EventTarget(), {
+    kind,
+    readyState: "live",
+    enabled: true,
+    muted: false,
+    onmute: null,
+    onunmute: null,
+    stop: () => undefined,
+  });
+
+/** A page with a live camera and microphone, on a phone that can ring. */
+async function onThePhone() {
+  const given: Track[][] = [];
+  const give = async () => {
+    const tracks = [newTrack("audio"), newTrack("video")];
+    given.push(tracks);
+    const of = (kind: string) => tracks.filter((track) => track.kind === kind);
+    const stream = {
+      getTracks: () => tracks,
+      getAudioTracks: () => of("audio"),
+      getVideoTracks: () => of("video"),
+    };
+    return stream as unknown as MediaStream;
+  };
+  const session = page(give, () => "granted");
+  session.happened({ type: "turn_on", hurried: false });
+  await vi.waitFor(() => expect(session.state.live).toBe(true));
+  const microphone = (time: number): Track => given[time]?.[0] as Track;
+  const ring = (track: Track, rings: boolean) => {
+    track.muted = rings;
+    (rings ? track.onmute : track.onunmute)?.();
+  };
+  return { session, microphone, ring, given };
 }
 
 test("a box that was sent away does not come back at each look at the page", async () => {
@@ -62,4 +112,41 @@ test("a box that was sent away does not come back at each look at the page", asy
   allow();
   session.tryAgain();
   await vi.waitFor(() => expect(asked()).toBe(2));
+});
+
+test("a phone call in between is noticed after five seconds, and over when the sound is back", async () => {
+  const { session, microphone, ring } = await onThePhone();
+
+  ring(microphone(0), true);
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(session.state.care.interrupted).toBe(false);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(session.state.care.interrupted).toBe(true);
+
+  ring(microphone(0), false);
+  expect(session.state.care.interrupted).toBe(false);
+});
+
+test("a track that is silent for a blink is nobody's business", async () => {
+  const { session, microphone, ring } = await onThePhone();
+
+  ring(microphone(0), true);
+  await vi.advanceTimersByTimeAsync(3_000);
+  ring(microphone(0), false);
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  expect(session.state.care.interrupted).toBe(false);
+});
+
+test("whoever is back from a phone call that kept the microphone gets another one", async () => {
+  const { session, microphone, ring, given } = await onThePhone();
+  ring(microphone(0), true);
+  await vi.advanceTimersByTimeAsync(5_100);
+
+  session.tryAgain();
+  await vi.waitFor(() => expect(given).toHaveLength(2));
+  await vi.waitFor(() => expect(session.state.care.interrupted).toBe(false));
+
+  expect(microphone(0).onmute).toBeNull();
+  expect(session.state.live).toBe(true);
 });
