@@ -30,7 +30,7 @@ from tests.wire.hostile_frames import KINDS, MOST_FROM_A_SEAT, Toll, attack
 
 COMMAND = "python -m benchmarks.malformed_frames"
 FRAMES, SMALL_FRAMES = 100_000, 2_400
-AT_THE_DOOR, FROM_SEATS = 16, 6  # sockets at a time; each of the latter has a talk of its own
+AT_THE_DOOR, FROM_SEATS = 20, 12  # sockets at a time; each of the latter has a talk of its own
 PAUSE_SECONDS = 0.25  # between two rounds of the healthy talk
 SEEN_EVERY = 20  # rounds; whoever is not seen for half a minute hears of it
 _SEEN = {"type": "attest", "seen": True, "reason": None, "frames": 50}

@@ -84,8 +84,9 @@ def frame(
         head = struct.pack("!BBQ", first | kind, bit | 127, told)
     if mask is None:
         return head + payload
-    masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
-    return head + mask + masked
+    size = len(payload)
+    key = int.from_bytes((mask * (size // 4 + 1))[:size])
+    return head + mask + (int.from_bytes(payload) ^ key).to_bytes(size)
 
 
 def said(message: object) -> bytes:
