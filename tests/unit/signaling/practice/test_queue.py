@@ -37,3 +37,22 @@ def test_stranger_who_asks_no_more_loses_the_place() -> None:
 
     assert line.waiting(now=ASKS_WITHIN_SECONDS + 1) == 0
     assert line.ask("other", busy=0, now=ASKS_WITHIN_SECONDS + 1, stranger=True) == 0
+
+
+def test_twenty_at_once_beyond_the_places_come_in_one_after_the_other() -> None:
+    line = Line(20)
+    busy, waits = 0, []
+    for number in range(40):
+        place = line.ask(f"s{number}", busy=busy, now=number / 100)
+        busy += place == 0
+        waits += [place] if place else []
+
+    assert (busy, waits) == (20, list(range(1, 21)))
+    came = []
+    for turn in range(20):  # somebody leaves, and all who wait ask again
+        busy -= 1
+        for number in range(20, 40):
+            if number not in came and line.ask(f"s{number}", busy=busy, now=1 + turn / 10) == 0:
+                came.append(number)
+                busy += 1
+    assert came == list(range(20, 40))
