@@ -46,24 +46,8 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
         FileNotFoundError: Chromium is missing; the text names the command.
     """
     rounds = SMALL_ROUNDS if small else ROUNDS
-    order = ["ours", "example"] * rounds
-    random.Random(SEED).shuffle(order)  # noqa: S311 -- an order, no secret
     began = time.monotonic()
-    taken: dict[str, list[float]] = {"ours": [], "example": []}
-    with contextlib.ExitStack() as stack:
-        example = stack.enter_context(running_player())
-        house = stack.enter_context(running_installation())
-        browser = stack.enter_context(chromium())
-        ours, theirs = browser.new_context(locale="nl-NL"), browser.new_context()
-        next_one = 0.0
-        for number, which in enumerate(["ours", "example", *order]):  # the first two warm up
-            if which == "ours":
-                time.sleep(max(0.0, next_one - time.monotonic()))
-                next_one = time.monotonic() + _APART_SECONDS
-            waited = _ours(ours, house) if which == "ours" else _example(theirs, example)
-            tell(f"first: {number + 1} of {len(order) + 2}, {which} {waited:.0f} ms")
-            if number > 1:
-                taken[which].append(waited)
+    taken = _measured(rounds)
     found, beside = (statistics.median(taken[one]) for one in ("ours", "example"))
     without = found - ADMIT_SECONDS * 1000
     return [
@@ -83,6 +67,28 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
             "with_the_waiting_room": round(found),
         }
     ]
+
+
+def _measured(rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of so many rounds of each, after one of each that is not counted."""
+    order = ["ours", "example"] * rounds
+    random.Random(SEED).shuffle(order)  # noqa: S311 -- an order, no secret
+    taken: dict[str, list[float]] = {"ours": [], "example": []}
+    with contextlib.ExitStack() as stack:
+        example = stack.enter_context(running_player())
+        house = stack.enter_context(running_installation())
+        browser = stack.enter_context(chromium())
+        ours, theirs = browser.new_context(locale="nl-NL"), browser.new_context()
+        next_one = 0.0
+        for number, which in enumerate(["ours", "example", *order]):  # the first two warm up
+            if which == "ours":
+                time.sleep(max(0.0, next_one - time.monotonic()))
+                next_one = time.monotonic() + _APART_SECONDS
+            waited = _ours(ours, house) if which == "ours" else _example(theirs, example)
+            tell(f"first: {number + 1} of {len(order) + 2}, {which} {waited:.0f} ms")
+            if number > 1:
+                taken[which].append(waited)
+    return taken
 
 
 def _ours(context: BrowserContext, house: Running) -> float:
