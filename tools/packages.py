@@ -30,6 +30,8 @@ NEEDED = (
     Program(command="turnserver", package="coturn"),
     Program(command="postgres", package="postgresql", folders=("usr/lib/postgresql/*/bin",)),
     Program(command="redis-server", package="redis-server"),
+    Program(command="prosody", package="prosody"),
+    Program(command="openssl/pkey.lua", package="lua-luaossl", folders=("usr/share/lua/5.*",)),
     Program(command="dovecot", package="dovecot-imapd", folders=("usr/sbin",)),
 )
 
