@@ -1,10 +1,10 @@
-"""Proposals to change a candidate's skill; a coach confirms each with one click (R13, R20, E23)."""
+"""Proposals to change a candidate's skill or comfort; a coach confirms each (R13, R20, E23)."""
 
 from collections.abc import Iterable
 
 from coaching.facts import PracticeKind, PracticeRecord
 from coaching.settings import BlendSettings
-from coaching.words import Skill
+from coaching.words import Comfort, Skill
 
 _WITH_A_HUMAN = (PracticeKind.GUIDED, PracticeKind.ONSITE)
 
@@ -37,3 +37,24 @@ def raised(
             return Skill.ABLE if help_free_talks >= settings.help_free_talks else None
         case Skill.ABLE:
             return None
+
+
+_COMFORT_DOWN = {None: Comfort.SO_SO, Comfort.AT_EASE: Comfort.SO_SO, Comfort.SO_SO: Comfort.UNEASY}
+_COMFORT_UP = {Comfort.UNEASY: Comfort.SO_SO, Comfort.SO_SO: Comfort.AT_EASE}
+
+
+def less_at_ease(comfort: Comfort | None) -> Comfort | None:
+    """Give the comfort to propose after a talk with much help, or None: it is the lowest."""
+    return _COMFORT_DOWN.get(comfort)
+
+
+def more_at_ease(
+    comfort: Comfort | None, help_free_talks: int, settings: BlendSettings
+) -> Comfort | None:
+    """Give the comfort to propose after as many talks in a row without help as E23 asks, or None.
+
+    Nobody is called more at ease who was never asked.
+    """
+    if comfort is None or help_free_talks < settings.help_free_talks:
+        return None
+    return _COMFORT_UP.get(comfort)

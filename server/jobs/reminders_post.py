@@ -28,13 +28,14 @@ from server.jobs.reminders import (
     text_words,
 )
 from server.jobs.texting import BadNumber, TextDelayed, send_text
-from server.store import aftermath, holds, meetings, outbox, people
+from server.store import aftermath, attention, holds, meetings, outbox, people
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
 from server.usecases.context import Parts
 from server.usecases.desk_messages import Ask, still_asked
+from server.usecases.nudges import nudge_stands
 from server.usecases.numbers import numbers_at
 from server.usecases.reminding import clock_of
 from server.usecases.timers import nudge_failed
@@ -67,7 +68,7 @@ class _Message:
     place: str
     zone: ZoneInfo
     times: tuple[datetime, ...]
-    still: bool  # of what asks for a yes: whether it waits for one
+    still: bool  # of a nudge, and of what asks for a yes: whether it is still to be said
     numbers: BlendSettings  # of now: the hours of R26 are those at sending
 
 
@@ -78,7 +79,9 @@ async def deliver_reminder(parts: Parts, row: Claimed) -> None:
         message = await _read(parts, tx, row)
     if message is None or not _is_news(message, row, now=now):
         async with parts.database.write() as tx:
-            await outbox.done(tx, row, now=now)
+            mine = await outbox.done(tx, row, now=now)
+            if mine and row.payload.get("nudge"):
+                await attention.forget_nudge(tx, UUID(str(row.payload["nudge"])))
         return
     if (day := _next_day(message, now)) is not None:
         async with parts.database.write() as tx:
@@ -121,8 +124,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         place=place,
         zone=await clock_of(tx, candidate.id, tz) if meeting or said in _ASKS else tz,
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
-        still=said in _ASKS
-        and await still_asked(tx, trajectory, Ask(said), str(row.payload["about"])),
+        still=await _still(parts, tx, row, said, trajectory),
         numbers=await numbers_at(tx, parts.now(), tz),
     )
 
@@ -147,13 +149,23 @@ def _said(row: Claimed) -> Said:
     return Said(template)
 
 
+async def _still(
+    parts: Parts, tx: Tx, row: Claimed, said: Said, trajectory: people.TrajectoryRecord
+) -> bool:
+    if nudge := row.payload.get("nudge"):
+        of = row.payload.get("group")
+        group = UUID(str(of)) if of else None
+        return await nudge_stands(parts, tx, UUID(str(nudge)), group=group, now=parts.now())
+    return said in _ASKS and await still_asked(tx, trajectory, Ask(said), str(row.payload["about"]))
+
+
 def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
     """Whether it is still true, and nothing that R26 forbids to say."""
     if message.trajectory.state != TrajectoryState.ACTIVE:
         return False
     meeting = message.meeting
     if meeting is None:
-        return message.still or row.payload.get("nudge") is not None
+        return message.still
     if meeting.revision != int(row.payload.get("revision") or 0):
         return False
     if message.said is Said.FALLBACK:

@@ -10,6 +10,7 @@ from server.routes.rights import ANY_STAFF, COACHING, staff_only
 from server.usecases.attention import attention, done, my_people
 from server.usecases.calendars import list_calendars
 from server.usecases.context import StaffActor
+from server.usecases.writing import written_of_coach
 
 
 @staff_only(ANY_STAFF)
@@ -41,7 +42,8 @@ async def show_people(request: web.Request, actor: StaffActor) -> web.Response:
     """The coach's people: next talk, how silent, the blend so far, what to do today."""
     parts = request.app[PARTS]
     people = await my_people(parts, actor, now=parts.now())
-    return page(request, "people.html", {"people": people})
+    written = await written_of_coach(parts, actor, now=parts.now())
+    return page(request, "people.html", {"people": people, "written": written})
 
 
 ROUTES = (

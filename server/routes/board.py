@@ -5,20 +5,24 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from coaching.errors import Refused, TweespraakError
+from coaching.errors import BadInput, Conflict, Refused, TweespraakError
+from coaching.words import MeetingKind
 from server.errors import problem_of
-from server.routes.drafts import buttons_for
+from server.routes.drafts import buttons_for, filled_with
 from server.routes.forms import Form
 from server.routes.keys import PARTS
 from server.routes.page import form_of, new_key, visit_of, words_of
 from server.routes.rights import PLANNING, staff_only
 from server.usecases.board import BoardMeeting, board_of
 from server.usecases.booking import move_meeting
-from server.usecases.context import MeetingId, RoomId, StaffActor
+from server.usecases.context import MeetingId, RoomId, StaffActor, TrajectoryId
+from server.usecases.free_times import free_times
 from server.usecases.overview import MeetingView, WeekView, show_meeting
 from server.usecases.people import list_coaches, list_rooms
 
 _TEXTS = "board."
+_TAKEN = ("coach_taken", "candidate_taken", "room_taken")
+_ALTERNATIVES = 3
 
 
 async def board_facts(request: web.Request, week: WeekView) -> str:
@@ -85,14 +89,18 @@ async def drag(request: web.Request, actor: StaffActor) -> web.Response:
             now=parts.now(),
         )
     except TweespraakError as error:
-        return await _sprung_back(request, view, form, error)
+        return await _sprung_back(request, actor, view, form, error)
     moved = await show_meeting(parts, actor, meeting, now=parts.now())
     said = words_of(request).say("meeting.done_moved")
     return web.json_response({"revision": moved.revision, "key": new_key(), "text": said})
 
 
 async def _sprung_back(
-    request: web.Request, view: MeetingView, form: Form, error: TweespraakError
+    request: web.Request,
+    actor: StaffActor,
+    view: MeetingView,
+    form: Form,
+    error: TweespraakError,
 ) -> web.Response:
     """Why it goes back, where that is explained, and what else can be done."""
     problem = problem_of(error, words_of(request).texts)
@@ -100,6 +108,8 @@ async def _sprung_back(
     alternatives = []
     if isinstance(error, Refused):
         alternatives = await _alternatives(request, view, form, error, path)
+    elif isinstance(error, Conflict) and error.code in _TAKEN:
+        alternatives = await _free_times(request, actor, view, form, path)
     answer = {
         "code": problem.code,
         "text": problem.sentence,
@@ -126,6 +136,35 @@ async def _alternatives(
     return [
         {"label": one.label, "href": f"{path}?{urlencode({'fill': one.fill})}" if one.fill else ""}
         for one in buttons
+    ]
+
+
+async def _free_times(
+    request: web.Request, actor: StaffActor, view: MeetingView, form: Form, path: str
+) -> list[dict[str, str]]:
+    """The next free times from the day on which it was let go; none where that is no day."""
+    parts, words = request.app[PARTS], words_of(request)
+    whose = TrajectoryId(view.trajectory)
+    try:
+        found = await free_times(
+            parts,
+            actor,
+            whose,
+            kind=MeetingKind(view.line.kind),
+            mode=view.mode,
+            minutes=view.minutes,
+            from_day=form.day("day"),
+            most=_ALTERNATIVES,
+            now=parts.now(),
+        )
+    except BadInput:
+        return []
+    return [
+        {
+            "label": f"{words.day(one.starts_at)}, {words.clock(one.starts_at)}",
+            "href": f"{path}?{urlencode({'fill': filled_with(one, words.zone, whose)})}",
+        }
+        for one in found
     ]
 
 

@@ -12,6 +12,7 @@ from server.routes.forms import Form
 from server.usecases.booking import BookingRequest
 from server.usecases.booking_form import Pairing
 from server.usecases.context import RoomId, TrajectoryId
+from server.usecases.free_times import FreeTimeView
 from server.usecases.people import RoomView
 
 BOOKABLE_KINDS = (
@@ -153,6 +154,17 @@ def _filled(
         **_moment(alternative.starts_at, zone),
     }
     return urlencode(changed)
+
+
+def filled_with(time: FreeTimeView, zone: ZoneInfo, trajectory: TrajectoryId) -> str:
+    """A free time as what it fills in."""
+    fields = {
+        "trajectory": str(trajectory),
+        "mode": time.mode,
+        "room": str(time.room or ""),
+        **_moment(time.starts_at, zone),
+    }
+    return urlencode(fields)
 
 
 def _moment(starts_at: datetime | None, zone: ZoneInfo) -> dict[str, str]:

@@ -113,7 +113,14 @@ async def offer_times(request: web.Request, actor: StaffActor) -> web.Response:
     candidate = candidate_in(request)
     form = Form(form_of(request))
     trajectory = TrajectoryId(form.reference("trajectory"))
-    held = await hold_times(parts, actor, trajectory, key=form.given("key"), now=parts.now())
+    held = await hold_times(
+        parts,
+        actor,
+        trajectory,
+        office_reason=form.text("office_reason").strip(),
+        key=form.given("key"),
+        now=parts.now(),
+    )
     person = await show_candidate(parts, actor, candidate, now=parts.now())
     return page(request, "held_times.html", {"person": person, "held": held})
 

@@ -13,6 +13,7 @@ from server.routes.drafts import (
     BOOKABLE_MODES,
     AlternativeButton,
     buttons_for,
+    filled_with,
     first_draft,
     proposed_minutes,
     proposed_mode,
@@ -28,6 +29,7 @@ from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.answering import proposals_about
 from server.usecases.booking import (
+    BookingRequest,
     book_meeting,
     cancel_meeting,
     move_meeting,
@@ -36,6 +38,7 @@ from server.usecases.booking import (
 )
 from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
+from server.usecases.free_times import free_times
 from server.usecases.kept_lines import kept_lines
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
@@ -156,12 +159,52 @@ async def book(request: web.Request, actor: StaffActor) -> web.Response:
     if fill := form.text("fill"):
         return await _booking_page(request, actor, candidate, {**form.fields, **_fill(fill)})
     wanted = read_booking(form)
+    if look := form.text("look"):
+        return await _times_page(request, actor, candidate, wanted, any_coach=look == "all")
     booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
     return see(f"/meetings/{booked.meeting}?done={'held' if booked.provisional else 'booked'}")
 
 
+async def _times_page(
+    request: web.Request,
+    actor: StaffActor,
+    candidate: CandidateId,
+    wanted: BookingRequest,
+    *,
+    any_coach: bool,
+) -> web.Response:
+    """The next free times for what the form asks, from its day on; each fills the form."""
+    parts = request.app[PARTS]
+    person = await open_booking_form(parts, actor, candidate)
+    found = await free_times(
+        parts,
+        actor,
+        wanted.trajectory,
+        kind=wanted.kind,
+        mode=wanted.mode,
+        minutes=wanted.minutes,
+        any_coach=any_coach,
+        from_day=wanted.starts_local.date(),
+        now=parts.now(),
+    )
+    of_coach = {one.coach_id: one.id for one in person.active}
+    zone = words_of(request).zone
+    facts = {
+        "person": person,
+        "wanted": wanted,
+        "fields": Form(form_of(request)).fields,
+        "any_coach": any_coach,
+        "times": [
+            (one, filled_with(one, zone, of_coach.get(one.coach, wanted.trajectory)))
+            for one in found
+        ],
+    }
+    back = f"/meetings/new?candidate={candidate}"
+    return page(request, "meeting_times.html", facts, back=back)
+
+
 def _fill(fill: str) -> dict[str, str]:
-    allowed = ("kind", "mode", "room", "day", "time")
+    allowed = ("trajectory", "kind", "mode", "room", "day", "time")
     return {
         name: value for name, value in parse_qsl(fill, keep_blank_values=True) if name in allowed
     }

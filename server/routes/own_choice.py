@@ -31,23 +31,25 @@ _STANDS = frozenset(
 )
 
 
-async def _preview(request: web.Request) -> InvitationPreview:
+async def preview_of(request: web.Request) -> InvitationPreview:
+    """What the link of this request leads to."""
     parts = request.app[PARTS]
     return await preview_invitation(parts, request.match_info["token"], now=parts.now())
 
 
-def _invitation(request: web.Request) -> web.Response:
+def to_invitation(request: web.Request) -> web.Response:
     """Back to the page of the link, which says how things stand."""
     return see(f"/j/{request.match_info['token']}")
 
 
-async def _link_page(
+async def link_page(
     request: web.Request,
     template: str,
     preview: InvitationPreview,
     facts: dict[str, object],
     problem: Problem | None = None,
 ) -> web.Response:
+    """A page behind the link, with whom to call and the candidate's own clock."""
     settings = request.app[PARTS].settings
     token = request.match_info["token"]
     known = {
@@ -89,17 +91,17 @@ async def show_times(request: web.Request) -> web.Response:
 
 async def _times_page(request: web.Request, error: TweespraakError | None = None) -> web.Response:
     parts = request.app[PARTS]
-    preview = await _preview(request)
+    preview = await preview_of(request)
     if preview.state not in _STANDS:
-        return _invitation(request)
+        return to_invitation(request)
     try:
         choice = await guest_times(
             parts, request.match_info["token"], mode=_wanted_form(request), now=parts.now()
         )
     except NotFound:
-        return _invitation(request)
+        return to_invitation(request)
     problem = candidate_problem(request, error, preview)
-    return await _link_page(request, "own_times.html", preview, {"choice": choice}, problem)
+    return await link_page(request, "own_times.html", preview, {"choice": choice}, problem)
 
 
 def _wanted_form(request: web.Request) -> Mode | None:
@@ -118,12 +120,12 @@ async def move(request: web.Request) -> web.Response:
             parts, token, offer=form.given("offer"), key=form.given("key"), now=parts.now()
         )
     except NotFound:
-        return _invitation(request)
+        return to_invitation(request)
     except TweespraakError as error:
         return await _times_page(request, error)
-    preview = await _preview(request)
+    preview = await preview_of(request)
     if preview.state is InvitationState.MOVED:
-        return _invitation(request)
+        return to_invitation(request)
     return see(f"/j/{token}/times")  # of a missed talk, whose link tells of the new time
 
 
@@ -139,7 +141,7 @@ async def choose(request: web.Request) -> web.Response:
         await choose_time(parts, link, MeetingId(meeting), key=form.given("key"), now=parts.now())
     except TweespraakError as error:
         return await _times_page(request, error)
-    return await _link_page(request, "own_chosen.html", await _preview(request), {})
+    return await link_page(request, "own_chosen.html", await preview_of(request), {})
 
 
 async def show_cancel(request: web.Request) -> web.Response:
@@ -148,11 +150,11 @@ async def show_cancel(request: web.Request) -> web.Response:
 
 
 async def _cancel_page(request: web.Request, error: TweespraakError | None = None) -> web.Response:
-    preview = await _preview(request)
+    preview = await preview_of(request)
     if preview.state not in _STANDS - {InvitationState.OVER}:
-        return _invitation(request)
+        return to_invitation(request)
     problem = candidate_problem(request, error, preview)
-    return await _link_page(request, "own_cancel.html", preview, {}, problem)
+    return await link_page(request, "own_cancel.html", preview, {}, problem)
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -164,10 +166,10 @@ async def cancel(request: web.Request) -> web.Response:
             parts, request.match_info["token"], key=form.given("key"), now=parts.now()
         )
     except NotFound:
-        return _invitation(request)
+        return to_invitation(request)
     except TweespraakError as error:
         return await _cancel_page(request, error)
-    return _invitation(request)
+    return to_invitation(request)
 
 
 async def show_call(request: web.Request) -> web.Response:
@@ -176,11 +178,11 @@ async def show_call(request: web.Request) -> web.Response:
 
 
 async def _call_page(request: web.Request, error: TweespraakError | None = None) -> web.Response:
-    preview = await _preview(request)
+    preview = await preview_of(request)
     if preview.state is InvitationState.UNKNOWN:
-        return _invitation(request)
+        return to_invitation(request)
     problem = candidate_problem(request, error, preview)
-    return await _link_page(
+    return await link_page(
         request, "own_call.html", preview, {"windows": tuple(CallWindow)}, problem
     )
 
@@ -198,11 +200,11 @@ async def call_me(request: web.Request) -> web.Response:
             now=parts.now(),
         )
     except NotFound:
-        return _invitation(request)
+        return to_invitation(request)
     except TweespraakError as error:
         return await _call_page(request, error)
-    preview = await _preview(request)
-    return await _link_page(request, "own_called.html", preview, {"call": request_made})
+    preview = await preview_of(request)
+    return await link_page(request, "own_called.html", preview, {"call": request_made})
 
 
 ROUTES = (

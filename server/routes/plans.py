@@ -163,11 +163,12 @@ def _read_line(form: Form, number: int) -> PlanLine:
         starts_local=form.wall_time(f"day_{number}", f"time_{number}"),
         minutes=form.whole(f"minutes_{number}"),
         room=read_room(form, mode, field=f"room_{number}"),
+        office_reason=form.text(f"office_reason_{number}").strip(),
     )
 
 
 def _typed(form: Form, number: int) -> dict[str, str]:
-    names = ("kind", "mode", "day", "time", "minutes", "room")
+    names = ("kind", "mode", "day", "time", "minutes", "room", "office_reason")
     return {name: form.text(f"{name}_{number}") for name in names}
 
 
@@ -219,6 +220,7 @@ async def _page(
         "kinds": BOOKABLE_KINDS,
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
+        "own_rooms": {str(one.id) for one in rooms if trajectory.coach_name in one.office_of},
         "practices": await practices_of(parts, staff, person.id, now=parts.now()) if staff else (),
     }
     back = f"/candidates/{person.id}/plan?trajectory={trajectory.id}"
@@ -266,6 +268,7 @@ def _fields_of(plan: ProposedPlan | None) -> list[dict[str, str]]:
             "time": f"{one.line.starts_local:%H:%M}",
             "minutes": str(one.line.minutes),
             "room": str(one.line.room or ""),
+            "office_reason": one.line.office_reason,
         }
         for one in plan.lines
     ]

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from coaching.errors import BadInput, TweespraakError
 from coaching.facts import DeviceClass, PracticeKind
-from coaching.words import PracticeCause, Score, Skill, StaffRole
+from coaching.words import Comfort, PracticeCause, Score, Skill, StaffRole
 from server.routes.candidates import candidate_again, candidate_in
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
@@ -14,7 +14,7 @@ from server.routes.keys import PARTS
 from server.routes.meetings import meeting_again, meeting_in
 from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
-from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.routes.rights import ANY_STAFF, COACHING, PLANNING, staff_only
 from server.usecases.context import StaffActor, StaffId
 from server.usecases.practising_booking import helps_at_once
 from server.usecases.readiness import (
@@ -23,6 +23,7 @@ from server.usecases.readiness import (
     coaches_readiness,
     record_own_practice,
     record_practice,
+    say_own_comfort,
 )
 
 # What a coach sees and hears in the check, and what is in the way where that is not so.
@@ -106,6 +107,8 @@ async def _page(
         "typed": typed,
         "done": request.query.get("done") == "practised",
         "at_once": await helps_at_once(request.app[PARTS], actor),
+        "comforts": tuple(Comfort),
+        "comforted": request.query.get("done") == "comforted",
         "tried": request.query.get("done") == "tried",
         **PRACTICE_CHOICES,
     }
@@ -136,6 +139,16 @@ async def check(request: web.Request, actor: StaffActor) -> web.Response:
     return see("/readiness?done=practised")
 
 
+@staff_only(COACHING)
+@gives_back(_again)
+async def comfort(request: web.Request, actor: StaffActor) -> web.Response:
+    """A coach says how at ease they are with far talks."""
+    parts = request.app[PARTS]
+    said = Form(form_of(request)).choice("own_comfort", Comfort)
+    await say_own_comfort(parts, actor, said, now=parts.now())
+    return see("/readiness?done=comforted")
+
+
 @staff_only(_ADMIN)
 @gives_back(_again)
 async def record_coach(request: web.Request, actor: StaffActor) -> web.Response:
@@ -155,5 +168,6 @@ ROUTES = (
     web.post("/candidates/{id}/practice", record),
     web.get("/readiness", show),
     web.post("/readiness", check),
+    web.post("/readiness/comfort", comfort),
     web.post("/readiness/{id}", record_coach),
 )

@@ -10,7 +10,7 @@ from server.routes.keys import PARTS
 from server.routes.page import form_of, see
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
-from server.usecases.writing import guide_in_writing, keep_contact
+from server.usecases.writing import guide_blended, guide_in_writing, keep_contact
 
 
 @staff_only(ANY_STAFF)
@@ -21,6 +21,17 @@ async def begin(request: web.Request, actor: StaffActor) -> web.Response:
     form = Form(form_of(request))
     trajectory = TrajectoryId(form.reference("trajectory"))
     await guide_in_writing(parts, actor, trajectory, key=form.given("key"), now=parts.now())
+    return see(f"/candidates/{candidate_in(request)}?done=guided")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(candidate_again)
+async def go_back(request: web.Request, actor: StaffActor) -> web.Response:
+    """Talk again too."""
+    parts = request.app[PARTS]
+    form = Form(form_of(request))
+    trajectory = TrajectoryId(form.reference("trajectory"))
+    await guide_blended(parts, actor, trajectory, key=form.given("key"), now=parts.now())
     return see(f"/candidates/{candidate_in(request)}?done=guided")
 
 
@@ -44,5 +55,6 @@ async def wrote(request: web.Request, actor: StaffActor) -> web.Response:
 
 ROUTES = (
     web.post("/candidates/{id}/writing", begin),
+    web.post("/candidates/{id}/writing/end", go_back),
     web.post("/candidates/{id}/contacts", wrote),
 )

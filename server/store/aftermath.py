@@ -56,7 +56,8 @@ class ProposalRecord:
     trajectory_id: UUID
     coach_id: UUID
     meeting_id: UUID | None
-    skill: str
+    what: str  # skill or comfort
+    skill: str  # the level that is proposed
     before: str
     why: str
     at: datetime
@@ -204,6 +205,7 @@ def _proposals() -> Any:  # noqa: ANN401 -- a selection
             skill_proposal.c.trajectory_id,
             trajectory.c.coach_id,
             skill_proposal.c.meeting_id,
+            skill_proposal.c.what,
             skill_proposal.c.skill,
             skill_proposal.c.before,
             skill_proposal.c.why,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Insert, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Table, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.database import Tx
@@ -223,6 +223,11 @@ async def nudge_by_id(tx: Tx, nudge_id: UUID) -> NudgeRecord | None:
 async def change_nudge(tx: Tx, nudge_id: UUID, **values: Any) -> None:  # noqa: ANN401 -- the columns
     """Write new values into a nudge."""
     await tx.execute(update(nudge).where(nudge.c.id == nudge_id).values(**values))
+
+
+async def forget_nudge(tx: Tx, nudge_id: UUID) -> None:
+    """Take away a nudge that was written and never sent."""
+    await tx.execute(delete(nudge).where(nudge.c.id == nudge_id))
 
 
 async def add_activity(

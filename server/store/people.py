@@ -30,6 +30,8 @@ class StaffRecord:
     created_at: datetime
     hides_address: bool
     helps_at_once: bool
+    comfort: str | None
+    comfort_since: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,12 @@ async def keep_password_hash(tx: Tx, staff_id: UUID, password_hash: str) -> None
 async def keep_hides_address(tx: Tx, staff_id: UUID, *, hides: bool) -> None:
     """Whether the other side of a talk must not learn where this one is."""
     await tx.execute(update(staff).where(staff.c.id == staff_id).values(hides_address=hides))
+
+
+async def keep_own_comfort(tx: Tx, staff_id: UUID, comfort: str, *, since: date) -> None:
+    """Keep how at ease a member of staff is with far talks."""
+    values = {"comfort": comfort, "comfort_since": since}
+    await tx.execute(update(staff).where(staff.c.id == staff_id).values(**values))
 
 
 async def keep_helps_at_once(tx: Tx, staff_id: UUID, *, helps: bool) -> None:

@@ -107,6 +107,8 @@ staff = Table(
     _when("created_at"),
     _flag("hides_address"),  # in talks: media through the relay only
     _flag("helps_at_once"),  # may be asked to practise together now, when free (E26)
+    _text("comfort", 16, nullable=True),  # coaching.words.Comfort, as they say themselves
+    Column("comfort_since", Date, nullable=True),
 )
 
 candidate = Table(
@@ -684,6 +686,7 @@ skill_proposal = Table(
     _ref("candidate_id", "candidate"),
     _ref("trajectory_id", "trajectory"),
     _ref("meeting_id", "meeting", nullable=True),
+    Column("what", String(8), nullable=False, server_default="skill"),  # or comfort
     _text("skill", 16),  # proposed
     _text("before", 16),
     _text("why", 24),  # coaching.words.SkillSource

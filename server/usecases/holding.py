@@ -69,23 +69,37 @@ class HeldTimes:
 
 
 async def hold_times(
-    parts: Parts, actor: StaffActor, trajectory: TrajectoryId, *, key: str, now: datetime
+    parts: Parts,
+    actor: StaffActor,
+    trajectory: TrajectoryId,
+    *,
+    office_reason: str = "",
+    key: str,
+    now: datetime,
 ) -> HeldTimes:
     """Hold three times at a location for both, for 48 h; the candidate hears of them by mail.
 
     Gives the times that are held already, where there are any.
 
     Raises:
+        BadInput: `office_reason_missing`, `office_reason_bad`: only the coach's own office is free
+            (E21).
         NotFound: not this person's trajectory.
     """
-    asked = keys.KeyedRequest(
-        actor=actor.key, route="hold", key=key, values={"trajectory": str(trajectory)}
-    )
+    why = {"office_reason": office_reason} if office_reason else {}
+    values = {"trajectory": str(trajectory), **why}
+    asked = keys.KeyedRequest(actor=actor.key, route="hold", key=key, values=values)
 
     async def work(tx: Tx) -> keys.Answer:
         found = await own_trajectory(tx, actor, trajectory)
         offered = await offer_three(
-            parts, tx, found, minutes=found.minutes, actor=actor.key, now=now
+            parts,
+            tx,
+            found,
+            minutes=found.minutes,
+            actor=actor.key,
+            office_reason=office_reason,
+            now=now,
         )
         await tell_of_times(parts, tx, found, offered, rule="R22", now=now)
         return {"group": str(offered.group), "soon": offered.soon}

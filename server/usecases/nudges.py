@@ -1,7 +1,7 @@
 """The page behind a nudge: what was asked, and the answer, which is own activity."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from server.usecases.attention import TodoCode
 from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import MeetingId, Parts
 from server.usecases.holding import read_group
+from server.usecases.numbers import numbers_at
+from server.usecases.offering import talks_to_come
 from server.usecases.own_page import zone_abroad
 from server.usecases.todos import write_todo
 
@@ -93,6 +95,26 @@ async def answer_nudge(parts: Parts, token: str, answer: NudgeAnswer, *, now: da
             await ask_for_call(tx, trajectory, CallWindow.NOW, meeting=None, zone=zone, now=now)
 
     await parts.database.run(work)
+
+
+async def nudge_stands(
+    parts: Parts, tx: Tx, nudge: UUID, *, group: UUID | None, now: datetime
+) -> bool:
+    """Whether a nudge that waited for the day is still to be sent (R26).
+
+    Not when the candidate did something since, and not shortly before a talk. Times that are held
+    (of `group`) are told as long as they are: the candidate cannot know of them.
+    """
+    found = await attention.nudge_by_id(tx, nudge)
+    if found is None:
+        return False
+    if group is not None:
+        return await holds.open_group(tx, found.trajectory_id, now=now) == group
+    acted = (await attention.last_activity(tx, [found.candidate_id])).get(found.candidate_id)
+    if acted is not None and acted > found.at:
+        return False
+    near = timedelta(hours=(await numbers_at(tx, now, parts.settings.tz)).nudge_before_talk_hours)
+    return not any(at <= now + near for at in await talks_to_come(tx, found.candidate_id, now=now))
 
 
 async def nudge_failed(parts: Parts, nudge: UUID, *, now: datetime) -> None:

@@ -13,16 +13,19 @@ from coaching.trigger_facts import SilenceFacts, SupportProfile
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode, TrajectoryState
 from server.secrets import token_hash
-from server.store import attention, availability, holds, meetings, outbox, people
+from server.store import attention, holds, meetings, outbox, people
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import File, read_file
+from server.usecases.channels import ways_to
 from server.usecases.context import Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import find_fallback
+from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.todos import write_todo
 
+_NO_OTHER_ROOM = "Geen andere kamer vrij"
 _TRIES = 3  # to find rooms that nobody takes meanwhile
 
 
@@ -47,9 +50,17 @@ async def offer_three(
     *,
     minutes: int,
     actor: str,
+    office_reason: str | None = None,
     now: datetime,
 ) -> Offered:
-    """Hold three times for both, where they are free; those that are held already stay."""
+    """Hold three times for both, where they are free; those that are held already stay.
+
+    A person who holds them says why they are in the coach's own office (E21); where the house
+    does it by itself (`office_reason` None), that there was no other room is reason enough.
+
+    Raises:
+        BadInput: `office_reason_missing`, `office_reason_bad`.
+    """
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id)
     held = await holds.open_group(tx, trajectory.id, now=now)
     if held:
@@ -64,7 +75,15 @@ async def offer_three(
             break
     else:
         return Offered(group=uuid4(), meetings=(), soon=False, held_until=None)
-    return await _hold_all(tx, settings, trajectory, found, kind=kind, actor=actor, now=now)
+    asked = _NO_OTHER_ROOM if office_reason is None else office_reason
+    whys = {
+        one.room: await reason_for_office(tx, trajectory.coach_id, one.room, asked)
+        for one in found.times
+    }
+    held_all = await _hold_all(tx, settings, trajectory, found, kind=kind, actor=actor, now=now)
+    for made, time in zip(held_all.meetings, found.times, strict=True):
+        await keep_reason(tx, made, whys[time.room], actor=actor, now=now)
+    return held_all
 
 
 async def tell_of_times(
@@ -150,11 +169,12 @@ async def write_nudge(
     now: datetime,
     group: UUID | None = None,
 ) -> bool:
-    """Write a nudge with its row for mail or text; False when nothing reaches this candidate."""
+    """Write a nudge with its row for mail or text; False when none may go to them."""
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
-    if candidate is None or not (candidate.phone or candidate.email):
+    ways = await ways_to(tx, candidate) if candidate else ()
+    if candidate is None or not ways:
         return False
-    kind = await _channel(tx, candidate)
+    kind = outbox.Kind.TEXT if outbox.Kind.TEXT in ways else outbox.Kind.MAIL
     nudge = uuid4()
     token = parts.secret.invitation_token(nudge)
     what = {"trajectory_id": trajectory.id, "candidate_id": candidate.id, "rule": rule}
@@ -178,13 +198,6 @@ async def write_nudge(
         not_before=now,
         now=now,
     )
-
-
-async def _channel(tx: Tx, candidate: people.CandidateRecord) -> outbox.Kind:
-    """The channel of the candidate's choice where it reaches them, else a text, else mail (R26)."""
-    likes = await availability.preference(tx, candidate.id)
-    by_mail = likes is not None and likes.channel == "mail" and candidate.email
-    return outbox.Kind.MAIL if by_mail or not candidate.phone else outbox.Kind.TEXT
 
 
 def _kind(file: File) -> MeetingKind:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from coaching.availability_request import FreeTime, Obstacle, TimeRequest
 from coaching.errors import BadInput, Conflict
@@ -11,7 +12,7 @@ from coaching.plan_judging import Draft, Plan, PlanGrounds, judge_plan
 from coaching.verdict import Text
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
-from server.store import meetings, people
+from server.store import availability, meetings, people
 from server.store.database import Tx
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, RoomId
@@ -31,6 +32,7 @@ class PlanLine:
     starts_local: datetime  # wall time of the organisation
     minutes: int
     room: RoomId | None
+    office_reason: str = ""  # why in the coach's own office (E21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,24 @@ async def what_is_in_the_way(
         if code:
             found.append((number, code, _SAID[code].text))
     return found
+
+
+async def reasons_missing(
+    tx: Tx, coach: UUID, lines: Sequence[PlanLine]
+) -> list[tuple[int, str, Text]]:
+    """The lines in the coach's own office that do not say why (E21)."""
+    offices = await availability.offices(tx)
+    return [
+        (number, "office_reason_missing", _OWN_OFFICE)
+        for number, line in enumerate(lines)
+        if line.room and coach in offices.get(line.room, ()) and not line.office_reason.strip()
+    ]
+
+
+_OWN_OFFICE = Text(
+    nl="Dit is de eigen kamer van de coach. Schrijf waarom, of kies een andere kamer.",
+    en="This is the coach's own office. Write down why, or choose another room.",
+)
 
 
 async def _taken(tx: Tx, ready: Ready, time: FreeTime, *, now: datetime) -> str | None:

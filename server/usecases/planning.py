@@ -20,12 +20,14 @@ from server.store.locks import lock_people_and_room
 from server.usecases.appointments import claim, own_trajectory
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.fields import between
+from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.plan_grounds import (
     PlanLine,
     Ready,
     judge_lines,
     line_error,
     open_grounds,
+    reasons_missing,
     slot_of_line,
     slots_of_lines,
     what_is_in_the_way,
@@ -155,9 +157,13 @@ async def check_plan(
         until = _last_day(lines)
         ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
         plan, order = judge_lines(ready, lines, slots)
+        wrong = [
+            *await what_is_in_the_way(tx, ready, plan, order, now=now),
+            *await reasons_missing(tx, found.coach_id, lines),
+        ]
         taken = [
             PlanProblem(code=code, nl=text.nl, en=text.en, line=number)
-            for number, code, text in await what_is_in_the_way(tx, ready, plan, order, now=now)
+            for number, code, text in wrong
         ]
     proposed = _proposed(ready, plan)
     return _in_given_order(proposed, order, tuple(taken))
@@ -242,8 +248,10 @@ async def _book_all(
             raise Refused(talk.verdict, line=number)
         make = make_provisional if talk.awaits_practice else make_appointment
         slot = slot_of_line(parts, lines[number], now=now)
+        trajectory, why = ready.file.trajectory, lines[number].office_reason
         try:
-            await claim(tx, ready.file.trajectory, talk.kind, slot, now=now)
+            await claim(tx, trajectory, talk.kind, slot, now=now)
+            why = await reason_for_office(tx, trajectory.coach_id, slot.room, why)
         except (BadInput, Conflict) as error:
             raise line_error(error, number) from None
         meeting = await make(
@@ -251,11 +259,12 @@ async def _book_all(
             tx,
             talk.kind,
             slot,
-            ready.file.trajectory,
+            trajectory,
             verdict=talk.verdict,
             actor=actor,
             now=now,
         )
+        await keep_reason(tx, meeting, why, actor=actor, now=now)
         made[number] = (str(meeting), to_record(talk.verdict))
     return {
         "meetings": [made[number][0] for number in range(len(lines))],

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,20 +13,15 @@ from coaching.words import Mode
 from server.store import availability as store
 from server.store import keys, levels, people
 from server.store.database import Tx
+from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid, comfort_values
 from server.usecases.context import CandidateId, Parts, StaffActor
 from server.usecases.hours import asked_about
 from server.usecases.people import own_only
 from server.usecases.repeating import once
 
+__all__ = ["Channel"]
 _DAYS = range(7)
-
-
-class Channel(StrEnum):
-    """How a candidate likes to be written to (R26)."""
-
-    TEXT = "text"
-    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -14,6 +14,7 @@ from coaching.lifecycle import MeetingEvent, advance
 from coaching.skill_steps import raised
 from coaching.wall_time import to_wall
 from coaching.words import (
+    Comfort,
     MeetingKind,
     MeetingStatus,
     Mode,
@@ -73,6 +74,8 @@ class CoachReadiness:
     coach: StaffId
     name: str
     practised_at: datetime | None
+    comfort: Comfort | None  # how at ease with far talks, as they say themselves (5.2)
+    comfort_since: date | None
 
 
 async def close_practice(
@@ -247,8 +250,24 @@ async def coaches_readiness(parts: Parts, actor: StaffActor) -> tuple[CoachReadi
         for one in coaches:
             passed = [kept for kept in await store.of_staff(tx, one.id) if kept.score != Score.BAD]
             at = passed[0].at if passed else None
-            found.append(CoachReadiness(coach=StaffId(one.id), name=one.name, practised_at=at))
+            found.append(
+                CoachReadiness(
+                    coach=StaffId(one.id),
+                    name=one.name,
+                    practised_at=at,
+                    comfort=Comfort(one.comfort) if one.comfort else None,
+                    comfort_since=one.comfort_since,
+                )
+            )
     return tuple(found)
+
+
+async def say_own_comfort(
+    parts: Parts, actor: StaffActor, comfort: Comfort, *, now: datetime
+) -> None:
+    """Keep how at ease a coach says to be with far talks, from today on. No rule reads it."""
+    today = to_wall(now, parts.settings.tz).date()
+    await parts.database.run(lambda tx: people.keep_own_comfort(tx, actor.id, comfort, since=today))
 
 
 def _asked(actor: StaffActor, route: str, key: str, about: str, wanted: str) -> keys.KeyedRequest:

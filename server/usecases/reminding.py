@@ -17,6 +17,7 @@ from server.store import attention, availability, meetings, outbox, people, sess
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
+from server.usecases.channels import ways_to
 from server.usecases.context import MeetingId, Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import may_nudge, offer_three, write_nudge
@@ -223,12 +224,11 @@ async def tell(
     *,
     now: datetime,
 ) -> None:
-    """Write a row for each way in which the candidate can be reached."""
+    """Write a row for each way in which the candidate likes to be reminded (R26)."""
     candidate = await people.candidate_by_id(tx, found.candidate_id)
     if candidate is None:
         return
-    ways = {outbox.Kind.MAIL: candidate.email, outbox.Kind.TEXT: candidate.phone}
-    for kind in (kind for kind, address in ways.items() if address):
+    for kind in await ways_to(tx, candidate):
         await outbox.enqueue(
             tx,
             kind,

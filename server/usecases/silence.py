@@ -1,7 +1,7 @@
 """A candidate who falls silent: the rules are asked once a day, and done what they say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from server.store.database import Tx
 from server.store.meetings import MeetingRecord
 from server.usecases.attention import TodoCode, days_paused, last_own_act
 from server.usecases.booking_facts import File, is_offer, read_file
+from server.usecases.channels import ways_to
 from server.usecases.context import Parts, TrajectoryId
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, talks_to_come, undelivered, write_nudge
@@ -83,6 +84,9 @@ async def _look(
     told = await attention.last_todo(tx, trajectory.id, TodoCode.NOTHING_PLANNED)
     elsewhere = await talks_to_come(tx, file.candidate.id, now=now)
     facts = silence_facts(file, acted, nudges, told, settings, now=now, elsewhere=elsewhere)
+    if not await ways_to(tx, file.candidate):  # then the call that was asked for is level 2
+        phoned = await attention.last_todo(tx, trajectory.id, TodoCode.SILENT)
+        facts = replace(facts, level_two_at=facts.level_two_at or phoned)
     return _Silence(
         file=file,
         facts=facts,

@@ -1,4 +1,4 @@
-"""Digital skill: two clicks after a talk, proposals up and down, a coach who confirms."""
+"""Digital skill and comfort: two clicks after a talk, proposals, a coach who confirms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from coaching.engine import judge_trouble
 from coaching.errors import Conflict, NotFound
 from coaching.lifecycle import may_reopen
 from coaching.settings import BlendSettings
-from coaching.skill_steps import raised
+from coaching.skill_steps import less_at_ease, more_at_ease, raised
 from coaching.trigger_facts import TalkTrouble
 from coaching.verdict import Action
 from coaching.wall_time import to_wall
-from coaching.words import MeetingStatus, Mode, Skill, SkillSource
-from server.store import aftermath, attention, keys, meetings, people
+from coaching.words import Comfort, MeetingStatus, Mode, Skill, SkillSource
+from server.store import aftermath, attention, keys, levels, meetings, people
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.appointments import known_meeting, own_meeting, sees
@@ -25,8 +25,9 @@ from server.usecases.holding import HeldTimes, read_group
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, tell_of_times
 from server.usecases.people import own_only
-from server.usecases.proposing_skill import propose, propose_lower
+from server.usecases.proposing_skill import What, propose, propose_comfort, propose_lower
 from server.usecases.repeating import once
+from server.usecases.todos import todo_key
 from server.usecases.waiting import follow_candidate
 
 
@@ -46,11 +47,16 @@ class SkillProposal:
     id: UUID
     candidate: CandidateId
     candidate_name: str
-    before: Skill
-    proposed: Skill
+    before: Skill | Comfort | None
+    proposed: Skill | Comfort
     why: SkillSource
     at: datetime
     meeting: MeetingId | None
+
+    @property
+    def about_comfort(self) -> bool:
+        """Whether it is about how at ease somebody is, and not about skill."""
+        return isinstance(self.proposed, Comfort)
 
 
 async def observe(
@@ -113,14 +119,18 @@ async def open_proposals(parts: Parts, actor: StaffActor) -> tuple[SkillProposal
             id=one.id,
             candidate=CandidateId(one.candidate_id),
             candidate_name=one.candidate_name,
-            before=Skill(one.before),
-            proposed=Skill(one.skill),
+            before=_level(one.what, one.before) if one.before else None,
+            proposed=_level(one.what, one.skill),
             why=SkillSource(one.why),
             at=one.at,
             meeting=MeetingId(one.meeting_id) if one.meeting_id else None,
         )
         for one in found
     )
+
+
+def _level(what: str, level: str) -> Skill | Comfort:
+    return Comfort(level) if what == What.COMFORT else Skill(level)
 
 
 async def decide_proposal(
@@ -146,20 +156,24 @@ async def decide_proposal(
         if not await aftermath.decide(tx, proposal, accepted=accept, by=actor.id, now=now):
             raise Conflict("already_closed")
         if accept:
-            today = to_wall(now, parts.settings.tz).date()
-            level = (found.candidate_id, found.skill, found.why)
-            await aftermath.set_skill(tx, *level, since=today, now=now)
-            await follow_candidate(parts, tx, found.candidate_id, now=now)
-        await attention.finish_todos(
-            tx,
-            now=now,
-            by=actor.id,
-            trajectory_id=found.trajectory_id,
-            codes=[TodoCode.SKILL],
-        )
+            await _take_over(parts, tx, found, now=now)
+        todo = todo_key(TodoCode.SKILL, found.trajectory_id, str(proposal))
+        await attention.finish_todo_with_key(tx, todo, by=actor.id, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def _take_over(
+    parts: Parts, tx: Tx, found: aftermath.ProposalRecord, *, now: datetime
+) -> None:
+    today = to_wall(now, parts.settings.tz).date()
+    level = (found.candidate_id, found.skill, found.why)
+    if found.what == What.COMFORT:
+        await levels.set_comfort(tx, *level, since=today, now=now)
+        return
+    await aftermath.set_skill(tx, *level, since=today, now=now)
+    await follow_candidate(parts, tx, found.candidate_id, now=now)
 
 
 _HELP = (Observation.MUCH_HELP, Observation.NOT_ABLE)
@@ -198,6 +212,8 @@ async def _follow(
         await propose_lower(
             tx, trajectory, why=SkillSource.COACH_OBSERVATION, meeting=found.id, now=now
         )
+        lower = less_at_ease(_comfort(candidate))
+        await propose_comfort(tx, trajectory, lower, meeting=found.id, now=now)
     else:
         await _propose_higher(tx, trajectory, candidate, settings, found, now=now)
     if Action.PROPOSE_OFFLINE not in actions:
@@ -231,6 +247,12 @@ async def _propose_higher(
     if higher:
         why = SkillSource.COACH_OBSERVATION
         await propose(tx, trajectory, higher, why=why, meeting=found.id, now=now)
+    easier = more_at_ease(_comfort(candidate), helpless, settings)
+    await propose_comfort(tx, trajectory, easier, meeting=found.id, now=now)
+
+
+def _comfort(candidate: people.CandidateRecord) -> Comfort | None:
+    return Comfort(candidate.comfort) if candidate.comfort else None
 
 
 def _help_free(

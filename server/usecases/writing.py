@@ -48,6 +48,46 @@ async def guide_in_writing(
     await once(parts, asked, work, now=now)
 
 
+async def guide_blended(
+    parts: Parts, actor: StaffActor, trajectory: TrajectoryId, *, key: str, now: datetime
+) -> None:
+    """Go back to talks and writing together: the exception ends today, the acquaintance counts.
+
+    What was written down stays. How closely somebody is followed is for the coach to say anew.
+
+    Raises:
+        Conflict: `not_written`, it is not in writing or does not run.
+        NotFound: not this person's trajectory.
+    """
+    asked = _asked(actor, "guide_blended", key, trajectory, "")
+
+    async def work(tx: Tx) -> keys.Answer:
+        await own_trajectory(tx, actor, trajectory)
+        found = await people.trajectory_to_change(tx, trajectory)
+        written = found is not None and found.kind == TrajectoryKind.WRITTEN
+        if found is None or not written or found.state != TrajectoryState.ACTIVE:
+            raise Conflict("not_written")
+        await people.change_trajectory(tx, trajectory, kind=TrajectoryKind.BLENDED)
+        for one in await rulebook.exceptions_of(tx, trajectory):
+            if one.code == ExceptionCode.WRITTEN_TRAJECTORY:
+                await rulebook.change_exception(tx, one.id, ended_at=now)
+        return {}
+
+    await once(parts, asked, work, now=now)
+
+
+async def written_of_coach(
+    parts: Parts, actor: StaffActor, *, now: datetime
+) -> dict[TrajectoryId, WrittenWeeks]:
+    """As `written_of_candidate`, of all the own people. Reads only."""
+    async with parts.database.read() as tx:
+        return {
+            TrajectoryId(one.id): await _weeks(parts, tx, one, now=now)
+            for one in await people.trajectories_of_coach(tx, actor.id)
+            if one.kind == TrajectoryKind.WRITTEN and one.state == TrajectoryState.ACTIVE
+        }
+
+
 async def keep_contact(
     parts: Parts,
     actor: StaffActor,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -5,13 +6,17 @@ import pytest
 
 from coaching.errors import BadInput, NotFound
 from coaching.facts import BookingFacts
-from coaching.words import Comfort, Language, Mode, Skill, SkillSource
+from coaching.words import Comfort, Language, MeetingStatus, Mode, Skill, SkillSource
 from server.store import levels
+from server.usecases.attention import attention
+from server.usecases.booking import record_outcome
 from server.usecases.comfort import ComfortSaid
 from server.usecases.context import CandidateId, Parts, StaffActor
 from server.usecases.people import NewCandidate, add_candidate, show_candidate
 from server.usecases.preferences import Channel, Preference, preference_of, save_comfort
 from server.usecases.preferences import save_preference as save
+from server.usecases.readiness import coaches_readiness, say_own_comfort
+from server.usecases.skill import Observation, decide_proposal, observe, open_proposals
 from tests.conftest import Clock
 from tests.house_of_people import House
 
@@ -105,6 +110,48 @@ async def test_saying_days_again_leaves_when_the_form_was_asked_after(
     kept = await preference_of(parts, candidate)
 
     assert (kept.asked_at, kept.channel, kept.days) == (first, Channel.MAIL, frozenset({1}))
+
+
+async def test_what_a_coach_saw_proposes_less_and_after_two_good_talks_more_comfort(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach, candidate = await house.coach(), await house.candidate()
+    await say(parts, await house.planner(), candidate, replace(SAID, level=Comfort.AT_EASE))
+    trajectory = await house.acquainted(coach, candidate)
+    levels_now = []
+    for day, seen in enumerate(("not_able", "went_well", "went_well"), start=3):
+        booked = await house.book(trajectory, f"2027-03-{day:02d}T14:00", now=clock())
+        now = clock.set(f"2027-03-{day:02d}T15:00")
+        held = MeetingStatus.HELD
+        await record_outcome(parts, coach, booked.meeting, held, key=uuid4().hex, now=now)
+        await observe(parts, coach, booked.meeting, Observation(seen), key=uuid4().hex, now=now)
+        waiting = await open_proposals(parts, coach)
+        for one in [one for one in waiting if one.about_comfort]:
+            await decide_proposal(parts, coach, one.id, accept=True, key=uuid4().hex, now=now)
+        for one in [one for one in waiting if not one.about_comfort]:
+            await decide_proposal(parts, coach, one.id, accept=False, key=uuid4().hex, now=now)
+        kept = (await show_candidate(parts, coach, candidate, now=now)).comfort
+        assert kept is not None
+        levels_now.append((kept.level, kept.source))
+
+    observed = SkillSource.COACH_OBSERVATION
+    assert levels_now == [
+        (Comfort.SO_SO, observed),
+        (Comfort.SO_SO, observed),
+        (Comfort.AT_EASE, observed),
+    ]
+    assert await attention(parts, coach, now=clock()) == ()
+
+
+async def test_a_coach_says_how_at_ease_they_are_and_the_planner_reads_it(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+
+    await say_own_comfort(parts, coach, Comfort.UNEASY, now=clock())
+
+    (seen,) = await coaches_readiness(parts, await house.planner())
+    assert (seen.comfort, seen.comfort_since) == (Comfort.UNEASY, clock().date())
 
 
 def test_no_rule_reads_how_somebody_feels() -> None:

@@ -1,5 +1,6 @@
 """E21: the coach's own office is warned of, and taken only with a reason."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ from coaching.words import MeetingKind, Mode
 from server.usecases.booking import BookingRequest, book_meeting, move_meeting
 from server.usecases.booking_form import open_booking_form
 from server.usecases.context import MeetingId, RoomId, StaffId, TrajectoryId
+from server.usecases.holding import hold_times
 from server.usecases.overview import show_meeting
+from server.usecases.planning import PlanLine, book_plan, check_plan
 from server.usecases.room_settings import save_room
 from tests.house_of_people import House
 
@@ -91,6 +94,45 @@ async def test_own_office_needs_a_reason_that_stays_in_the_history(house: House)
     assert await reasons(house, meeting) == ["Verbouwing op het werkplein"]
     form = await open_booking_form(house.parts, coach, person)
     assert {one.id: one.office_of for one in form.rooms}[room] == (coach.name,)
+
+
+async def test_plan_in_the_own_office_asks_why_for_that_line(house: House) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    trajectory = await house.trajectory(coach)
+    own, now = await office(house, StaffId(coach.id)), house.parts.now()
+    bare = PlanLine(
+        kind=MeetingKind.ACQUAINTANCE,
+        mode=Mode.OFFLINE,
+        starts_local=datetime.fromisoformat("2027-03-03T14:00"),
+        minutes=45,
+        room=own,
+    )
+    checked = await check_plan(house.parts, planner, trajectory, [bare], now=now)
+    with pytest.raises(BadInput, match="office_reason_missing") as wrong:
+        await book_plan(house.parts, planner, trajectory, [bare], key="a", now=now)
+    said = replace(bare, office_reason="Dicht bij huis")
+    booked = await book_plan(house.parts, planner, trajectory, [said], key="b", now=now)
+
+    assert [one.code for one in checked.problems] == ["office_reason_missing"]
+    assert wrong.value.params["line"] == 0
+    assert await reasons(house, booked.meetings[0]) == ["Dicht bij huis"]
+
+
+async def test_times_offered_in_the_own_office_ask_why_when_no_other_room_is_free(
+    house: House,
+) -> None:
+    coach = await house.coach()
+    own = await office(house, StaffId(coach.id))
+    await house.works(coach, own)
+    trajectory, now = await house.acquainted(coach), house.parts.now()
+
+    with pytest.raises(BadInput, match="office_reason_missing"):
+        await hold_times(house.parts, coach, trajectory, key="a", now=now)
+    why = "Werkplein dicht"
+    held = await hold_times(house.parts, coach, trajectory, office_reason=why, key="b", now=now)
+
+    assert len(held.times) == 3
+    assert await reasons(house, held.times[0].meeting) == [why]
 
 
 async def test_somebody_elses_office_needs_none_and_a_move_only_into_it(house: House) -> None:

@@ -14,7 +14,13 @@ from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.exceptions import ExceptionRequest, ask_exception, list_exceptions
 from server.usecases.people import show_candidate
 from server.usecases.timers import due_moments, run_moment
-from server.usecases.writing import guide_in_writing, keep_contact, written_of_candidate
+from server.usecases.writing import (
+    guide_blended,
+    guide_in_writing,
+    keep_contact,
+    written_of_candidate,
+    written_of_coach,
+)
 from tests.conftest import Clock
 from tests.house_of_people import House
 
@@ -47,6 +53,25 @@ async def weeks(
 async def look(parts: Parts) -> None:
     for one in await due_moments(parts, now=parts.now()):
         await run_moment(parts, one, now=parts.now())
+
+
+async def test_way_back_to_talks_ends_the_exception_and_asks_the_acquaintance_again(
+    house: House, parts: Parts
+) -> None:
+    coach, candidate, trajectory = await in_writing(house)
+    await wrote(house, coach, trajectory, Role.COACH, "2027-03-01")
+    assert set(await written_of_coach(parts, coach, now=parts.now())) == {trajectory}
+
+    await guide_blended(parts, coach, trajectory, key="a", now=parts.now())
+
+    assert await written_of_coach(parts, coach, now=parts.now()) == {}
+    (exception,) = await list_exceptions(parts, coach, candidate=candidate, now=parts.now())
+    assert exception.ended
+    with pytest.raises(Refused) as refused:
+        await house.book(trajectory, "2027-03-04T14:00")
+    assert refused.value.verdict.leading_rule == "R8"
+    with pytest.raises(Conflict, match="not_written"):
+        await guide_blended(parts, coach, trajectory, key="b", now=parts.now())
 
 
 async def test_scenario_24_a_week_with_one_contact_is_one_of_two_and_the_clock_of_extra_runs(

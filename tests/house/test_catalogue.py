@@ -190,6 +190,7 @@ FAMILIES = {
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
     "verdict.": DeviceVerdict,
     "talk.device_": ("camera", "microphone", "loudspeaker"),
+    "own.remind_": (*Channel, "both"),
     "own.window_": (*CallWindow, *(f"{window}_text" for window in CallWindow)),
     "calendars.health_": CalendarHealth,
     "calendars.care_": CalendarHealth,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
 from server.app import build_app
+from server.store import meetings
 from server.store.schema import candidate, coach_hours, meeting, place
 from server.usecases.availability import HoursLine, save_hours
 from server.usecases.booking import record_outcome
@@ -251,6 +252,31 @@ async def test_exception_for_two_waits_for_somebody_else(
     page = await visitor.press("//form[contains(@action, '/confirm')]//button")
 
     assert "Geldt nu" in page.text()
+
+
+async def test_taken_time_leads_to_free_times_that_fill_the_form(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    coach, person = await sqlite_house.coach(), await sqlite_house.candidate()
+    await sqlite_house.works(coach)
+    trajectory = await sqlite_house.acquainted(coach, person)
+    other = await sqlite_house.acquainted(coach)
+    await sqlite_house.book(other, "2027-03-03T09:00", mode=Mode.PHONE)
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/meetings/new?candidate={person}")
+    taken = {"mode": "phone", "day": "2027-03-03", "time": "09:00", "minutes": "45", "room": ""}
+
+    page = await visitor.press("//button[@id='book']", **taken)
+    assert page.problem == "coach_taken"
+    page = await visitor.press("//button[@id='look']")
+    first = page.text("(//form[@id='free-times']//button[@name='fill'])[1]")
+    page = await visitor.press("(//form[@id='free-times']//button[@name='fill'])[1]")
+    page = await visitor.press("//button[@id='book']")
+
+    assert "woensdag 3 maart, 09.45" in first
+    assert page.status == 200
+    async with visitor.parts.database.read() as tx:
+        assert len(await meetings.meetings_of_trajectories(tx, [trajectory])) == 2
 
 
 async def test_observation_of_much_help_offers_times_and_a_proposal_that_the_coach_takes_over(

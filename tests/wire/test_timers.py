@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from coaching.words import Mode
 from server.jobs.reminders_post import MOST_ATTEMPTS
 from server.jobs.timers import look
+from server.store.attention import add_activity
 from server.store.outbox import Kind
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
@@ -238,6 +239,23 @@ async def test_nudge_that_waited_into_the_night_goes_the_next_working_day(
     await deliver(scene.parts)
 
     assert len(scene.texts()) == 1
+
+
+async def test_nudge_that_waits_is_withdrawn_when_the_candidate_does_something(
+    scene: Scene, clock: Clock
+) -> None:
+    await _until_first_nudge(scene, clock)
+    (nudge,) = await rows(scene.parts, "nudge")
+    clock.set("2027-03-12T21:30")
+    await deliver(scene.parts)
+    async with scene.parts.database.write() as tx:
+        await add_activity(tx, nudge["candidate_id"], "task_ticked", now=clock())
+
+    clock.set("2027-03-15T09:00")
+    await deliver(scene.parts)
+
+    assert (scene.texts(), await rows(scene.parts, "nudge")) == ([], [])
+    assert await _open_rows(scene, Kind.TEXT) == []
 
 
 async def test_text_goes_through_the_gateway_of_the_settings(scene: Scene, clock: Clock) -> None:
