@@ -168,6 +168,7 @@ OPEN = (
     "/j/{token}/choose",
     "/j/{token}/cancel",
     "/j/{token}/call",
+    "/j/{token}/reminders",
     "/j/{token}/tasks",
     "/j/{token}/practice",
     "/j/{token}/practice/done",

@@ -69,6 +69,7 @@ ACTIONS = frozenset(
         "/j/{token}/choose",
         "/j/{token}/cancel",
         "/j/{token}/call",
+        "/j/{token}/reminders",
         "/talk/{meeting}/trouble",
         "/talk/{meeting}/fallback",
         "/n/{token}",
@@ -224,7 +225,9 @@ async def _as_candidate(watch: Watch, house: House, scene: Scene) -> None:
     await watch.open(f"/a/{await link_of(parts, scene.asked)}")
     await visitor.press(f"//button[@value='{scene.coach.id}']")
     token = await link_of(parts, scene.coming)
-    await watch.open(f"/j/{token}/times", f"/j/{token}/cancel", f"/j/{token}/call")
+    await watch.open(
+        f"/j/{token}/times", f"/j/{token}/cancel", f"/j/{token}/call", f"/j/{token}/reminders"
+    )
     await visitor.press("//button[@value='morning']")
     (nudge,) = await rows(parts, "nudge")
     await watch.open(f"/n/{parts.secret.invitation_token(UUID(str(nudge['id'])))}")
