@@ -35,6 +35,7 @@ ACTIONS = frozenset(
         "/candidates/{id}/preference",
         "/candidates/{id}/comfort",
         "/candidates/{id}/writing",
+        "/candidates/{id}/writing/end",
         "/candidates/{id}/contacts",
         "/candidates/{id}/times",
         "/candidates/{id}/state",
@@ -225,9 +226,7 @@ async def _as_candidate(watch: Watch, house: House, scene: Scene) -> None:
     await watch.open(f"/a/{await link_of(parts, scene.asked)}")
     await visitor.press(f"//button[@value='{scene.coach.id}']")
     token = await link_of(parts, scene.coming)
-    await watch.open(
-        f"/j/{token}/times", f"/j/{token}/cancel", f"/j/{token}/call", f"/j/{token}/reminders"
-    )
+    await watch.open(*(f"/j/{token}/{one}" for one in ("times", "cancel", "reminders", "call")))
     await visitor.press("//button[@value='morning']")
     (nudge,) = await rows(parts, "nudge")
     await watch.open(f"/n/{parts.secret.invitation_token(UUID(str(nudge['id'])))}")
