@@ -37,7 +37,9 @@ CODE = (
 )
 _PYTEST = ("pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
-WITHOUT_BROWSERS = (*_PYTEST, "-n", "3", "--dist", "loadfile", "--ignore=tests/journeys")
+# In the order they are collected in: the files with few tests take longest, and must not come last.
+_SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+WITHOUT_BROWSERS = (*_PYTEST, *_SPREAD, "--ignore=tests/journeys")
 WITH_BROWSERS = (*_PYTEST, "tests/journeys")
 
 

@@ -163,7 +163,7 @@ async def talk_with_free_times(parts: Parts, planner: StaffActor) -> TalkNow:
     talk = await talk_now(parts, planner)
     place = await add_place(
         parts,
-        name="Stadshuis",
+        name=f"Stadshuis {secrets.token_hex(2)}",
         address="Markt 1, Zeist",
         route="Naast de kerk",
         phone="030 123 45 67",

@@ -208,7 +208,7 @@ async def test_silence_is_asked_about_at_most_twice_a_week_and_by_day(
     scene: Scene, clock: Clock
 ) -> None:
     said: list[tuple[datetime, int]] = []
-    for hour in range(0, 24 * 35, 3):
+    for hour in range(0, 24 * 35, 7):  # comes by every hour of the day
         moment = clock.set("2027-03-01T00:30") + timedelta(hours=hour)
         clock.moment = moment
         before = len(scene.texts())
