@@ -29,6 +29,7 @@ PROMISE_SECONDS = 30.0
 PATIENCE_SECONDS = 90.0
 _BANNER = "document.querySelector('#banner')"
 _BLACK = f"{_BANNER}.checkVisibility() && /zwart|U ziet/.test({_BANNER}.textContent)"
+_LAST = "looks.slice(-15)"
 _WARM = "looks.length > 5 && looks.at(-1)[2] > 60"
 _CALM = f"!{_BANNER}.checkVisibility()"
 _SET = """
@@ -54,7 +55,8 @@ async def _black(watcher: ChromiumWindow, sender: ChromiumWindow) -> float | Non
     await sender.evaluate(_SET.replace("ON", "false"))
     try:
         await until(watcher, _BLACK, seconds=PATIENCE_SECONDS)
-    except AssertionError:
+    except AssertionError as unnoticed:
+        print(f"{str(unnoticed)[:600]} {await watcher.evaluate(_LAST)}", flush=True)
         return None
     finally:
         await sender.evaluate(_SET.replace("ON", "true"))
@@ -66,7 +68,10 @@ async def _accused(watcher: ChromiumWindow) -> bool:
     await until(watcher, _CALM, seconds=PATIENCE_SECONDS)
     await watcher.evaluate("window.said.length = 0")
     await asyncio.sleep(PROMISE_SECONDS)
-    return bool(await watcher.evaluate("window.said.length > 0"))
+    said = await watcher.evaluate("window.said")
+    if said:
+        print(f"accused: {said}, the last looks: {await watcher.evaluate(_LAST)}", flush=True)
+    return bool(said)
 
 
 async def watch(
