@@ -22,7 +22,7 @@ from signaling.practice.film_conversion import Part, write_film
 FOLDER = Path(__file__).parent.parent / "signaling" / "practice" / "default"
 _RATE, _FRAMES = 48_000, 10  # samples and pictures a second
 _WIDTH, _HEIGHT = 640, 480  # as it is drawn
-_SENT = (480, 360)
+_SENT = (448, 336)  # larger, and the film is over 2 MB
 _VOICE = ("espeak-ng", "-v", "nl", "-s", "140", "-p", "55", "-g", "2", "--stdout")
 _PAUSE = 0.35  # seconds between two sentences
 _IDLE_SECONDS = 4
