@@ -5,7 +5,6 @@ Every failure is one sentence on standard error and an exit code that is not 0.
 
 import asyncio
 import dataclasses
-import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,10 +18,9 @@ from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
 from server import cli_calendars, cli_practice, cli_relay, doctor, serving
 from server.config import PREFIX, BadSetting, Settings, read_settings
-from server.errors import problem_of
 from server.logs import write_logs
+from server.part import fail
 from server.store.migrate import migrate as bring_up_to_date
-from server.texts import catalogue
 from server.usecases import explaining
 from server.usecases.accounts import create_login_link, create_staff
 from server.usecases.context import MeetingId
@@ -40,7 +38,6 @@ app.command(name="practice-film")(cli_practice.practice_film)
 app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _LINK_HOURS = 24
-WithParent = Annotated[bool, typer.Option(serving.WITH_PARENT, hidden=True)]
 
 
 @app.command()
@@ -51,41 +48,31 @@ def serve() -> None:
 
 
 @app.command()
-def web(*, with_parent: WithParent = False) -> None:
+def web() -> None:
     """Start only the web process."""
     settings = _settings()
-    if with_parent:
-        serving.end_with_parent()
     raise typer.Exit(serving.run(lambda stop: serving.serve_web(settings, stop)))
 
 
 @app.command()
-def worker(*, with_parent: WithParent = False) -> None:
+def worker() -> None:
     """Start only the worker, which delivers mail and texts and minds the clock."""
     settings = _settings()
-    if with_parent:
-        serving.end_with_parent()
     raise typer.Exit(serving.run(lambda stop: serving.serve_worker(settings, stop)))
 
 
 @app.command()
-def sync(*, with_parent: WithParent = False) -> None:
+def sync() -> None:
     """Start only the process that keeps calendars in step."""
     settings = _settings()
-    if with_parent:
-        serving.end_with_parent()
     raise typer.Exit(serving.run(lambda stop: serving.serve_sync(settings, stop)))
 
 
 @app.command()
-def practice(*, with_parent: WithParent = False) -> None:
+def practice() -> None:
     """Start only the practice partner, with whom people practise before their first talk."""
     settings = _settings()
-    if with_parent:
-        serving.end_with_parent()
-    raise typer.Exit(
-        serving.run(lambda stop: serving.serve_practice(settings, stop, with_others=with_parent))
-    )
+    raise typer.Exit(serving.run(lambda stop: serving.serve_practice(settings, stop)))
 
 
 @app.command()
@@ -184,15 +171,8 @@ def main() -> None:
     """Run the command line; say a failure in one sentence."""
     try:
         app()
-    except (BadSetting, serving.CannotStart, WebPartMissing) as error:
-        _fail(str(error))
-    except TweespraakError as error:
-        _fail(problem_of(error, catalogue(Language.EN)).sentence)
-
-
-def _fail(sentence: str) -> None:
-    sys.stderr.write(f"tweespraak: {sentence}\n")
-    sys.exit(2)
+    except (BadSetting, serving.CannotStart, WebPartMissing, TweespraakError) as error:
+        fail(error)
 
 
 def _settings() -> Settings:

@@ -1,7 +1,7 @@
 """The processes: web, worker, sync and practice side by side, and one that watches over them.
 
-One that dies is started again. When the web process ends, all end: whoever started us
-(systemd, a container) starts us anew.
+Each loads only what it needs. One that dies is started again. When the web process ends, all end:
+whoever started us (systemd, a container) starts us anew.
 """
 
 import asyncio
@@ -19,13 +19,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from server.app import build_app
 from server.config import Settings
-from server.jobs.sync import run_sync
-from server.jobs.worker import run_worker
-from server.practice import run_practice
-from server.practice_desk import PRACTICE
-from server.routes.keys import ROOMS
 from server.secrets import load_or_make_secret
 from server.store.database import Database
 from server.store.migrate import is_migrated
@@ -38,7 +32,6 @@ _GRACE = 35.0  # seconds that a part gets to finish what it has in hand
 _DRAIN = 20.0  # seconds for the practice talks at the end of all; web waits for them
 _SEARCH_AFTER = 20_000  # objects that may come to be between two searches for garbage
 _LINE = 1024  # connections that may wait to be taken up; whoever comes then tries again after 1 s
-WITH_PARENT = "--with-parent"
 
 
 class CannotStart(Exception):
@@ -85,6 +78,8 @@ async def serve_web(settings: Settings, stop: asyncio.Event) -> int:
     Raises:
         CannotStart: the port is in use.
     """
+    from server.app import build_app
+
     async with opened_parts(settings) as parts:
         runner = _runner(build_app(parts))
         await runner.setup()
@@ -109,6 +104,8 @@ def _let_the_house_rest() -> None:
 
 async def serve_worker(settings: Settings, stop: asyncio.Event) -> int:
     """Deliver what waits in the outbox until `stop` is set."""
+    from server.jobs.worker import run_worker
+
     async with opened_parts(settings) as parts:
         await run_worker(parts, stop)
     return 0
@@ -120,6 +117,8 @@ async def serve_sync(settings: Settings, stop: asyncio.Event) -> int:
     Raises:
         CannotStart: the port for figures is in use.
     """
+    from server.jobs.sync import run_sync
+
     async with opened_parts(settings) as parts:
         try:
             await run_sync(parts, stop)
@@ -141,6 +140,8 @@ async def serve_practice(
     Raises:
         CannotStart: the address it should listen on cannot be used.
     """
+    from server.practice import run_practice
+
     try:
         await run_practice(settings, stop, most_drain_seconds=_DRAIN if with_others else math.inf)
     except OSError as error:
@@ -202,6 +203,9 @@ def _runner(app: web.Application) -> web.AppRunner:
 
 
 def _site(runner: web.AppRunner, settings: Settings) -> TalkSite:
+    from server.practice_desk import PRACTICE
+    from server.routes.keys import ROOMS
+
     talks = {"/ws": runner.app[ROOMS], "/ws/practice": runner.app[PRACTICE].rooms}
     host, port = settings.listen_host, settings.listen_port
     return TalkSite(runner, host, port, talks, backlog=_LINE, ended=_socket_ended)
@@ -244,9 +248,8 @@ async def _run_part(part: str, stop: asyncio.Event) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "server.cli",
+        "server.part",
         part,
-        WITH_PARENT,
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C comes to us, and we stop the parts in order
     )

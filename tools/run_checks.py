@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,8 @@ FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
 # In the order they are collected in: the files with few tests take longest, and must not come last.
 _SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 WITHOUT_BROWSERS = (*_PYTEST, *_SPREAD, "--ignore=tests/journeys")
-WITH_BROWSERS = (*_PYTEST, "tests/journeys")
+WITH_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "tests/journeys")
+_AT_ONCE = 2  # steps that look at the code; most of them use one processor
 
 
 def run_step(step: Step, env: dict[str, str]) -> bool:
@@ -57,9 +59,8 @@ def run_step(step: Step, env: dict[str, str]) -> bool:
         check=False,
     )
     mark = "ok" if done.returncode == 0 else "FAILED"
-    say(f"{step.name:<20} {mark:<7} {time.monotonic() - began:6.1f} s")
-    if done.returncode:
-        say(done.stdout)
+    told = f"{step.name:<20} {mark:<7} {time.monotonic() - began:6.1f} s"
+    say(told if done.returncode == 0 else f"{told}\n{done.stdout}")
     return done.returncode == 0
 
 
@@ -91,7 +92,9 @@ def main(how: str) -> int:
     path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
     env = {**os.environ, "PATH": path, **node_environment()}
     env["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
-    failed = [step.name for step in CODE if not run_step(step, env)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        well = pool.map(lambda step: run_step(step, env), CODE)
+        failed = [step.name for step, good in zip(CODE, well, strict=True) if not good]
     rounds = []
     for command in (FAST,) if how == "fast" else (WITHOUT_BROWSERS, WITH_BROWSERS):
         passed, counts = run_pytest(command, env)

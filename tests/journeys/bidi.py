@@ -93,8 +93,9 @@ class Bidi:
 class Tab:
     """One tab in a user context of its own: its own cookies, like another person's browser."""
 
-    def __init__(self, bidi: Bidi, context: str) -> None:
+    def __init__(self, bidi: Bidi, user: str, context: str) -> None:
         self._bidi = bidi
+        self._user = user
         self._context = context
 
     @classmethod
@@ -102,7 +103,7 @@ class Tab:
         """Open a tab that shares no cookies with any other."""
         user = (await bidi.send("browser.createUserContext"))["userContext"]
         made = await bidi.send("browsingContext.create", type="window", userContext=user)
-        return cls(bidi, made["context"])
+        return cls(bidi, user, made["context"])
 
     async def goto(self, url: str) -> None:
         """Open `url` and wait until it is loaded."""
@@ -146,8 +147,8 @@ class Tab:
         await self._bidi.send("input.performActions", context=self._context, actions=[source])
 
     async def close(self) -> None:
-        """Close the tab."""
-        await self._bidi.send("browsingContext.close", context=self._context)
+        """Close the tab and forget its cookies."""
+        await self._bidi.send("browser.removeUserContext", userContext=self._user)
 
     async def _node(self, selector: str) -> str:
         found = await self._bidi.send(
@@ -210,7 +211,7 @@ async def _stop(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await process.communicate()
     except TimeoutError:
         process.kill()

@@ -1,18 +1,17 @@
 """Whatever is in the way of camera and sound, for real: help, a code for the planner, a way on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from coaching.words import Language, StaffRole
 from server.usecases.attention import TodoCode, attention
 from server.usecases.context import Parts, StaffActor
 from server.usecases.waiting_notes import leave_note
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import PHONE, Launch, own
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
 from tests.journeys.steps import WAITING, come_back, open_link, turn_on_and_enter
@@ -21,7 +20,6 @@ from tests.journeys.windows import (
     LOOK_EVERY,
     PATIENCE,
     ChromiumWindow,
-    executable,
     shown,
     text,
     until,
@@ -129,15 +127,10 @@ async def opened(
     return Test(house=house, parts=parts, talk=talk, window=window)
 
 
-@pytest.fixture
-async def bare_chromium() -> AsyncIterator[Browser]:
+@own
+async def bare_chromium(chromium_with: Launch) -> Browser:
     """Chromium on a computer without camera and microphone; knows the house by another name."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=executable("chromium", package="chromium"), args=[*NOTHING, MAPPED]
-        )
-        yield browser
-        await browser.close()
+    return await chromium_with(*NOTHING, MAPPED)
 
 
 async def test_whoever_passes_is_not_asked_again_on_this_device(

@@ -9,8 +9,8 @@ from coaching.words import MeetingKind, Mode, Skill
 from server.store.schema import readiness
 from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import Parts
-from tests.house.test_accessibility import Inspection, axe  # noqa: F401 -- a fixture
 from tests.journeys.conftest import OpenWindow
+from tests.journeys.inspection import Inspection
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import Pair, local_minute, make_pair, new_key
@@ -85,7 +85,7 @@ async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     installation: Installation,
     before: Parts,
     phone_window: OpenWindow,
-    axe: str,  # noqa: F811 -- the fixture
+    axe: str,
 ) -> None:
     pair, link = await invited_to_practise(installation, before)
     window = await phone_window()

@@ -22,7 +22,7 @@ from tests.journeys.steps import (
     open_link,
     sign_in,
 )
-from tests.journeys.windows import Window, shown, text, until
+from tests.journeys.windows import PATIENCE, Window, shown, text, until
 
 pytestmark = pytest.mark.journey
 
@@ -117,7 +117,7 @@ async def _third_is_refused(
 
 async def _is_held(before: Parts, installation: Installation, meeting: MeetingId) -> None:
     """The joint time decides, once the room is over."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             view = await show_meeting(before, installation.planner, meeting, now=before.now())
             if view.status is MeetingStatus.HELD:

@@ -19,7 +19,7 @@ CHROMIUM_ARGS = (
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=user-gesture-required",
 )
-PATIENCE = 30.0  # seconds that a person would wait before something is wrong
+PATIENCE = 60.0  # seconds for what must come, also on a machine that is busy
 LOOK_EVERY = 0.1
 
 

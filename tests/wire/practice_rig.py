@@ -17,7 +17,7 @@ from signaling.practice.film_file import DEFAULT, read_film
 from signaling.practice.guide import Place
 from signaling.practice.house import House
 from tests.wire.peers import Browser
-from tests.wire.rig import ORIGIN, Page, People, Rig, running
+from tests.wire.rig import ORIGIN, PATIENCE, Page, People, Rig, running
 
 
 class MovingTrack(VideoStreamTrack):
@@ -67,7 +67,7 @@ class Practiser(Browser):
 
     async def hears(self, name: str, *, after: int = 0, **values: object) -> dict[str, Any]:
         """The first message with this name from number `after` on whose fields are these."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 for one in self.told[after:]:
                     inner = one.get(name, one)

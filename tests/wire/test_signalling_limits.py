@@ -18,7 +18,7 @@ from signaling import outgoing
 from signaling.limits import Caps, address_block
 from signaling.outgoing import MOST_WAITING
 from signaling.wire import Wire
-from tests.wire.rig import ORIGIN, Page, People, Rig, running
+from tests.wire.rig import ORIGIN, PATIENCE, Page, People, Rig, running
 
 pytestmark = pytest.mark.wire
 
@@ -219,7 +219,7 @@ async def test_reader_that_stops_reading_costs_a_bounded_queue_and_is_cut(
         reader = await session.ws_connect(server.make_url("/ws"), max_msg_size=0)
         reader._response.connection.transport.pause_reading()
 
-        held = await asyncio.wait_for(sent, 20)
+        held = await asyncio.wait_for(sent, PATIENCE)
 
         kernel = 16 * 2**20  # what two sockets of the loopback take at most
         assert held < kernel + MOST_WAITING * 60_000 + 64 * 1024
@@ -273,7 +273,7 @@ async def _raw(rig: Rig, chance: random.Random) -> None:
     size = chance.choice([b"", b"\xff\xff", struct.pack(">Q", 2**63)])
     writer.write(head + size + chance.randbytes(chance.randrange(200)))
     writer.write_eof()
-    await asyncio.wait_for(reader.read(), 10)
+    await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 from coaching.words import Role
 from signaling.registry import MemoryRegistry
 from signaling.room_state import RoomState
-from tests.wire.rig import ORIGIN, People, running
+from tests.wire.rig import ORIGIN, PATIENCE, People, running
 
 pytestmark = pytest.mark.wire
 
@@ -244,7 +244,7 @@ async def test_twenty_joins_at_once_of_five_people_leave_exactly_two_seated() ->
 
 
 async def _first_word(page) -> str | int:  # noqa: ANN001 -- Page
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             frame = await page.socket.receive()
             if isinstance(frame.data, str):
@@ -340,7 +340,7 @@ async def test_room_that_cannot_be_kept_does_not_stop_the_time_of_others() -> No
 
         now[0] += 20
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not rig.kept.joint:  # noqa: ASYNC110 -- the rig's own list is no event
                 await asyncio.sleep(0.05)
         assert rig.kept.joint == [(second.meeting, 20, False)]

@@ -171,8 +171,8 @@ async def test_row_20_free_times_come_from_the_database_while_the_calendar_hangs
         while not proxy.seen:
             await syncing.rest(asyncio.Event())
 
-        async with asyncio.timeout(5):
-            assert await scene.free() == before
+        assert await scene.free() == before
+        assert syncing._visits  # nobody waited for it
 
         for visit in syncing._visits.values():
             visit.cancel()
@@ -334,7 +334,7 @@ async def test_the_process_tells_its_figures_and_ends_when_told(
         ready.set()
 
     running = asyncio.create_task(run_sync(parts, stop, on_ready=on_ready))
-    async with asyncio.timeout(30), ClientSession() as session:
+    async with asyncio.timeout(60), ClientSession() as session:
         await ready.wait()
         while True:
             async with session.get(f"http://127.0.0.1:{ports[0]}/metrics") as answer:

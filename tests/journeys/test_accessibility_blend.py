@@ -11,16 +11,7 @@ from server.usecases.agreeing import ask_agreement
 from server.usecases.context import Parts, StaffActor
 from server.usecases.contracting import NewContract, ask_contract
 from server.usecases.proposals import settle_wishes
-from tests.house.test_accessibility import (
-    DESK,
-    PHONE,
-    VIEWS,
-    Inspection,
-    Looking,
-    axe,  # noqa: F401 -- a fixture
-    looking,  # noqa: F401 -- a fixture
-    widen,
-)
+from tests.journeys.inspection import DESK, PHONE, VIEWS, Inspection, Looking, widen
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import Pair, book_talk, make_pair, new_key, sign_in_address
@@ -63,8 +54,8 @@ async def declined(parts: Parts, planner: StaffActor, pair: Pair) -> UUID:
 async def test_choices_of_a_candidate_are_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     pair = await make_pair(before, installation.planner, now=before.now())
@@ -100,8 +91,8 @@ async def test_choices_of_a_candidate_are_accessible(
 async def test_pages_of_planning_are_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     pair = await make_pair(before, installation.planner, now=before.now(), acquainted=False)

@@ -16,13 +16,7 @@ from server.usecases.access import known_trajectory
 from server.usecases.context import Parts
 from server.usecases.failing import fail_talk
 from server.usecases.offering import write_nudge
-from tests.house.test_accessibility import (
-    VIEWS,
-    Inspection,
-    Looking,
-    axe,  # noqa: F401 -- a fixture
-    looking,  # noqa: F401 -- a fixture
-)
+from tests.journeys.inspection import VIEWS, Inspection, Looking
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import (
@@ -46,8 +40,8 @@ _UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = tr
 async def test_what_follows_from_a_talk_is_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     talk = await _began(before, installation)
@@ -90,8 +84,8 @@ async def test_what_follows_from_a_talk_is_accessible(
 async def test_forms_that_come_back_are_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     pair = await make_pair(before, installation.planner, now=before.now())
@@ -127,8 +121,8 @@ async def test_forms_that_come_back_are_accessible(
 async def test_talk_that_failed_is_accessible_for_both_with_and_without_times(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     for talk in (

@@ -5,16 +5,13 @@ People walk through the pages in Dutch on a phone and in English on a desk; wher
 page is looked at in both widths, as when somebody turns a phone or drags a window.
 """
 
-import json
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext
 
 from coaching.words import Mode
 from server.usecases.context import Parts
+from tests.journeys.inspection import VIEWS, Inspection, Looking
 from tests.journeys.installation import Installation
 from tests.journeys.links import cancel_talk, link_of, link_of_a_talk_long_ago, move_talk
 from tests.journeys.people import (
@@ -30,109 +27,12 @@ from tests.journeys.windows import ChromiumWindow, shown, until
 
 pytestmark = pytest.mark.journey
 
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-PHONE, DESK = 320, 1280  # pixels
-VIEWS = [("nl", PHONE), ("en", DESK)]
-_HAS_AXE = "typeof axe !== 'undefined'"
-# Two frames: what follows the width by script has followed then.
-_RUN = """
-(async (width) => {
-  for (let waited = 0; innerWidth !== width && waited < 100; waited += 1)
-    await new Promise((go) => setTimeout(go, 20));
-  await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
-  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  const found = await axe.run(document, {
-    resultTypes: ['violations'],
-    preload: {assets: ['media']}, // the styles are for rules that axe leaves out by itself
-  });
-  return [
-    ...(innerWidth === width ? [] : [`the window is ${innerWidth} px wide, not ${width}`]),
-    ...(wide > 0 ? [`the page is ${wide} px wider than the window`] : []),
-    ...found.violations.map(({id, help, nodes}) =>
-    `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`),
-  ];
-})
-"""
 _REFUSE_CAMERA = """
 (() => {
   navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
 })()
 """
-
-
-@dataclass(slots=True, kw_only=True)
-class Inspection:
-    """Looks at page after page, and remembers what is wrong where."""
-
-    base: str
-    axe: str
-    found: dict[str, list[str]] = field(default_factory=dict)
-
-    async def page(self, window: ChromiumWindow, path: str) -> None:
-        await window.goto(f"{self.base}{path}")
-        await self.stage(window, path)
-
-    async def stage(self, window: ChromiumWindow, name: str) -> None:
-        """Look at what the window shows now in both widths, the other one first."""
-        own = width_of(window)
-        for width in (*sorted({PHONE, DESK} - {own}), own):
-            await widen(window, width)
-            await self.look(window, f"{name}, {width} px")
-
-    async def look(self, window: ChromiumWindow, name: str) -> None:
-        """Look at what the window shows now, as wide as it is."""
-        if not await window.page.evaluate(_HAS_AXE):
-            await window.page.evaluate(self.axe)
-        if wrong := await window.page.evaluate(_RUN, width_of(window)):
-            self.found[name] = wrong
-
-    def judge(self) -> None:
-        assert not self.found, json.dumps(self.found, indent=1, ensure_ascii=False)
-
-
-def width_of(window: ChromiumWindow) -> int:
-    """The width of a window in pixels."""
-    size = window.page.viewport_size
-    assert size
-    return size["width"]
-
-
-async def widen(window: ChromiumWindow, width: int) -> None:
-    """Give a window another width in pixels."""
-    await window.page.set_viewport_size({"width": width, "height": 800})
-
-
-@pytest.fixture
-def axe() -> str:
-    assert AXE.is_file(), "axe-core is missing; install it with: cd web && npm ci"
-    return AXE.read_text("utf-8")
-
-
-@pytest.fixture
-def looking(
-    request: pytest.FixtureRequest,
-    chromium: Browser,
-    installation: Installation,
-) -> "Looking":
-    return Looking(chromium=chromium, base=installation.base, view=request.param)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looking:
-    """Opens windows of one width that read one language."""
-
-    chromium: Browser
-    base: str
-    view: tuple[str, int]
-
-    async def window(self) -> ChromiumWindow:
-        language, width = self.view
-        context: BrowserContext = await self.chromium.new_context(
-            viewport={"width": width, "height": 800}, reduced_motion="reduce"
-        )
-        await context.add_cookies([{"name": "tsl", "value": language, "url": self.base}])
-        return ChromiumWindow(context, await context.new_page())
 
 
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)

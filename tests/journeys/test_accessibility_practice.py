@@ -8,13 +8,7 @@ from coaching.words import MeetingKind, Mode, Skill
 from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.tasks import give_task, write_next_step
-from tests.house.test_accessibility import (
-    VIEWS,
-    Inspection,
-    Looking,
-    axe,  # noqa: F401 -- a fixture
-    looking,  # noqa: F401 -- a fixture
-)
+from tests.journeys.inspection import VIEWS, Inspection, Looking
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import (
@@ -56,8 +50,8 @@ async def book(
 async def test_tasks_are_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     talk = await talk_now(before, installation.planner)
@@ -89,8 +83,8 @@ async def test_tasks_are_accessible(
 async def test_practice_is_accessible(
     installation: Installation,
     before: Parts,
-    looking: Looking,  # noqa: F811 -- the fixture
-    axe: str,  # noqa: F811 -- the fixture
+    looking: Looking,
+    axe: str,
 ) -> None:
     inspection = Inspection(base=installation.base, axe=axe)
     planner_of = installation.planner
