@@ -27,8 +27,9 @@ THREE_TIMES = (
 PROMISE_SECONDS = 60
 CALLS_WITHIN_MS = 1000
 _PRESSED_AT = """
-addEventListener('click', () => { window.pressedAt ??= performance.timeOrigin + performance.now(); },
-  {capture: true})
+addEventListener('click', () => {
+  window.pressedAt ??= performance.timeOrigin + performance.now();
+}, {capture: true})
 """
 _SHOWN_AT = """
 (() => {
