@@ -45,7 +45,7 @@ def part(parent: psutil.Process, name: str) -> psutil.Process | None:
 
 
 def healthy(port: int) -> bool:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=180) as answer:
         return bool(answer.read() == b"ok")
 
 
@@ -55,7 +55,7 @@ def test_a_bad_setting_is_one_sentence(tmp_path: Path) -> None:
         env=environment(tmp_path, listen_port="many"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -150,7 +150,7 @@ def anew(parent: psutil.Process, name: str) -> psutil.Process:
     died = part(parent, name)
     assert died
     died.kill()
-    died.wait(10)
+    died.wait(60)
     while (found := part(parent, name)) in (None, died):
         time.sleep(0.1)  # a process of a process tells nobody that it began
     assert found
@@ -171,13 +171,13 @@ def test_serve_restarts_parts_that_die_and_answers_until_practice_ended(
         assert practice
         practice.suspend()  # as if a talk were going on
         parent.terminate()
-        gone, _ = psutil.wait_procs(restarted, timeout=60)
+        gone, _ = psutil.wait_procs(restarted, timeout=180)
         assert len(gone) == 2
         assert healthy(port)
         practice.resume()
-        assert parent.wait(timeout=60) == 0
+        assert parent.wait(timeout=180) == 0
 
-        assert psutil.wait_procs([web, practice], timeout=60)[1] == []
+        assert psutil.wait_procs([web, practice], timeout=180)[1] == []
 
 
 def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
@@ -188,5 +188,5 @@ def test_the_parts_end_when_serve_is_killed(sqlite_settings: Settings) -> None:
         parts = process.children()
         process.kill()
 
-        gone, alive = psutil.wait_procs(parts, timeout=60)
+        gone, alive = psutil.wait_procs(parts, timeout=180)
         assert (len(gone), alive) == (4, [])
