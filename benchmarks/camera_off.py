@@ -25,6 +25,7 @@ COMMAND = "python -m benchmarks.camera_off"
 RUNS, SMALL_RUNS = 100, 4
 TOGETHER, SMALL_TOGETHER = 10, 2  # talks at a time; both people of each are watched
 BEGUN_TOGETHER = 3
+RATE = 20  # pictures a second: below five of them a picture counts as not there, also a moving one
 PROMISE_SECONDS = 30.0
 PATIENCE_SECONDS = 90.0
 _BANNER = "document.querySelector('#banner')"
@@ -84,7 +85,7 @@ async def watch(
     moving: list[bool] = []
     async with async_playwright() as playwright, house.parts() as parts:
         browser = await playwright.chromium.launch(
-            executable_path=path, args=[*CHROMIUM_ARGS, small_camera(house.folder)]
+            executable_path=path, args=[*CHROMIUM_ARGS, small_camera(house.folder, rate=RATE)]
         )
         few = asyncio.Semaphore(BEGUN_TOGETHER)
 

@@ -70,13 +70,13 @@ class Call:
         return self.candidate, self.coach
 
 
-def small_camera(folder: Path) -> str:
-    """The argument that gives a Chromium a small camera, ten moving pictures a second.
+def small_camera(folder: Path, *, rate: int = 10) -> str:
+    """The argument that gives a Chromium a small camera, `rate` moving pictures a second.
 
     Many talks at a time are to try the lines and the eyes, not the processor.
     """
     stripes = bytes(20 + value % _BRIGHTNESS for value in range(2 * _BRIGHTNESS + _WIDTH))
-    film = [f"YUV4MPEG2 W{_WIDTH} H{_HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()]
+    film = [f"YUV4MPEG2 W{_WIDTH} H{_HEIGHT} F{rate}:1 Ip A1:1 C420jpeg\n".encode()]
     for number in range(_PICTURES):
         starts = ((line + 5 * number) % _BRIGHTNESS for line in range(_HEIGHT))
         film += [b"FRAME\n", *(stripes[start : start + _WIDTH] for start in starts)]
