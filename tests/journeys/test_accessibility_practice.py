@@ -21,6 +21,7 @@ from tests.journeys.people import (
 )
 from tests.journeys.steps import fill_in, open_link, sign_in
 from tests.journeys.windows import shown, until
+from tests.visitor import link_of as token_of
 
 pytestmark = pytest.mark.journey
 
@@ -118,6 +119,8 @@ async def test_practice_is_accessible(
         await inspection.page(planner, f"/candidates/{pair.candidate}{path}")
     await sign_in(coach, await sign_in_address(before, pair.coach, now=before.now()))
     await until(coach, "location.pathname === '/today'")
-    await inspection.page(coach, "/readiness")
+    for path in ("/readiness", f"/meetings/{practice}/practising"):
+        await inspection.page(coach, path)
+    await inspection.page(coach, f"/j/{await token_of(before, practice)}/practice/together")
 
     inspection.judge()
