@@ -18,34 +18,17 @@ from coaching.words import (
     Skill,
     TrajectoryState,
 )
-from server.store.schema import (
-    activity,
-    meeting,
-    notice,
-    outbox,
-    practice_session,
-    readiness,
-)
+from server.store.schema import activity, meeting, notice, outbox, practice_session, readiness
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import Booked, cancel_meeting
-from server.usecases.context import (
-    CandidateId,
-    Parts,
-    StaffActor,
-    StaffId,
-    TrajectoryId,
-)
+from server.usecases.context import CandidateId, Parts, StaffActor, StaffId, TrajectoryId
 from server.usecases.guiding import set_state
 from server.usecases.handing_over import hand_over
 from server.usecases.plan_grounds import PlanLine
 from server.usecases.planning import book_plan, check_plan
 from server.usecases.practising import begin_practice
-from server.usecases.readiness import (
-    close_practice,
-    practices_of,
-    record_practice,
-)
+from server.usecases.readiness import close_practice, practices_of, record_practice
 from server.usecases.skill import decide_proposal, open_proposals
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock
