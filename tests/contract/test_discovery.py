@@ -258,7 +258,12 @@ async def test_real_server_is_measured_and_left_as_it_was(server: CalendarServer
     await client.close()
 
     assert told == Capabilities(
-        sync_token=True, conditional_writes=True, uid_check=True, tags_on_write=True, may_write=True
+        sync_token=True,
+        conditional_writes=True,
+        uid_check=True,
+        tags_on_write=True,
+        may_write=True,
+        keeps_names=True,
     )
     assert server.objects() == before
     assert client.requests <= 16

@@ -31,7 +31,9 @@ SDP = (
 
 
 def _addresses(page: Page) -> set[str]:
-    return set(re.findall(r"\d+\.\d+\.\d+\.\d+", json.dumps(page.heard)))
+    # Not the figures of a seat token, which stand between other letters and dots.
+    pattern = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
+    return set(re.findall(pattern, json.dumps(page.heard)))
 
 
 async def _says_where_it_is(page: Page) -> None:
