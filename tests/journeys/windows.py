@@ -75,6 +75,7 @@ class FirefoxWindow:
 
     async def press(self, selector: str) -> None:
         await shown(self, selector)
+        await until(self, f"!document.querySelector({json.dumps(selector)}).disabled")
         await self.tab.press(selector)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page

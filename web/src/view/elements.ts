@@ -21,6 +21,12 @@ export function word(element: HTMLElement | null, text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Runs `run` when the button is pressed. One that came disabled can be pressed from now on: a press
+ * before the script was there would be lost, and nobody would know.
+ */
 export function pressed(id: string, run: () => void): void {
-  maybe(id)?.addEventListener("click", run);
+  const button = maybe(id);
+  button?.addEventListener("click", run);
+  if (button instanceof HTMLButtonElement) button.disabled = false;
 }
