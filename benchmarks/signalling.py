@@ -33,6 +33,7 @@ import psutil
 import uvloop
 from aiohttp import web
 
+from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
 from signaling.connection import Signaling
 from signaling.front import TalkSite
@@ -91,6 +92,7 @@ class DeskTicket(NamedTuple):
     candidate_phone: str = "+31612345678"
     relay_only: bool = False
     camera_waiver: bool = False
+    settings: BlendSettings = VERSION_1
 
 
 async def our_app() -> web.Application:

@@ -91,7 +91,9 @@ class Settings:
     names_in_calendars: bool = _setting(
         False, "show names of candidates in what is written into calendars of coaches"
     )
-    held_seconds: int = _setting(600, "joint seconds after which a video talk counts as held")
+    held_seconds: int = _setting(
+        0, "only to try things out: seconds together that make a talk held; 0: as /settings says"
+    )
     early_minutes: int = _setting(30, "minutes before the start that the waiting room opens")
     late_minutes: int = _setting(60, "minutes after the end that the link still opens")
     practice_calls: int = _setting(20, "practice talks at once in one practice process")

@@ -4,10 +4,11 @@ from functools import lru_cache
 from typing import Final, Protocol
 from uuid import UUID
 
+from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import Cause
 from signaling.room_events import JointTime
-from signaling.room_state import RoomState, fresh_room, fresh_seat
+from signaling.room_state import RoomState, fresh_room, fresh_seat, room_settings
 
 
 class Ticket(Protocol):
@@ -63,6 +64,11 @@ class Ticket(Protocol):
         """Whether this person may take part without a camera: a recorded exception to R4."""
         ...
 
+    @property
+    def settings(self) -> BlendSettings:
+        """The version of the numbers that holds for this talk."""
+        ...
+
 
 class Observer(Protocol):
     """Who keeps what a talk leaves behind. A failure here is logged; the talk goes on."""
@@ -94,4 +100,5 @@ def opening_room(ticket: Ticket) -> RoomState:
         coach=coach,
         candidate=candidate,
         candidate_phone=ticket.candidate_phone,
+        settings=room_settings(ticket.settings),
     )

@@ -5,7 +5,6 @@ Two seats, never a third (rule R1): `RoomState` has no place for one.
 
 from typing import assert_never
 
-from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
 from signaling import seating, talk
 from signaling.messages import (
@@ -45,14 +44,13 @@ from signaling.room_state import RoomState
 from signaling.turn import Turn
 
 
-def step(
-    state: RoomState, event: Event, now: float, settings: BlendSettings = VERSION_1
-) -> tuple[RoomState, tuple[Effect, ...]]:
+def step(state: RoomState, event: Event, now: float) -> tuple[RoomState, tuple[Effect, ...]]:
     """What the room becomes and asks for when `event` happens at `now` (Unix seconds).
 
+    The numbers of the rules are those that the room was opened with, `RoomState.settings`.
     The same object comes back when nothing changed. Effects are to be carried out in order.
     """
-    turn = Turn(state, now, settings)
+    turn = Turn(state, now)
     match event:
         case Said():
             _hear(turn, event.connection, event.message)

@@ -5,10 +5,12 @@ the Unix epoch.
 """
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from coaching.attendance import NO_SIGHT, SeenStage, SeenTime, SeenWatch
+from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
 from signaling.states import EMPTY, HELD, WAITING, Phase, SeatStatus
 
@@ -96,6 +98,7 @@ class RoomState:
     thirds: int = 0
     watch: SeenWatch | None = None
     sight: SeenTime = NO_SIGHT  # of the watches that ended before `watch`
+    settings: BlendSettings = VERSION_1  # made by `room_settings` when the room opened
 
     def seat(self, role: Role) -> Seat:
         """The seat of `role`."""
@@ -130,6 +133,24 @@ class RoomState:
         return int(self.joint + running)
 
 
+def room_settings(settings: BlendSettings) -> BlendSettings:
+    """The numbers that a room goes by; the same object for the same numbers.
+
+    What else `settings` says is left at the shipped version: a room is kept as text, and asked for
+    its numbers at every frame.
+    """
+    if settings is VERSION_1:
+        return VERSION_1
+    return _made(tuple(getattr(settings, name) for name in ROOM_NUMBERS))
+
+
+@lru_cache(maxsize=64)
+def _made(numbers: tuple[int, ...]) -> BlendSettings:
+    named = dict(zip(ROOM_NUMBERS, numbers, strict=True))
+    made = replace(VERSION_1, **named)  # type: ignore[arg-type]  # by name, all of them numbers
+    return VERSION_1 if made == VERSION_1 else made
+
+
 def fresh_seat(person: str, name: str, **fields: object) -> Seat:
     """The same as `Seat(person=person, name=name, ...)`, at the price of `changed`."""
     return changed(_NOBODY, person=person, name=name, **fields)
@@ -151,6 +172,7 @@ def write_state(state: RoomState) -> dict[str, Any]:
     plain["candidate"] = {name: getattr(state.candidate, name) for name in _SEAT_FIELDS}
     plain["sight"] = {name: getattr(state.sight, name) for name in _TIME_FIELDS}
     plain["watch"] = None if state.watch is None else _write_watch(state.watch)
+    plain["settings"] = _write_settings(state.settings)
     return plain
 
 
@@ -170,8 +192,21 @@ def read_state(plain: dict[str, Any]) -> RoomState:
         "coach": _read_seat(plain["coach"]),
         "candidate": _read_seat(plain["candidate"]),
         "watch": None if plain["watch"] is None else _read_watch(plain["watch"]),
+        "settings": _read_settings(plain.get("settings")),
     }
     return RoomState(**rest)
+
+
+def _write_settings(settings: BlendSettings) -> dict[str, int] | None:
+    if settings is VERSION_1:
+        return None
+    return {name: getattr(settings, name) for name in ROOM_NUMBERS}
+
+
+def _read_settings(plain: dict[str, int] | None) -> BlendSettings:
+    if plain is None:
+        return VERSION_1
+    return _made(tuple(plain.get(name, getattr(VERSION_1, name)) for name in ROOM_NUMBERS))
 
 
 def _read_seat(plain: dict[str, Any]) -> Seat:
@@ -206,6 +241,12 @@ def _read_watch(plain: dict[str, Any]) -> SeenWatch:
     )
 
 
+ROOM_NUMBERS: Final = (
+    "banner_seconds",
+    "question_seconds",
+    "unseen_seconds",
+    "online_seen_percent",
+)
 _ROOM_FIELDS: Final = tuple(field.name for field in fields(RoomState))
 _SEAT_FIELDS: Final = tuple(field.name for field in fields(Seat))
 _SIGHT_FIELDS: Final = ("unseen_since", "stage", "reason", "seen", "waived", "attested")

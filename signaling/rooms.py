@@ -11,7 +11,7 @@ from signaling.desk import Ticket, as_text, opening_room
 from signaling.registry import SeatRegistry, is_unfinished
 from signaling.room import step
 from signaling.room_events import Effect, Event, Lost, Restarted, SessionEnded, Ticked
-from signaling.room_state import RoomState, across
+from signaling.room_state import RoomState, across, changed, room_settings
 from signaling.talk import relay_ways
 
 TICK_SECONDS: Final = 1.0
@@ -129,8 +129,8 @@ class Rooms:
     async def _look(self, room: _OpenRoom, opening: Ticket | None) -> RoomState | None:
         if room.state is None or self._shared:
             await self._look_up(room, opening)
-        if room.version and room.state and opening and _is_of_others(room.state, opening):
-            room.state = opening_room(opening)
+        if room.version and room.state and opening and not is_unfinished(room.state):
+            room.state = _opened_anew(room.state, opening)
         return room.state
 
     async def _look_up(self, room: _OpenRoom, opening: Ticket | None) -> None:
@@ -244,10 +244,16 @@ def _one_room_only(meeting: str) -> Iterator[None]:
         _log.exception("a room could not be looked after: %s", meeting)
 
 
+def _opened_anew(state: RoomState, ticket: Ticket) -> RoomState:
+    """A room at rest as this ticket finds it: of other people, or under other numbers, by now."""
+    if _is_of_others(state, ticket):
+        return opening_room(ticket)
+    settings = room_settings(ticket.settings)
+    return state if settings is state.settings else changed(state, settings=settings)
+
+
 def _is_of_others(state: RoomState, ticket: Ticket) -> bool:
-    """Whether nobody sits here and the meeting was given to other people meanwhile."""
-    if is_unfinished(state):
-        return False
+    """Whether the meeting was given to other people meanwhile."""
     seat, other = state.seat(ticket.role), state.seat(across(ticket.role))
     named = (as_text(ticket.person), as_text(ticket.other_person))
     return (seat.person, other.person) != named

@@ -4,7 +4,6 @@ from functools import lru_cache
 from uuid import UUID
 
 from coaching.attendance import SeenTime, SeenWatch
-from coaching.settings import BlendSettings
 from coaching.words import Role
 from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
 from signaling.room_events import Begin, Close, Effect, JointTime, Send
@@ -19,11 +18,11 @@ class Turn:
 
     __slots__ = ("_before", "effects", "now", "settings", "state")
 
-    def __init__(self, state: RoomState, now: float, settings: BlendSettings) -> None:
+    def __init__(self, state: RoomState, now: float) -> None:
         self._before = state
         self.state = state
         self.now = now
-        self.settings = settings
+        self.settings = state.settings
         self.effects: list[Effect] = []
 
     @property

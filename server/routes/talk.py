@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Final
 
 from aiohttp import web
 
@@ -94,6 +95,20 @@ def language_of(request: web.Request, actor: Actor) -> Language:
     return visit_of(request).chosen_language or actor.language
 
 
+# What the page notices by itself (R4, R5, R19); `web/src/call/limits.ts` names the same.
+PAGE_NUMBERS: Final = (
+    "camera_wait_seconds",
+    "question_seconds",
+    "unseen_seconds",
+    "connect_seconds",
+    "connect_tries",
+    "audio_loss_percent",
+    "audio_loss_seconds",
+    "reconnects",
+    "reconnect_window_seconds",
+)
+
+
 def _call_facts(
     facts: TalkFacts, actor: Actor, words: Words, *, now: datetime, jitsi_host: str
 ) -> str:
@@ -114,6 +129,7 @@ def _call_facts(
         "done_url": f"{path}/done{as_coach}",
         "trouble_url": f"{path}/trouble{as_coach}",
         "camera_waiver": facts.camera_waiver,
+        "limits": {name: getattr(facts.settings, name) for name in PAGE_NUMBERS},
         "jitsi": jitsi_host,
         "fallback_url": f"{path}/fallback{as_coach}",
         "tasks_url": f"{path}/tasks{as_coach}",

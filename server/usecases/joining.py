@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from coaching.engine import judge_seat
 from coaching.errors import Conflict, NotFound, Refused
 from coaching.facts import LinkState, SeatFacts
-from coaching.settings import VERSION_1
+from coaching.settings import VERSION_1, BlendSettings
 from coaching.verdict import Verdict
 from coaching.words import Language, MeetingStatus, Mode, Role
 from server.secrets import new_token, token_hash
@@ -20,6 +20,7 @@ from server.usecases.appointment_file import write_appointment
 from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import Actor, MeetingId, Parts
 from server.usecases.door import check_acquainted
+from server.usecases.numbers import numbers_at
 from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
 
 _TICKET_LIFE = timedelta(seconds=30)
@@ -79,6 +80,7 @@ class TalkFacts:
     camera_waiver: bool = False  # the candidate may take part without a camera (R4, E9)
     coach_photo: str = ""  # its name; empty without one
     kind: str = ""  # of the meeting
+    settings: BlendSettings = VERSION_1  # that hold on its day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class SeatTicket:
     candidate_phone: str
     relay_only: bool
     camera_waiver: bool = False
+    settings: BlendSettings = VERSION_1  # that hold on the day of the talk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +203,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         role = _admit(talk, actor, await link_of(tx, actor), now=now)
         waived = await has_camera_waiver(tx, talk.meeting)
         photo = await photos.photo_name(tx, talk.coach.id)
+        settings = await numbers_at(tx, talk.meeting.starts_at, parts.settings.tz)
     phone_name, phone = talk.number_for(role, parts.settings)
     return TalkFacts(
         meeting=meeting,
@@ -215,6 +219,7 @@ async def open_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: date
         camera_waiver=waived,
         coach_photo=photo,
         kind=talk.meeting.kind,
+        settings=settings,
     )
 
 
@@ -288,7 +293,8 @@ async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTick
         seat = _seat(parts, talk, Role(spent.role), spent.device)
         # The camera of the candidate alone: nobody waives that the coach is seen (E10).
         waived = seat.role is Role.CANDIDATE and await has_camera_waiver(tx, talk.meeting)
-        return replace(seat, camera_waiver=waived)
+        settings = await numbers_at(tx, talk.meeting.starts_at, parts.settings.tz)
+        return replace(seat, camera_waiver=waived, settings=settings)
 
     return await parts.database.run(work)
 
@@ -318,11 +324,11 @@ async def record_joint_time(
 ) -> None:
     """Keep the joint time of a talk (only ever more); decide *held* when it is over.
 
-    A meeting that reached `settings.held_seconds` becomes held; one that did not stays open for the
-    coach to mark. `online` says whether both were seen long enough, None that nobody measured it;
-    `differences` how often they differed on it (E13). What comes before the room opens is of a time
-    that the talk was moved from. Called by the signalling rim every 15 s and at the end. A talk is
-    activity: the coach stays in.
+    A meeting that reached the `held_seconds` of its day becomes held; one that did not stays open
+    for the coach to mark. `online` says whether both were seen long enough, None that nobody
+    measured it; `differences` how often they differed on it (E13). What comes before the room opens
+    is of a time that the talk was moved from. Called by the signalling rim every 15 s and at the
+    end. A talk is activity: the coach stays in.
     """
     before = timedelta(minutes=parts.settings.early_minutes)
 

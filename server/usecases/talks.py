@@ -17,6 +17,7 @@ from server.store.database import Tx
 from server.usecases.camera_waiver import use_camera_waiver
 from server.usecases.closing import close_tasks
 from server.usecases.context import Actor, GuestActor, Parts
+from server.usecases.numbers import numbers_at
 
 _CLOSED = (MeetingStatus.MISSED, MeetingStatus.FAILED)
 
@@ -121,6 +122,13 @@ def judge_person(talk: Talk, actor: Actor, link: LinkState, *, now: datetime) ->
     return judge_seat(facts, VERSION_1, now)
 
 
+async def _held_seconds(parts: Parts, tx: Tx, found: meetings.MeetingRecord) -> int:
+    """What the admin set for that day, unless this is an installation to try things out."""
+    if parts.settings.held_seconds:
+        return parts.settings.held_seconds
+    return (await numbers_at(tx, found.starts_at, parts.settings.tz)).held_seconds
+
+
 async def progress(
     parts: Parts,
     tx: Tx,
@@ -133,10 +141,11 @@ async def progress(
 ) -> dict[str, object]:
     """What changes in a running meeting by the joint time of its talk, with its history.
 
-    The first joint second opens it; the end of a long enough talk makes it held.
+    The first joint second opens it; the end of a talk that is long enough by the numbers of its day
+    makes it held.
     """
     status = MeetingStatus(found.status)
-    if over and decide_held(joint_seconds, parts.settings.held_seconds):
+    if over and decide_held(joint_seconds, await _held_seconds(parts, tx, found)):
         detail = {"joint_seconds": str(joint_seconds), "differences": str(seen.differences)}
         await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
         await close_tasks(parts, tx, found, held=True, now=now)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import aiohttp
 from aiohttp import web
 
+from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
 from signaling.connection import Signaling
 from signaling.front import TalkSite
@@ -42,6 +43,7 @@ class Ticket:
     candidate_phone: str = "+31612345678"
     relay_only: bool = False
     camera_waiver: bool = False
+    settings: BlendSettings = VERSION_1
 
 
 @dataclass

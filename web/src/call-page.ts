@@ -71,6 +71,7 @@ const blur = blurOn(facts, () => placeOwn(blur.shown(own), session.state));
 const session = new Session({
   role: facts.role,
   waived: facts.camera_waiver,
+  limits: facts.limits,
   media: mediaParts(),
   connect: () => openSocket(),
   ticket: () => askTicket(facts),

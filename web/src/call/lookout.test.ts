@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SHIPPED } from "./limits";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { opened } from "./talk-state";
 
@@ -57,4 +58,17 @@ test("a camera that stays out for three minutes is trouble once the talk should 
 test("a camera that lives again ends the wait for it", () => {
   const live = { ...HELP, stage: "check" as const, live: true };
   expect(looks([0, HELP], [170, live], [171, HELP], [200, HELP])).toEqual(Array(4).fill(null));
+});
+
+test("the numbers that the organisation set decide when a talk fails by itself", () => {
+  const slow = { ...TALK, limits: { ...SHIPPED, connect_seconds: 10, connect_tries: 3 } };
+  expect(looks([0, slow], [29, slow], [30, slow])).toEqual([null, null, "network"]);
+
+  const help = { ...HELP, limits: { ...SHIPPED, camera_wait_seconds: 60 } };
+  expect(looks([0, help], [59, help], [60, help])).toEqual([null, null, "camera"]);
+
+  const often = { ...TALK, limits: { ...SHIPPED, reconnects: 1, reconnect_window_seconds: 5 } };
+  expect(looks([0, often], [1, { ...often, connected: true }], [2, often]).at(-1)).toBe(null);
+  const back = { ...often, connected: true };
+  expect(looks([0, often], [1, back], [2, often], [3, back]).at(-1)).toBe("network");
 });

@@ -3,13 +3,8 @@
 import type { Cause } from "../wire/messages";
 import type { TalkState } from "./talk-state";
 
-/** No connection within 30 s, twice. */
-const SLOW_MS = 2 * 30_000;
 /** Somebody whose page is gone gets the time to come back. */
 const AWAY_MS = 120_000;
-const CAMERA_MS = 180_000;
-const RECONNECTS = 3;
-const WINDOW_MS = 10 * 60_000;
 
 export interface Lookout {
   readonly cameraSince: number | null;
@@ -25,7 +20,8 @@ export const CALM: Lookout = {
   reconnects: [],
 };
 
-type Seen = Pick<TalkState, "stage" | "role" | "live" | "epoch" | "connected" | "otherLeft"> & {
+type Told = "stage" | "role" | "live" | "epoch" | "connected" | "otherLeft" | "limits";
+type Seen = Pick<TalkState, Told> & {
   readonly other: { readonly present: boolean } | null;
 };
 
@@ -53,7 +49,8 @@ function connections(lookout: Lookout, state: Seen, nowMs: number): Connections 
   if (state.epoch === 0 || state.otherLeft) return CALM;
   if (!state.connected) return { wasConnected, brokenSince: brokenSince ?? nowMs, reconnects };
   const again = wasConnected && brokenSince !== null;
-  const recent = reconnects.filter((at) => nowMs - at < WINDOW_MS);
+  const windowMs = 1000 * state.limits.reconnect_window_seconds;
+  const recent = reconnects.filter((at) => nowMs - at < windowMs);
   return {
     wasConnected: true,
     brokenSince: null,
@@ -63,8 +60,11 @@ function connections(lookout: Lookout, state: Seen, nowMs: number): Connections 
 
 function cause(lookout: Lookout, state: Seen, beforeMs: number, nowMs: number): Cause | null {
   const { cameraSince, brokenSince, reconnects } = lookout;
-  if (cameraSince !== null && beforeMs <= 0 && nowMs - cameraSince >= CAMERA_MS) return "camera";
-  if (reconnects.length >= RECONNECTS) return "network";
-  const patience = state.other?.present === false ? AWAY_MS : SLOW_MS;
+  const { limits } = state;
+  const cameraMs = 1000 * limits.camera_wait_seconds;
+  if (cameraSince !== null && beforeMs <= 0 && nowMs - cameraSince >= cameraMs) return "camera";
+  if (reconnects.length >= limits.reconnects) return "network";
+  const slowMs = 1000 * limits.connect_tries * limits.connect_seconds;
+  const patience = state.other?.present === false ? AWAY_MS : slowMs;
   return brokenSince !== null && nowMs - brokenSince >= patience ? "network" : null;
 }

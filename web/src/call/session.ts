@@ -4,6 +4,7 @@ import type { Cause, FromBrowser, Role, StartJitsi } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
 import { BrokenRooms, JitsiTalk, type OpenJitsi } from "./jitsi";
+import type { Limits } from "./limits";
 import { CALM, type Lookout, lookOut } from "./lookout";
 import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
 import { Peer } from "./peer";
@@ -23,6 +24,8 @@ export interface SessionParts {
   readonly role: Role;
   /** The candidate takes part without a camera. */
   readonly waived: boolean;
+  /** The numbers of the rules for this talk; where they are not given, the shipped ones. */
+  readonly limits?: Limits | undefined;
   readonly media: MediaParts;
   readonly connect: () => Wire;
   readonly ticket: () => Promise<Ticket>;
@@ -66,7 +69,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#state = opened(parts.role, parts.waived);
+    this.#state = opened(parts.role, parts.waived, parts.limits);
     this.#socket = new SignalSocket({
       connect: parts.connect,
       ticket: parts.ticket,
@@ -366,8 +369,9 @@ export class Session {
     if (peer === null || this.#state.failed) return;
     const sound = await peer.sound().catch(() => null);
     if (sound === null || peer !== this.#peer) return;
-    this.#hearing = hear(this.#hearing, sound, performance.now());
-    if (isTrouble(this.#hearing)) this.happened({ type: "trouble_found", cause: "sound" });
+    const { limits } = this.#state;
+    this.#hearing = hear(this.#hearing, sound, performance.now(), limits);
+    if (isTrouble(this.#hearing, limits)) this.happened({ type: "trouble_found", cause: "sound" });
   }
 
   // Whether the talk fails by itself, for somebody who does not press anything.

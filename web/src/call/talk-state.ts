@@ -15,6 +15,7 @@ import type {
   Unseen,
 } from "../wire/messages";
 import type { Verdict } from "./classify";
+import { type Limits, SHIPPED } from "./limits";
 import { ALL_GOOD, type Quality } from "./quality";
 import type { Told } from "./recovery";
 
@@ -40,6 +41,7 @@ export interface TalkState {
   readonly microphone: boolean;
   /** The candidate takes part without a camera, as was agreed (rule R4, edge case E9). */
   readonly waived: boolean;
+  readonly limits: Limits;
   /** The page came back from a reload and goes through without another press. */
   readonly hurried: boolean;
   readonly entered: boolean;
@@ -137,7 +139,7 @@ export interface Next {
 }
 
 /** The state of a page that was just opened. */
-export function opened(role: Role, waived = false): TalkState {
+export function opened(role: Role, waived = false, limits: Limits = SHIPPED): TalkState {
   return {
     role,
     stage: "intro",
@@ -146,6 +148,7 @@ export function opened(role: Role, waived = false): TalkState {
     camera: !(waived && role === "candidate"),
     microphone: true,
     waived,
+    limits,
     hurried: false,
     entered: false,
     epoch: 0,

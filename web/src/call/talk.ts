@@ -15,8 +15,6 @@ import type {
 import type { Verdict } from "./classify";
 import type { Effect, Next, Patience, Stage, TalkEvent, TalkState } from "./talk-state";
 
-const UNSEEN_FAILS = 180;
-
 /** What becomes of `state` by `event`, and what is to be done. */
 export function step(state: TalkState, event: TalkEvent): Next {
   if (isOver(state) && event.type !== "stopped") return same(state);
@@ -263,7 +261,7 @@ function notSeen(
   { who, reason, seconds }: ToBrowser & { type: "not_seen" },
 ): Next {
   const unseen = { ...state, unseen: { who, reason, seconds } };
-  return seconds >= UNSEEN_FAILS ? troubled(unseen) : next(unseen);
+  return seconds >= state.limits.unseen_seconds ? troubled(unseen) : next(unseen);
 }
 
 function welcomed(state: TalkState, { other, admitted, epoch }: Welcome): Next {

@@ -27,8 +27,6 @@ export function banner(state: TalkState, names: Names): Say | null {
   return key === null ? null : { key, values };
 }
 
-/** From here on the other ways are offered too: sound, phone, place. */
-const ASKED_SECONDS = 120;
 const OTHER_AWAY = "call.banner.other_away";
 
 function bannerKey(state: TalkState): string | null {
@@ -36,7 +34,7 @@ function bannerKey(state: TalkState): string | null {
   if (state.stage !== "talk") return null;
   if (!state.live) return "call.banner.camera_lost";
   if (state.care.interrupted) return "call.banner.interrupted";
-  if (state.unseen !== null) return unseenKey(state.role, state.unseen);
+  if (state.unseen !== null) return unseenKey(state, state.unseen);
   if (state.otherLeft) return "call.banner.other_left";
   // While picture and sound flow, the other's lost line is nobody's worry.
   if (state.mediaSlow) return slowKey(state);
@@ -69,9 +67,10 @@ function otherKey(
 const ownSightKey = (unseen: Unseen): string =>
   unseen === "black" ? "call.banner.black_other" : "call.banner.still_other";
 
-function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unseen"]>): string {
-  if (unseen.seconds >= 180) return "call.banner.unseen_phone";
-  if (unseen.seconds >= ASKED_SECONDS) return "call.banner.unseen_ask";
+function unseenKey({ role, limits }: TalkState, unseen: NonNullable<TalkState["unseen"]>): string {
+  if (unseen.seconds >= limits.unseen_seconds) return "call.banner.unseen_phone";
+  // From here on the other ways are offered too: sound, phone, place.
+  if (unseen.seconds >= limits.question_seconds) return "call.banner.unseen_ask";
   const own = unseen.who === role;
   // Black is a camera that is covered or off; what stands still is the line's doing.
   if (unseen.reason === null || unseen.reason === "black")
@@ -82,9 +81,9 @@ function unseenKey(role: TalkState["role"], unseen: NonNullable<TalkState["unsee
 /** Whether the coach is offered to go on without the candidate's camera: when it does not work. */
 export function mayExcuse({ role, stage, waived, ...state }: TalkState): boolean {
   if (role !== "coach" || waived || (stage !== "waiting" && stage !== "talk")) return false;
-  const { knocking, notice, unseen, other } = state;
+  const { knocking, notice, unseen, other, limits } = state;
   if (knocking?.camera === false || notice?.kind === "camera_needed") return true;
-  const long = unseen?.who === "candidate" && unseen.seconds >= ASKED_SECONDS;
+  const long = unseen?.who === "candidate" && unseen.seconds >= limits.question_seconds;
   return stage === "talk" && other?.present === true && long;
 }
 

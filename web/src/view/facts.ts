@@ -1,5 +1,6 @@
 // What the server wrote into the page for the call.
 
+import type { Limits } from "../call/limits";
 import { fill, type Names, type Say } from "../call/words";
 import type { Role } from "../wire/messages";
 
@@ -9,6 +10,7 @@ export interface Facts {
   readonly csrf: string;
   /** The candidate takes part without a camera, as was agreed. */
   readonly camera_waiver: boolean;
+  readonly limits: Limits;
   /** The host of the Jitsi that carries the talk; empty when it goes from browser to browser. */
   readonly jitsi: string;
   readonly own_name: string;
