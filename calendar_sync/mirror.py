@@ -315,7 +315,7 @@ def _written(mirror: Mirror, wanted: Wanted, etag: str | None) -> Mirror:
 def _as_a_person_left_it(mirror: Mirror, ours: Ours, etag: str | None) -> Mirror:
     """It is the newest of ours, and somebody changed it: that waits for an answer."""
     seen = mirror.wish.digest if mirror.wish else (mirror.base.seen if mirror.base else "")
-    named = mirror.base is not None and mirror.base.named
+    named = mirror.base is None or mirror.base.named  # what is not known may be
     base = Agreed(
         revision=ours.revision,
         starts_at=ours.starts_at,

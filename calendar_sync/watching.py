@@ -142,7 +142,10 @@ def to_record(agreed: Agreed) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any] | None) -> Agreed | None:
-    """What `to_record` wrote; None where nothing was kept yet."""
+    """What `to_record` wrote; None where nothing was kept yet.
+
+    Older records do not tell of names: their events may say one.
+    """
     if record is None:
         return None
     return Agreed(
@@ -151,7 +154,7 @@ def from_record(record: Mapping[str, Any] | None) -> Agreed | None:
         ends_at=datetime.fromisoformat(record["ends_at"]),
         declined=record["declined"],
         seen=record["seen"],
-        named=record.get("named", False),
+        named=record.get("named", True),
     )
 
 

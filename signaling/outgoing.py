@@ -144,6 +144,9 @@ class Outgoing:
         self._code = self._code or code
         self._say_close(code)
         self._transport.close()
+        if self._limit is None and self._transport.get_write_buffer_size():
+            loop = asyncio.get_running_loop()  # who does not read would keep the socket for ever
+            self._limit = loop.call_later(SEND_SECONDS, self.drop)
 
     def _say_close(self, code: int) -> None:
         # After our close frame nothing may follow (RFC 6455, 5.5.1).

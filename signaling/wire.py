@@ -147,7 +147,7 @@ class Wire(asyncio.Protocol):
             self._waiter = self._loop.create_future()
             await self._waiter
             self._waiter = None
-        self._inbox.clear()
+        self._let_go()
         return None
 
     def _next(self) -> str:
@@ -158,9 +158,18 @@ class Wire(asyncio.Protocol):
             self._transport.resume_reading()
         return text
 
+    def _let_go(self) -> None:
+        """What was said counts no more; reading goes on, since the answer to our close comes."""
+        self._inbox.clear()
+        self._unread = 0
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
     async def finish(self) -> None:
         """Close, unless it is closing, and wait until the browser knows; that takes seconds."""
         self.outgoing.close(1000)
+        self._let_go()
         if self.outgoing.over:
             return
         if self._gone is None:

@@ -32,7 +32,7 @@ COLUMNS = (
     calendar_connection.c.removed_at,
     calendar_connection.c.capabilities,
 )
-_WRITTEN = (  # what this house writes to
+WRITTEN = (  # what this house writes to
     calendar_connection.c.removed_at.is_(None),
     calendar_connection.c.kind == "caldav",
     calendar_connection.c.role.in_(("target", "both")),
@@ -148,7 +148,7 @@ async def connections_of(
     )
     if room_id is not None:
         owned = or_(owned, calendar_connection.c.room_id == room_id)
-    query = select(*COLUMNS).where(owned, *_WRITTEN)
+    query = select(*COLUMNS).where(owned, *WRITTEN)
     return await many(tx, query.order_by(calendar_connection.c.id), ConnectionRecord)
 
 
@@ -241,7 +241,7 @@ async def mirrored_in(tx: Tx, meeting_id: UUID) -> tuple[UUID, ...]:
     query = (
         select(mirror.c.connection_id)
         .join(calendar_connection, calendar_connection.c.id == mirror.c.connection_id)
-        .where(mirror.c.meeting_id == meeting_id, mirror.c.state != "removed", *_WRITTEN)
+        .where(mirror.c.meeting_id == meeting_id, mirror.c.state != "removed", *WRITTEN)
     )
     return tuple(await tx.scalars(query))
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.store.calendars import MirrorRecord
+from server.store.calendars import WRITTEN, MirrorRecord
 from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import (
@@ -139,20 +139,21 @@ async def change_mirror(tx: Tx, mirror_id: UUID, **values: Any) -> None:  # noqa
     await tx.execute(update(mirror).where(mirror.c.id == mirror_id).values(**values))
 
 
-async def named_mirrors(tx: Tx, candidate: UUID | None) -> tuple[MirrorRecord, ...]:
-    """What stands in calendars that are written to and says a candidate's name: one's, or all."""
+async def named_mirrors(tx: Tx) -> tuple[MirrorRecord, ...]:
+    """What stands in calendars of people that are written to and may say a candidate's name.
+
+    A room's never does; where nothing was kept of it, it may.
+    """
     query = (
         select(mirror)
         .join(calendar_connection, calendar_connection.c.id == mirror.c.connection_id)
-        .join(meeting, meeting.c.id == mirror.c.meeting_id)
         .where(
-            calendar_connection.c.removed_at.is_(None),
+            *WRITTEN,
+            calendar_connection.c.room_id.is_(None),
             mirror.c.state == "present",
-            mirror.c.base["named"].as_boolean(),
+            mirror.c.base["named"].as_boolean().is_not(False),
         )
     )
-    if candidate is not None:
-        query = query.where(meeting.c.candidate_id == candidate)
     return await many(tx, query, MirrorRecord)
 
 

@@ -1,7 +1,7 @@
 """Names of candidates leave the calendars that they were written into."""
 
 from datetime import datetime
-from uuid import UUID
+from functools import partial
 
 from calendar_sync import watching
 from server.store import proposals
@@ -22,17 +22,13 @@ async def take_names_out(parts: Parts, *, now: datetime) -> int:
     """
     if parts.settings.names_in_calendars:
         return 0
-
-    async def work(tx: Tx) -> int:
-        return await write_without_name(tx, None, now=now)
-
-    return await parts.database.run(work)
+    return await parts.database.run(partial(_write_without_names, now=now))
 
 
-async def write_without_name(tx: Tx, candidate: UUID | None, *, now: datetime) -> int:
-    """Write events anew that say a name: those of one candidate, or all; past ones too."""
-    named = await proposals.named_mirrors(tx, candidate)
-    for mirror in named:
+async def _write_without_names(tx: Tx, *, now: datetime) -> int:
+    """Past events too."""
+    written = 0
+    for mirror in await proposals.named_mirrors(tx):
         agreed = watching.from_record(mirror.base)
         meeting = await meeting_by_id(tx, mirror.meeting_id)
         if agreed is None or meeting is None:
@@ -42,4 +38,5 @@ async def write_without_name(tx: Tx, candidate: UUID | None, *, now: datetime) -
         await tell_calendar(
             tx, meeting.id, mirror.connection_id, meeting.revision, again=again, now=now
         )
-    return len(named)
+        written += 1
+    return written

@@ -18,7 +18,7 @@ from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import File, read_file
-from server.usecases.channels import ways_to
+from server.usecases.channels import reach_of, ways_to
 from server.usecases.context import Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import find_fallback
@@ -95,13 +95,14 @@ async def tell_of_times(
     rule: str,
     now: datetime,
 ) -> None:
-    """Tell the candidate of times that were held just now; a to-do where R26 lets no more out."""
+    """Tell the candidate of times that were held just now; a to-do where none goes out (R26)."""
     if not offered.fresh:
         return
     settings = await numbers_at(tx, now, parts.settings.tz)
-    if await may_nudge(tx, trajectory, settings, now=now):
-        group = offered.group
-        await write_nudge(parts, tx, trajectory, rule=rule, level=3, group=group, now=now)
+    goes_out = await may_nudge(tx, trajectory, settings, now=now)
+    if goes_out and await write_nudge(
+        parts, tx, trajectory, rule=rule, level=3, group=offered.group, offer=True, now=now
+    ):
         return
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
     await write_todo(
@@ -168,10 +169,17 @@ async def write_nudge(
     level: int,
     now: datetime,
     group: UUID | None = None,
+    offer: bool = False,
 ) -> bool:
-    """Write a nudge with its row for mail or text; False when none may go to them."""
+    """Write a nudge with its row for mail or text; False when none may go to them.
+
+    `offer`: it tells of times that are held after what somebody did, which is no reminder; so who
+    wants no reminders hears of it too.
+    """
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
     ways = await ways_to(tx, candidate) if candidate else ()
+    if candidate and offer:
+        ways = ways or reach_of(candidate)
     if candidate is None or not ways:
         return False
     kind = outbox.Kind.TEXT if outbox.Kind.TEXT in ways else outbox.Kind.MAIL

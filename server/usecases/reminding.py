@@ -163,10 +163,10 @@ async def _follow_missed(
         offered = await offer_three(
             parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now
         )
-        if offered.fresh and await may_nudge(tx, trajectory, settings, now=now):
-            await write_nudge(
-                parts, tx, trajectory, rule="R25", level=3, group=offered.group, now=now
-            )
+        goes_out = offered.fresh and await may_nudge(tx, trajectory, settings, now=now)
+        if goes_out and await write_nudge(
+            parts, tx, trajectory, rule="R25", level=3, group=offered.group, offer=True, now=now
+        ):
             return
     invitation = await meetings.newest_invitation(tx, found.id)
     fresh = now - found.starts_at < _OF_USE_UNTIL_TEXT

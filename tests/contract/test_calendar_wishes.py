@@ -6,6 +6,7 @@ import pytest
 
 from coaching.words import Mode, TrajectoryState
 from server.store import proposals
+from server.store.connecting import change_connection
 from server.store.people import change_trajectory
 from server.usecases.answering import keep_ours
 from server.usecases.context import Parts
@@ -273,6 +274,31 @@ async def test_a_name_stands_there_only_when_the_organisation_wants_it(online: S
     assert b"X-NOTE:mine" in data
     assert await take_names_out(online.parts, now=online.parts.now()) == 0
     assert await online.proposals() == []
+
+
+async def test_events_of_before_names_were_kept_are_written_anew_once(online: Scene) -> None:
+    (before,) = await rows(online.parts, "mirror", meeting_id=online.meeting)
+    old = {name: value for name, value in before["base"].items() if name != "named"}
+    async with online.parts.database.write() as tx:
+        await proposals.change_mirror(tx, before["id"], base=old)
+
+    assert await take_names_out(online.parts, now=online.parts.now()) == 1
+    await online.sync()
+    assert await take_names_out(online.parts, now=online.parts.now()) == 0
+    assert online.standing() == [WEDNESDAY]
+
+
+async def test_a_calendar_that_is_only_read_now_keeps_its_past_events_with_their_names(
+    online: Scene,
+) -> None:
+    (before,) = await rows(online.parts, "mirror", meeting_id=online.meeting)
+    async with online.parts.database.write() as tx:
+        named = {**before["base"], "named": True}
+        await proposals.change_mirror(tx, before["id"], base=named)
+        await change_connection(tx, before["connection_id"], role="busy")
+
+    assert await take_names_out(online.parts, now=online.parts.now()) == 0
+    assert online.standing() == [WEDNESDAY]
 
 
 async def test_a_program_that_leaves_our_marks_out_still_moves_ours(online: Scene) -> None:

@@ -1,13 +1,15 @@
 """Reminders and nudges by the channel of the candidate's choice, or not at all (R26)."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coaching.errors import BadInput, NotFound
 from server.store.attention import open_todos
+from server.store.schema import candidate as candidate_table
 from server.store.schema import invitation, outbox
 from server.usecases.channels import Channel
 from server.usecases.context import MeetingId, Parts
+from server.usecases.holding import hold_times
 from server.usecases.own_reminders import choose_reminders, own_reminders
 from server.usecases.preferences import preference_of
 from server.usecases.reminding import ReminderKind, remind
@@ -93,6 +95,38 @@ async def test_who_wants_no_reminders_is_never_nudged_and_the_coach_phones_inste
     assert said
     assert await kinds(parts, "nudge") == set()
     assert await todo_codes(parts) >= {"silent", "meet_again"}
+
+
+async def test_who_wants_no_reminders_hears_of_times_that_are_held(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach)
+    booked = await house.book(trajectory, "2027-03-12T09:00")
+    await choose_reminders(parts, await link_of(parts, booked.meeting), Channel.NONE)
+
+    held = await hold_times(parts, coach, trajectory, key="a", now=clock())
+
+    assert len(held.times) == 3
+    assert await kinds(parts, "nudge") == {"text"}
+    assert "meet_again" not in await todo_codes(parts)
+
+
+async def test_times_for_somebody_whom_nothing_reaches_are_for_a_person_to_tell(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    candidate, coach = await house.candidate(), await house.coach()
+    await house.works(coach)
+    trajectory = await house.acquainted(coach, candidate)
+    async with parts.database.write() as tx:
+        nowhere = update(candidate_table).where(candidate_table.c.id == candidate)
+        await tx.execute(nowhere.values(email=None, phone=None))
+
+    await hold_times(parts, coach, trajectory, key="a", now=clock())
+
+    assert await kinds(parts, "nudge") == set()
+    assert "meet_again" in await todo_codes(parts)
 
 
 async def todo_codes(parts: Parts) -> set[str]:

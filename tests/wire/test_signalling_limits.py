@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import socket
 import struct
 from pathlib import Path
 from uuid import uuid4
@@ -223,6 +224,51 @@ async def test_reader_that_stops_reading_costs_a_bounded_queue_and_is_cut(
 
         kernel = 16 * 2**20  # what two sockets of the loopback take at most
         assert held < kernel + MOST_WAITING * 60_000 + 64 * 1024
+
+
+async def test_browser_that_closes_and_reads_nothing_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outgoing, "SEND_SECONDS", 0.1)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        _, wire = await _wire_on(ours)
+        wire.outgoing.send("x" * 2**20)
+        wire.take(aiohttp.WSMsgType.CLOSE, 1000)
+
+        async with asyncio.timeout(PATIENCE):
+            await wire.lost.wait()
+
+
+async def test_answer_to_our_close_is_read_although_reading_was_paused() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        transport, wire = await _wire_on(ours)
+        wire.take(aiohttp.WSMsgType.TEXT, "x" * 70_000)
+        assert not transport.is_reading()
+
+        wire.outgoing.close(1000)
+        assert await wire.receive() is None
+        assert transport.is_reading()
+        transport.close()
+
+
+class _Watched(Wire):
+    """A wire that says when its connection is gone."""
+
+    def __init__(self, transport: asyncio.Transport, before: asyncio.Protocol | None) -> None:
+        self.lost = asyncio.Event()
+        super().__init__(transport, before)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.lost.set()
+
+
+async def _wire_on(ours: socket.socket) -> tuple[asyncio.Transport, _Watched]:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    return transport, _Watched(transport, None)
 
 
 async def test_frames_of_every_size_sent_at_once_arrive_whole_and_in_order() -> None:
