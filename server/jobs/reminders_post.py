@@ -80,12 +80,12 @@ async def deliver_reminder(parts: Parts, row: Claimed) -> None:
     if message is None or not _is_news(message, row, now=now):
         async with parts.database.write() as tx:
             mine = await outbox.done(tx, row, now=now)
-            if mine and row.payload.get("nudge"):
+            if mine and row.payload.get("nudge") and not row.tried:
                 await attention.forget_nudge(tx, UUID(str(row.payload["nudge"])))
         return
     if (day := _next_day(message, now)) is not None:
         async with parts.database.write() as tx:
-            await outbox.retry_later(tx, row, error="not at night", not_before=day)
+            await outbox.retry_later(tx, row, error=outbox.NOT_AT_NIGHT, not_before=day)
         return
     try:
         await _send(parts, row, message, now=now)

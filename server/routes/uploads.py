@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from coaching.errors import BadInput
 
@@ -12,6 +13,8 @@ UPLOAD_SECONDS = 60  # a large picture over a slow line
 _MOST_PARTS = 8
 _FIELD_BYTES = 1024
 _CHUNK = 64 * 1024
+# What aiohttp says of a body that is no such form: a bad header in a part, a bad `_charset_`.
+_NO_SUCH_FORM = (ValueError, AssertionError, BadHttpMessage, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ async def read_sent(request: web.Request, *, file: str, most: int) -> Sent:
                 found = await _file(part, most)
             else:
                 fields[part.name or ""] = await _field(part)
-    except (ValueError, AssertionError):  # what aiohttp says of a body that is no such form
+    except _NO_SUCH_FORM:
         pass
     raise BadInput("form_bad", field="")
 

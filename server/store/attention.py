@@ -226,8 +226,9 @@ async def change_nudge(tx: Tx, nudge_id: UUID, **values: Any) -> None:  # noqa: 
 
 
 async def forget_nudge(tx: Tx, nudge_id: UUID) -> None:
-    """Take away a nudge that was written and never sent."""
-    await tx.execute(delete(nudge).where(nudge.c.id == nudge_id))
+    """Take away a nudge that was written and never sent; one that was answered stays."""
+    unanswered = nudge.c.answered_at.is_(None)
+    await tx.execute(delete(nudge).where(nudge.c.id == nudge_id, unanswered))
 
 
 async def add_activity(

@@ -29,11 +29,15 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
 
 
+NOT_AT_NIGHT = "not at night"  # put back before anything was tried
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A row that `worker` may deliver now. `attempts` counts this one and is the fence.
 
     `unheard`: the worker before ended in the middle, so nobody knows what became of its attempt.
+    `tried`: there was an attempt before this one, which may have arrived.
     """
 
     id: UUID
@@ -44,6 +48,7 @@ class Claimed:
     attempts: int
     worker: str
     unheard: bool = False
+    tried: bool = False
 
 
 async def enqueue(
@@ -130,6 +135,7 @@ async def claim(
             attempts=row["attempts"] + 1,
             worker=worker,
             unheard=row["leased_by"] is not None,
+            tried=row["leased_by"] is not None or row["last_error"] not in (None, NOT_AT_NIGHT),
         )
         for row in due
     )

@@ -12,6 +12,7 @@ from server.usecases.context import Parts, RoomId, StaffActor, StaffId, Trajecto
 from server.usecases.diaries import Diaries
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import Wanted, find_times
+from server.usecases.people import own_only
 
 _MOST = 50
 
@@ -50,8 +51,9 @@ async def free_times(
 ) -> tuple[FreeTimeView, ...]:
     """The next `most` (at most 50) fitting times. Reads only.
 
-    `any_coach` looks at every coach with whom the candidate has an active trajectory too; `soft`
-    takes tentative busy times for free and marks them. A time that a rule refuses is not given.
+    `any_coach` looks at every coach with whom the candidate has an active trajectory too, for a
+    planner or admin; a coach reads only the own times. `soft` takes tentative busy times for free
+    and marks them. A time that a rule refuses is not given.
 
     Raises:
         BadInput: `length_bad`, `mode_unbookable`.
@@ -68,7 +70,8 @@ async def free_times(
     )
     async with parts.database.read() as tx:
         found = await own_trajectory(tx, actor, trajectory)
-        others = await people.trajectories_of(tx, [found.candidate_id]) if any_coach else ()
+        widely = any_coach and own_only(actor) is None
+        others = await people.trajectories_of(tx, [found.candidate_id]) if widely else ()
         active = (one.coach_id for one in others if one.state == TrajectoryState.ACTIVE)
         settings = await numbers_at(tx, after or now, parts.settings.tz)
         times, diaries = await find_times(

@@ -12,7 +12,7 @@ from server.usecases.context import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnReminders:
-    """What was chosen (None: in every way there is), and what there is to choose."""
+    """What there is to choose, and which of it goes now (None: both by mail and by text)."""
 
     chosen: Channel | None
     choices: tuple[Channel | None, ...]
@@ -26,7 +26,8 @@ async def own_reminders(parts: Parts, token: str) -> OwnReminders:
     """
     async with parts.database.read() as tx:
         candidate = await _candidate(tx, token)
-        return OwnReminders(chosen=await channel_of(tx, candidate.id), choices=_choices(candidate))
+        choices, found = _choices(candidate), await channel_of(tx, candidate.id)
+        return OwnReminders(chosen=found if found in choices else choices[0], choices=choices)
 
 
 async def choose_reminders(parts: Parts, token: str, channel: Channel | None) -> None:

@@ -100,6 +100,24 @@ async def facets(parts: Parts, house: House, room: RoomId, **other: Any) -> None
     )
 
 
+async def test_a_coach_who_asks_for_everybody_reads_only_the_own_times(
+    house: House, parts: Parts
+) -> None:
+    candidate = await house.candidate()
+    coaches = [await house.coach() for _ in range(2)]
+    for one in coaches:
+        await house.works(one)
+    mine, _ = [await house.acquainted(one, candidate) for one in coaches]
+    await house.book(await house.acquainted(coaches[0]), "2027-03-02T10:00")
+
+    whose = [
+        {one.coach for one in await offered(parts, who, mine, any_coach=True)}
+        for who in (coaches[0], await house.planner())
+    ]
+
+    assert whose == [{coaches[0].id}, {one.id for one in coaches}]
+
+
 async def test_leave_closes_its_days_and_shows_which_talks_lie_in_it(
     house: House, parts: Parts
 ) -> None:

@@ -67,7 +67,8 @@ async def test_only_ways_that_reach_the_candidate_can_be_chosen_and_the_rest_of_
     )
     token = await link_of(parts, booked.meeting)
 
-    assert (await own_reminders(parts, token)).choices == (Channel.MAIL, Channel.NONE)
+    shown = await own_reminders(parts, token)
+    assert (shown.chosen, shown.choices) == (Channel.MAIL, (Channel.MAIL, Channel.NONE))
     with pytest.raises(BadInput, match="choice_bad"):
         await choose_reminders(parts, token, Channel.TEXT)
     with pytest.raises(NotFound, match="link_unknown"):

@@ -94,6 +94,16 @@ async def test_offer_that_was_never_made_books_nothing(talk: Running, offer: str
     assert "choice_bad" in await answer.text() or not offer
 
 
+async def test_page_of_a_held_talk_leads_to_booking_the_next_one(talk: Running) -> None:
+    await talk.visitor.open(f"/meetings/{talk.meeting}")
+    await talk.visitor.press("//button[@name='outcome'][@value='held']")
+
+    page = await talk.visitor.open(f"/meetings/{talk.meeting}")
+    page = await talk.visitor.open(str(page.document.xpath("//*[@id='plan-next']/@href")[0]))
+
+    assert page.has("//form[@action='/meetings/new']")
+
+
 async def test_no_next_talk_has_a_reason_and_can_be_taken_back(talk: Running) -> None:
     await talk.visitor.open(f"{talk.tasks}&next=choose")
 

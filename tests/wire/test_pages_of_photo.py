@@ -144,6 +144,18 @@ async def test_admin_may_and_another_coach_may_not(visitor: Visitor, sqlite_hous
             "page_old",
         ),
         (
+            b"--x\r\nno header at all\r\n\r\n1\r\n--x--\r\n",
+            422,
+            "form_bad",
+        ),
+        (
+            b"--x\r\nContent-Disposition: form-data; name=_charset_\r\n\r\n"
+            + b"a" * 40
+            + b"\r\n--x--\r\n",
+            422,
+            "form_bad",
+        ),
+        (
             CSRF + b"a" * 2000,
             422,
             "form_bad",
@@ -158,7 +170,15 @@ async def test_admin_may_and_another_coach_may_not(visitor: Visitor, sqlite_hous
             "form_bad",
         ),
     ],
-    ids=["empty", "broken off", "wrong field", "long field", "many parts"],
+    ids=[
+        "empty",
+        "broken off",
+        "wrong field",
+        "bad header",
+        "bad charset",
+        "long field",
+        "many parts",
+    ],
 )
 async def test_body_that_is_no_such_form_is_refused(
     visitor: Visitor, sqlite_house: House, body: bytes, status: int, code: str

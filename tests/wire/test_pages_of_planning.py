@@ -266,11 +266,12 @@ async def test_taken_time_leads_to_free_times_that_fill_the_form(
     await visitor.open(f"/meetings/new?candidate={person}")
     taken = {"mode": "phone", "day": "2027-03-03", "time": "09:00", "minutes": "45", "room": ""}
 
-    page = await visitor.press("//button[@id='book']", **taken)
+    page = await visitor.press("//button[@id='book']", **taken, office_reason="Dicht bij huis")
     assert page.problem == "coach_taken"
     page = await visitor.press("//button[@id='look']")
     first = page.text("(//form[@id='free-times']//button[@name='fill'])[1]")
     page = await visitor.press("(//form[@id='free-times']//button[@name='fill'])[1]")
+    assert page.value("office_reason") == "Dicht bij huis"
     page = await visitor.press("//button[@id='book']")
 
     assert "woensdag 3 maart, 09.45" in first

@@ -19,6 +19,7 @@ from server.store.attention import add_activity
 from server.store.outbox import Kind
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.nudges import NudgeAnswer, answer_nudge
 from tests.calendar_servers import MailSink, mail_sink
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -256,6 +257,22 @@ async def test_nudge_that_waits_is_withdrawn_when_the_candidate_does_something(
 
     assert (scene.texts(), await rows(scene.parts, "nudge")) == ([], [])
     assert await _open_rows(scene, Kind.TEXT) == []
+
+
+async def test_nudge_that_was_tried_stays_with_its_answer(scene: Scene, clock: Clock) -> None:
+    await _until_first_nudge(scene, clock)
+    away = replace(scene, parts=_with(scene.parts, sms_url="json://127.0.0.1:1/{phone}"))
+    await deliver(away.parts)  # the gateway did not say whether it arrived
+    (nudge,) = await rows(scene.parts, "nudge")
+    token = scene.parts.secret.invitation_token(nudge["id"])
+    await answer_nudge(scene.parts, token, NudgeAnswer.NOT_YET, now=clock.forward(minutes=1))
+
+    clock.forward(minutes=60)
+    await deliver(scene.parts)
+
+    assert await _open_rows(scene, Kind.TEXT) == []
+    (kept,) = await rows(scene.parts, "nudge")
+    assert (scene.texts(), kept["answer"]) == ([], "not_yet")
 
 
 async def test_text_goes_through_the_gateway_of_the_settings(scene: Scene, clock: Clock) -> None:
