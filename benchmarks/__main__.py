@@ -39,7 +39,14 @@ FIGURES = (
     "calendar_scale",
     "practice",
 )
-CHAOS = ("kill", "network_chaos", "malformed_frames", "trajectories", "calendar_flaps")
+CHAOS = (
+    "kill",
+    "network_chaos",
+    "malformed_frames",
+    "trajectories",
+    "calendar_flaps",
+    "fresh_clone",
+)
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +37,9 @@ NEEDED = (
 )
 
 
-def missing_packages() -> list[str]:
+def missing_packages(needed: Iterable[Program] = NEEDED) -> list[str]:
     """The Debian packages of the programs that are not here."""
-    return [program.package for program in NEEDED if not program.present()]
+    return [program.package for program in needed if not program.present()]
 
 
 def _as_root() -> list[str] | None:
@@ -51,13 +52,13 @@ def _as_root() -> list[str] | None:
     return ["sudo", "-n"] if allowed else None
 
 
-def install_missing() -> None:
-    """Install what is absent.
+def install_missing(needed: Iterable[Program] = NEEDED) -> None:
+    """Install what is absent of `needed`.
 
     Raises:
-        CannotGoOn: it is not possible here; the sentence names the command.
+        CannotGoOn: it is not possible here; the sentence names the packages and the command.
     """
-    missing = missing_packages()
+    missing = missing_packages(needed)
     if not missing:
         return
     command = f"sudo apt-get install --no-install-recommends {' '.join(missing)}"
@@ -65,9 +66,16 @@ def install_missing() -> None:
     if prefix is None or not shutil.which("apt-get"):
         raise CannotGoOn(f"The tests need programs that are not here; install them: {command}")
     say(f"Installing for the tests: {', '.join(missing)}")
+    try:
+        _apt(prefix, missing)
+    except CannotGoOn as reason:
+        raise CannotGoOn(f"{reason} To install what the tests need: {command}") from None
+
+
+def _apt(prefix: list[str], packages: list[str]) -> None:
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     run_quietly("apt-update", [*prefix, "apt-get", "update"], env=env)
-    install = [*prefix, "apt-get", "install", "-y", "--no-install-recommends", *missing]
+    install = [*prefix, "apt-get", "install", "-y", "--no-install-recommends", *packages]
     run_quietly("apt-install", install, env=env)
 
 

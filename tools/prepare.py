@@ -22,7 +22,7 @@ LOCK = ROOT / "requirements.lock"
 RUN_LOCK = ROOT / "requirements-run.lock"
 NODE_LOCK = ROOT / "tools" / "node.lock"
 NODE_AT_LEAST = 20
-USUAL_PORT = 8080
+USUAL_PORTS = (8080, 8090)
 _WEB_INPUTS = ("src", "styles", "locale", "public")
 _WEB_FILES = ("vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 _ENTRY = """#!{python}
@@ -81,10 +81,28 @@ def _python() -> Path:
 def _make_environment(lock: Path) -> None:
     total = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
     say(f"Python packages: {total}, as locked, with their hashes checked")
-    if not _python().exists():
-        run_quietly("venv", [sys.executable, "-m", "venv", VENV])
+    make_venv(VENV)
     _install(lock, "python-packages", total)
     _link_project()
+
+
+def make_venv(folder: Path) -> None:
+    """Make the environment in `folder`, anew when one was made only in part.
+
+    Without python3.11-venv, or stopped halfway, `venv` leaves a Python behind that has no pip.
+
+    Raises:
+        CannotGoOn: Python cannot make one here; the text says what to install.
+    """
+    if not _has_pip(folder / "bin" / "python"):
+        run_quietly("venv", [sys.executable, "-m", "venv", "--clear", folder])
+
+
+def _has_pip(python: Path) -> bool:
+    if not python.exists():
+        return False
+    asked = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def _install(lock: Path, name: str, total: int) -> None:
@@ -162,17 +180,25 @@ def check_port(port: int) -> None:
     """Refuse a port that something else holds, before minutes are spent on the rest.
 
     Raises:
-        CannotGoOn: the port is in use; names it and how to choose another.
+        CannotGoOn: the port is in use; names it and another that is free.
     """
+    if _bound(port) is None:
+        other = next(found for rather in (*USUAL_PORTS, 0) if (found := _bound(rather)))
+        raise CannotGoOn(
+            f"Port {port} is in use: stop what uses it, or choose another with "
+            f"make demo PORT={other}"
+        )
+
+
+def _bound(port: int) -> int | None:
+    """The port when nobody holds it, any free one for 0; None when it is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CannotGoOn(
-                f"Port {port} is in use: stop what uses it, or choose another with "
-                f"make demo PORT={8090 if port == USUAL_PORT else USUAL_PORT}"
-            ) from None
+            return None
+        return int(probe.getsockname()[1])
 
 
 def main() -> None:

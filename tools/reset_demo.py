@@ -1,7 +1,9 @@
 """Throws the demo's data away, unless the demo is running."""
 
+import argparse
 import fcntl
 import shutil
+from pathlib import Path
 
 from tools.say import ROOT, say, stop
 
@@ -9,16 +11,19 @@ DEMO = ROOT / ".demo"
 
 
 def main() -> None:
-    """Remove `.demo`; the demo holds a lock on `.demo/lock` while it runs."""
-    if not DEMO.exists():
+    """Remove the demo's folder; the demo holds a lock on `lock` in it while it runs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=DEMO)
+    folder: Path = parser.parse_args().folder
+    if not folder.exists():
         say("There is no demo data.")
         return
-    with (DEMO / "lock").open("a") as lock:
+    with (folder / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             stop("The demo is running: stop it with Ctrl-C first.")
-        shutil.rmtree(DEMO)
+        shutil.rmtree(folder)
     say("The demo's data is gone; `make demo` begins anew.")
 
 

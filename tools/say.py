@@ -133,6 +133,18 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
         "Python has no venv module here: sudo apt-get install python3.11-venv",
     ),
     (
+        ("No module named pip",),
+        "The environment was made only in part: rm -r .venv, and run the same command again.",
+    ),
+    (
+        ("Unable to locate package", "has no installation candidate"),
+        "This machine's package lists do not have a program that the tests need.",
+    ),
+    (
+        ("Could not get lock", "Unable to acquire the dpkg frontend lock"),
+        "Another program is installing packages on this machine: let it end first.",
+    ),
+    (
         ("No matching distribution found", "Could not find a version", "E404"),
         (
             "The package index does not offer a package this project is locked to: check which "

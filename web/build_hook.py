@@ -21,7 +21,8 @@ class WebBuildHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build `web/dist` and put it with templates and catalogues into `server/_web`.
 
-        An editable install reads `web/` in the checkout, where the Makefile builds it.
+        An editable install reads `web/` in the checkout, where the Makefile builds it. With
+        `TWEESPRAAK_WEB_IS_BUILT=1` the web part is taken as it lies, for packaging without a net.
 
         Raises:
             SystemExit: no Node could be found or the build failed; the text says what to do.
@@ -29,14 +30,26 @@ class WebBuildHook(BuildHookInterface):
         if version == "editable":
             return
         web = Path(self.root) / "web"
-        npm = npm_command()
-        for step in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-            done = subprocess.run([*npm, *step], cwd=web, check=False, env=node_environment())
-            if done.returncode != 0:
-                sys.exit(f"Building the web part failed at: npm {' '.join(step)}")
+        if os.environ.get("TWEESPRAAK_WEB_IS_BUILT") != "1":
+            build_web(web)
+        if not (web / "dist" / "manifest.json").is_file():
+            sys.exit("The web part is not built: make setup")
         included = build_data["force_include"]
         for part in PARTS:
             included[str(web / part)] = f"server/_web/{part}"
+
+
+def build_web(web: Path) -> None:
+    """Install the web part's packages as locked, and build it.
+
+    Raises:
+        SystemExit: there is no Node, or a step failed; the text says which.
+    """
+    npm = npm_command()
+    for step in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+        done = subprocess.run([*npm, *step], cwd=web, check=False, env=node_environment())
+        if done.returncode != 0:
+            sys.exit(f"Building the web part failed at: npm {' '.join(step)}")
 
 
 def npm_command() -> list[str]:

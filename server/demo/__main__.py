@@ -35,7 +35,7 @@ from server.demo.installation import (
 )
 from server.demo.opening import Links, open_sample
 
-_CALENDAR_PORT, _MAIL_PORT = 5232, 8025
+_OTHER_PORT, _CALENDAR_PORT, _MAIL_PORT = 8090, 5232, 8025
 _HELD_SECONDS = "60"  # a short try already counts as a talk that was held
 
 
@@ -80,7 +80,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _run(console: Console, folder: Path, web: int) -> None:
-    ports = _ports(folder, web)
+    ports = choose_ports(folder, web)
     if not (folder / "demo.json").exists():
         _clear(folder)
     env = environment(folder, ports, held_seconds=_HELD_SECONDS)
@@ -114,18 +114,24 @@ def _wait(part: Part) -> NoReturn:
         time.sleep(0.5)
 
 
-def _ports(folder: Path, web: int) -> Ports:
-    """The ports of this start; the calendar's stays, because it is part of what is stored."""
+def choose_ports(folder: Path, web: int) -> Ports:
+    """The ports of this start; the calendar's stays, because it is part of what is stored.
+
+    Raises:
+        CannotStart: one of the two is in use; the sentence offers what is possible instead.
+    """
     if not _is_free(web):
         raise CannotStart(
-            f"Port {web} is in use: stop what uses it, or choose another with make demo PORT=8090"
+            f"Port {web} is in use: stop what uses it, or choose another with make demo "
+            f"PORT={free_port(rather=_OTHER_PORT)}"
         )
     file = folder / "ports.json"
     calendar = json.loads(file.read_text())["calendar"] if file.exists() else 0
     if calendar and not _is_free(calendar):
         raise CannotStart(
-            f"Port {calendar} of the demo's calendar is in use: stop what uses it, or begin anew "
-            "on another port with make demo-reset demo"
+            f"Port {calendar} of the demo's calendar is in use: stop what uses it and start again, "
+            "and everything is still there; or make demo-reset demo, which wipes the demo's data "
+            "and begins anew on another port"
         )
     calendar = calendar or free_port(rather=_CALENDAR_PORT)
     file.write_text(json.dumps({"calendar": calendar}))

@@ -1,5 +1,7 @@
 """What `make` says when something outside the project stops it: one sentence, with what to do."""
 
+import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -7,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tools.packages import NEEDED, Program
-from tools.prepare import fingerprint
+from server.demo.__main__ import choose_ports
+from server.demo.installation import CannotStart, free_port
+from tools.packages import NEEDED, Program, install_missing
+from tools.prepare import check_port, fingerprint, make_venv
 from tools.run_checks import summary_line
-from tools.say import explain
+from tools.say import CannotGoOn, explain
 
 pytestmark = pytest.mark.house
 ROOT = Path(__file__).resolve().parents[2]
+ABSENT = Program(command="no-such-program-anywhere", package="brings-it", folders=("usr/lib/x/*",))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +31,9 @@ ROOT = Path(__file__).resolve().parents[2]
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("The virtual environment was not created: ensurepip is not available", "python3.11-venv"),
         ("ERROR: No matching distribution found for x==1", "package index"),
+        ("/home/u/tweespraak/.venv/bin/python: No module named pip", "rm -r .venv"),
+        ("E: Unable to locate package prosody", "package lists"),
+        ("E: Could not get lock /var/lib/dpkg/lock-frontend", "let it end"),
     ],
 )
 def test_failure_is_explained_in_one_sentence(printed: str, told: str) -> None:
@@ -65,11 +73,103 @@ def test_busy_port_is_named_with_the_way_out(command: list[str], tmp_path: Path)
     assert "Traceback" not in said
 
 
-def test_missing_program_is_found_out() -> None:
-    absent = Program(command="no-such-program-anywhere", package="x", folders=("usr/lib/x/*",))
+@pytest.mark.parametrize("held", [8080, 8090])
+def test_the_port_that_is_offered_is_never_the_busy_one(held: int, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody else holds it: as good
+            other.bind(("127.0.0.1", held))
+            other.listen()
+        with pytest.raises(CannotGoOn) as from_make:
+            check_port(held)
+        with pytest.raises(CannotStart) as from_demo:
+            choose_ports(tmp_path, held)
 
-    assert not absent.present()
+    for said in map(str, (from_make.value, from_demo.value)):
+        assert f"Port {held} is in use" in said
+        assert f"PORT={held}" not in said
+
+
+def test_the_calendars_busy_port_names_the_way_that_keeps_the_data(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        (tmp_path / "ports.json").write_text(json.dumps({"calendar": port}))
+        with pytest.raises(CannotStart, match="everything is still there") as refused:
+            choose_ports(tmp_path, free_port())
+
+    assert f"Port {port} of the demo's calendar" in str(refused.value)
+    assert "wipes the demo's data" in str(refused.value)
+
+
+def test_an_environment_that_was_made_only_in_part_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is left without python3.11-venv, or by Ctrl-C while pip is being installed."""
+    half, asked, python = tmp_path / "half", tmp_path / "asked", tmp_path / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", half], check=True)
+    python.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    make_venv(half)
+    make_venv(tmp_path / "absent")
+    make_venv(Path(sys.prefix))
+
+    assert asked.read_text().splitlines() == [
+        f"-m venv --clear {half}",
+        f"-m venv --clear {tmp_path / 'absent'}",
+    ]
+
+
+def test_missing_program_is_found_out() -> None:
+    assert not ABSENT.present()
     assert {program.package for program in NEEDED} >= {"coturn", "postgresql", "redis-server"}
+
+
+@pytest.mark.parametrize(
+    ("apt", "told"),
+    [
+        ("echo 'E: Unable to locate package brings-it'; exit 100", "package lists"),
+        ("echo 'Temporary failure resolving deb.debian.org'; exit 100", "No network"),
+        ("echo 'E: strange'; exit 100", ".cache/log/apt-update.log"),
+        (None, "are not here"),
+    ],
+)
+def test_tests_that_cannot_have_a_program_say_what_to_install(
+    apt: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _programs(tmp_path, monkeypatch, {} if apt is None else {"apt-get": apt})
+
+    with pytest.raises(CannotGoOn, match=told) as refused:
+        install_missing([ABSENT])
+
+    assert "sudo apt-get install --no-install-recommends brings-it" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_program_that_is_absent_is_installed_by_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    _programs(tmp_path, monkeypatch, {"apt-get": f'echo "$@" >> {asked}'})
+
+    install_missing([ABSENT])
+
+    assert asked.read_text().splitlines() == [
+        "update",
+        "install -y --no-install-recommends brings-it",
+    ]
+
+
+def _programs(folder: Path, monkeypatch: pytest.MonkeyPatch, apt: dict[str, str]) -> None:
+    """Let nothing be on the PATH but `apt` and a sudo that always may."""
+    scripts = {"sudo": 'shift; [ "$1" = true ] || exec "$@"', **apt}
+    for name, text in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
 
 
 def test_fingerprint_changes_with_a_file() -> None:
