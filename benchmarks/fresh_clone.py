@@ -1,4 +1,4 @@
-"""The two commands on a fresh clone: `make demo` until its table stands there, and all of `make test`.
+"""The two commands on a fresh clone: `make demo` until its table stands there, and `make test`.
 
 Nothing is taken from a cache of pip or npm: packages come from the index that this machine uses.
 The demo is stopped and started again, and must show the same candidate's link. Debian packages that

@@ -31,7 +31,7 @@ ABSENT = Program(command="no-such-program-anywhere", package="brings-it", folder
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("The virtual environment was not created: ensurepip is not available", "python3.11-venv"),
         ("ERROR: No matching distribution found for x==1", "package index"),
-        ("/home/u/tweespraak/.venv/bin/python: No module named pip", "rm -r .venv"),
+        ("/x/.venv/bin/python: No module named pip", "rm -r .venv"),
         ("E: Unable to locate package prosody", "package lists"),
         ("E: Could not get lock /var/lib/dpkg/lock-frontend", "let it end"),
     ],
