@@ -43,6 +43,7 @@ class Problem:
     sentence: str
     field: str | None = None
     rule: str = ""
+    why: str = ""  # for a candidate: the plain reason behind a refusal
 
 
 def status_of(error: TweespraakError) -> int:
@@ -65,6 +66,30 @@ def problem_of(error: Exception, words: Catalogue) -> Problem:
         code = _HTTP_CODES.get(error.status, "request_bad")
         return Problem(status=error.status, code=code, sentence=_sentence(words, code))
     return Problem(status=500, code="our_fault", sentence=_sentence(words, "our_fault"))
+
+
+def problem_for_candidate(error: TweespraakError, words: Catalogue) -> Problem:
+    """The same for a candidate: of a rule its own kind sentence and a plain why, never its number.
+
+    Where no rule that spoke has such a sentence, it is the one that says who helps.
+    """
+    if not isinstance(error, Refused):
+        return problem_of(error, words)
+    spoke = next((one for one in error.verdict.reasons if one.candidate), None)
+    said = spoke.candidate.to(words.language) if spoke and spoke.candidate else None
+    return Problem(
+        status=409,
+        code=error.code,
+        sentence=said or words.say("own.not_now"),
+        why=why_for_candidate(error, words),
+    )
+
+
+def why_for_candidate(error: Refused, words: Catalogue) -> str:
+    """The plain reason behind a refusal, of the rule whose sentence a candidate reads."""
+    spoke = next((one.rule for one in error.verdict.reasons if one.candidate), "other")
+    key = f"own.why_{spoke}"
+    return words.say(key if words.has(key) else "own.why_other")
 
 
 def _refusal(error: Refused, words: Catalogue) -> Problem:

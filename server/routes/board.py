@@ -5,24 +5,21 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from coaching.errors import BadInput, Conflict, Refused, TweespraakError
-from coaching.words import MeetingKind
+from coaching.errors import TweespraakError
 from server.errors import problem_of
-from server.routes.drafts import buttons_for, filled_with
+from server.routes.drafts import as_links
 from server.routes.forms import Form
+from server.routes.instead import fields_of, instead_of
 from server.routes.keys import PARTS
 from server.routes.page import form_of, new_key, visit_of, words_of
 from server.routes.rights import PLANNING, staff_only
 from server.usecases.board import BoardMeeting, board_of
 from server.usecases.booking import move_meeting
-from server.usecases.context import MeetingId, RoomId, StaffActor, TrajectoryId
-from server.usecases.free_times import free_times
+from server.usecases.context import MeetingId, RoomId, StaffActor
 from server.usecases.overview import MeetingView, WeekView, show_meeting
 from server.usecases.people import list_coaches, list_rooms
 
 _TEXTS = "board."
-_TAKEN = ("coach_taken", "candidate_taken", "room_taken")
-_ALTERNATIVES = 3
 
 
 async def board_facts(request: web.Request, week: WeekView) -> str:
@@ -105,81 +102,17 @@ async def _sprung_back(
     """Why it goes back, where that is explained, and what else can be done."""
     problem = problem_of(error, words_of(request).texts)
     path = f"/meetings/{view.line.id}"
-    alternatives = []
-    if isinstance(error, Refused):
-        alternatives = await _alternatives(request, view, form, error, path)
-    elif isinstance(error, Conflict) and error.code in _TAKEN:
-        alternatives = await _free_times(request, actor, view, form, path)
+    asked = fields_of(view, {name: form.text(name) for name in ("day", "time", "room")})
+    instead = as_links(await instead_of(request, actor, view, asked, error), path)
     answer = {
         "code": problem.code,
         "text": problem.sentence,
         "rule": problem.rule,
-        "why": f"/meetings/new/why?{urlencode(_asked(view, form))}" if problem.rule else "",
-        "alternatives": alternatives,
+        "why": f"/meetings/new/why?{urlencode(asked)}" if problem.rule else "",
+        "alternatives": [{"label": one.label, "href": one.href} for one in instead],
         "details": path,
     }
     return web.json_response(answer, status=problem.status)
-
-
-async def _alternatives(
-    request: web.Request, view: MeetingView, form: Form, error: Refused, path: str
-) -> list[dict[str, str]]:
-    words = words_of(request)
-    rooms = await list_rooms(request.app[PARTS])
-    buttons = buttons_for(
-        error.verdict,
-        _asked(view, form),
-        rooms,
-        language=words.texts.language,
-        zone=words.zone,
-    )
-    return [
-        {"label": one.label, "href": f"{path}?{urlencode({'fill': one.fill})}" if one.fill else ""}
-        for one in buttons
-    ]
-
-
-async def _free_times(
-    request: web.Request, actor: StaffActor, view: MeetingView, form: Form, path: str
-) -> list[dict[str, str]]:
-    """The next free times from the day on which it was let go; none where that is no day."""
-    parts, words = request.app[PARTS], words_of(request)
-    whose = TrajectoryId(view.trajectory)
-    try:
-        found = await free_times(
-            parts,
-            actor,
-            whose,
-            kind=MeetingKind(view.line.kind),
-            mode=view.mode,
-            minutes=view.minutes,
-            from_day=form.day("day"),
-            most=_ALTERNATIVES,
-            now=parts.now(),
-        )
-    except BadInput:
-        return []
-    return [
-        {
-            "label": f"{words.day(one.starts_at)}, {words.clock(one.starts_at)}",
-            "href": f"{path}?{urlencode({'fill': filled_with(one, words.zone, whose)})}",
-        }
-        for one in found
-    ]
-
-
-def _asked(view: MeetingView, form: Form) -> dict[str, str]:
-    return {
-        "candidate": str(view.candidate),
-        "trajectory": str(view.trajectory),
-        "meeting": view.line.id,
-        "kind": view.line.kind,
-        "mode": view.mode,
-        "day": form.text("day"),
-        "time": form.text("time"),
-        "minutes": str(view.minutes),
-        "room": form.text("room"),
-    }
 
 
 ROUTES = (web.post("/api/board/move", drag),)

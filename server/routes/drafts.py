@@ -1,9 +1,9 @@
 """A booking that is being filled in: what the form starts with, and how an alternative fills it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from coaching.verdict import Alternative, Verdict
@@ -127,6 +127,28 @@ def buttons_for(
         )
         for alternative in verdict.alternatives
     )
+
+
+def read_fill(fill: str) -> dict[str, str]:
+    """The fields of a form that a pressed alternative changes; anything else is left out."""
+    allowed = ("trajectory", "kind", "mode", "room", "day", "time")
+    return {
+        name: value for name, value in parse_qsl(fill, keep_blank_values=True) if name in allowed
+    }
+
+
+def as_links(
+    buttons: Sequence[AlternativeButton], path: str, known: Mapping[str, str] | None = None
+) -> tuple[AlternativeButton, ...]:
+    """The same, as links to the page of `path`, whose form they fill; `known` fields go along."""
+    return tuple(_as_link(one, path, known or {}) if one.fill else one for one in buttons)
+
+
+def _as_link(one: AlternativeButton, path: str, known: Mapping[str, str]) -> AlternativeButton:
+    address, _, part = path.partition("#")
+    mark = "&" if "?" in address else "?"
+    fill = urlencode({"fill": urlencode({**known, **read_fill(one.fill)})})
+    return replace(one, fill="", href=f"{address}{mark}{fill}{'#' + part if part else ''}")
 
 
 _PARTS = {"ask_consent": "agreement", "new_contract": "contract", "choose_coach": "hand-over"}

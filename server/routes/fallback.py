@@ -8,7 +8,7 @@ from aiohttp import web
 
 from coaching.errors import BadInput, Conflict, NotFound, Refused, TweespraakError
 from coaching.words import Role
-from server.errors import problem_of
+from server.errors import problem_for_candidate, problem_of
 from server.routes.forms import Form
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, see, words_of
@@ -61,7 +61,8 @@ async def _fallback_page(
     if fallback is None or fallback.dismissed:
         return see(_path(request, meeting, ""))
     language = language_of(request, actor)
-    problem = problem_of(error, words_of(request, language).texts) if error else None
+    worded = problem_of if fallback.role is Role.COACH else problem_for_candidate
+    problem = worded(error, words_of(request, language).texts) if error else None
     zone = await _zone(request, meeting, fallback)
     facts = {
         "fallback": fallback,

@@ -3,21 +3,26 @@
 from aiohttp import web
 
 from coaching.availability import DayPart
-from coaching.errors import NotFound
+from coaching.errors import Conflict, NotFound, Refused, TweespraakError
 from coaching.trigger_facts import SupportProfile
+from coaching.verdict import Verdict
+from coaching.wall_time import to_wall
 from coaching.words import Mode, TrajectoryState
 from server.routes.candidates import candidate_again, candidate_in, read_comfort
+from server.routes.drafts import as_links
 from server.routes.forms import Form, own_path, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.hours import WEEKDAYS
+from server.routes.instead import fields_of, instead_of
 from server.routes.keys import PARTS
-from server.routes.meetings import meeting_again, meeting_in
-from server.routes.page import form_of, page, see, words_of
+from server.routes.meetings import meeting_again, meeting_in, meeting_page
+from server.routes.page import form_of, page, refusal_facts, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
-from server.usecases.context import StaffActor, StaffId, TrajectoryId
+from server.usecases.context import MeetingId, StaffActor, StaffId, TrajectoryId
 from server.usecases.guiding import set_state, set_support
 from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
+from server.usecases.overview import show_meeting
 from server.usecases.people import list_coaches, show_candidate
 from server.usecases.preferences import Channel, Preference, save_comfort, save_preference
 from server.usecases.skill import Observation, decide_proposal, observe
@@ -41,8 +46,27 @@ async def see_skill(request: web.Request, actor: StaffActor) -> web.Response:
     return see(f"/meetings/{meeting}?done={'held_times' if held else 'observed'}")
 
 
+async def _undo_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    """The form for moving, filled with the time before, so that another can be chosen."""
+    meeting, parts = meeting_in(request), request.app[PARTS]
+    view = await show_meeting(parts, actor, meeting, now=parts.now())
+    moves = [one.detail for one in view.history if one.what == "moved"]
+    before = max(moves, key=lambda one: int(one.get("made_revision", 0)), default={})
+    day, _, at = before.get("from", "").partition("T")
+    fields = {
+        "day": day,
+        "time": at[:5],
+        "minutes": before.get("from_minutes", ""),
+        "mode": before.get("from_mode", ""),
+        "room": before.get("from_room", ""),
+    }
+    return await meeting_page(request, actor, meeting, fields if day else {}, error)
+
+
 @staff_only(ANY_STAFF)
-@gives_back(meeting_again)
+@gives_back(_undo_again)
 async def undo_move(request: web.Request, actor: StaffActor) -> web.Response:
     """Put a moved meeting back to its time before."""
     parts = request.app[PARTS]
@@ -162,6 +186,26 @@ async def support(request: web.Request, actor: StaffActor) -> web.Response:
     return see(f"/candidates/{candidate}?done=guided")
 
 
+async def _left(
+    request: web.Request, actor: StaffActor, meeting: MeetingId, verdict: Verdict
+) -> dict[str, object]:
+    """A talk that could not go along: why, and what can be booked in its place."""
+    parts, words = request.app[PARTS], words_of(request)
+    view = await show_meeting(parts, actor, meeting, now=parts.now())
+    local = to_wall(view.line.starts_at, words.zone)
+    when = {"day": local.date().isoformat(), "time": f"{local:%H:%M}", "room": str(view.room or "")}
+    error = Refused(verdict) if verdict.reasons else Conflict("coach_taken")
+    known = {**fields_of(view, when), **when}
+    instead = await instead_of(request, actor, view, known, error)
+    asked = {name: known[name] for name in ("trajectory", "kind", "mode", "day", "time", "room")}
+    return {
+        "line": view.line,
+        "verdict": verdict,
+        **refusal_facts(error, words),
+        "instead": as_links(instead, f"/meetings/new?candidate={view.candidate}", asked),
+    }
+
+
 @staff_only(PLANNING)
 @gives_back(candidate_again)
 async def hand(request: web.Request, actor: StaffActor) -> web.Response:
@@ -179,13 +223,12 @@ async def hand(request: web.Request, actor: StaffActor) -> web.Response:
         now=parts.now(),
     )
     name = next((one.name for one in await list_coaches(parts) if one.id == coach), "")
-    language = words_of(request).texts.language
-    reasons = [v.reasons[0].staff.to(language) if v.reasons else "" for v in done.verdicts]
+    stayed = zip(done.cancelled, done.verdicts, strict=True)
     facts = {
         "person": await show_candidate(parts, actor, candidate, now=parts.now()),
         "coach_name": name,
         "moved": done.moved,
-        "cancelled": tuple(zip(done.cancelled, reasons, strict=True)),
+        "cancelled": [await _left(request, actor, one, verdict) for one, verdict in stayed],
     }
     return page(request, "handed_over.html", facts, back=f"/candidates/{candidate}")
 

@@ -1,7 +1,7 @@
 """Booking a meeting, and everything that happens to it afterwards."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -12,17 +12,20 @@ from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
     AlternativeButton,
+    as_links,
     buttons_for,
     filled_with,
     first_draft,
     proposed_minutes,
     proposed_mode,
     read_booking,
+    read_fill,
     read_room,
     rooms_by_place,
 )
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
+from server.routes.instead import fields_of, instead_of
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.routes.practice_form import PRACTICE_CHOICES
@@ -50,6 +53,9 @@ from server.usecases.tasks import task_sheet
 _ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
 
 
+_MOVES = ("/move", "/put-back")
+
+
 def meeting_in(request: web.Request) -> MeetingId:
     """The meeting of the address.
 
@@ -64,11 +70,15 @@ def meeting_in(request: web.Request) -> MeetingId:
 
 @staff_only(ANY_STAFF)
 async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
-    """The booking form; first whom it is for, if the address does not say."""
+    """The booking form; first whom it is for, if the address does not say.
+
+    `fill` fills it with an alternative that another page offered.
+    """
     candidate = to_uuid(request.query.get("candidate", ""))
     if candidate is None:
         return await _choose_candidate(request, actor)
-    return await _booking_page(request, actor, CandidateId(candidate), _asked_for(request))
+    asked = {**_asked_for(request), **read_fill(request.query.get("fill", ""))}
+    return await _booking_page(request, actor, CandidateId(candidate), asked)
 
 
 def _asked_for(request: web.Request) -> dict[str, str]:
@@ -133,14 +143,6 @@ def _why(fields: Mapping[str, str]) -> str:
     return f"/meetings/new/why?{urlencode(known)}"
 
 
-def _whose(view: MeetingView) -> dict[str, str]:
-    return {
-        "trajectory": str(view.trajectory),
-        "candidate": str(view.candidate),
-        "meeting": view.line.id,
-    }
-
-
 async def _booking_again(
     request: web.Request, actor: StaffActor, error: TweespraakError
 ) -> web.Response:
@@ -157,7 +159,7 @@ async def book(request: web.Request, actor: StaffActor) -> web.Response:
     form = Form(form_of(request))
     candidate = CandidateId(form.reference("candidate"))
     if fill := form.text("fill"):
-        return await _booking_page(request, actor, candidate, {**form.fields, **_fill(fill)})
+        return await _booking_page(request, actor, candidate, {**form.fields, **read_fill(fill)})
     wanted = read_booking(form)
     if look := form.text("look"):
         return await _times_page(request, actor, candidate, wanted, any_coach=look == "all")
@@ -203,13 +205,6 @@ async def _times_page(
     return page(request, "meeting_times.html", facts, back=back)
 
 
-def _fill(fill: str) -> dict[str, str]:
-    allowed = ("trajectory", "kind", "mode", "room", "day", "time")
-    return {
-        name: value for name, value in parse_qsl(fill, keep_blank_values=True) if name in allowed
-    }
-
-
 @staff_only(ANY_STAFF)
 async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     """One meeting: what it is, what happened, and what can be done.
@@ -217,7 +212,7 @@ async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     `fill` fills the form for moving with an alternative that the board offered.
     """
     return await meeting_page(
-        request, actor, meeting_in(request), _fill(request.query.get("fill", ""))
+        request, actor, meeting_in(request), read_fill(request.query.get("fill", ""))
     )
 
 
@@ -248,8 +243,8 @@ async def meeting_page(
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
         "moving": bool(fields),
-        "alternatives": _buttons(request, error, {**standing, **fields, **_whose(view)}, rooms),
-        "why": _why({**standing, **fields, **_whose(view)}),
+        "alternatives": await _instead(request, actor, view, {**standing, **fields}, error),
+        "why": _why(fields_of(view, {**standing, **fields})),
         "own": actor.id == view.coach,
         "observations": tuple(Observation),
         "seen": seen,
@@ -261,6 +256,19 @@ async def meeting_page(
         **await _around(request, actor, meeting),
     }
     return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
+
+
+async def _instead(
+    request: web.Request,
+    actor: StaffActor,
+    view: MeetingView,
+    fields: Mapping[str, str],
+    error: TweespraakError | None,
+) -> tuple[AlternativeButton, ...]:
+    """What is possible instead: in the form for moving buttons, beside it links that open it."""
+    buttons = await instead_of(request, actor, view, fields, error)
+    moving = request.path.endswith(_MOVES)
+    return buttons if moving else as_links(buttons, f"/meetings/{view.line.id}#move")
 
 
 def _can_observe(view: MeetingView) -> bool:
@@ -301,7 +309,7 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
     meeting = meeting_in(request)
     form = Form(form_of(request))
     if fill := form.text("fill"):
-        return await meeting_page(request, actor, meeting, {**form.fields, **_fill(fill)})
+        return await meeting_page(request, actor, meeting, {**form.fields, **read_fill(fill)})
     mode = form.choice("mode", Mode)
     await move_meeting(
         parts,

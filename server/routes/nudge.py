@@ -6,7 +6,7 @@ from aiohttp import web
 
 from coaching.errors import Conflict, NotFound, Refused, TweespraakError
 from coaching.words import Language
-from server.errors import problem_of
+from server.errors import problem_for_candidate
 from server.routes.forms import Form
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
@@ -27,7 +27,7 @@ async def _nudge_page(request: web.Request, error: TweespraakError | None = None
     token = request.match_info["token"]
     view = await preview_nudge(parts, token, now=parts.now())
     language = Language(view.language) if view else None
-    problem = problem_of(error, words_of(request, language).texts) if error else None
+    problem = problem_for_candidate(error, words_of(request, language).texts) if error else None
     facts = {
         "view": view,
         "token": token,

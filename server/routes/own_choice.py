@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from coaching.errors import BadInput, NotFound, Refused, TweespraakError
+from coaching.errors import BadInput, NotFound, TweespraakError
 from coaching.words import Mode
-from server.errors import Problem, problem_of
+from server.errors import Problem, problem_for_candidate
 from server.routes.forms import Form, to_uuid
 from server.routes.invitation import own_side
 from server.routes.keys import PARTS
@@ -74,14 +74,8 @@ def candidate_problem(
     request: web.Request, error: TweespraakError | None, preview: InvitationPreview
 ) -> Problem | None:
     """The error in a sentence that a candidate can read: of a rule only its own one sentence."""
-    if error is None:
-        return None
     texts = words_of(request, preview.language).texts
-    if isinstance(error, Refused):
-        reason = error.verdict.candidate_reason
-        sentence = reason.to(texts.language) if reason else texts.say("own.not_now")
-        return Problem(status=409, code=error.code, sentence=sentence)
-    return problem_of(error, texts)
+    return problem_for_candidate(error, texts) if error else None
 
 
 async def show_times(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from coaching.errors import Conflict, NotFound, TweespraakError
-from server.errors import problem_of
+from server.errors import problem_for_candidate
 from server.routes.forms import Form
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
@@ -26,7 +26,9 @@ async def _desk_page(request: web.Request, error: TweespraakError | None = None)
         desk = await own_desk(parts, token, now=parts.now())
     except NotFound:
         return _unknown(request)
-    problem = problem_of(error, words_of(request, desk.language).texts) if error else None
+    problem = (
+        problem_for_candidate(error, words_of(request, desk.language).texts) if error else None
+    )
     facts = {
         "desk": desk,
         "token": token,

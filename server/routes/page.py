@@ -9,13 +9,14 @@ import phonenumbers
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from coaching.errors import TweespraakError
+from coaching.errors import Refused, TweespraakError
 from coaching.words import Language, StaffRole
 from server.errors import problem_of
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
 from server.texts import Words, words_for
 from server.usecases.attention import TodoView
 from server.usecases.context import StaffActor
+from server.usecases.explaining import rules_of
 from server.usecases.overview import HistoryLine, NoticeView
 from server.web_session import Visit, stranger
 from server.webfiles import web_root
@@ -118,7 +119,8 @@ def page(
 ) -> web.Response:
     """Render `template`. `back` is where the language switch returns to, if not here.
 
-    `error` is why a form came back: the page knows it as `problem`, and has its status.
+    `error` is why a form came back: the page knows it as `problem`, and has its status; of a
+    refusal also the rules behind it.
     """
     words = words_of(request, language)
     settings = request.app[PARTS].settings
@@ -126,6 +128,7 @@ def page(
     problem = problem_of(error, words.texts) if error else None
     known = {
         "problem": problem,
+        **refusal_facts(error, words),
         "t": words.say,
         "words": words,
         "language": words.texts.language,
@@ -145,6 +148,17 @@ def page(
     return web.Response(
         text=text, content_type="text/html", status=problem.status if problem else status
     )
+
+
+def refusal_facts(error: TweespraakError | None, words: Words) -> dict[str, object]:
+    """What stands behind "waarom?": the rules of a refusal, and what is possible, in words."""
+    if not isinstance(error, Refused):
+        return {"refusal": (), "possible": ()}
+    language = words.texts.language
+    return {
+        "refusal": rules_of(error.verdict, language),
+        "possible": tuple(one.label.to(language) for one in error.verdict.alternatives),
+    }
 
 
 def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:

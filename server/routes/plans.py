@@ -1,7 +1,8 @@
 """A whole trajectory at once: ask, change, check again, book in one step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from aiohttp import web
 
@@ -13,17 +14,27 @@ from server.routes.candidates import candidate_in
 from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
+    AlternativeButton,
+    buttons_for,
     next_working_day,
+    read_fill,
     read_room,
     rooms_by_place,
 )
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, visit_of, words_of
+from server.routes.page import form_of, page, refusal_facts, see, visit_of, words_of
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
-from server.usecases.people import CandidateView, TrajectoryView, list_rooms, show_candidate
+from server.usecases.explaining import RuleText, rules_of
+from server.usecases.people import (
+    CandidateView,
+    RoomView,
+    TrajectoryView,
+    list_rooms,
+    show_candidate,
+)
 from server.usecases.planning import (
     PlanLine,
     PlanProblem,
@@ -38,6 +49,7 @@ from server.usecases.readiness import practices_of
 
 _MOST_LINES = 200
 _DAYS_BETWEEN = 14  # a talk every two weeks, until the planner says otherwise
+_FILL = "fill_"
 _PARTS = ("diagnosis", "practice", "reassessment", "closing")
 
 
@@ -49,6 +61,8 @@ class LineForm:
     fields: Mapping[str, str]
     wrong: tuple[str, ...]
     warnings: tuple[str, ...]
+    refusal: tuple[RuleText, ...] = ()
+    alternatives: tuple[AlternativeButton, ...] = ()
 
 
 async def _wish_again(
@@ -133,7 +147,7 @@ async def _plan_again(
 async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     """Check the changed plan again, or book all of it or nothing."""
     parts = request.app[PARTS]
-    form = Form(form_of(request))
+    form = _filled(Form(form_of(request)))
     person, trajectory = await _whose(request, actor, form)
     wish = {**_wish_fields(request, trajectory), "how": form.text("how")}
     lines = [_read_line(form, number) for number in _numbers(form)]
@@ -146,6 +160,14 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     how = _read_how(form)
     plan = await check_plan(parts, actor, trajectory.id, lines, how=how, now=parts.now())
     return await _page(request, person, trajectory, wish, plan=plan, checked=True)
+
+
+def _filled(form: Form) -> Form:
+    """The form with the line that a pressed alternative changes (`fill_<line>`)."""
+    pressed = next((name for name in form.fields if name.startswith(_FILL)), "")
+    number = pressed.removeprefix(_FILL)
+    changed = read_fill(form.text(pressed)) if pressed else {}
+    return Form({**form.fields, **{f"{name}_{number}": text for name, text in changed.items()}})
 
 
 def _numbers(form: Form) -> list[int]:
@@ -210,7 +232,8 @@ async def _page(
         "wish": wish,
         "wish_parts": _PARTS,
         "plan": plan,
-        "lines": _line_forms(plan, typed, texts.language),
+        **refusal_facts(error, words_of(request)),
+        "lines": _line_forms(request, plan, typed, rooms),
         "problem": problem,
         "checked": checked and plan is not None and not plan.problems,
         "general": _general(plan, texts.language),
@@ -243,18 +266,46 @@ def _problem(
 
 
 def _line_forms(
-    plan: ProposedPlan | None, typed: list[dict[str, str]] | None, language: Language
+    request: web.Request,
+    plan: ProposedPlan | None,
+    typed: list[dict[str, str]] | None,
+    rooms: tuple[RoomView, ...],
 ) -> tuple[LineForm, ...]:
+    language = words_of(request).texts.language
     fields = typed if typed is not None else _fields_of(plan)
     return tuple(
-        LineForm(
-            number=number,
-            fields=line,
-            wrong=tuple(_said(one, language) for one in _of_line(plan, number)),
-            warnings=_warnings(plan, number, language),
+        replace(
+            LineForm(
+                number=number,
+                fields=line,
+                wrong=tuple(_said(one, language) for one in _of_line(plan, number)),
+                warnings=_warnings(plan, number, language),
+            ),
+            **_refused(request, plan, number, line, rooms),
         )
         for number, line in enumerate(fields)
     )
+
+
+def _refused(
+    request: web.Request,
+    plan: ProposedPlan | None,
+    number: int,
+    fields: Mapping[str, str],
+    rooms: tuple[RoomView, ...],
+) -> dict[str, Any]:
+    """The rules that refuse a line of the plan, and what they allow in its place."""
+    if plan is None or number >= len(plan.lines) or not _of_line(plan, number):
+        return {}
+    verdict, words = plan.lines[number].verdict, words_of(request)
+    if verdict.allowed:
+        return {}
+    asked = {**fields, "candidate": request.match_info["id"]}
+    language = words.texts.language
+    return {
+        "refusal": rules_of(verdict, language),
+        "alternatives": buttons_for(verdict, asked, rooms, language=language, zone=words.zone),
+    }
 
 
 def _fields_of(plan: ProposedPlan | None) -> list[dict[str, str]]:

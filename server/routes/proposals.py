@@ -4,20 +4,26 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from coaching.errors import NotFound, TweespraakError
+from coaching.errors import Conflict, NotFound, Refused, TweespraakError
+from coaching.wall_time import to_wall
+from server.routes.drafts import as_links
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
+from server.routes.instead import instead_of
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see
+from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.answering import (
     ProposalId,
+    ProposalView,
     accept_proposal,
     cancel_by_proposal,
     keep_ours,
     show_proposal,
 )
 from server.usecases.context import StaffActor
+from server.usecases.explaining import rules_of
+from server.usecases.overview import show_meeting
 
 
 class Answer(StrEnum):
@@ -46,7 +52,11 @@ async def _page(
 ) -> web.Response:
     parts = request.app[PARTS]
     found = await show_proposal(parts, actor, _proposal_in(request), now=parts.now())
-    facts = {"proposal": found, "done": request.query.get("done", "")}
+    facts = {
+        "proposal": found,
+        "done": request.query.get("done", ""),
+        **await _against(request, actor, found),
+    }
     return page(request, "proposal.html", facts, back=f"/proposals/{found.id}", error=error)
 
 
@@ -67,6 +77,30 @@ async def answer_one(request: web.Request, actor: StaffActor) -> web.StreamRespo
         now=parts.now(),
     )
     return see(f"/proposals/{proposal}?done={said}")
+
+
+async def _against(
+    request: web.Request, actor: StaffActor, found: ProposalView
+) -> dict[str, object]:
+    """The rules against the new time, and what can be done with the meeting instead."""
+    parts, words = request.app[PARTS], words_of(request)
+    finding = found.finding
+    if finding.code is None or found.new_starts is None:
+        return {"rules": (), "instead": ()}
+    verdict = finding.verdict
+    error = Refused(verdict) if verdict else Conflict(finding.code)
+    view = await show_meeting(parts, actor, found.meeting, now=parts.now())
+    local = to_wall(found.new_starts, words.zone)
+    asked = {
+        "day": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "room": str(view.room or ""),
+    }
+    instead = await instead_of(request, actor, view, asked, error)
+    return {
+        "rules": rules_of(verdict, words.texts.language) if verdict else (),
+        "instead": as_links(instead, f"/meetings/{found.meeting}#move", asked),
+    }
 
 
 def _proposal_in(request: web.Request) -> ProposalId:

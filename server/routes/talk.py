@@ -9,7 +9,7 @@ from aiohttp import web
 from coaching.errors import NotAllowed, NotFound, Refused
 from coaching.verdict import Verdict
 from coaching.words import Language, Mode, Role
-from server.errors import problem_of
+from server.errors import problem_of, why_for_candidate
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
 from server.routes.page import form_of, page, phone_words, visit_of, words_of
@@ -152,7 +152,11 @@ async def refuse(
         await request.app[ROOMS].refuse_third(meeting)
     language = language_of(request, actor)
     words = words_of(request, language)
-    facts = {"sentence": _spoken(error, words), "phone": parts.settings.organisation_phone}
+    facts = {
+        "sentence": _spoken(error, words),
+        "why": why_for_candidate(error, words.texts),
+        "phone": parts.settings.organisation_phone,
+    }
     return page(request, "talk_refused.html", facts, status=403, language=language)
 
 

@@ -19,7 +19,7 @@ from server.usecases.people import MeetingLine, line_view
 from server.usecases.proposals import put_back, said_why, tell_coach
 from server.usecases.repeating import once
 from server.usecases.standing import call_off, move_appointment
-from server.usecases.wished_times import find_out, wished_slot
+from server.usecases.wished_times import Finding, find_out, wished_slot
 
 ProposalId = NewType("ProposalId", UUID)
 _Answer = Callable[[Tx, meetings.MeetingRecord, ProposalRecord], Awaitable[None]]
@@ -54,6 +54,7 @@ class ProposalView:
     only_days: bool  # the new time is a day, or days
     can_accept: bool
     against: str
+    finding: Finding  # what was found in the way, with the verdict where rules spoke
     elsewhere: str | None
     can_answer: bool
 
@@ -252,7 +253,7 @@ async def _view(
     if line is None:
         raise NotFound("proposal_unknown")
     decided_by, calendar = await _names(tx, found)
-    can_accept, against = await _against(parts, tx, actor, found, meeting, now=now)
+    can_accept, against, finding = await _against(parts, tx, actor, found, meeting, now=now)
     return ProposalView(
         id=ProposalId(found.id),
         meeting=MeetingId(meeting.id),
@@ -274,6 +275,7 @@ async def _view(
         only_days=found.why == watching.Odd.ALL_DAY,
         can_accept=can_accept,
         against=against,
+        finding=finding,
         elsewhere=await _elsewhere(tx, found),
         can_answer=may_answer(actor) and found.state == proposals.OPEN,
     )
@@ -296,13 +298,13 @@ async def _against(
     meeting: meetings.MeetingRecord,
     *,
     now: datetime,
-) -> tuple[bool, str]:
-    """Whether the new time can be accepted now, and if not, why, in words."""
+) -> tuple[bool, str, Finding]:
+    """Whether the new time can be accepted now, and if not, why, in words and as found."""
     if found.state != proposals.OPEN or not _names_a_time(found):
-        return False, ""
+        return False, "", Finding(code=None)
     trajectory = await people.trajectory_by_id(tx, meeting.trajectory_id)
     if trajectory is None or found.starts_at is None or found.ends_at is None:
-        return False, ""
+        return False, "", Finding(code=None)
     finding = await find_out(
         parts,
         tx,
@@ -314,8 +316,8 @@ async def _against(
         claims=False,
     )
     if finding.code is None:
-        return True, ""
-    return False, said_why(finding.code, finding.verdict, actor.language, parts)
+        return True, "", finding
+    return False, said_why(finding.code, finding.verdict, actor.language, parts), finding
 
 
 async def _elsewhere(tx: Tx, found: ProposalRecord) -> str | None:

@@ -28,6 +28,7 @@ from server.usecases.other_times import (
     read_offer,
     was_missed,
 )
+from server.usecases.own_office import NO_OTHER_ROOM, keep_reason, reason_for_office
 from server.usecases.repeating import once
 from server.usecases.standing import call_off, make_appointment, move_appointment
 from server.usecases.talks import load_talk
@@ -250,7 +251,10 @@ async def _move(
         moved=before.id,
         started_by=StartedBy.CANDIDATE,
     )
+    coach, stood = trajectory.coach_id, before.room_id
+    why = await reason_for_office(tx, coach, slot.room, NO_OTHER_ROOM, before=stood)
     await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor, now=now)
+    await keep_reason(tx, before.id, why, actor=actor, now=now)
     await _note_choice(tx, before, before.id, now=now)
     return {"meeting": str(before.id), "verdict": to_record(verdict)}
 
@@ -278,6 +282,8 @@ async def _choose_anew(
     made = await make_appointment(
         parts, tx, kind, slot, trajectory, verdict=verdict, actor=actor, now=now
     )
+    why = await reason_for_office(tx, trajectory.coach_id, slot.room, NO_OTHER_ROOM)
+    await keep_reason(tx, made, why, actor=actor, now=now)
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="new_time", detail={"meeting": str(made)}
     )

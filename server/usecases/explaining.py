@@ -144,7 +144,7 @@ def _explained(
         title=title,
         facts=tuple(_facts(file, facts, settings, words)),
         verdict=verdict,
-        rules=tuple(_rules(verdict, words.texts.language)),
+        rules=rules_of(verdict, words.texts.language),
         settings_version=settings.version,
         settings_since=settings.starts_on.isoformat(),
     )
@@ -176,6 +176,11 @@ def _facts(
     yield words.say("explain.video"), str(held.count(Mode.VIDEO))
     exceptions = ", ".join(f"{one.rule}: {one.code}" for one in facts.exceptions)
     yield words.say("explain.exceptions"), exceptions or words.say("explain.none")
+
+
+def rules_of(verdict: Verdict, language: Language) -> tuple[RuleText, ...]:
+    """The rules that spoke in this verdict, and those that an exception lifted."""
+    return tuple(_rules(verdict, language))
 
 
 def _rules(verdict: Verdict, language: Language) -> Iterable[RuleText]:

@@ -16,6 +16,7 @@ from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import is_offer
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
 from server.usecases.planned_talks import to_come
 from server.usecases.repeating import once
 from server.usecases.slots import slot_of
@@ -208,6 +209,8 @@ async def _give(
         settings_version=verdict.settings_version,
     )
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="handed_over")
+    why = await reason_for_office(tx, after.coach_id, found.room_id, STOOD_HERE)
+    await keep_reason(tx, found.id, why, actor=actor, now=now)
     invitation = await invite_anew(parts, tx, found.id, revision, now=now)
     await announce(tx, await known_meeting(tx, found.id), Template.MOVED, invitation, now=now)
 

@@ -22,10 +22,9 @@ from server.usecases.channels import reach_of, ways_to
 from server.usecases.context import Parts
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import find_fallback
-from server.usecases.own_office import keep_reason, reason_for_office
+from server.usecases.own_office import NO_OTHER_ROOM, keep_reason, reason_for_office
 from server.usecases.todos import write_todo
 
-_NO_OTHER_ROOM = "Geen andere kamer vrij"
 _TRIES = 3  # to find rooms that nobody takes meanwhile
 
 
@@ -75,7 +74,7 @@ async def offer_three(
             break
     else:
         return Offered(group=uuid4(), meetings=(), soon=False, held_until=None)
-    asked = _NO_OTHER_ROOM if office_reason is None else office_reason
+    asked = NO_OTHER_ROOM if office_reason is None else office_reason
     whys = {
         one.room: await reason_for_office(tx, trajectory.coach_id, one.room, asked)
         for one in found.times

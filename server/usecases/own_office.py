@@ -8,6 +8,8 @@ from server.store import availability, meetings
 from server.store.database import Tx
 from server.usecases.fields import clean_text
 
+NO_OTHER_ROOM = "Geen andere kamer vrij"
+STOOD_HERE = "Het gesprek stond al in deze kamer."
 _REASON_LENGTH = 200
 
 

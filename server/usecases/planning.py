@@ -66,6 +66,7 @@ class ProposedLine:
     place_name: str
     warnings_nl: tuple[str, ...]
     warnings_en: tuple[str, ...]
+    verdict: Verdict  # of this talk when those before it have been held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +311,7 @@ def _proposed_line(ready: Ready, plan: Plan, talk: PlannedTalk) -> ProposedLine:
         place_name=room.place_name if room else "",
         warnings_nl=_warnings(talk.verdict, notes, "nl"),
         warnings_en=_warnings(talk.verdict, notes, "en"),
+        verdict=talk.verdict,
     )
 
 

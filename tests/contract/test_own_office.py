@@ -10,12 +10,16 @@ from coaching.errors import BadInput
 from coaching.words import MeetingKind, Mode
 from server.usecases.booking import BookingRequest, book_meeting, move_meeting
 from server.usecases.booking_form import open_booking_form
+from server.usecases.by_link import guest_move, guest_times
 from server.usecases.context import MeetingId, RoomId, StaffId, TrajectoryId
+from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times
 from server.usecases.overview import show_meeting
+from server.usecases.own_office import NO_OTHER_ROOM, STOOD_HERE
 from server.usecases.planning import PlanLine, book_plan, check_plan
 from server.usecases.room_settings import save_room
 from tests.house_of_people import House
+from tests.visitor import link_of
 
 pytestmark = pytest.mark.contract
 
@@ -147,3 +151,31 @@ async def test_somebody_elses_office_needs_none_and_a_move_only_into_it(house: H
     await move(house, meeting, "2027-03-05", own, revision=2)
 
     assert await reasons(house, meeting) == ["Geen andere kamer vrij"]
+
+
+async def test_move_by_link_into_the_own_office_keeps_why(house: House) -> None:
+    coach = await house.coach()
+    trajectory = await house.acquainted(coach)
+    own = await office(house, StaffId(coach.id))
+    await house.works(coach, own)
+    meeting = await book(house, trajectory, await house.room())
+    token = await link_of(house.parts, meeting)
+    choice = await guest_times(house.parts, token, now=house.parts.now())
+
+    offer = choice.times[0].offer
+    await guest_move(house.parts, token, offer=offer, key="a", now=house.parts.now())
+
+    assert choice.times[0].time.own_office
+    assert await reasons(house, meeting) == [NO_OTHER_ROOM]
+
+
+async def test_hand_over_to_whose_office_it_is_keeps_why(house: House) -> None:
+    coach, other = await house.coach(), await house.coach()
+    trajectory = await house.acquainted(coach)
+    meeting = await book(house, trajectory, await office(house, StaffId(other.id)))
+    planner, now = await house.planner(), house.parts.now()
+
+    done = await hand_over(house.parts, planner, trajectory, StaffId(other.id), key="a", now=now)
+
+    assert done.moved == (meeting,)
+    assert await reasons(house, meeting) == [STOOD_HERE]

@@ -187,6 +187,11 @@ FAMILIES = {
     "contract.done_": ("asked", "said", "withdrawn"),
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
+    "own.why_": (
+        *("R1", "R2", "R3", "R7", "R8", "R9", "R27", "R28", "R29", "R30"),
+        "other",
+        "possible",
+    ),
     "own.form_": (Mode.OFFLINE, Mode.PHONE, Mode.VIDEO),
     "verdict.": DeviceVerdict,
     "talk.device_": ("camera", "microphone", "loudspeaker"),

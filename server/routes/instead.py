@@ -1,0 +1,82 @@
+"""What can be done with a meeting instead of a move that does not go: each fills the form."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from aiohttp import web
+
+from coaching.errors import BadInput, Conflict, Refused, TweespraakError
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, Mode
+from server.routes.drafts import AlternativeButton, buttons_for, filled_with
+from server.routes.keys import PARTS
+from server.routes.page import words_of
+from server.usecases.context import StaffActor, TrajectoryId
+from server.usecases.free_times import free_times
+from server.usecases.overview import MeetingView
+from server.usecases.people import list_rooms
+
+_TAKEN = frozenset({"coach_taken", "candidate_taken", "room_taken"})
+_OF_TIME_OR_ROOM = frozenset({"starts", "room", "office_reason"})  # fields that another time mends
+_MOST = 3
+
+
+def fields_of(view: MeetingView, fields: Mapping[str, str]) -> dict[str, str]:
+    """What was asked for this meeting; what the form does not say is as it stands."""
+    standing = {"kind": view.line.kind, "mode": view.mode, "minutes": str(view.minutes)}
+    whose = {
+        "candidate": str(view.candidate),
+        "trajectory": str(view.trajectory),
+        "meeting": view.line.id,
+    }
+    return {**standing, **fields, **whose}
+
+
+async def instead_of(
+    request: web.Request,
+    actor: StaffActor,
+    view: MeetingView,
+    fields: Mapping[str, str],
+    error: TweespraakError | None,
+) -> tuple[AlternativeButton, ...]:
+    """What a rule offers in its place, or the next free times where time or room do not go."""
+    if isinstance(error, Refused):
+        words, rooms = words_of(request), await list_rooms(request.app[PARTS])
+        asked, language = fields_of(view, fields), words.texts.language
+        return buttons_for(error.verdict, asked, rooms, language=language, zone=words.zone)
+    taken = isinstance(error, Conflict) and error.code in _TAKEN
+    if taken or (isinstance(error, BadInput) and error.field in _OF_TIME_OR_ROOM):
+        return await free_instead(request, actor, view, fields)
+    return ()
+
+
+async def free_instead(
+    request: web.Request, actor: StaffActor, view: MeetingView, fields: Mapping[str, str]
+) -> tuple[AlternativeButton, ...]:
+    """The next three free times from the day that was asked for; none where that is no day."""
+    parts, words = request.app[PARTS], words_of(request)
+    asked, whose = fields_of(view, fields), TrajectoryId(view.trajectory)
+    today = to_wall(parts.now(), words.zone).date()
+    try:
+        found = await free_times(
+            parts,
+            actor,
+            whose,
+            kind=MeetingKind(view.line.kind),
+            mode=Mode(asked["mode"]),
+            minutes=int(asked["minutes"]),
+            from_day=max(date.fromisoformat(asked.get("day", "")), today),
+            most=_MOST,
+            now=parts.now(),
+        )
+    except (BadInput, ValueError):
+        return ()
+    return tuple(
+        AlternativeButton(
+            label=", ".join(
+                filter(None, (words.day(one.starts_at), words.clock(one.starts_at), one.room_name))
+            ),
+            fill=filled_with(one, words.zone, whose),
+        )
+        for one in found
+    )
