@@ -23,7 +23,13 @@ _RUN = """
     resultTypes: ['violations'],
     preload: {assets: ['media']}, // the styles are for rules that axe leaves out by itself
   });
+  // One primary button on each screen of a candidate: more are a choice that nobody asked for.
+  const main = document.body.matches('.candidate-page')
+    ? [...document.querySelectorAll('.utrecht-button--primary-action')]
+        .filter((one) => one.checkVisibility({visibilityProperty: true}))
+    : [];
   return [
+    ...(main.length > 1 ? [`primary: ${main.map((one) => one.innerText).join(' | ')}`] : []),
     ...(innerWidth === width ? [] : [`the window is ${innerWidth} px wide, not ${width}`]),
     ...(wide > 0 ? [`the page is ${wide} px wider than the window`] : []),
     ...found.violations.map(({id, help, nodes}) =>
@@ -35,10 +41,11 @@ _RUN = """
 
 @dataclass(slots=True, kw_only=True)
 class Inspection:
-    """Looks at page after page, and remembers what is wrong where."""
+    """Looks at page after page, and remembers what is wrong where; `turned` in both widths."""
 
     base: str
     axe: str
+    turned: bool = True
     found: dict[str, list[str]] = field(default_factory=dict)
 
     async def page(self, window: ChromiumWindow, path: str) -> None:
@@ -46,9 +53,10 @@ class Inspection:
         await self.stage(window, path)
 
     async def stage(self, window: ChromiumWindow, name: str) -> None:
-        """Look at what the window shows now in both widths, the other one first."""
+        """Look at what the window shows now; in both widths the other one first."""
         own = width_of(window)
-        for width in (*sorted({PHONE, DESK} - {own}), own):
+        others = sorted({PHONE, DESK} - {own}) if self.turned else []
+        for width in (*others, own):
             await widen(window, width)
             await self.look(window, f"{name}, {width} px")
 

@@ -8,6 +8,7 @@ page is looked at in both widths, as when somebody turns a phone or drags a wind
 from datetime import timedelta
 
 import pytest
+from playwright.async_api import Route
 
 from coaching.words import Mode
 from server.usecases.context import Parts
@@ -141,14 +142,26 @@ async def test_stages_of_the_talk_are_accessible(
     await second.press("#take-over")
     await shown(candidate, "#stage-superseded")
     await inspection.stage(candidate, "superseded")
-    await second.press("#leave")
-    await until(second, "location.pathname.endsWith('/done')")
-    await inspection.stage(second, "done, candidate")
+    await _leave_slowly(inspection, second)
+    await inspection.page(second, f"/talk/{talk.meeting}/done")
     await coach.press("#leave")
     await until(coach, "location.pathname.endsWith('/done')")
     await inspection.stage(coach, "done, coach")
 
     inspection.judge()
+
+
+async def _leave_slowly(inspection: Inspection, window: ChromiumWindow) -> None:
+    """Leave while the next page does not come yet: what is read meanwhile stays."""
+
+    async def nothing_yet(route: Route) -> None:
+        await route.fulfill(status=204)
+
+    await window.page.route("**/done", nothing_yet)
+    await window.press("#leave")
+    await shown(window, "#stage-end")
+    await inspection.stage(window, "end")
+    await window.page.unroute("**/done")
 
 
 async def _inspect_talk(inspection: Inspection, window: ChromiumWindow) -> None:

@@ -117,7 +117,7 @@ async def test_drag_that_a_rule_refuses_springs_back_with_its_reason_and_alterna
     meeting = await book_talk(
         before, installation.planner, pair, starts_in=_to_next_monday(before), now=before.now()
     )
-    await _forget_acquaintance(installation, before, pair)
+    await forget_acquaintance(installation, before, pair)
     planner = await _planner(installation, before, chromium_window)
     starts = await _open_board(planner, installation, before, pair, meeting)
 
@@ -189,7 +189,7 @@ def _to_next_monday(parts: Parts) -> timedelta:
     return monday - now
 
 
-async def _forget_acquaintance(installation: Installation, before: Parts, pair: Pair) -> None:
+async def forget_acquaintance(installation: Installation, before: Parts, pair: Pair) -> None:
     """The coach corrects it on the very day: nobody was there."""
     person = await show_candidate(before, installation.planner, pair.candidate, now=before.now())
     held = next(one for one in person.meetings if one.status is MeetingStatus.HELD)

@@ -87,7 +87,7 @@ const session = new Session({
     if (stream !== null) showDevices(stream);
   },
   toSend: (stream) => blur.toSend(stream),
-  onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
+  onOtherStream: showOther,
   onOtherScreen: (stream) => together.screen(stream),
   onPeer: (peer) => {
     together.over(peer);

@@ -122,7 +122,7 @@ const call = new GuideCall({
     check = null;
     placeMine();
   },
-  onOtherStream: (stream) => showOther(stream, text("call.sound_on")),
+  onOtherStream: showOther,
   onOtherScreen: () => undefined,
   onPeer: (now) => {
     peer = now;

@@ -29,7 +29,7 @@ export function placeIn(id: string, stream: MediaStream | null): void {
 }
 
 /** Shows and sounds the other; a browser that wants a press for sound gets a button. */
-export function showOther(stream: MediaStream | null, soundText: string): void {
+export function showOther(stream: MediaStream | null): void {
   const video = find<HTMLVideoElement>("remote");
   if (video.srcObject === stream) return;
   video.srcObject = stream;
@@ -37,27 +37,18 @@ export function showOther(stream: MediaStream | null, soundText: string): void {
   if (stream === null) return;
   video.play().catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "NotAllowedError") {
-      offerSound(video, soundText);
+      offerSound(video);
     }
   });
 }
 
-function offerSound(video: HTMLVideoElement, text: string): void {
-  let button = maybe<HTMLButtonElement>("sound-on");
-  if (button === null) {
-    button = document.createElement("button");
-    button.id = "sound-on";
-    button.type = "button";
-    button.className = "utrecht-button utrecht-button--primary-action";
-    button.textContent = text;
-    find("stage-talk").append(button);
-  }
-  const pressable = button;
-  pressable.onclick = () => {
-    show(pressable, false);
+function offerSound(video: HTMLVideoElement): void {
+  const button = find("sound-on");
+  button.onclick = () => {
+    show(button, false);
     void video.play();
   };
-  show(pressable, true);
+  show(button, true);
 }
 
 /** A reader of a picture, 32 by 24; null while hidden or before the first frame. */
