@@ -14,6 +14,7 @@ from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.agreeing import Way, agreements_of_candidate
+from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid
 from server.usecases.context import CandidateId, StaffActor, StaffId
 from server.usecases.contract_view import contracts_of_candidate
@@ -27,7 +28,7 @@ from server.usecases.people import (
     start_trajectory,
 )
 from server.usecases.planned_talks import numbers_to_come
-from server.usecases.preferences import Channel, preference_of
+from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
 from server.usecases.writing import written_of_candidate

@@ -18,13 +18,14 @@ from server.routes.keys import PARTS
 from server.routes.meetings import meeting_again, meeting_in, meeting_page
 from server.routes.page import form_of, page, refusal_facts, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
+from server.usecases.channels import Channel
 from server.usecases.context import MeetingId, StaffActor, StaffId, TrajectoryId
 from server.usecases.guiding import set_state, set_support
 from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
 from server.usecases.overview import show_meeting
 from server.usecases.people import list_coaches, show_candidate
-from server.usecases.preferences import Channel, Preference, save_comfort, save_preference
+from server.usecases.preferences import Preference, save_comfort, save_preference
 from server.usecases.skill import Observation, decide_proposal, observe
 
 

@@ -20,7 +20,6 @@ from server.usecases.hours import asked_about
 from server.usecases.people import own_only
 from server.usecases.repeating import once
 
-__all__ = ["Channel"]
 _DAYS = range(7)
 
 

@@ -10,10 +10,11 @@ from coaching.words import Comfort, Language, MeetingStatus, Mode, Skill, SkillS
 from server.store import levels
 from server.usecases.attention import attention
 from server.usecases.booking import record_outcome
+from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid
 from server.usecases.context import CandidateId, Parts, StaffActor
 from server.usecases.people import NewCandidate, add_candidate, show_candidate
-from server.usecases.preferences import Channel, Preference, preference_of, save_comfort
+from server.usecases.preferences import Preference, preference_of, save_comfort
 from server.usecases.preferences import save_preference as save
 from server.usecases.readiness import coaches_readiness, say_own_comfort
 from server.usecases.skill import Observation, decide_proposal, observe, open_proposals

@@ -10,9 +10,10 @@ from coaching.facts import TalkWish
 from coaching.words import Mode, Skill, StaffRole
 from server.store.schema import meeting
 from server.usecases.blend_settings import save_settings
+from server.usecases.channels import Channel
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.planning import PlanWish, ProposedPlan, book_plan, check_plan, propose_plan
-from server.usecases.preferences import Channel, Preference, preference_of, save_preference
+from server.usecases.preferences import Preference, preference_of, save_preference
 from tests.conftest import Clock
 from tests.house_of_people import House
 

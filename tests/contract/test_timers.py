@@ -15,12 +15,13 @@ from server.store.schema import invitation, nudge, outbox, todo, trajectory
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import record_outcome
+from server.usecases.channels import Channel
 from server.usecases.context import Parts, StaffActor
 from server.usecases.guiding import set_state
 from server.usecases.holding import choose_time, held_times, hold_times
 from server.usecases.joining import redeem_invitation
 from server.usecases.nudges import NudgeAnswer, answer_nudge, nudge_failed, preview_nudge
-from server.usecases.preferences import Channel, Preference, save_preference
+from server.usecases.preferences import Preference, save_preference
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock
 from tests.house_of_people import House

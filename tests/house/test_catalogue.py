@@ -41,6 +41,7 @@ from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
 from server.usecases.calendars import CalendarHealth
+from server.usecases.channels import Channel
 from server.usecases.choosing_coach import DeskState
 from server.usecases.coach_bars import BarCode
 from server.usecases.connecting import CalendarRole
@@ -51,7 +52,6 @@ from server.usecases.joining import InvitationState
 from server.usecases.moods import Mood
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
-from server.usecases.preferences import Channel
 from server.usecases.skill import Observation
 from signaling.practice.measuring import Path as MediaPath
 from signaling.practice.measuring import Picture
