@@ -176,12 +176,9 @@ async def write_nudge(
     wants no reminders hears of it too.
     """
     candidate = await people.candidate_by_id(tx, trajectory.candidate_id)
-    ways = await ways_to(tx, candidate) if candidate else ()
-    if candidate and offer:
-        ways = ways or reach_of(candidate)
-    if candidate is None or not ways:
+    kind = await _way_to(tx, candidate, offer=offer) if candidate else None
+    if candidate is None or kind is None:
         return False
-    kind = outbox.Kind.TEXT if outbox.Kind.TEXT in ways else outbox.Kind.MAIL
     nudge = uuid4()
     token = parts.secret.invitation_token(nudge)
     what = {"trajectory_id": trajectory.id, "candidate_id": candidate.id, "rule": rule}
@@ -205,6 +202,13 @@ async def write_nudge(
         not_before=now,
         now=now,
     )
+
+
+async def _way_to(tx: Tx, candidate: people.CandidateRecord, *, offer: bool) -> outbox.Kind | None:
+    ways = await ways_to(tx, candidate) or (reach_of(candidate) if offer else ())
+    if not ways:
+        return None
+    return outbox.Kind.TEXT if outbox.Kind.TEXT in ways else outbox.Kind.MAIL
 
 
 def _kind(file: File) -> MeetingKind:
