@@ -132,6 +132,10 @@ class Signaling:
         """The meetings that somebody sits in through this process."""
         return frozenset(UUID(page.meeting) for page in self._delivery.pages.values())
 
+    def devices(self) -> frozenset[UUID]:
+        """The devices whose pages this process serves, also those that only wait or are asked."""
+        return frozenset(UUID(page.device) for page in self._delivery.pages.values())
+
     async def send_away(self, meeting: UUID) -> None:
         """The meeting is no longer one to sit in: its pages leave and are closed with 4401.
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader
 
@@ -19,6 +19,7 @@ from signaling.outgoing import Outgoing
 
 _UNREAD: Final = 64 * 1024  # characters that wait to be looked at, before reading pauses
 _DEAF_SECONDS: Final = 1.0
+_MASKED: Final = 0x80  # the bit of a frame's second byte
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
@@ -36,6 +37,25 @@ class _Frames(WebSocketDataQueue):
 
     def set_exception(self, exc: BaseException, exc_cause: object = None) -> None:
         self._wire.refuse(exc)
+
+
+class _FirstFrame:
+    """Stands before the reader until it is seen that the browser masks its frames (RFC 6455, 5.1).
+
+    Only the first frame is looked at: a client that masks it masks all, and looking at each would
+    cost every call.
+    """
+
+    __slots__ = ("_came", "_wire")
+
+    def __init__(self, wire: "Wire") -> None:
+        self._wire = wire
+        self._came = b""
+
+    def feed_data(self, data: bytes) -> None:
+        self._came += data
+        if len(self._came) > 1:
+            self._wire.masked(self._came, self._came[1] >= _MASKED)
 
 
 class Wire(asyncio.Protocol):
@@ -66,9 +86,7 @@ class Wire(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._before = before
         self._transport = transport
-        self._reader: WebSocketReader | None = WebSocketReader(
-            _Frames(self, self._loop), MAX_FRAME, compress=False, decode_text=True
-        )
+        self._reader: _FirstFrame | WebSocketReader | None = _FirstFrame(self)
         self.heard_at = self._loop.time()  # loop seconds
         self._bucket = TokenBucket(self.heard_at)
         self.outgoing = Outgoing(transport)
@@ -85,6 +103,16 @@ class Wire(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._reader is not None:
             self._reader.feed_data(data)
+
+    def masked(self, data: bytes, good: bool) -> None:  # noqa: FBT001 -- the reader's answer
+        """The first bytes came; `good`: the frame that they begin is masked."""
+        if not good:
+            self.refuse(WebSocketError(WSCloseCode.PROTOCOL_ERROR, "a frame is not masked"))
+            return
+        self._reader = WebSocketReader(
+            _Frames(self, self._loop), MAX_FRAME, compress=False, decode_text=True
+        )
+        self._reader.feed_data(data)
 
     def take(self, kind: WSMsgType, data: Any) -> None:  # noqa: ANN401 -- by kind
         """A whole message came."""

@@ -40,6 +40,9 @@ class TalkRooms(Talks, Protocol):
     def meetings(self) -> frozenset[UUID]:
         """The meetings that somebody sits in through this process."""
 
+    def devices(self) -> frozenset[UUID]:
+        """The devices of the pages that this process serves."""
+
     async def send_away(self, meeting: UUID) -> None:
         """Close the pages of a meeting that was moved or cancelled."""
 

@@ -1,10 +1,11 @@
 """Sessions, sign-in links, failures to sign in, and tickets for a seat; tokens only as hashes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from server.store.database import Tx
 from server.store.rows import one
@@ -107,6 +108,27 @@ async def touch_sessions_of(tx: Tx, staff_id: UUID, *, seen_since: datetime, now
         .where(login_session.c.staff_id == staff_id, login_session.c.seen_at >= seen_since)
         .values(seen_at=now)
     )
+
+
+async def lengthen_sessions(
+    tx: Tx, staff_id: UUID, meeting_id: UUID, *, until: datetime, now: datetime
+) -> None:
+    """Let no living session of a talk's coach or its guest end before `until`."""
+    links = select(invitation.c.id).where(invitation.c.meeting_id == meeting_id)
+    of_the_two = or_(login_session.c.staff_id == staff_id, login_session.c.invitation_id.in_(links))
+    living = and_(login_session.c.expires_at > now, login_session.c.expires_at < until)
+    await tx.execute(update(login_session).where(of_the_two, living).values(expires_at=until))
+
+
+async def living_devices(tx: Tx, devices: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
+    """Those of `devices` whose session was not ended and is not over, nor their account closed."""
+    query = (
+        select(login_session.c.device)
+        .outerjoin(staff, staff.c.id == login_session.c.staff_id)
+        .where(login_session.c.device.in_(devices), login_session.c.expires_at > now)
+        .where(or_(login_session.c.staff_id.is_(None), staff.c.active))
+    )
+    return frozenset((await tx.execute(query)).scalars())
 
 
 async def end_session(tx: Tx, id_hash: bytes) -> UUID | None:

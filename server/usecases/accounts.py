@@ -156,7 +156,7 @@ async def actor_behind(
     """Who stands behind a session token, or None: idle 30 minutes, absolute 12 hours.
 
     A page that asks by itself (`by_hand` false) is no activity. A guest's session lasts until the
-    window of the talk closes, and is never written to.
+    window of the talk closes, or a talk that runs late is over.
     """
     hashed = token_hash(session)
     async with parts.database.glance() as tx:

@@ -24,6 +24,7 @@ from server.usecases.numbers import numbers_at
 from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
 
 _TICKET_LIFE = timedelta(seconds=30)
+_TALK_KEEPS = timedelta(minutes=5)  # a session, counted from the last that both were there
 _NOTICE_PAUSE = timedelta(minutes=10)
 _OUTSIDE = {LinkState.EARLY: "talk_not_open", LinkState.EXPIRED: "talk_over"}
 _RUNNING = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
@@ -328,7 +329,7 @@ async def record_joint_time(
     for the coach to mark. `online` says whether both were seen long enough, None that nobody
     measured it; `differences` how often they differed on it (E13). What comes before the room opens
     is of a time that the talk was moved from. Called by the signalling rim every 15 s and at the
-    end. A talk is activity: the coach stays in.
+    end. A talk is activity: the coach stays in, and nobody's session ends in the middle of it.
     """
     before = timedelta(minutes=parts.settings.early_minutes)
 
@@ -345,6 +346,8 @@ async def record_joint_time(
             values |= {"counts_online": True}  # they went on, and saw each other then
         await meetings.change_meeting(tx, meeting, **values)
         await sessions.touch_sessions_of(tx, found.coach_id, seen_since=now - IDLE, now=now)
+        until = now + _TALK_KEEPS
+        await sessions.lengthen_sessions(tx, found.coach_id, meeting, until=until, now=now)
 
     await parts.database.run(work)
 

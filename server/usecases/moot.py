@@ -1,10 +1,11 @@
-"""Talks that stopped being so while somebody sat in them: cancelled, moved, no longer by video."""
+"""What ended while somebody sat in a talk: the talk itself, or the session they came in by."""
 
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from coaching.words import MeetingStatus, Mode
+from server.store.sessions import living_devices
 from server.usecases.context import Parts
 from server.usecases.talks import load_talk
 
@@ -28,3 +29,16 @@ async def moot_talks(
             ):
                 moot.append(meeting)
     return tuple(moot)
+
+
+async def ended_sessions(
+    parts: Parts, devices: Collection[UUID], *, now: datetime
+) -> frozenset[UUID]:
+    """Which of `devices` were signed out, are past their time, or of a closed account. Reads only.
+
+    Idleness does not count: who waits or talks presses nothing. A talk lengthens the sessions of
+    the two, so that it is not broken off by the clock. Source: OWASP WebSocket cheat sheet.
+    """
+    async with parts.database.read() as tx:
+        living = await living_devices(tx, devices, now=now)
+    return frozenset(devices) - living

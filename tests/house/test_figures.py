@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ def test_every_figure_has_a_module_with_its_own_words(name: str) -> None:
 
     assert callable(module.figures)
     assert module.__doc__
+
+
+def test_every_module_is_named_in_the_readme() -> None:
+    root = Path(__file__).resolve().parents[2]
+    readme = (root / "benchmarks" / "README.md").read_text(encoding="utf-8")
+
+    modules = readme.partition("## The list")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", modules, re.MULTILINE))
+    assert {*FIGURES, *CHAOS} == named
 
 
 @pytest.mark.parametrize("name", ["rules", "wall_time"])

@@ -61,3 +61,44 @@ async def see_each_other(*windows: Window) -> None:
     """Every one of them sees a moving picture of the other, at the same time."""
     watched = await asyncio.gather(*(watch(window) for window in windows))
     assert all(seen.moving for seen in watched), watched
+
+
+async def see_oneself(window: Window) -> None:
+    """Before going in: the own picture plays."""
+    await _goes_on(window, "#own-preview")
+
+
+async def see_and_hear_oneself(window: Window) -> None:
+    """Before going in: the own picture plays, and the bar of the microphone moves."""
+    await see_oneself(window)
+    await until(window, _LEVEL_MOVES)
+
+
+async def see_oneself_small(window: Window) -> None:
+    """In the talk the own picture plays in its corner, and the other fills the window."""
+    await _goes_on(window, "#own")
+    assert await until(window, _REMOTE_FILLS)
+
+
+async def _goes_on(window: Window, selector: str) -> None:
+    video = f"document.querySelector('{selector}')"
+    began = await until(window, f"{video}.checkVisibility() && {video}.currentTime")
+    await until(window, f"{video}.currentTime > {began}")
+
+
+_LEVEL_MOVES = """
+(() => {
+  const levels = (globalThis.levelsSeen ??= new Set());
+  levels.add(document.querySelector('#level').value);
+  return levels.size > 1 && Math.max(...levels) > 0;
+})()
+"""
+_REMOTE_FILLS = """
+(() => {
+  const remote = document.querySelector('#remote');
+  const {width, height} = remote.getBoundingClientRect();
+  const fits = getComputedStyle(remote).objectFit;
+  const fills = fits === 'cover' || innerWidth > innerHeight;
+  return fills && width >= innerWidth - 1 && height >= innerHeight - 1;
+})()
+"""

@@ -1,6 +1,7 @@
 """The steps that people take, named as they would name them."""
 
 import json
+from collections.abc import Awaitable, Callable
 
 from server.usecases.context import MeetingId, Parts, StaffId
 from tests.journeys.installation import Installation
@@ -11,6 +12,7 @@ from tests.journeys.windows import Window, shown, until
 CHECK, WAITING, TALK = "#stage-check", "#stage-waiting", "#stage-talk"
 BANNER = "document.querySelector('#banner').checkVisibility()"
 BOOK = "#book"
+Look = Callable[[Window], Awaitable[None]]
 
 
 async def open_link(window: Window, link: str) -> None:
@@ -26,10 +28,12 @@ async def sign_in(window: Window, link: str) -> None:
     await window.press("main form[method=post] button")
 
 
-async def turn_on_and_enter(window: Window) -> None:
-    """Camera and microphone on, own picture seen, and in."""
+async def turn_on_and_enter(window: Window, *, look: Look | None = None) -> None:
+    """Camera and microphone on, a `look` at what is shown of oneself, and in."""
     await window.press("#turn-on")
     await shown(window, CHECK)
+    if look:
+        await look(window)
     await window.press("#enter")
 
 
@@ -53,11 +57,11 @@ async def coach_opens(coach: Window, parts: Parts, staff: StaffId, meeting: Meet
     await shown(coach, "#stage-intro")
 
 
-async def meet(candidate: Window, coach: Window) -> None:
+async def meet(candidate: Window, coach: Window, *, look: Look | None = None) -> None:
     """From the intro of both to the talk of both."""
-    await turn_on_and_enter(candidate)
+    await turn_on_and_enter(candidate, look=look)
     await shown(candidate, WAITING)
-    await turn_on_and_enter(coach)
+    await turn_on_and_enter(coach, look=look)
     await admit(coach)
     await in_talk(candidate, coach)
 

@@ -12,9 +12,15 @@ from server.usecases.overview import show_meeting
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import HELD_SECONDS, Installation
 from tests.journeys.people import Pair, local_minute, make_pair, make_staff, sign_in_address
-from tests.journeys.pictures import see_each_other
+from tests.journeys.pictures import (
+    see_and_hear_oneself,
+    see_each_other,
+    see_oneself,
+    see_oneself_small,
+)
 from tests.journeys.steps import (
     BOOK,
+    Look,
     coach_opens,
     come_back,
     fill_in,
@@ -33,7 +39,8 @@ async def test_talk_between_two_chromiums_from_booking_to_held(
     chromium_window: OpenWindow,
     phone_window: OpenWindow,
 ) -> None:
-    await _from_booking_to_held(installation, before, chromium_window, phone_window)
+    look = see_and_hear_oneself
+    await _from_booking_to_held(installation, before, chromium_window, phone_window, look=look)
 
 
 async def test_talk_between_chromium_and_firefox_from_booking_to_held(
@@ -42,11 +49,18 @@ async def test_talk_between_chromium_and_firefox_from_booking_to_held(
     chromium_window: OpenWindow,
     firefox_window: OpenWindow,
 ) -> None:
-    await _from_booking_to_held(installation, before, chromium_window, firefox_window)
+    # The microphone that Firefox makes up gives the bar nothing to move by.
+    look = see_oneself
+    await _from_booking_to_held(installation, before, chromium_window, firefox_window, look=look)
 
 
 async def _from_booking_to_held(
-    installation: Installation, before: Parts, at_desk: OpenWindow, at_candidate: OpenWindow
+    installation: Installation,
+    before: Parts,
+    at_desk: OpenWindow,
+    at_candidate: OpenWindow,
+    *,
+    look: Look,
 ) -> None:
     pair = await make_pair(before, installation.planner, now=before.now())
     await installation.connect_calendar(before, pair.coach, f"coach-{pair.coach}")
@@ -57,8 +71,10 @@ async def _from_booking_to_held(
     candidate, coach = await at_candidate(), await at_desk()
     await open_link(candidate, installation.invitation_in(mail))
     await coach_opens(coach, before, pair.coach, meeting)
-    await meet(candidate, coach)
+    await meet(candidate, coach, look=look)
     await see_each_other(candidate, coach)
+    for window in (candidate, coach):
+        await see_oneself_small(window)
 
     await _third_is_refused(await at_desk(), before, meeting, coach)
     for window in (candidate, coach):

@@ -13,6 +13,7 @@ import pytest
 from coaching.words import StaffRole
 from server.app import build_app
 from server.config import PREFIX, Settings
+from server.routes import door
 from server.usecases.context import Parts
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -104,6 +105,21 @@ async def test_method_that_is_not_there_names_those_that_are(visitor: Visitor) -
 
     assert answer.status == 405
     assert set(answer.headers["Allow"].split(",")) == {"GET", "HEAD", "POST"}
+
+
+async def test_body_that_never_comes_whole_is_waited_for_no_longer_than_told(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "BODY_SECONDS", 0.05)
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b"csrf=abc&"
+        await asyncio.Event().wait()
+
+    answer = await visitor.client.post("/login", data=half(), headers=FORM)
+
+    assert answer.status == 408
+    assert "too_slow" in await answer.text()
 
 
 @asynccontextmanager

@@ -1,24 +1,28 @@
 """The pages of calendars, as a visitor without script uses them, with real and with odd servers."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from lxml import html
 
+from calendar_sync.discovery import look
 from coaching.words import StaffRole
 from server.app import build_app
+from server.jobs.sync import Syncing
 from server.routes.calendars import RECIPES
 from server.store import calendars as store
 from server.store.schema import calendar_connection
+from server.usecases import connecting
 from server.usecases.connecting import Account, look_up
 from server.usecases.context import Parts, StaffActor
 from tests.calendar_servers import PASSWORD, USER, CalendarServer, make_calendar, radicale
 from tests.house_of_people import House
 from tests.visitor import Seen, Visitor
-from tests.wire.odd_servers import Answer, body, odd_server, self_signed, status
-from tests.wire.worker_tools import with_servers
+from tests.wire.odd_servers import Answer, body, hang, odd_server, self_signed, status
+from tests.wire.worker_tools import connect, with_servers
 
 pytestmark = pytest.mark.wire
 
@@ -93,6 +97,7 @@ ODD: dict[str, tuple[Answer, str]] = {
     "403": (status(403), "calendar_no_right"),
     "404": (status(404), "calendar_not_a_calendar"),
     "html": (body("<html>Welkom", code=200, kind="text/html"), "calendar_not_a_calendar"),
+    "412": (status(412), "calendar_not_a_calendar"),
     "500": (status(500), "calendar_unreachable"),
     "inner": (status(301, Location="http://169.254.169.254/"), "calendar_address_refused"),
     "moved": (status(301, Location="http://127.0.0.1:9/dav/"), "calendar_moved"),
@@ -114,6 +119,40 @@ async def test_failure_is_told_in_one_sentence_and_the_form_comes_back_without_t
     assert seen.value("user_name") == USER
     assert seen.value("password") == ""
     assert PASSWORD not in html.tostring(seen.document).decode()
+
+
+async def test_server_that_takes_the_question_and_never_answers_is_told_in_words(
+    visitor: Visitor, sqlite_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "look", partial(look, total_seconds=0.3))
+    await visitor.sign_in(await sqlite_house.coach())
+
+    async with odd_server(hang) as odd:
+        seen = await fill(visitor, odd.url)
+
+    assert (seen.status, seen.problem) == (422, "calendar_too_slow")
+    assert seen.value("address") == odd.url
+
+
+@pytest.mark.parametrize("code", [412, 503])
+async def test_calendar_that_answers_badly_is_told_at_the_meeting_and_the_calendar(
+    visitor: Visitor, sqlite_house: House, server: CalendarServer, code: int
+) -> None:
+    coach = await sqlite_house.coach()
+    async with odd_server(status(code)) as odd:
+        connection = await connect(visitor.parts, coach.id, server, url=f"{odd.url}diary/")
+        trajectory = await sqlite_house.acquainted(coach)
+        meeting = (await sqlite_house.book(trajectory, "2027-03-03T14:00")).meeting
+        await Syncing(visitor.parts, None).look()
+    await visitor.sign_in(coach)
+
+    at_meeting = await visitor.open(f"/meetings/{meeting}")
+    at_calendar = await visitor.open("/calendars")
+
+    assert "Agenda lukt nog niet. Wij proberen het opnieuw." in at_meeting.text()
+    assert "Lukt even niet" in at_calendar.text()
+    assert "De agendaserver geeft geen goed antwoord." in at_calendar.text()
+    assert at_calendar.has(f"//a[@href='/calendars/{connection}']")
 
 
 async def test_bad_certificate_is_told_in_words(

@@ -19,11 +19,17 @@ from signaling import outgoing
 from signaling.limits import Caps, address_block
 from signaling.outgoing import MOST_WAITING
 from signaling.wire import Wire
+from tests.wire.hostile_frames import frame
 from tests.wire.rig import ORIGIN, PATIENCE, Page, People, Rig, running
 
 pytestmark = pytest.mark.wire
 
 SAMPLES = Path(__file__).parents[1] / "data" / "wire"
+_ASKS = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    b"Origin: " + ORIGIN.encode() + b"\r\n\r\n"
+)
 BAD = json.loads((SAMPLES / "bad.json").read_text())
 
 
@@ -308,11 +314,7 @@ async def test_random_bytes_on_the_socket_leave_others_alone() -> None:
 
 async def _raw(rig: Rig, chance: random.Random) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
-    writer.write(
-        b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-        b"Origin: " + ORIGIN.encode() + b"\r\n\r\n"
-    )
+    writer.write(_ASKS)
     await reader.readuntil(b"\r\n\r\n")
     length = chance.choice([0, 1, 125, 126, 127])
     head = bytes([chance.randrange(256), length | chance.choice([0, 0x80])])
@@ -321,6 +323,24 @@ async def _raw(rig: Rig, chance: random.Random) -> None:
     writer.write_eof()
     await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+async def test_first_frame_that_is_not_masked_closes_with_1002(pieces: int) -> None:
+    async with running() as rig:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+        writer.write(_ASKS)
+        await reader.readuntil(b"\r\n\r\n")
+        hello = frame(b'{"type":"hello","ticket":"x"}', mask=None)
+        for piece in (hello,) if pieces == 1 else (hello[:1], hello[1:]):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+        answer = await asyncio.wait_for(reader.readexactly(4), PATIENCE)
+
+        assert (answer[0], struct.unpack("!H", answer[2:])[0]) == (0x88, 1002)
+        writer.close()
 
 
 async def test_no_token_and_no_name_stands_in_any_log(caplog: pytest.LogCaptureFixture) -> None:
