@@ -92,9 +92,10 @@ def _cannot_arrive(facts: SilenceFacts, settings: BlendSettings, now: datetime) 
 def _unless_quiet(
     actions: tuple[Action, ...], facts: SilenceFacts, settings: BlendSettings, now: datetime
 ) -> Finding | None:
-    if Action.NUDGE in actions and quiet_reason(facts, settings, now) is not None:
-        return None
-    return Finding(outcome=Outcome.ALLOW_WITH, actions=actions)
+    """Only the message waits (R26): a coach may be asked to phone on any day."""
+    if quiet_reason(facts, settings, now) is not None:
+        actions = tuple(one for one in actions if one is not Action.NUDGE)
+    return Finding(outcome=Outcome.ALLOW_WITH, actions=actions) if actions else None
 
 
 def _phoned_long_enough(facts: SilenceFacts, settings: BlendSettings, now: datetime) -> bool:

@@ -17,6 +17,8 @@ from server.jobs.mail import LetterWords, when_abroad, when_in_words
 from server.texts import Catalogue, catalogue
 
 TEXT_LENGTH = 160
+_SHORT_TASK = 20  # letters of a task that are shown at least
+_CUT = "..."
 _CLOCK = {Language.NL: "HH.mm", Language.EN: "HH:mm"}
 
 
@@ -29,7 +31,8 @@ class Said(StrEnum):
     FALLBACK = "fallback"  # a talk failed; these times are held
     NUDGE1 = "nudge1"  # R22, level 1: how is it going
     NUDGE2 = "nudge2"  # R22, level 2: and the coach calls
-    PLAN = "plan"  # R23: nothing is planned
+    PLAN = "plan"  # R23: nothing is planned; these times are held
+    PLAN_CALL = "plan_call"  # R23, where no time is free: shall we call
     CONTRACT = "contract"  # another number of talks: say yes (R28)
     ASK_COACH = "ask_coach"  # which coach (R27)
     OTHER_COACH = "other_coach"  # this coach cannot
@@ -61,12 +64,13 @@ class MessageFacts:
     organisation: str
     talk: TalkLines | None = None
     times: tuple[datetime, ...] = ()  # that are held for the candidate
+    task: str = ""  # the one that a nudge asks about, where there is one
 
 
-def nudge_said(rule: str, level: int) -> Said:
-    """Which words belong to a nudge of `rule` (R22, R23, R24) at `level`."""
+def nudge_said(rule: str, level: int, *, held: bool) -> Said:
+    """Which words belong to a nudge of `rule` (R22, R23, R24) at `level`; `held`: with times."""
     if rule == "R23":
-        return Said.PLAN
+        return Said.PLAN if held else Said.PLAN_CALL
     if rule == "R22":
         return {1: Said.NUDGE1, 2: Said.NUDGE2}.get(level, Said.MEET)
     return Said.MEET
@@ -81,7 +85,7 @@ def letter_words(facts: MessageFacts) -> LetterWords:
     return LetterWords(
         subject=texts.say(f"mail.{facts.said}.subject", what=what, when=when, coach=coach),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
-        intro=texts.say(f"mail.{facts.said}.intro", what=what, coach=coach),
+        intro=_intro(facts, texts, what, coach),
         when=when,
         before_button=_details(facts, texts, coach),
         button=_button(facts, texts) if facts.link else "",
@@ -90,19 +94,36 @@ def letter_words(facts: MessageFacts) -> LetterWords:
     )
 
 
+def _intro(facts: MessageFacts, texts: Catalogue, what: str, coach: str) -> str:
+    if facts.task:
+        return texts.say("mail.nudge1.task", task=harmless(facts.task, limit=200), coach=coach)
+    return texts.say(f"mail.{facts.said}.intro", what=what, coach=coach)
+
+
 def text_words(facts: MessageFacts, *, now: datetime) -> str:
     """The text message: within 160 characters where the link allows it, the number goes last."""
     texts = catalogue(facts.language)
     coach = harmless(facts.coach_name)
-    lines = [_text_line(facts, texts, coach, now=now)]
-    if facts.link:
-        lines.append(f"{_button(facts, texts)}: {facts.link}")
-    said = " ".join(lines)
+    way = f" {_button(facts, texts)}: {facts.link}" if facts.link else ""
+    if facts.task:
+        line = _task_line(facts.task, texts, room=TEXT_LENGTH - len(way))
+    else:
+        line = _text_line(facts, texts, coach, now=now)
+    said = line + way
     if not facts.phone:
         return said
     whole = f"{said} {texts.say('sms.call', phone=harmless(facts.phone, limit=32))}"
     # A longer one arrives as two, which only costs: without a link the number is the way out.
     return whole if len(whole) <= TEXT_LENGTH or not facts.link else said
+
+
+def _task_line(given: str, texts: Catalogue, *, room: int) -> str:
+    """The question with the name of the task, cut to what is left of one message."""
+    bare = texts.say("sms.nudge1.task", task="")
+    task, longest = harmless(given, limit=200), max(_SHORT_TASK, room - len(bare))
+    if len(task) > longest:  # not an ellipsis: that letter alone would make three messages of it
+        task = task[: longest - len(_CUT)].rstrip() + _CUT
+    return texts.say("sms.nudge1.task", task=task)
 
 
 def _text_line(facts: MessageFacts, texts: Catalogue, coach: str, *, now: datetime) -> str:

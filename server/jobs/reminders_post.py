@@ -33,6 +33,7 @@ from server.store.database import Tx
 from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
+from server.store.tasks import newest_open_task
 from server.usecases.context import Parts
 from server.usecases.desk_messages import Ask, still_asked
 from server.usecases.nudges import nudge_stands
@@ -68,6 +69,7 @@ class _Message:
     place: str
     zone: ZoneInfo
     times: tuple[datetime, ...]
+    task: str  # that a nudge asks about; may be empty
     still: bool  # of a nudge, and of what asks for a yes: whether it is still to be said
     numbers: BlendSettings  # of now: the hours of R26 are those at sending
 
@@ -124,6 +126,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         place=place,
         zone=await clock_of(tx, candidate.id, tz) if meeting or said in _ASKS else tz,
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
+        task=await newest_open_task(tx, trajectory.id) if said is Said.NUDGE1 else "",
         still=await _still(parts, tx, row, said, trajectory),
         numbers=await numbers_at(tx, parts.now(), tz),
     )
@@ -145,7 +148,8 @@ async def _held_times(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> tuple
 def _said(row: Claimed) -> Said:
     template = str(row.payload["template"])
     if template == "nudge":
-        return nudge_said(str(row.payload["rule"]), int(row.payload["level"] or 1))
+        rule, level = str(row.payload["rule"]), int(row.payload["level"] or 1)
+        return nudge_said(rule, level, held=bool(row.payload.get("group")))
     return Said(template)
 
 
@@ -219,6 +223,7 @@ def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
         organisation=parts.settings.organisation,
         talk=_talk(message.meeting, message.place, message.zone) if message.meeting else None,
         times=message.times,
+        task=message.task,
     )
 
 

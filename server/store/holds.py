@@ -28,6 +28,8 @@ class HeldRecord:
     ends_at: datetime
     hold_until: datetime | None
     hold_group: UUID
+    zone: str
+    created_at: datetime
     room_name: str | None
     place_name: str | None
     place_address: str | None
@@ -47,6 +49,8 @@ async def group_of(tx: Tx, group: UUID) -> tuple[HeldRecord, ...]:
             meeting.c.ends_at,
             meeting.c.hold_until,
             meeting.c.hold_group,
+            meeting.c.zone,
+            meeting.c.created_at,
             room.c.name.label("room_name"),
             place.c.name.label("place_name"),
             place.c.address.label("place_address"),

@@ -61,6 +61,22 @@ async def tasks_of_meeting(tx: Tx, meeting_id: UUID) -> tuple[TaskRecord, ...]:
     return await many(tx, query.order_by(task.c.given_at, task.c.id), TaskRecord)
 
 
+async def newest_open_task(tx: Tx, trajectory_id: UUID) -> str:
+    """The text of the newest task that is neither done nor discussed; empty without one."""
+    query = (
+        select(task.c.text)
+        .join(meeting, meeting.c.id == task.c.meeting_id)
+        .where(
+            task.c.trajectory_id == trajectory_id,
+            task.c.done_at.is_(None),
+            task.c.discussed_at.is_(None),
+            meeting.c.status != "cancelled",
+        )
+        .order_by(task.c.given_at.desc(), task.c.id)
+    )
+    return await tx.scalar(query.limit(1)) or ""
+
+
 async def talks_with_task(tx: Tx, trajectory_id: UUID) -> frozenset[UUID]:
     """The meetings of a trajectory that have a task."""
     query = select(task.c.meeting_id).where(task.c.trajectory_id == trajectory_id)

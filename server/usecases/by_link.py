@@ -325,6 +325,6 @@ async def _held(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> Held
     failed = await aftermath.failure_of(tx, found.id)
     if failed:
         group = failed.hold_group
-        return await read_group(tx, group, soon=failed.soon, now=now) if group else None
+        return await read_group(tx, group, now=now) if group else None
     offered = await holds.open_group(tx, found.trajectory_id, now=now)
-    return await read_group(tx, offered, soon=True, now=now) if offered else None
+    return await read_group(tx, offered, now=now) if offered else None

@@ -11,7 +11,7 @@ from coaching.settings import BlendSettings
 from coaching.trigger_facts import FailureCause, TalkTrouble
 from coaching.verdict import Action, Verdict
 from coaching.words import MeetingStatus, Mode, Role, Skill, SkillSource
-from server.store import aftermath, attention, holds, keys, meetings, people
+from server.store import aftermath, attention, holds, keys, meetings, people, sessions
 from server.store.database import Tx
 from server.usecases.access import ByLink, asker_of, known_trajectory
 from server.usecases.announcing import told_of_times
@@ -71,6 +71,10 @@ async def fail_talk(
             raise Conflict("not_video")
         if found.status != MeetingStatus.FAILED:
             await _fail(parts, tx, talk, cause, actor=_name_of(talk, by), now=now)
+            if by is Role.CANDIDATE or await sessions.candidate_came(tx, meeting):
+                await attention.add_activity(  # whoever joined is not silent (5.2)
+                    tx, found.candidate_id, "talk_joined", meeting_id=meeting, now=now
+                )
 
     await parts.database.run(work)
 
@@ -247,7 +251,7 @@ async def _fallback(
     coach_phone, own = talk.phone_of_coach(parts.settings), talk.candidate.phone or ""
     nothing = HeldTimes(group=failed.id, times=(), soon=False, held_until=None)
     group = failed.hold_group
-    times = await read_group(tx, group, soon=failed.soon, now=now) if group else nothing
+    times = await read_group(tx, group, now=now) if group else nothing
     chosen = await _chosen(tx, group) if group else None
     return Fallback(
         meeting=MeetingId(found.id),

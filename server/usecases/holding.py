@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.lifecycle import MeetingEvent, advance
+from coaching.offers import is_soon
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode
-from server.store import aftermath, attention, holds, keys, meetings, notices
+from server.store import attention, holds, keys, meetings, notices
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.access import Asker, ByLink, asker_of, known_trajectory
@@ -29,6 +31,7 @@ from server.usecases.appointments import (
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from, move_meeting
 from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, tell_of_times
 from server.usecases.repeating import once
 from server.usecases.slots import slot_of
@@ -60,12 +63,16 @@ class HeldTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldTimes:
-    """The times of one group. `soon` is false where none lies in the promised days (E20)."""
+    """The times of one group. `soon` is false where none lies in the promised days (E20).
+
+    `few`: there are less than were promised, which the page says too.
+    """
 
     group: UUID
     times: tuple[HeldTime, ...]
     soon: bool
     held_until: datetime | None
+    few: bool = False
 
 
 async def hold_times(
@@ -102,11 +109,11 @@ async def hold_times(
             now=now,
         )
         await tell_of_times(parts, tx, found, offered, rule="R22", now=now)
-        return {"group": str(offered.group), "soon": offered.soon}
+        return {"group": str(offered.group)}
 
     answer = await once(parts, asked, work, now=now)
     async with parts.database.read() as tx:
-        return await read_group(tx, UUID(answer["group"]), soon=answer["soon"], now=now)
+        return await read_group(tx, UUID(answer["group"]), now=now)
 
 
 async def held_times(
@@ -122,8 +129,7 @@ async def held_times(
         rows = await holds.group_of(tx, group)
         if not rows or not _sees(asker, rows[0]):
             raise NotFound("group_unknown")
-        failed = await aftermath.failure_of_group(tx, group)
-        return await read_group(tx, group, soon=failed is None or failed.soon, now=now)
+        return await read_group(tx, group, now=now)
 
 
 async def choose_time(
@@ -212,18 +218,26 @@ async def confirm_provisional(
     return booked_from(await once(parts, asked, work, now=now))
 
 
-async def read_group(tx: Tx, group: UUID, *, soon: bool, now: datetime) -> HeldTimes:
-    """The times of a group that can still be chosen, as a page shows them."""
+async def read_group(tx: Tx, group: UUID, *, now: datetime) -> HeldTimes:
+    """The times of a group that can still be chosen, as a page shows them.
+
+    Whether they came soon and in number is told by the day on which they were held.
+    """
     rows = [
         one
         for one in await holds.group_of(tx, group)
         if one.status == MeetingStatus.PROVISIONAL and one.hold_until and one.hold_until > now
     ]
+    if not rows:
+        return HeldTimes(group=group, times=(), soon=False, held_until=None)
+    made = rows[0].created_at
+    settings = await numbers_at(tx, made, ZoneInfo(rows[0].zone))
     return HeldTimes(
         group=group,
         times=tuple(time_of(one) for one in rows),
-        soon=soon,
-        held_until=rows[0].hold_until if rows else None,
+        soon=is_soon(rows[0].starts_at, settings, made),
+        held_until=rows[0].hold_until,
+        few=len(rows) < settings.offline_slots,
     )
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching.errors import NotFound
+from coaching.rules.silence import Level
 from server.secrets import token_hash
 from server.store import attention, holds, people
 from server.store.database import Tx
+from server.store.tasks import newest_open_task
 from server.usecases.access import known_trajectory, nudge_leads
 from server.usecases.attention import TodoCode
 from server.usecases.calling_back import CallWindow, ask_for_call
@@ -19,6 +21,8 @@ from server.usecases.numbers import numbers_at
 from server.usecases.offering import talks_to_come
 from server.usecases.own_page import zone_abroad
 from server.usecases.todos import write_todo
+
+_SILENT_RULE = "R22"
 
 
 class NudgeAnswer(StrEnum):
@@ -43,6 +47,12 @@ class NudgeView:
     held: tuple[MeetingId, ...]  # times to choose, level 3 (see `holding.held_times`)
     group: UUID | None
     zone: ZoneInfo | None = None  # the own clock of a candidate abroad (E18)
+    task: str = ""  # that the nudge asks about; may be empty
+
+    @property
+    def wants_talk(self) -> bool:
+        """Whether it is about a talk to plan (R23, R24), so that "done" answers nothing."""
+        return self.rule != _SILENT_RULE or self.level >= Level.OFFLINE
 
 
 async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView | None:
@@ -55,9 +65,11 @@ async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView
         candidate = await people.candidate_by_id(tx, nudge.candidate_id)
         coach = await people.staff_by_id(tx, trajectory.coach_id)
         group = await holds.open_group(tx, trajectory.id, now=now)
-        times = (await read_group(tx, group, soon=True, now=now)).times if group else ()
+        times = (await read_group(tx, group, now=now)).times if group else ()
         moments = [one.starts_at for one in times]
         zone = await zone_abroad(parts, tx, nudge.candidate_id, moments)
+        asks = nudge.rule == _SILENT_RULE and nudge.level == Level.NUDGE
+        task = await newest_open_task(tx, trajectory.id) if asks else ""
     if candidate is None or coach is None:
         return None
     return NudgeView(
@@ -71,6 +83,7 @@ async def preview_nudge(parts: Parts, token: str, *, now: datetime) -> NudgeView
         held=tuple(one.meeting for one in times),
         group=group,
         zone=zone,
+        task=task,
     )
 
 

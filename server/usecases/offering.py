@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from coaching.availability_request import FreeTime
 from coaching.free_times import Fallback
+from coaching.offers import is_soon
 from coaching.quiet import quiet_reason
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import SilenceFacts, SupportProfile
@@ -63,7 +64,7 @@ async def offer_three(
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id)
     held = await holds.open_group(tx, trajectory.id, now=now)
     if held:
-        return await _standing(tx, held, now=now)
+        return await _standing(parts, tx, held, now=now)
     settings = await numbers_at(tx, now, parts.settings.tz)
     file = await read_file(tx, trajectory)
     kind = _kind(file)
@@ -223,10 +224,16 @@ def _kind(file: File) -> MeetingKind:
     return MeetingKind.PROGRESS if met else MeetingKind.ACQUAINTANCE
 
 
-async def _standing(tx: Tx, group: UUID, *, now: datetime) -> Offered:
+async def _standing(parts: Parts, tx: Tx, group: UUID, *, now: datetime) -> Offered:
     rows = [one for one in await holds.group_of(tx, group) if one.hold_until]
     until = max((one.hold_until for one in rows if one.hold_until), default=now)
-    return Offered(group=group, meetings=tuple(one.id for one in rows), soon=True, held_until=until)
+    settings = await numbers_at(tx, now, parts.settings.tz)
+    return Offered(
+        group=group,
+        meetings=tuple(one.id for one in rows),
+        soon=any(is_soon(one.starts_at, settings, now) for one in rows),
+        held_until=until,
+    )
 
 
 async def _taken(

@@ -9,7 +9,8 @@ from coaching.engine import judge_silence
 from coaching.facts import TalkRecord
 from coaching.history import counts
 from coaching.quiet import quiet_reason
-from coaching.rules.silence import Level, last_seen, level
+from coaching.rules.silence import Level, last_seen
+from coaching.rules.silence import level as level_due
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import SilenceFacts, SupportProfile
 from coaching.verdict import Action, Verdict
@@ -154,17 +155,18 @@ async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> 
     if _NOTHING_PLANNED in silence.rules and facts.coach_told_at is None:
         about = str(facts.last_talk_at)
         await _todo(tx, silence, TodoCode.NOTHING_PLANNED, about, now=now)
-    due = level(facts, silence.settings, now) if "R22" in silence.rules else Level.NONE
+    due = level_due(facts, silence.settings, now) if "R22" in silence.rules else Level.NONE
     if due is Level.PHONE:
         await _todo(tx, silence, TodoCode.SILENT, since, now=now)
     if due in (Level.NUDGE, Level.PHONE):
-        await write_nudge(parts, tx, trajectory, rule="R22", level=due, now=now)
+        if Action.NUDGE in silence.verdict.actions:
+            await write_nudge(parts, tx, trajectory, rule="R22", level=due, now=now)
     elif due is Level.OFFLINE:
         await _meet_again(parts, tx, silence, "R22", since, now=now)
     elif "R24" in silence.rules:
         await _meet_again(parts, tx, silence, "R24", str(last_seen(facts)), now=now)
     elif _NOTHING_PLANNED in silence.rules and Action.NUDGE in silence.verdict.actions:
-        await write_nudge(parts, tx, trajectory, rule=_NOTHING_PLANNED, level=1, now=now)
+        await _offer(parts, tx, trajectory, _NOTHING_PLANNED, Level.NUDGE, now=now)
 
 
 async def _meet_again(
@@ -178,11 +180,24 @@ async def _meet_again(
     key = f"meet_again:{trajectory.id}:{rule}:{since}"
     if not await attention.take_moment(tx, key, now=now):
         return
+    await _offer(parts, tx, trajectory, rule, Level.OFFLINE, now=now)
+
+
+async def _offer(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    rule: str,
+    level: Level,
+    *,
+    now: datetime,
+) -> None:
+    """A message with times to choose, where there are any."""
     offered = await offer_three(
         parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now
     )
     group = offered.group if offered.meetings else None
-    await write_nudge(parts, tx, trajectory, rule=rule, level=3, group=group, now=now)
+    await write_nudge(parts, tx, trajectory, rule=rule, level=level, group=group, now=now)
 
 
 async def _todo(tx: Tx, silence: _Silence, code: TodoCode, about: str, *, now: datetime) -> None:

@@ -93,7 +93,7 @@ async def observe(
     if not answer.get("group"):
         return None
     async with parts.database.read() as tx:
-        return await read_group(tx, UUID(answer["group"]), soon=answer["soon"], now=now)
+        return await read_group(tx, UUID(answer["group"]), now=now)
 
 
 async def observation_of(parts: Parts, actor: StaffActor, meeting: MeetingId) -> Observation | None:
@@ -224,7 +224,7 @@ async def _follow(
     if not offered.meetings:
         return {}
     await tell_of_times(parts, tx, trajectory, offered, rule="R21", now=now)
-    return {"group": str(offered.group), "soon": offered.soon}
+    return {"group": str(offered.group)}
 
 
 async def _propose_higher(

@@ -12,7 +12,7 @@ from coaching.settings import VERSION_1
 from coaching.verdict import Verdict
 from coaching.words import MeetingStatus, Mode, Role
 from server.config import Settings
-from server.store import meetings, people, sessions
+from server.store import attention, meetings, people, sessions
 from server.store.database import Tx
 from server.usecases.camera_waiver import use_camera_waiver
 from server.usecases.closing import close_tasks
@@ -154,4 +154,7 @@ async def progress(
         return {"status": held, "decided_at": now, "counts_online": seen.online}
     if status is MeetingStatus.PLANNED:
         await meetings.add_event(tx, found.id, at=now, actor="system", what="opened")
+        await attention.add_activity(  # an own act, also of a talk that fails after (5.2)
+            tx, found.candidate_id, "talk_joined", meeting_id=found.id, now=now
+        )
     return {"status": advance(status, MeetingEvent.OPEN)}

@@ -160,6 +160,22 @@ def test_a_location_is_proposed_two_days_after_the_phone_to_do(
     assert judge_silence(facts, VERSION_1, at("2027-02-18 09:00")).actions == actions
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nudged_at": (at("2027-02-15 09:00"), at("2027-02-16 09:00"))},
+        {"any_talk_at": at("2027-02-19 08:00")},
+    ],
+    ids=["two messages this week", "a talk elsewhere is near"],
+)
+def test_the_phone_to_do_does_not_wait_for_the_message(changes: dict[str, object]) -> None:
+    facts = replace(SILENT, **changes)
+
+    verdict = judge_silence(facts, VERSION_1, at("2027-02-18 09:00"))
+
+    assert (rules_of(verdict), verdict.actions) == (["R22"], (Action.COACH_TODO,))
+
+
 def test_days_of_a_pause_do_not_count_as_silence() -> None:
     facts = replace(SILENT, paused_days=1)
 

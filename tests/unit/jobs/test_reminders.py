@@ -111,13 +111,38 @@ def test_every_message_is_a_whole_mail_with_one_button_and_a_number(
 
 
 def test_words_of_a_nudge_follow_rule_and_level() -> None:
-    assert [nudge_said("R22", level) for level in (1, 2, 3)] == [
+    assert [nudge_said("R22", level, held=False) for level in (1, 2, 3)] == [
         Said.NUDGE1,
         Said.NUDGE2,
         Said.MEET,
     ]
-    assert nudge_said("R23", 1) is Said.PLAN
-    assert nudge_said("R24", 1) is Said.MEET
+    assert nudge_said("R23", 1, held=True) is Said.PLAN
+    assert nudge_said("R23", 1, held=False) is Said.PLAN_CALL
+    assert nudge_said("R24", 1, held=True) is Said.MEET
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("task", ["Bel even", "Zet uw ervaring op een rij voor het gesprek " * 4])
+def test_nudge_names_the_task_within_one_message(language: Language, task: str) -> None:
+    facts = replace(
+        FACTS, said=Said.NUDGE1, task=task, talk=None, language=language, link=FACTS.link[:70]
+    )
+
+    said = text_words(facts, now=NOW)
+    assert len(said) <= TEXT_LENGTH
+    assert task[:20].strip() in said
+    assert said.count("...") == (len(task) > 100)
+    assert facts.link in said
+    letter = letter_words(facts)
+    assert task[:150].strip() in letter.intro
+    assert "Bel even" not in letter.subject
+
+
+def test_name_of_a_task_is_one_harmless_line() -> None:
+    sly = replace(FACTS, said=Said.NUDGE1, talk=None, task="Lees\r\nBcc: x\u202e {coach}")
+
+    assert "Lees Bcc: x {coach}?" in text_words(sly, now=NOW)
+    assert "Lees Bcc: x {coach}?" in letter_words(sly).intro
 
 
 @pytest.mark.parametrize(
