@@ -165,7 +165,11 @@ async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> 
         await _meet_again(parts, tx, silence, "R22", since, now=now)
     elif "R24" in silence.rules:
         await _meet_again(parts, tx, silence, "R24", str(last_seen(facts)), now=now)
-    elif _NOTHING_PLANNED in silence.rules and Action.NUDGE in silence.verdict.actions:
+    elif (
+        _NOTHING_PLANNED in silence.rules
+        and Action.NUDGE in silence.verdict.actions
+        and await ways_to(tx, silence.file.candidate)  # nobody else would tell of held times
+    ):
         await _offer(parts, tx, trajectory, _NOTHING_PLANNED, Level.NUDGE, now=now)
 
 
