@@ -24,6 +24,7 @@ from server.usecases.blend_settings import (
 )
 from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import as_numbers
+from server.usecases.reach_of_numbers import ReachOfNumbers, reach_of_numbers
 
 _ADMINS = frozenset({StaffRole.ADMIN})
 # Where a number stands on the page; what no group names comes last.
@@ -50,6 +51,7 @@ async def _page(
     *,
     error: TweespraakError | None = None,
     anew: tuple[JudgedAnew, ...] | None = None,
+    reach: ReachOfNumbers | None = None,
 ) -> web.Response:
     parts = request.app[PARTS]
     versions = await list_versions(parts)
@@ -66,6 +68,7 @@ async def _page(
         "seen": versions[0].version,
         "versions": versions,
         "anew": anew,
+        "reach": reach,
         **({"problem": _named(request, error)} if error else {}),
         "done": request.query.get("done", ""),
     }
@@ -130,7 +133,10 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
     anew = await preview_settings(
         parts, actor, changed, starts_on=starts_on, seen=seen, now=parts.now()
     )
-    return await _page(request, form, anew=anew)
+    reach = await reach_of_numbers(
+        parts, actor, changed, starts_on=starts_on, seen=seen, now=parts.now()
+    )
+    return await _page(request, form, anew=anew, reach=reach)
 
 
 ROUTES = (

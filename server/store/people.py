@@ -185,6 +185,12 @@ async def trajectories_of_coach(tx: Tx, coach: UUID) -> tuple[TrajectoryRecord, 
     return await many(tx, query.order_by(trajectory.c.number), TrajectoryRecord)
 
 
+async def running_trajectories(tx: Tx) -> tuple[TrajectoryRecord, ...]:
+    """Every trajectory that runs, oldest first."""
+    query = _trajectories().where(trajectory.c.state == "active")
+    return await many(tx, query.order_by(trajectory.c.number), TrajectoryRecord)
+
+
 async def trajectory_to_change(tx: Tx, trajectory_id: UUID) -> TrajectoryRecord | None:
     """Which trajectory this is, kept from others until the transaction ends."""
     query = _trajectories().where(trajectory.c.id == trajectory_id)

@@ -1,25 +1,24 @@
 """What asks for attention, by urgency, each with one thing to do; and a coach's own people."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.band import band
 from coaching.engine import judge_booking
 from coaching.errors import NotFound
-from coaching.facts import BookingFacts
 from coaching.history import standing
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
+from coaching.words import MeetingStatus, Mode, Skill, TrajectoryState
 from server.store import attention as store
 from server.store import meetings, people
 from server.store.database import Tx
-from server.usecases.booking_facts import Asked, File, read_file
+from server.usecases.booking_facts import File, read_file
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
 from server.usecases.people import MeetingLine, line_view, own_only
+from server.usecases.share import as_if, share_of
 
 
 class TodoCode(StrEnum):
@@ -232,9 +231,8 @@ def _person(
     *,
     now: datetime,
 ) -> PersonView:
-    video = _as_if(file, Mode.VIDEO, settings, now=now)
-    # A phone talk is not counted, so the band shows what stands, and nothing more.
-    share = band(_as_if(file, Mode.PHONE, settings, now=now), settings)
+    video = as_if(file, Mode.VIDEO, settings, now=now)
+    share = share_of(file, settings, now=now)
     coming = [
         one
         for one in lines
@@ -258,17 +256,6 @@ def _person(
         band_feasible=share is not None and share.feasible,
         todos=todos,
     )
-
-
-def _as_if(file: File, mode: Mode, settings: BlendSettings, *, now: datetime) -> BookingFacts:
-    """The facts of a progress talk in this form, booked for now."""
-    asked = Asked(
-        kind=MeetingKind.PROGRESS,
-        mode=mode,
-        starts_at=now,
-        ends_at=now + timedelta(minutes=file.trajectory.minutes),
-    )
-    return file.facts(asked, today=to_wall(now, settings.zone).date())
 
 
 def _days_silent(

@@ -105,11 +105,9 @@ async def preview_settings(
         BadInput, Conflict: as `save_settings`.
         NotAllowed: the actor is no admin.
     """
-    _require_admin(actor)
     async with parts.database.read() as tx:
         saved = await rulebook.versions(tx)
-        _check_seen(saved, seen)
-        new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
+        new = next_version(parts, actor, saved, numbers, starts_on=starts_on, seen=seen, now=now)
         first = datetime.combine(starts_on, time(), tzinfo=parts.settings.tz)
         planned = await meetings.planned_from(tx, max(first, now))
         files: dict[object, File] = {}
@@ -165,8 +163,7 @@ async def save_settings(
     async def work(tx: Tx) -> keys.Answer:
         await lock_names(tx, "settings_version")
         saved = await rulebook.versions(tx)
-        _check_seen(saved, seen)
-        new = _next(parts, saved, numbers, starts_on=starts_on, now=now)
+        new = next_version(parts, actor, saved, numbers, starts_on=starts_on, seen=seen, now=now)
         await rulebook.insert_version(
             tx,
             new.version,
@@ -203,14 +200,23 @@ def judge_standing(
     return judge_booking(facts, settings, now)
 
 
-def _next(
+def next_version(
     parts: Parts,
+    actor: StaffActor,
     saved: tuple[rulebook.VersionRecord, ...],
     numbers: Mapping[str, int],
     *,
     starts_on: date,
+    seen: int,
     now: datetime,
 ) -> BlendSettings:
+    """The version that would come after those that are saved.
+
+    Raises:
+        BadInput, Conflict, NotAllowed: as `save_settings`.
+    """
+    _require_admin(actor)
+    _check_seen(saved, seen)
     newest = saved[-1].starts_on if saved else VERSION_1.starts_on
     today = to_wall(now, parts.settings.tz).date()
     if starts_on <= today or starts_on < newest:

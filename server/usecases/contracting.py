@@ -21,6 +21,7 @@ from server.usecases.desk_messages import Ask, ask_candidate
 from server.usecases.exceptions import checked_reason
 from server.usecases.fields import between
 from server.usecases.repeating import once
+from server.usecases.share import tell_of_share
 
 _REASON_LENGTH = 200
 _EARLIEST = date(2000, 1, 1)
@@ -251,6 +252,7 @@ async def _agree(
     )
     if who_agreed(waiting) | roles == frozenset(Role):
         await people.change_trajectory(tx, found.id, talks=waiting.talks, minutes=waiting.minutes)
+        await tell_of_share(parts, tx, found.id, now=now)
 
 
 async def _tell_coach(

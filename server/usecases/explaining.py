@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from coaching.band import band, cap
 from coaching.errors import NotFound
-from coaching.facts import BookingFacts
+from coaching.facts import BookingFacts, Known
 from coaching.history import is_acquainted, standing
 from coaching.practice import practice_need
 from coaching.rules import BOOKING_RULES
@@ -174,6 +175,7 @@ def _facts(
     yield words.say("explain.talks"), f"{len(talks)} / {facts.talks}"
     yield words.say("explain.offline"), str(held.count(Mode.OFFLINE))
     yield words.say("explain.video"), str(held.count(Mode.VIDEO))
+    yield from _agreed_facts(facts, settings, words)
     exceptions = ", ".join(f"{one.rule}: {one.code}" for one in facts.exceptions)
     yield words.say("explain.exceptions"), exceptions or words.say("explain.none")
 
@@ -181,6 +183,38 @@ def _facts(
 def rules_of(verdict: Verdict, language: Language) -> tuple[RuleText, ...]:
     """The rules that spoke in this verdict, and those that an exception lifted."""
     return tuple(_rules(verdict, language))
+
+
+def _agreed_facts(
+    facts: BookingFacts, settings: BlendSettings, words: Words
+) -> Iterable[tuple[str, str]]:
+    """Consents, wish, bounds, device, what keeps the coach (R27, R18, R16, R14, R15, R30)."""
+    said = {True: words.say("explain.yes"), False: words.say("explain.no")}
+    none = words.say("explain.none")
+    asked, unasked = Known.CONSENT in facts.known, words.say("explain.not_asked")
+    coach = said[facts.coach_consents] if asked else unasked
+    yield words.say("explain.coach_consents"), coach
+    candidate = said[facts.candidate_consents] if asked else unasked
+    yield words.say("explain.candidate_consents"), candidate
+    wish = words.say(f"mode.{facts.preference}") if facts.preference else none
+    yield words.say("explain.preference"), wish
+    share, most = band(facts, settings), cap(facts, settings)
+    if share is not None:
+        bounds = words.say("explain.bounds", lower=share.lower, upper=share.upper)
+        yield words.say("explain.band"), f"{share.online} ({bounds})"
+    if most is not None:
+        yield words.say("explain.cap"), str(most)
+    if facts.mode is Mode.VIDEO:
+        device = words.say(f"explain.device_{facts.device}") if facts.device else none
+        yield words.say("explain.device"), device
+    host = facts.coach_state
+    holds = {
+        "requirement": host.requirement_expired,
+        "full": host.full,
+        "conflict": host.conflict,
+    }
+    bars = ", ".join(words.say(f"bars.code_{code}") for code, on in holds.items() if on)
+    yield words.say("explain.coach_bars"), bars or none
 
 
 def _rules(verdict: Verdict, language: Language) -> Iterable[RuleText]:

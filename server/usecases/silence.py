@@ -31,7 +31,7 @@ _NOTHING_PLANNED = "R23"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Silence:
+class Silence:
     """One trajectory, looked at on one day."""
 
     file: File
@@ -44,6 +44,10 @@ class _Silence:
     def rules(self) -> frozenset[str]:
         """Which rules spoke."""
         return frozenset(reason.rule for reason in self.verdict.reasons)
+
+    def level(self, now: datetime) -> Level:
+        """Which level of 5.6 is due."""
+        return level_due(self.facts, self.settings, now) if "R22" in self.rules else Level.NONE
 
 
 def silence_key(trajectory: UUID, now: datetime, settings: BlendSettings) -> str:
@@ -69,16 +73,17 @@ async def run_silence(parts: Parts, trajectory: TrajectoryId, *, now: datetime) 
         await people.candidate_to_change(tx, found.candidate_id)
         if not await attention.take_moment(tx, silence_key(trajectory, now, settings), now=now):
             return False
-        silence = await _look(tx, found, settings, now=now)
+        silence = await look_at_silence(tx, found, settings, now=now)
         await _follow(parts, tx, silence, now=now)
         return True
 
     return await parts.database.run(work)
 
 
-async def _look(
+async def look_at_silence(
     tx: Tx, trajectory: people.TrajectoryRecord, settings: BlendSettings, *, now: datetime
-) -> _Silence:
+) -> Silence:
+    """How the rules see this silence by these numbers. Reads only."""
     file = await read_file(tx, trajectory)
     acted = (await attention.last_activity(tx, [file.candidate.id])).get(file.candidate.id)
     nudges = await attention.nudges_of_candidate(tx, file.candidate.id)
@@ -88,7 +93,7 @@ async def _look(
     if not await ways_to(tx, file.candidate):  # then the call that was asked for is level 2
         phoned = await attention.last_todo(tx, trajectory.id, TodoCode.SILENT)
         facts = replace(facts, level_two_at=facts.level_two_at or phoned)
-    return _Silence(
+    return Silence(
         file=file,
         facts=facts,
         settings=settings,
@@ -145,7 +150,7 @@ def _saw_each_other(talk: TalkRecord) -> bool:
     return talk.mode is Mode.OFFLINE or (talk.mode is Mode.VIDEO and talk.counts_as_online)
 
 
-async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> None:
+async def _follow(parts: Parts, tx: Tx, silence: Silence, *, now: datetime) -> None:
     """At most one message goes out, whatever the number of rules that want one."""
     trajectory, facts = silence.file.trajectory, silence.facts
     since = facts.last_own_activity.isoformat()
@@ -155,7 +160,7 @@ async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> 
     if _NOTHING_PLANNED in silence.rules and facts.coach_told_at is None:
         about = str(facts.last_talk_at)
         await _todo(tx, silence, TodoCode.NOTHING_PLANNED, about, now=now)
-    due = level_due(facts, silence.settings, now) if "R22" in silence.rules else Level.NONE
+    due = silence.level(now)
     if due is Level.PHONE:
         await _todo(tx, silence, TodoCode.SILENT, since, now=now)
     if due in (Level.NUDGE, Level.PHONE):
@@ -174,7 +179,7 @@ async def _follow(parts: Parts, tx: Tx, silence: _Silence, *, now: datetime) -> 
 
 
 async def _meet_again(
-    parts: Parts, tx: Tx, silence: _Silence, rule: str, since: str, *, now: datetime
+    parts: Parts, tx: Tx, silence: Silence, rule: str, since: str, *, now: datetime
 ) -> None:
     """A to-do at once; times and a message as soon as R26 lets one out, once for one silence."""
     trajectory, facts = silence.file.trajectory, silence.facts
@@ -204,7 +209,7 @@ async def _offer(
     await write_nudge(parts, tx, trajectory, rule=rule, level=level, group=group, now=now)
 
 
-async def _todo(tx: Tx, silence: _Silence, code: TodoCode, about: str, *, now: datetime) -> None:
+async def _todo(tx: Tx, silence: Silence, code: TodoCode, about: str, *, now: datetime) -> None:
     candidate = silence.file.candidate
     params = {"candidate": candidate.name, "phone": candidate.phone or ""}
     await write_todo(

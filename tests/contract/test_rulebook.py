@@ -188,4 +188,10 @@ async def test_why_names_facts_rules_and_sources(house: House, parts: Parts) -> 
     assert ("Kennisgemaakt op locatie", "ja") in told.facts
     assert ("Coach heeft geoefend", "ja") in told.facts
     assert ("Taak voor dit gesprek", "ja") in told.facts
+    assert ("Coach gaat akkoord", "niet gevraagd") in told.facts
+    assert ("Kandidaat gaat akkoord", "niet gevraagd") in told.facts
+    assert ("Wens van de kandidaat", "geen") in told.facts
+    assert ("Online met dit gesprek", "1 (afgesproken 3 tot 8)") in told.facts
+    assert ("Hooguit online bij deze vaardigheid", "8") in told.facts
+    assert ("Coach kan geen nieuwe afspraken", "geen") in told.facts
     assert told.verdict.outcome is Outcome.ALLOW

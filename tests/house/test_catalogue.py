@@ -52,6 +52,7 @@ from server.usecases.joining import InvitationState
 from server.usecases.moods import Mood
 from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
+from server.usecases.reach_of_numbers import Reach
 from server.usecases.skill import Observation
 from signaling.practice.measuring import Path as MediaPath
 from signaling.practice.measuring import Picture
@@ -184,6 +185,8 @@ FAMILIES = {
     "agreement.way_": Way,
     "agreement.done_": ("asked", "answered"),
     "bars.code_": BarCode,
+    "explain.device_": DeviceClass,
+    "setting.reach_": Reach,
     "contract.done_": ("asked", "said", "withdrawn"),
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
