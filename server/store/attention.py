@@ -108,6 +108,14 @@ async def open_todos(
     return await many(tx, query, TodoRecord)
 
 
+async def is_open(tx: Tx, meeting_id: UUID, code: str) -> bool:
+    """Whether something of this kind is still to be done for a meeting."""
+    query = select(todo.c.id).where(
+        todo.c.meeting_id == meeting_id, todo.c.code == code, todo.c.done_at.is_(None)
+    )
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def todo_exists(tx: Tx, todo_id: UUID, *, coach: UUID | None) -> bool:
     """Whether there is such a to-do, done or not, of one coach or of anybody."""
     query = select(todo.c.id).where(todo.c.id == todo_id)

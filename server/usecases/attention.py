@@ -38,6 +38,7 @@ class TodoCode(StrEnum):
     SKILL = "skill"  # a skill proposal waits
     UNANSWERED = "unanswered"  # held times lapsed without a choice
     TOO_EARLY = "too_early"  # a video talk stands, but people did not meet (R8)
+    PRACTISE_FIRST = "practise_first"  # a video talk stands, but a practice is needed now (R20)
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
     CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
@@ -53,6 +54,7 @@ OF_A_TALK_TO_COME = (
     TodoCode.NO_TASK,
     TodoCode.PRACTISE,
     TodoCode.TOO_EARLY,
+    TodoCode.PRACTISE_FIRST,
     TodoCode.DEVICE_FAILED,
 )
 
@@ -174,6 +176,7 @@ _ACTIONS = {
     TodoCode.SKILL: "decide",
     TodoCode.UNANSWERED: "book",
     TodoCode.TOO_EARLY: "move",
+    TodoCode.PRACTISE_FIRST: "change",
     TodoCode.ABSENCE_CONFLICT: "move",
     TodoCode.COACH_BARRED: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
@@ -215,7 +218,7 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/meetings/{found.meeting_id}#tasks"
         case "answer" if "proposal" in found.params:
             return f"/proposals/{found.params['proposal']}"
-        case "choose" | "move" | "see" if found.meeting_id:
+        case "choose" | "move" | "change" | "see" if found.meeting_id:
             return f"/meetings/{found.meeting_id}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""

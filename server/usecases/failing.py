@@ -20,6 +20,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
 from server.usecases.fields import clean_text
+from server.usecases.flagging import flag_unready
 from server.usecases.holding import HeldTime, HeldTimes, choose_time, read_group, time_of
 from server.usecases.numbers import numbers_at, numbers_of_version
 from server.usecases.offering import offer_three
@@ -189,6 +190,7 @@ async def _fail(
         soon=offered.soon,
     )
     await _tell(tx, talk, trajectory, settings, verdict, now=now)
+    await flag_unready(tx, found.candidate_id, about=found.id, now=now)
 
 
 async def _tell(
@@ -297,6 +299,7 @@ async def _reopen(
         if proposal.meeting_id == found.id:
             await aftermath.decide(tx, proposal.id, accepted=False, by=actor.id, now=now)
     await attention.finish_todos(tx, now=now, by=actor.id, meeting_id=found.id)
+    await flag_unready(tx, found.candidate_id, about=found.id, now=now)
 
 
 def _name_of(talk: Talk, by: Role | None) -> str:

@@ -10,8 +10,9 @@ from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import LinkState
 from coaching.lifecycle import may_reopen
 from coaching.words import MeetingStatus, Mode, Skill, StaffRole
-from server.store import deliveries, meetings, notices
+from server.store import attention, deliveries, meetings, notices
 from server.store.database import Tx
+from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import MeetingLine, line_view, own_only
 from server.usecases.talks import Talk, load_talk
@@ -114,6 +115,7 @@ class MeetingView:
     can_open: bool
     can_change: bool
     can_close: bool
+    practise_first: bool  # it stands, but the rules ask a practice before it by now (R20)
 
 
 async def week(parts: Parts, actor: StaffActor, *, year: int, week: int) -> WeekView:
@@ -180,6 +182,7 @@ async def show_meeting(
         history = await meetings.events_of(tx, meeting)
         mail_state = await deliveries.mail_state(tx, meeting)
         calendar_state = await deliveries.calendar_state(tx, meeting)
+        flagged = await attention.is_open(tx, meeting, TodoCode.PRACTISE_FIRST)
     found = talk.meeting
     return MeetingView(
         line=line_view(line),
@@ -204,6 +207,7 @@ async def show_meeting(
         can_open=_can_open(parts, talk, now=now) and actor.id == found.coach_id,
         can_change=found.status == MeetingStatus.PLANNED,
         can_close=_can_close(parts, found, now=now),
+        practise_first=flagged,
     )
 
 

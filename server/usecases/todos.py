@@ -15,6 +15,7 @@ _URGENCY = {
     TodoCode.DEVICE_FAILED: 2,
     TodoCode.MISSED: 3,
     TodoCode.TOO_EARLY: 3,
+    TodoCode.PRACTISE_FIRST: 4,
     TodoCode.ABSENCE_CONFLICT: 3,
     TodoCode.COACH_BARRED: 4,
     TodoCode.CALENDAR_CHANGED: 3,

@@ -21,6 +21,7 @@ from server.usecases.appointments import judge
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import Asked, read_file, waits_for_practice
 from server.usecases.context import MeetingId, Parts
+from server.usecases.flagging import flag_unready
 from server.usecases.holding import stand
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three
@@ -73,9 +74,10 @@ async def run_waiting(parts: Parts, meeting: MeetingId, *, now: datetime) -> boo
 
 
 async def follow_candidate(parts: Parts, tx: Tx, candidate: UUID, *, now: datetime) -> None:
-    """Look again at every talk of a candidate that waits: something about them changed."""
+    """Look again at every talk that waits, and every one that stands: the candidate changed."""
     for one in await readiness.waiting_talks(tx, candidate=candidate, now=now):
         await follow(parts, tx, one, now=now)
+    await flag_unready(tx, candidate, about=candidate, now=now)
 
 
 async def follow(parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> bool:

@@ -132,6 +132,7 @@ FAMILIES = {
         "confirm",
         "decide",
         "move",
+        "change",
         "see",
         "task",
         "practise",

@@ -1,0 +1,111 @@
+"""Planned video talks that stand while the rules ask a practice first by now (R20, S2-13)."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from coaching.trigger_facts import FailureCause
+from coaching.words import Skill
+from server.store.schema import meeting
+from server.usecases.attention import TodoCode, attention
+from server.usecases.booking import cancel_meeting
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
+from server.usecases.failing import dismiss_failure, fail_talk
+from server.usecases.overview import show_meeting
+from server.usecases.skill import Observation, decide_proposal, observe, open_proposals
+from tests.conftest import Clock
+from tests.house_of_people import House
+
+pytestmark = pytest.mark.contract
+
+
+async def three_talks(
+    house: House, coach: StaffActor, *, skill: Skill = Skill.ABLE
+) -> tuple[CandidateId, list[MeetingId]]:
+    """Somebody who practised and has three video talks planned, on 3, 10 and 17 March 2027."""
+    await house.works(coach)
+    candidate = await house.candidate(skill=skill)
+    await house.practises(candidate)
+    trajectory = await house.acquainted(coach, candidate)
+    days = ("2027-03-03T14:00", "2027-03-10T14:00", "2027-03-17T14:00")
+    return candidate, [(await house.book(trajectory, day)).meeting for day in days]
+
+
+async def flagged(parts: Parts, coach: StaffActor) -> list[MeetingId | None]:
+    found = await attention(parts, coach, now=parts.now())
+    return [one.meeting for one in found if one.code is TodoCode.PRACTISE_FIRST]
+
+
+async def statuses(parts: Parts, talks: list[MeetingId]) -> list[str]:
+    async with parts.database.read() as tx:
+        query = (
+            select(meeting.c.status).where(meeting.c.id.in_(talks)).order_by(meeting.c.starts_at)
+        )
+        return list((await tx.execute(query)).scalars())
+
+
+@pytest.mark.parametrize(
+    ("cause", "asks"),
+    [
+        (FailureCause.CANDIDATE_DEVICE, True),
+        (FailureCause.CANDIDATE_SKILL, True),
+        (FailureCause.CANDIDATE_NETWORK, False),
+        (FailureCause.COACH_SIDE, False),
+        (FailureCause.SERVER, False),
+    ],
+)
+async def test_a_failure_by_the_candidates_side_flags_the_next_video_talk_until_they_practised(
+    house: House, parts: Parts, clock: Clock, cause: FailureCause, *, asks: bool
+) -> None:
+    coach = await house.coach()
+    candidate, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+
+    await fail_talk(parts, talks[0], cause, by=None, now=now)
+
+    assert await flagged(parts, coach) == ([talks[1]] if asks else [])
+    assert await statuses(parts, talks) == ["failed", "planned", "planned"]
+    shown = await show_meeting(parts, coach, talks[1], now=now)
+    assert shown.practise_first is asks
+
+    await house.practises(candidate)
+    assert await flagged(parts, coach) == []
+
+
+async def test_a_dismissed_failure_takes_the_flag_away(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+
+    await dismiss_failure(parts, coach, talks[0], reason="Het ging goed.", key="a", now=now)
+
+    assert await flagged(parts, coach) == []
+
+
+async def test_the_lowest_level_flags_every_planned_video_talk_and_changes_none(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach, skill=Skill.LESS)
+    now = clock.set("2027-03-03T15:00")
+    await observe(parts, coach, talks[0], Observation.NOT_ABLE, key="o", now=now)
+    (proposal,) = [one for one in await open_proposals(parts, coach) if not one.about_comfort]
+    assert proposal.proposed is Skill.NONE
+    assert await flagged(parts, coach) == []
+
+    await decide_proposal(parts, coach, proposal.id, accept=True, key="d", now=now)
+
+    assert await flagged(parts, coach) == talks[1:]
+    assert await statuses(parts, talks[1:]) == ["planned", "planned"]
+    found = await attention(parts, coach, now=now)
+    todo = next(one for one in found if one.code is TodoCode.PRACTISE_FIRST)
+    assert (todo.action, todo.href) == ("change", f"/meetings/{talks[1]}")
+
+    await cancel_meeting(
+        parts, await house.planner(), talks[1], revision=1, key=uuid4().hex, now=now
+    )
+    assert await flagged(parts, coach) == [talks[2]]
