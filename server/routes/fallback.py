@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from coaching.errors import BadInput, Conflict, NotFound, Refused, TweespraakError
+from coaching.trigger_facts import FailureCause
 from coaching.words import Role
 from server.errors import problem_for_candidate, problem_of
 from server.routes.forms import Form
@@ -24,6 +25,7 @@ from server.usecases.failing import (
     show_fallback,
 )
 from server.usecases.joining import open_talk
+from server.usecases.naming_cause import name_cause
 from server.usecases.own_page import zone_of_talk
 from signaling.messages import Cause
 
@@ -70,11 +72,31 @@ async def _fallback_page(
         "action": _path(request, meeting),
         "dismiss_action": _path(request, meeting, "/fallback/dismiss"),
         "done": f"/talk/{meeting}/done",
+        "cause_action": _path(request, meeting, "/fallback/cause"),
+        "causes": tuple(FailureCause),
+        **_ways_on(request, fallback),
         "problem": problem,
         "own_words": words_for(words_of(request, language).texts.language, zone) if zone else None,
     }
     status = problem.status if problem else HTTPStatus.OK
     return page(request, "talk_fallback.html", facts, status=status, language=language)
+
+
+def _ways_on(request: web.Request, fallback: Fallback) -> dict[str, str]:
+    """Where a new online time is chosen, and where to practise, as the cause asks (R20)."""
+    if fallback.role is Role.COACH:
+        booking = f"/meetings/new?candidate={fallback.candidate}"
+        return {
+            "again_url": booking if fallback.ours else "",
+            "practice_url": f"{booking}&kind=practice" if fallback.needs_practice else "",
+        }
+    if fallback.invitation is None:
+        return {}
+    link = f"/j/{request.app[PARTS].secret.invitation_token(fallback.invitation)}"
+    return {
+        "again_url": f"{link}/times" if fallback.ours else "",
+        "practice_url": f"{link}/practice" if fallback.needs_practice else "",
+    }
 
 
 async def _zone(request: web.Request, meeting: MeetingId, fallback: Fallback) -> ZoneInfo | None:
@@ -127,6 +149,22 @@ async def dismiss(request: web.Request) -> web.Response:
     return see(_path(request, meeting, ""))
 
 
+async def say_cause(request: web.Request) -> web.Response:
+    """The coach says where it went wrong; what follows is put right."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
+    if not isinstance(actor, StaffActor):
+        raise NotFound("meeting_unknown")
+    form = Form(form_of(request))
+    cause = form.choice("cause", FailureCause)
+    try:
+        await name_cause(parts, actor, meeting, cause, key=form.given("key"), now=parts.now())
+    except Conflict as error:
+        return await _fallback_page(request, error)
+    return see(_path(request, meeting))
+
+
 def _path(request: web.Request, meeting: MeetingId, page: str = "/fallback") -> str:
     as_coach = "?as=coach" if request.query.get("as") == Role.COACH else ""
     return f"/talk/{meeting}{page}{as_coach}"
@@ -137,4 +175,5 @@ ROUTES = (
     web.get("/talk/{meeting}/fallback", show_times, allow_head=False),
     web.post("/talk/{meeting}/fallback", choose),
     web.post("/talk/{meeting}/fallback/dismiss", dismiss),
+    web.post("/talk/{meeting}/fallback/cause", say_cause),
 )

@@ -72,6 +72,8 @@ def todo_text(todo: TodoView, words: Words) -> str:
     """What asks for attention, in words; what a newer database holds still gets a line."""
     key = f"todo.{todo.code}"
     known = dict(todo.params)
+    if known.get("nearer"):
+        key += "_nearer"
     if "verdict" in known:
         known["what"] = words.say(f"verdict.{known['verdict']}")
     return words.say(key if words.texts.has(key) else "todo.other", **known)

@@ -34,7 +34,7 @@ from server.store import (
 )
 from server.store.database import Tx
 
-_OURS = (FailureCause.COACH_SIDE, FailureCause.SERVER)  # says nothing of the candidate (R20)
+OUR_CAUSES = (FailureCause.COACH_SIDE, FailureCause.SERVER)  # says nothing of the candidate (R20)
 _THEIRS = (FailureCause.CANDIDATE_DEVICE, FailureCause.CANDIDATE_SKILL)
 
 
@@ -242,7 +242,7 @@ def _talk(meeting: meetings.MeetingRecord, cause: FailureCause | None) -> TalkRe
         counts_as_online=meeting.counts_online is not False,
         excepted=meeting.excepted,
         technical_failure=status is MeetingStatus.FAILED,
-        our_failure=status is MeetingStatus.FAILED and cause in _OURS,
+        our_failure=status is MeetingStatus.FAILED and cause in OUR_CAUSES,
         own_failure=status is MeetingStatus.FAILED and cause in _THEIRS,
     )
 

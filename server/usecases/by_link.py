@@ -16,11 +16,13 @@ from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from
 from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import Parts
+from server.usecases.failing import free_group
 from server.usecases.holding import HeldTimes, read_group
 from server.usecases.other_times import (
     OfferedTime,
     Taken,
     chosen_instead,
+    failed_by_us,
     form_of,
     free_slot,
     offer_times,
@@ -45,7 +47,8 @@ class GuestTimes:
     """What a candidate may choose from; `held` are times that are held for both.
 
     `missed`: the talk was missed, so that a choice makes a new appointment (R25); `instead` is when
-    that one is, once it was made. `forms` are the other forms in which times can be asked for.
+    that one is, once it was made. `ours`: it failed on our side, and a new online time stands
+    beside the held ones (R20). `forms` are the other forms in which times can be asked for.
     """
 
     times: tuple[OfferedTime, ...]
@@ -53,6 +56,7 @@ class GuestTimes:
     can_move: bool
     can_cancel: bool
     missed: bool
+    ours: bool
     instead: datetime | None
     mode: Mode
     forms: tuple[Mode, ...]
@@ -86,7 +90,8 @@ async def guest_times(
         stands = found.status == MeetingStatus.PLANNED and now < found.starts_at
         missed = await was_missed(tx, found, now=now)
         instead = await chosen_instead(tx, found)
-        may_choose = stands or (missed and instead is None)
+        ours = await failed_by_us(tx, found)
+        may_choose = stands or ((missed or ours) and instead is None)
         times = await offer_times(parts, tx, found, form, now=now) if may_choose else ()
         held = await _held(tx, found, now=now)
     return GuestTimes(
@@ -95,6 +100,7 @@ async def guest_times(
         can_move=may_choose,
         can_cancel=stands,
         missed=missed,
+        ours=ours,
         instead=instead.starts_at if instead else None,
         mode=form,
         forms=other_forms(found) if may_choose else (),
@@ -118,7 +124,7 @@ async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: dat
     async def work(tx: Tx) -> keys.Answer:
         before = await _still_theirs(tx, token, found)
         taken = read_offer(parts, before, offer)
-        if await was_missed(tx, before, now=now):
+        if await failed_by_us(tx, before) or await was_missed(tx, before, now=now):
             return await _choose_anew(parts, tx, before, taken, actor=asked.actor, now=now)
         _check_to_come(before, now=now)
         return await _move(parts, tx, before, taken, actor=asked.actor, now=now)
@@ -268,9 +274,12 @@ async def _choose_anew(
     actor: str,
     now: datetime,
 ) -> keys.Answer:
-    """A new appointment for a talk that was missed, which is marked so (R25)."""
+    """A new appointment for a talk that was missed, which is marked so (R25), or that we failed."""
     if await chosen_instead(tx, before):
         raise Conflict("already_chosen")
+    failed = await aftermath.failure_of(tx, before.id)
+    if failed and failed.hold_group:
+        await free_group(tx, failed.hold_group, now=now)
     trajectory = await known_trajectory(tx, before.trajectory_id)
     slot = await free_slot(parts, tx, before, taken, now=now)
     kind = MeetingKind(before.kind)
@@ -288,7 +297,7 @@ async def _choose_anew(
         tx, before.id, at=now, actor=actor, what="new_time", detail={"meeting": str(made)}
     )
     await attention.finish_todos(
-        tx, now=now, by=None, trajectory_id=trajectory.id, codes=[TodoCode.MISSED]
+        tx, now=now, by=None, trajectory_id=trajectory.id, codes=[TodoCode.MISSED, TodoCode.FAILED]
     )
     await notices.add_notice(
         tx,
@@ -306,7 +315,7 @@ async def _mark_missed(
     tx: Tx, before: meetings.MeetingRecord, *, actor: str, now: datetime
 ) -> None:
     """Who chooses a new time says that they were not there."""
-    if before.status == MeetingStatus.MISSED:
+    if before.status in (MeetingStatus.MISSED, MeetingStatus.FAILED):
         return
     status = advance(MeetingStatus(before.status), MeetingEvent.MISS)
     await meetings.change_meeting(tx, before.id, status=status, decided_at=now)

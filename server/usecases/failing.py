@@ -18,6 +18,7 @@ from server.usecases.announcing import told_of_times
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked
+from server.usecases.booking_facts import OUR_CAUSES
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
 from server.usecases.fields import clean_text
 from server.usecases.flagging import flag_unready
@@ -48,6 +49,24 @@ class Fallback:
     cause: FailureCause
     dismissed: bool
     verdict: Verdict
+    candidate: UUID
+    invitation: UUID | None  # of the candidate, while its link is good
+
+    @property
+    def ours(self) -> bool:
+        """Whether it was our side, so that online and offline are offered as equals (R20)."""
+        return self.cause in OUR_CAUSES
+
+    @property
+    def needs_internet(self) -> bool:
+        """Whether a place with good internet helps (R20)."""
+        steps = {one.action for one in self.verdict.alternatives}
+        return self.cause is FailureCause.CANDIDATE_NETWORK or "good_internet" in steps
+
+    @property
+    def needs_practice(self) -> bool:
+        """Whether help and a practice come first (R20)."""
+        return Action.PROPOSE_PRACTICE in self.verdict.actions
 
 
 async def fail_talk(
@@ -157,7 +176,7 @@ async def dismiss_failure(
         if found.status != MeetingStatus.FAILED or failed is None:
             raise Conflict("already_closed")
         if failed.hold_group:
-            await _free_group(tx, failed.hold_group, now=now)
+            await free_group(tx, failed.hold_group, now=now)
         await _reopen(tx, found, actor=actor, reason=tidy, now=now)
         return {}
 
@@ -171,7 +190,7 @@ async def _fail(
     found = talk.meeting
     status = advance(MeetingStatus(found.status), MeetingEvent.FAIL)
     settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-    verdict = judge_trouble(await _trouble(tx, talk, cause), settings, now)
+    verdict = judge_trouble(await trouble_of(tx, talk, cause), settings, now)
     await meetings.change_meeting(tx, found.id, status=status, decided_at=now)
     await meetings.add_event(
         tx, found.id, at=now, actor=actor, what="failed", detail={"cause": cause}
@@ -225,7 +244,7 @@ async def _tell(
     await told_of_times(tx, found, time=times, now=now)
 
 
-async def _trouble(tx: Tx, talk: Talk, cause: FailureCause) -> TalkTrouble:
+async def trouble_of(tx: Tx, talk: Talk, cause: FailureCause) -> TalkTrouble:
     """What R19 and R20 look at; earlier network failures count among the two talks before."""
     found = talk.meeting
     before = [
@@ -255,6 +274,7 @@ async def _fallback(
     group = failed.hold_group
     times = await read_group(tx, group, now=now) if group else nothing
     chosen = await _chosen(tx, group) if group else None
+    invitation = await meetings.newest_invitation(tx, found.id)
     return Fallback(
         meeting=MeetingId(found.id),
         role=role,
@@ -266,7 +286,9 @@ async def _fallback(
         chosen_time=chosen,
         cause=cause,
         dismissed=failed.dismissed_at is not None,
-        verdict=judge_trouble(await _trouble(tx, talk, cause), settings, now),
+        verdict=judge_trouble(await trouble_of(tx, talk, cause), settings, now),
+        candidate=found.candidate_id,
+        invitation=invitation.id if invitation else None,
     )
 
 
@@ -277,7 +299,12 @@ async def _chosen(tx: Tx, group: UUID) -> HeldTime | None:
     )
 
 
-async def _free_group(tx: Tx, group: UUID, *, now: datetime) -> None:
+async def free_group(tx: Tx, group: UUID, *, now: datetime) -> None:
+    """Free the times that were held after a talk failed.
+
+    Raises:
+        Conflict: `already_chosen`, one of them was taken.
+    """
     members = await holds.group_to_change(tx, group)
     if any(one.revision > 0 for one in members):
         raise Conflict("already_chosen")

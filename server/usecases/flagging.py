@@ -1,4 +1,4 @@
-"""Planned video talks that the rules refuse by now: flagged for a person, never changed silently."""
+"""Planned video talks that the rules refuse by now: flagged for a person, never changed."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -47,9 +47,8 @@ async def flag(
     for meeting, todo in told.items():
         if meeting not in {one.id for one in refused}:
             await attention.finish_todos(tx, now=now, todo_id=todo)
-    await _write(
-        tx, trajectory, code, (m for m in refused if m.id not in told), about=about, now=now
-    )
+    new = [one for one in refused if one.id not in told]
+    await _write(tx, trajectory, code, new, about=about, now=now)
     return len(refused)
 
 

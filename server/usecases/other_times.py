@@ -15,10 +15,10 @@ from coaching.errors import BadInput, Conflict
 from coaching.free_times import look_at
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode
-from server.store import attention, meetings
+from server.store import aftermath, attention, meetings
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
-from server.usecases.booking_facts import read_file
+from server.usecases.booking_facts import OUR_CAUSES, read_file
 from server.usecases.context import Parts
 from server.usecases.diaries import needs_of, open_diaries
 from server.usecases.free_times import FreeTimeView, view_of
@@ -74,13 +74,22 @@ async def was_missed(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) ->
     return bool(noticed) and found.status == MeetingStatus.PLANNED
 
 
+async def failed_by_us(tx: Tx, found: meetings.MeetingRecord) -> bool:
+    """Whether the talk failed on our side: a new online time is offered as an equal (R20)."""
+    if found.status != MeetingStatus.FAILED:
+        return False
+    failed = await aftermath.failure_of(tx, found.id)
+    return failed is not None and failed.cause in OUR_CAUSES
+
+
 async def chosen_instead(tx: Tx, found: meetings.MeetingRecord) -> meetings.MeetingRecord | None:
-    """The meeting of the same kind that was made since one began: it takes the place of it."""
+    """The meeting of the same kind that was made since one began, or failed: its successor."""
+    begun = min(found.starts_at, found.decided_at or found.starts_at)
     others = await meetings.meetings_of_trajectories(tx, [found.trajectory_id])
     since = (
         one
         for one in others
-        if one.kind == found.kind and one.status in _STANDS and one.created_at >= found.starts_at
+        if one.kind == found.kind and one.status in _STANDS and one.created_at >= begun
     )
     return next(since, None)
 

@@ -10,7 +10,7 @@ from coaching.engine import judge_missed
 from coaching.history import FIRST_TALKS
 from coaching.settings import BlendSettings
 from coaching.trigger_facts import MissedFacts
-from coaching.verdict import Action
+from coaching.verdict import Action, Verdict
 from coaching.wall_time import same_wall_day_before, to_wall
 from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store import attention, availability, meetings, outbox, people, sessions
@@ -155,11 +155,11 @@ async def _follow_missed(
         starts_at=found.starts_at,
         missed_before=missed_in_a_row(history, found),
     )
-    actions = judge_missed(facts, settings, now).actions
-    await _todo(tx, trajectory, found, actions, settings, now=now)
+    verdict = judge_missed(facts, settings, now)
+    await _todo(tx, trajectory, found, verdict, settings, now=now)
     if found.kind in FIRST_TALKS:
         await flag_too_early(tx, trajectory, about=found.id, now=now)
-    if Action.PROPOSE_OFFLINE in actions:
+    if Action.PROPOSE_OFFLINE in verdict.actions:
         offered = await offer_three(
             parts, tx, trajectory, minutes=trajectory.minutes, actor="system", now=now
         )
@@ -192,13 +192,14 @@ async def _todo(
     tx: Tx,
     trajectory: people.TrajectoryRecord,
     found: meetings.MeetingRecord,
-    actions: tuple[Action, ...],
+    verdict: Verdict,
     settings: BlendSettings,
     *,
     now: datetime,
 ) -> None:
     candidate = await people.candidate_by_id(tx, found.candidate_id)
-    at_once = Action.PHONE_NOW in actions
+    at_once = Action.PHONE_NOW in verdict.actions
+    nearer = any(one.action == "nearer_place" for one in verdict.alternatives)
     due = found.starts_at + timedelta(minutes=settings.missed_call_minutes)
     await write_todo(
         tx,
@@ -211,6 +212,7 @@ async def _todo(
         params={
             "candidate": candidate.name if candidate else "",
             "phone": (candidate.phone or "") if candidate else "",
+            **({"nearer": "yes"} if nearer else {}),
         },
     )
 

@@ -5,17 +5,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from coaching.errors import Conflict, NotFound
 from coaching.trigger_facts import FailureCause
-from coaching.words import Skill
+from coaching.words import Mode, Skill
 from server.store.schema import meeting
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import cancel_meeting
+from server.usecases.by_link import guest_move, guest_times
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
-from server.usecases.failing import dismiss_failure, fail_talk
+from server.usecases.failing import dismiss_failure, fail_talk, show_fallback
+from server.usecases.naming_cause import name_cause
 from server.usecases.overview import show_meeting
 from server.usecases.skill import Observation, decide_proposal, observe, open_proposals
 from tests.conftest import Clock
 from tests.house_of_people import House
+from tests.visitor import link_of
 
 pytestmark = pytest.mark.contract
 
@@ -109,3 +113,87 @@ async def test_the_lowest_level_flags_every_planned_video_talk_and_changes_none(
         parts, await house.planner(), talks[1], revision=1, key=uuid4().hex, now=now
     )
     assert await flagged(parts, coach) == [talks[2]]
+
+
+async def test_the_cause_that_the_coach_names_takes_the_place_of_what_the_page_guessed(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+
+    for key, cause, asks in (
+        ("a", FailureCause.SERVER, False),
+        ("b", FailureCause.CANDIDATE_SKILL, True),
+        ("c", FailureCause.COACH_SIDE, False),
+    ):
+        await name_cause(parts, coach, talks[0], cause, key=key, now=now)
+
+        assert await flagged(parts, coach) == ([talks[1]] if asks else [])
+        assert len(await open_proposals(parts, coach)) == asks
+        codes = [one.code for one in await attention(parts, coach, now=now)]
+        assert (TodoCode.SKILL in codes) is asks
+        seen = await show_fallback(parts, coach, talks[0], now=now)
+        assert seen is not None
+        assert (seen.cause, seen.needs_practice, seen.ours) == (cause, asks, not asks)
+
+
+async def test_a_cause_is_named_by_the_own_coach_of_a_talk_that_failed(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach, stranger = await house.coach(), await house.coach()
+    _, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.UNKNOWN, by=None, now=now)
+    cause = FailureCause.SERVER
+
+    with pytest.raises(NotFound):
+        await name_cause(parts, stranger, talks[0], cause, key="s", now=now)
+    with pytest.raises(Conflict) as stands:
+        await name_cause(parts, coach, talks[1], cause, key="t", now=now)
+    assert stands.value.code == "already_closed"
+
+
+async def test_a_talk_that_failed_on_our_side_gets_a_new_online_time_beside_the_held_ones(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    token = await link_of(parts, talks[0])
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.COACH_SIDE, by=None, now=now)
+
+    choice = await guest_times(parts, token, now=now)
+    assert choice.ours
+    assert choice.held is not None
+    assert len(choice.held.times) == 3
+    assert {one.time.mode for one in choice.times} == {Mode.VIDEO}
+    offer = choice.times[0].offer
+    booked = await guest_move(parts, token, offer=offer, key="m", now=now)
+
+    held = [MeetingId(one.meeting) for one in choice.held.times]
+    assert await statuses(parts, [talks[0], booked.meeting]) == ["failed", "planned"]
+    assert await statuses(parts, held) == ["cancelled"] * 3
+    after = await guest_times(parts, token, now=now)
+    assert (after.instead is not None, after.times) == (True, ())
+    with pytest.raises(Conflict) as again:
+        await guest_move(parts, token, offer=offer, key="n", now=now)
+    assert again.value.code == "already_chosen"
+
+
+async def test_a_talk_that_failed_elsewhere_gets_no_online_time_by_itself(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    token = await link_of(parts, talks[0])
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_NETWORK, by=None, now=now)
+
+    choice = await guest_times(parts, token, now=now)
+
+    assert (choice.ours, choice.times) == (False, ())
+    seen = await show_fallback(parts, coach, talks[0], now=now)
+    assert seen is not None
+    assert (seen.needs_internet, seen.needs_practice) == (True, False)

@@ -14,7 +14,7 @@ from coaching.getting_in import DeviceVerdict
 from coaching.practising import ASKED, Given
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
-from coaching.trigger_facts import SupportProfile
+from coaching.trigger_facts import FailureCause, SupportProfile
 from coaching.verdict import Outcome
 from coaching.words import (
     Comfort,
@@ -124,7 +124,9 @@ FAMILIES = {
         "room_unknown",
         "already_closed",
     ),
-    "todo.": ("other", *TodoCode),
+    "todo.": ("other", "missed_nearer", *TodoCode),
+    "fallback.cause_": (*FailureCause, "ask"),
+    "fallback.was_": FailureCause,
     "todo_action.": (
         "call",
         "book",

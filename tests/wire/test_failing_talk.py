@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -122,6 +123,39 @@ async def test_time_that_the_coach_took_meanwhile_is_said_in_one_sentence(
     assert page.problem == "already_chosen"
     assert "staat vast" in page.text()
     assert list((await scene.statuses()).values()).count(MeetingStatus.PLANNED) == 1
+
+
+async def test_each_side_reads_what_fits_the_cause_and_the_coach_says_it_was_us(
+    scene: Scene,
+) -> None:
+    talk = f"/talk/{scene.meeting}"
+    csrf = (await scene.visitor.open(talk)).value("csrf")
+    await scene.visitor.post(f"{talk}/trouble", f"csrf={csrf}&cause=camera")
+    page = await scene.visitor.open(f"{talk}/fallback")
+    assert "Wij helpen u met camera en geluid." in page.text()
+    assert page.document.xpath("//a[@id='practise']/@href") == [f"/j/{scene.token}/practice"]
+    scene.visitor.forget()
+    await scene.visitor.sign_in(scene.coach)
+    await scene.visitor.open(f"{talk}/fallback?as=coach")
+
+    page = await scene.visitor.press("//button[@name='cause'][@value='server']")
+
+    assert "Het lag aan onze server." in page.text()
+    scene.visitor.forget()
+    await scene.visitor.open(f"/j/{scene.token}")
+    page = await scene.visitor.open(f"{talk}/fallback")
+    if page.status == HTTPStatus.FORBIDDEN:
+        await scene.visitor.open(f"/j/{scene.token}")
+        await scene.visitor.press()
+        page = await scene.visitor.open(f"{talk}/fallback")
+    assert "Het lag aan ons, niet aan u." in page.text()
+    assert page.document.xpath("//a[@id='again-online']/@href") == [f"/j/{scene.token}/times"]
+    page = await scene.visitor.open(f"/j/{scene.token}/times")
+    assert "Of weer videobellen" in page.text()
+    await scene.visitor.press("//button[@name='offer']")
+    after = list((await scene.statuses()).values())
+    assert after.count(MeetingStatus.PLANNED) == 1
+    assert MeetingStatus.PROVISIONAL not in after
 
 
 async def test_coach_sees_the_number_and_the_same_times(scene: Scene) -> None:

@@ -27,6 +27,6 @@ def test_coach_who_is_not_seen_never_lowers_the_skill_of_a_candidate() -> None:
     assert failure_cause(Role.CANDIDATE, None) is FailureCause.UNKNOWN
 
 
-def test_network_of_a_candidate_is_named() -> None:
+def test_network_is_charged_to_the_side_that_says_so() -> None:
     assert failure_cause(Role.CANDIDATE, Cause.NETWORK) is FailureCause.CANDIDATE_NETWORK
-    assert failure_cause(Role.COACH, Cause.NETWORK) is FailureCause.UNKNOWN
+    assert failure_cause(Role.COACH, Cause.NETWORK) is FailureCause.COACH_SIDE
