@@ -296,19 +296,29 @@ async def _choose_anew(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="new_time", detail={"meeting": str(made)}
     )
+    await _tell_of_choice(tx, before, made, slot.local_start, now=now)
+    await _note_choice(tx, before, made, now=now)
+    return {"meeting": str(made), "verdict": to_record(verdict)}
+
+
+async def _tell_of_choice(
+    tx: Tx, before: meetings.MeetingRecord, made: UUID, when: str, *, now: datetime
+) -> None:
     await attention.finish_todos(
-        tx, now=now, by=None, trajectory_id=trajectory.id, codes=[TodoCode.MISSED, TodoCode.FAILED]
+        tx,
+        now=now,
+        by=None,
+        trajectory_id=before.trajectory_id,
+        codes=[TodoCode.MISSED, TodoCode.FAILED],
     )
     await notices.add_notice(
         tx,
         before.coach_id,
         code="time_chosen",
-        params={"when": slot.local_start},
+        params={"when": when},
         meeting_id=made,
         now=now,
     )
-    await _note_choice(tx, before, made, now=now)
-    return {"meeting": str(made), "verdict": to_record(verdict)}
 
 
 async def _mark_missed(

@@ -128,6 +128,7 @@ async def test_the_cause_that_the_coach_names_takes_the_place_of_what_the_page_g
         ("b", FailureCause.CANDIDATE_SKILL, True),
         ("c", FailureCause.COACH_SIDE, False),
     ):
+        now = clock.forward(minutes=1)
         await name_cause(parts, coach, talks[0], cause, key=key, now=now)
 
         assert await flagged(parts, coach) == ([talks[1]] if asks else [])

@@ -9,11 +9,9 @@ import pytest
 from sqlalchemy import Row, select, update
 
 from coaching.errors import NotFound
-from coaching.words import Language, MeetingStatus, Mode, TrajectoryState
-from server.routes.page import todo_text
+from coaching.words import MeetingStatus, Mode, TrajectoryState
 from server.store.attention import insert_nudge
 from server.store.schema import invitation, nudge, outbox, todo, trajectory
-from server.texts import words_for
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import record_outcome
@@ -158,27 +156,6 @@ async def test_the_second_missed_talk_in_a_row_holds_times_at_a_location(
     )
     assert view is not None
     assert len(view.held) == 3
-
-
-async def test_who_was_not_there_at_a_location_is_called_and_offered_a_place_nearby(
-    house: House, parts: Parts, clock: Clock
-) -> None:
-    coach = await house.coach()
-    trajectory_id = await house.acquainted(coach)
-    room = await house.works(coach)
-    booked = await house.book(trajectory_id, "2027-03-02T14:00", mode=Mode.OFFLINE, room=room)
-    now = clock.set("2027-03-02T14:06")
-    await record_outcome(
-        parts, coach, booked.meeting, MeetingStatus.MISSED, key=uuid4().hex, now=now
-    )
-
-    await look(parts, now)
-
-    (found,) = [one for one in await attention(parts, coach, now=now) if one.meeting]
-    assert (found.code, found.action, found.meeting) == (TodoCode.MISSED, "call", booked.meeting)
-    assert found.params["nearer"] == "yes"
-    said = todo_text(found, words_for(Language.NL, parts.settings.tz))
-    assert "een plek dichterbij" in said
 
 
 async def test_a_silent_candidate_is_nudged_once_and_an_answer_starts_the_clock_again(

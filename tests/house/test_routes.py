@@ -190,6 +190,7 @@ OPEN = (
     "/talk/{meeting}/trouble",
     "/talk/{meeting}/fallback",
     "/talk/{meeting}/fallback/dismiss",
+    "/talk/{meeting}/fallback/cause",
     "/talk/{meeting}/elsewhere",
     "/talk/{meeting}/waiting",
     "/talk/{meeting}/pointed",
