@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from server.feed_pace import FeedPace
+from server.headers import REPORTS_PATH
 from server.jitsi import jitsi_engine
 from server.practice_desk import PRACTICE, PracticeDesk
 from server.routes import (
@@ -53,6 +54,7 @@ from server.routes import (
 from server.routes.jitsi import JITSI_PATH, jitsi_app
 from server.routes.keys import FEED_PACE, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
 from server.routes.page import make_templates
+from server.routes.reports import reports_app
 from server.talk_rooms import make_rooms
 from server.talk_watch import watched
 from server.usecases.context import Parts
@@ -131,6 +133,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app[ROOMS] = signaling or make_rooms(parts, engine)
     if engine is not None:
         app.add_subapp(JITSI_PATH, jitsi_app(parts, app[ROOMS], engine))
+    app.add_subapp(REPORTS_PATH, reports_app())
     app[PRACTICE] = PracticeDesk(parts, keep=keep_measured)
     app.add_routes(ROUTES)
     app.on_startup.append(_start_rooms)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+REPORTS_PATH = "/reports"
 _CALL_PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), fullscreen=(self), "
     "screen-wake-lock=(self), geolocation=(), usb=(), serial=(), bluetooth=(), payment=(), "
@@ -12,6 +13,7 @@ _OTHER_PERMISSIONS = (
     "bluetooth=(), payment=(), browsing-topics=()"
 )
 _FIXED = {
+    "Reporting-Endpoints": f'csp="{REPORTS_PATH}/csp"',
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -43,6 +45,7 @@ def content_policy(*, public_url: str, nonce: str, call_page: bool, jitsi_host: 
         "manifest-src 'self'",
         f"connect-src 'self' {socket}",
         "require-trusted-types-for 'script'",
+        "report-to csp",
     ]
     rules += ["media-src 'self' blob:", f"frame-src {frames}"] if call_page else ["webrtc 'block'"]
     if secure:

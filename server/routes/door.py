@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 
 from coaching.errors import BadInput, NotAllowed, TweespraakError, Unavailable
 from server.errors import Problem, problem_of
-from server.headers import security_headers
+from server.headers import REPORTS_PATH, security_headers
 from server.logs import where
 from server.portraits import LARGEST_BYTES
 from server.routes.forms import own_path, parse_form
@@ -30,7 +30,8 @@ Read = TypeVar("Read")
 BODY_SECONDS = 10
 _WITH_FILE = "/coaches/{id}/photo"
 _TALK = "/talk/{meeting}"
-_OF_MACHINES = f"{JITSI_PATH}/"  # guarded by a bearer secret of their own
+# Guarded by a bearer secret of their own; what browsers send by themselves, and nobody acts on.
+_OF_MACHINES = (f"{JITSI_PATH}/", f"{REPORTS_PATH}/")
 _SOCKETS = ("/ws", "/ws/practice")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPE = "application/json"
@@ -139,7 +140,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who it is."""
-    of_nobody = request.path.startswith(("/static/", "/feeds/", "/photos/", _OF_MACHINES))
+    of_nobody = request.path.startswith(("/static/", "/feeds/", "/photos/", *_OF_MACHINES))
     if of_nobody or request.path in (*_SOCKETS, "/healthz"):
         return await handler(request)
     parts = request.app[PARTS]

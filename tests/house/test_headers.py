@@ -1,10 +1,12 @@
 """Every answer carries the headers of security handbook 2.3, and no page runs what is not ours."""
 
+import json
 import re
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.app import ROUTES, build_app
 from server.routes.keys import WEB_FILES
@@ -20,6 +22,19 @@ FIXED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+REPORT = json.dumps(
+    [
+        {
+            "type": "csp-violation",
+            "url": "https://coach.example/j/s3cret",
+            "body": {
+                "documentURL": "https://coach.example/j/s3cret",
+                "blockedURL": "https://elsewhere.example/x?s3cret",
+                "effectiveDirective": "img-src",
+            },
+        }
+    ]
+)
 ROUTE_IDS = [f"{route.method} {route.path}" for route in ROUTES]
 
 
@@ -43,12 +58,41 @@ async def test_route_answers_with_the_security_headers(visitor: Visitor, route: 
     assert FIXED.items() <= dict(response.headers).items()
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
+    assert "report-to csp" in policy
+    assert response.headers["Reporting-Endpoints"] == 'csp="/reports/csp"'
     assert "unsafe" not in policy
     assert "connect-src 'self' ws://localhost:8080" in policy
     assert "X-Request-Id" in response.headers
     assert "Strict-Transport-Security" not in response.headers
     kept = "public, max-age=31536000, immutable" if route.path.startswith("/static") else "no-store"
     assert response.headers["Cache-Control"] == kept
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (REPORT, [{"rule": "img-src", "host": "elsewhere.example"}]),
+        (REPORT.replace("elsewhere.example/x", "[bad"), [{"rule": "img-src", "host": "-"}]),
+        (REPORT.replace("img-src", "img src\\n"), []),
+        ('{"type": "csp-violation"}', []),
+        ('[1, {"type": "csp-violation", "body": null}]', []),
+        ("[" * 100_000, []),
+        ("rubbish", []),
+    ],
+    ids=["report", "no-address", "no-rule", "object", "odd", "deep", "rubbish"],
+)
+async def test_broken_policy_is_noted_without_the_address_of_the_page(
+    visitor: Visitor, sent: str, told: list[dict[str, str]]
+) -> None:
+    with capture_logs() as lines:
+        answer = await visitor.client.post(
+            "/reports/csp", data=sent, headers={"Content-Type": "application/reports+json"}
+        )
+
+    assert (answer.status, answer.headers.getall("Set-Cookie", [])) == (204, [])
+    found = [line for line in lines if line["event"] == "policy_broken"]
+    assert [{key: line[key] for key in ("rule", "host")} for line in found] == told
+    assert "s3cret" not in str(lines)
 
 
 async def test_page_that_does_not_exist_has_the_headers_and_no_stack(visitor: Visitor) -> None:
