@@ -132,7 +132,7 @@ def test_missing_program_is_found_out() -> None:
     ("apt", "told"),
     [
         ("echo 'E: Unable to locate package brings-it'; exit 100", "package lists"),
-        ("echo 'Temporary failure resolving deb.debian.org'; exit 100", "No network"),
+        ("echo 'Temporary failure resolving archive.example'; exit 100", "No network"),
         ("echo 'E: strange'; exit 100", ".cache/log/apt-update.log"),
         (None, "are not here"),
     ],
