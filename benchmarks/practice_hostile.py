@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any
 
-from benchmarks.practice_load import Guided, guided, tell
+from benchmarks.practice_load import Guided, guided, idle_beside, tell
 from benchmarks.practice_pages import Page
 from signaling.grammar import BadMessage, parse
 from signaling.practice.film import Clip
@@ -212,22 +212,28 @@ class Liar:
 
 
 async def mutations(clip: Clip, messages: int) -> dict[str, float]:
-    """How often others of the process wait too long while liars send so many messages."""
-    async with guided(clip) as (house,):
+    """How often others of the process wait too long while liars send so many messages.
+
+    A loop that does nothing runs on the same core: its stalls are those of a busy machine.
+    """
+    async with guided(clip) as (house,), idle_beside() as idle:
         others = [await house.join() for _ in range(2)]
         liars = [Liar(house, clip, SEED + number) for number in range(_LIARS)]
-        before = (await house.ask("/lag"))["over"]
+        before, idle_before = (await house.ask("/lag"))["over"], (await idle())["over"]
         for turn in range(messages // _LIARS // _AT_A_SITTING):
             await asyncio.gather(*(liar.sit(_AT_A_SITTING) for liar in liars))
             if turn % 10 == 0:
                 sent = sum(liar.sent for liar in liars)
                 tell(f"mutations: {sent} of {messages}")
-        lag = await house.ask("/lag")
+        lag, floor = await house.ask("/lag"), await idle()
         lost = await _silent(house)
         assert len(others) == len(house.pages)
     tell(f"mutations: longest stall {lag['longest_ms']:.0f} ms, own work {lag['own_ms']:.0f} ms")
     return {
         "over": lag["over"] - before + lost,
+        "lost": lost,
+        "idle_over": floor["over"] - idle_before,
+        "idle_longest_ms": floor["longest_ms"],
         "longest_ms": lag["longest_ms"],
         "own_ms": lag["own_ms"],
         "own_over": lag["own_over"],

@@ -16,7 +16,7 @@ import aiohttp
 import psutil
 
 from benchmarks.practice_pages import Page, with_echo, with_janus
-from benchmarks.practice_servers import running_echo, running_guides, running_janus
+from benchmarks.practice_servers import running_echo, running_guides, running_idle, running_janus
 from coaching.words import Role
 from signaling.limits import Caps
 from signaling.practice.film import Clip
@@ -114,11 +114,15 @@ class Guided:
 
 
 async def _stay(signal: Signalling) -> None:
-    """Keep a page in its seat: it answers and shows itself, as a browser does."""
+    """Keep a page in its seat: it answers, and attests that it sees the guide, as a browser does.
+
+    A talk in which one of the two is not seen for three minutes is ended by the room (R5).
+    """
     number = 0
     while not signal.socket.closed:
         number += 1
         await signal.say("ping", n=number)
+        await signal.say("attest", seen=True, reason=None, frames=1)
         with suppress(TimeoutError):
             async with asyncio.timeout(_PING_SECONDS):
                 while (await signal.socket.receive()).type is aiohttp.WSMsgType.TEXT:
@@ -140,6 +144,23 @@ async def guided(clip: Clip, processes: int = 1) -> AsyncIterator[list[Guided]]:
             found.append(Guided(rig, process, desk, clip))
             stack.push_async_callback(found[-1].close)
         yield found
+
+
+@asynccontextmanager
+async def idle_beside() -> AsyncIterator[Callable[[], Awaitable[dict[str, float]]]]:
+    """A loop that does nothing, on the core of the first process; gives how to ask how late."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        process, socket = stack.enter_context(running_idle(folder))
+        os.sched_setaffinity(process.pid, {0})
+        async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(path=socket)) as http:
+
+            async def lag() -> dict[str, float]:
+                async with http.get("http://idle/lag") as answer:
+                    found: dict[str, float] = await answer.json()
+                    return found
+
+            yield lag
 
 
 def memory_of(process: subprocess.Popen[bytes]) -> float:

@@ -1,6 +1,6 @@
 """The far sides to compare, each a process of its own: our guides, aiortc's usual echo, Janus.
 
-python -m benchmarks.practice_servers guides SOCKET WEB | echo PORT | player PORT
+python -m benchmarks.practice_servers guides SOCKET WEB | idle SOCKET | echo PORT | player PORT
 """
 
 import asyncio
@@ -39,6 +39,17 @@ async def guides(socket: str, rooms: str, admit: float = 0.0) -> None:
     desk, lag = make_desk(house), Lag()
     desk.router.add_get("/lag", lag.answer)
     runner = web.AppRunner(desk, access_log=None)
+    await runner.setup()
+    minding = asyncio.create_task(lag.mind())
+    await web.UnixSite(runner, socket).start()
+    await minding
+
+
+async def idle(socket: str) -> None:
+    """A loop that does nothing but look how late it is: what the machine itself costs."""
+    lag, app = Lag(), web.Application()
+    app.router.add_get("/lag", lag.answer)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     minding = asyncio.create_task(lag.mind())
     await web.UnixSite(runner, socket).start()
@@ -166,6 +177,20 @@ def running_guides(folder: Path, rooms: str) -> Iterator[tuple[subprocess.Popen[
 
 
 @contextlib.contextmanager
+def running_idle(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A loop that does nothing; gives it and its socket."""
+    socket = folder / "idle.sock"
+    process = _start("idle", str(socket))
+    try:
+        while not socket.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        yield process, str(socket)
+    finally:
+        stop(process)
+
+
+@contextlib.contextmanager
 def running_echo() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """The usual echo; gives it and its address."""
     port = free_port()
@@ -231,6 +256,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["guides", socket, rooms]:
             work = guides(socket, rooms)
+        case ["idle", socket]:
+            work = idle(socket)
         case ["echo", port]:
             work = echo(int(port))
         case ["player", port]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from coaching.facts import PracticeKind
-from coaching.words import MeetingKind, Mode
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import meetings
 from server.store.database import Tx
 from server.store.practices import PracticeSessionRecord
@@ -18,6 +18,22 @@ def kind_of(meeting: meetings.MeetingRecord | None, *, now: datetime) -> Practic
         return PracticeKind.SELF
     begun = meeting.starts_at - _BEGUN_BEFORE <= now < meeting.ends_at
     return PracticeKind.GUIDED if begun else PracticeKind.SELF
+
+
+def waits_for_guide(
+    meeting: meetings.MeetingRecord, newest: PracticeSessionRecord | None, *, now: datetime
+) -> bool:
+    """Whether a guided practice goes on now of which nothing was begun on the practice page.
+
+    Somebody may go straight to the talk. `newest` is the candidate's practice that changed last:
+    one that still goes on, or that ended at this appointment, is the one that is followed.
+    """
+    stands = meeting.status not in (MeetingStatus.CANCELLED, MeetingStatus.MISSED)
+    if not stands or kind_of(meeting, now=now) is not PracticeKind.GUIDED:
+        return False
+    if newest is None:
+        return True
+    return newest.ended_at is not None and newest.ended_at < meeting.starts_at - _BEGUN_BEFORE
 
 
 async def kind_gone_on(

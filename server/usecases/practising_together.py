@@ -18,6 +18,7 @@ from server.usecases.appointments import own_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import own_only
 from server.usecases.practising import answers_of, differences_in, start_practice
+from server.usecases.practising_kind import kind_of, waits_for_guide
 
 _GOING_ON = timedelta(minutes=30)  # without a sign nobody looks any more
 _CLOSED = (MeetingStatus.CANCELLED, MeetingStatus.MISSED)
@@ -42,7 +43,7 @@ class PracticeWatch:
     candidate: UUID
     candidate_name: str
     at_location: bool
-    kind: PracticeKind | None  # None: nothing was begun yet
+    kind: PracticeKind | None  # None: nothing was begun yet; who guides may point already
     device: DeviceClass | None
     steps: tuple[StepView, ...]
     differences: tuple[Difference, ...]
@@ -73,6 +74,8 @@ async def point_at(
 ) -> None:
     """Point at a step: the candidate's page says so, and leads there.
 
+    In a guided practice whose candidate went straight to the talk, the first pointing begins it.
+
     Raises:
         Conflict: `practice_over`, nobody practises now.
         NotFound: `meeting_unknown`, or not one of this coach.
@@ -82,11 +85,20 @@ async def point_at(
         found = await own_meeting(tx, actor, meeting)
         await lock_names(tx, f"practice:{found.candidate_id}")
         session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
-        if session is None or step is PracticeStep.DONE:
+        made = session.id if session else await _begun_by_pointing(tx, found, now=now)
+        if made is None or step is PracticeStep.DONE:
             raise Conflict("practice_over")
-        await store.change_practice(tx, session.id, pointed=step, changed_at=now)
+        await store.change_practice(tx, made, pointed=step, changed_at=now)
 
     await parts.database.run(work)
+
+
+async def _begun_by_pointing(
+    tx: Tx, meeting: meetings.MeetingRecord, *, now: datetime
+) -> UUID | None:
+    newest = await store.newest_of_candidate(tx, meeting.candidate_id)
+    waits = waits_for_guide(meeting, newest, now=now)
+    return await start_practice(tx, meeting, now=now) if waits else None
 
 
 async def pointed_in_talk(parts: Parts, meeting: MeetingId) -> PracticeStep | None:
@@ -164,7 +176,8 @@ def _view(
     *,
     now: datetime,
 ) -> PracticeWatch:
-    going_on = session is not None and session.ended_at is None
+    waits = waits_for_guide(found, session, now=now)
+    session = None if waits else session
     return PracticeWatch(
         meeting=MeetingId(found.id),
         candidate=found.candidate_id,
@@ -172,23 +185,38 @@ def _view(
         at_location=found.mode == Mode.OFFLINE and found.status not in _CLOSED,
         kind=PracticeKind(session.kind) if session else None,
         device=DeviceClass(session.device) if session else None,
-        steps=_steps(session) if session else (),
+        steps=_steps(session) if session or waits else (),
         differences=differences_in(session) if session else (),
         measured=session.measured if session else {},
         score=Score(session.score) if session and session.score else None,
-        going_on=going_on and session is not None and now - session.changed_at < _GOING_ON,
+        going_on=waits or _goes_on(found, session, now=now),
         changed_at=session.changed_at if session else None,
     )
 
 
-def _steps(session: store.PracticeSessionRecord) -> tuple[StepView, ...]:
+def _goes_on(
+    found: meetings.MeetingRecord, session: store.PracticeSessionRecord | None, *, now: datetime
+) -> bool:
+    """Whether something happened just now, or the practice by video is held now."""
+    if session is None or session.ended_at is not None:
+        return False
+    guided = kind_of(found, now=now) is PracticeKind.GUIDED
+    return guided or now - session.changed_at < _GOING_ON
+
+
+def _steps(session: store.PracticeSessionRecord | None) -> tuple[StepView, ...]:
+    """All steps; before anything is begun nobody is at one."""
+    if session is None:
+        blank = {"given": None, "tries": 0, "is_now": False, "pointed": False}
+        return tuple(StepView(step=step, **blank) for step in ASKED)
     answers = answers_of(session)
+    begun = bool(session.answers or session.measured)  # else it is only pointed in, from the talk
     return tuple(
         StepView(
             step=step,
             given=answers[step].given if step in answers else None,
             tries=int(session.answers.get(step, {}).get("tries", "0")),
-            is_now=session.ended_at is None and session.step == step,
+            is_now=begun and session.ended_at is None and session.step == step,
             pointed=session.pointed == step,
         )
         for step in ASKED

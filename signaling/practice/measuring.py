@@ -44,6 +44,7 @@ class Measured:
     down_kbps: int
     down_loss: float | None
     path: Path
+    quiet: float | None = None  # as `voice`, of the quietest packet; only for the score
 
 
 class Stream:
@@ -109,6 +110,7 @@ class Meter:
         self._began: float | None = None
         self._picture_at: float | None = None
         self._voice: float | None = None
+        self._quiet: float | None = None
         self._up = self._down = 0
         self._last: tuple[float, int, int] = (0.0, 0, 0)
         self._window: deque[tuple[int, int]] = deque(maxlen=_WINDOW_SECONDS + 1)
@@ -131,6 +133,7 @@ class Meter:
         """A packet of the microphone, and how loud it says it is."""
         if loud is not None:
             self._voice = max(self._voice or 0.0, loud)
+            self._quiet = loud if self._quiet is None else min(self._quiet, loud)
 
     def went_out(self, size: int) -> None:
         """One packet that was sent."""
@@ -145,6 +148,7 @@ class Meter:
         streams = self.streams.values()
         self._window.append((sum(s.expected for s in streams), sum(s.received for s in streams)))
         voice, self._voice = self._voice, None
+        quiet, self._quiet = self._quiet, None
         return Measured(
             picture=self._seen(at),
             voice=None if voice is None else round(voice, 2),
@@ -155,6 +159,7 @@ class Meter:
             down_kbps=round((self._down - down) * 8 / passed / 1000),
             down_loss=self.down_loss,
             path=self.path,
+            quiet=None if quiet is None else round(quiet, 2),
         )
 
     def _seen(self, at: float) -> Picture:

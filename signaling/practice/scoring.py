@@ -9,6 +9,8 @@ from signaling.practice.measuring import Measured, Path, Picture
 from signaling.value import value
 
 _HEARD: Final = 0.2  # about -50 dBov: somebody speaks
+_SPEAKS: Final = 0.2  # 10 dB between the loudest and the quietest within a second
+_FEW_SECONDS: Final = 3  # of speaking, in which somebody said their name
 _ENOUGH_SECONDS: Final = 5  # of moving picture, and of measuring at all
 _SETTLING_SECONDS: Final = 3  # a connection that begins says little yet
 
@@ -98,6 +100,7 @@ def summary(seconds: tuple[Measured, ...]) -> dict[str, Any]:
         "picture": str(_best(seconds)),
         "moving_seconds": _moving(seconds),
         "voice": max((one.voice for one in seconds if one.voice is not None), default=None),
+        "quiet": _least([one.quiet for one in seconds]),
         "loss": round(_middle([one.loss for one in settled]), 3),
         "jitter_ms": round(_middle([one.jitter_ms for one in settled])),
         "round_trip_ms": _whole([one.round_trip_ms for one in settled]),
@@ -126,9 +129,19 @@ def _camera(seconds: tuple[Measured, ...]) -> Score:
 
 def _microphone(seconds: tuple[Measured, ...]) -> Score:
     heard = [one.voice for one in seconds if one.voice is not None]
-    if not heard:
-        return Score.FAIR  # a browser that does not tell; the person is asked as well
+    if not heard or _is_noise(seconds):
+        return Score.FAIR  # a browser that does not tell, or noise; the person is asked as well
     return Score.GOOD if max(heard) >= _HEARD else Score.BAD
+
+
+def _is_noise(seconds: tuple[Measured, ...]) -> bool:
+    """Whether the microphone brings a hum or hiss without a pause, and hardly any voice."""
+    told = [(one.voice, one.quiet) for one in seconds]
+    known = [(loud, quiet) for loud, quiet in told if loud is not None and quiet is not None]
+    never_still = [loud - quiet < _SPEAKS for loud, quiet in known if quiet >= _HEARD]
+    if len(known) < _ENOUGH_SECONDS or len(never_still) < 0.9 * len(known):
+        return False
+    return never_still.count(False) < _FEW_SECONDS
 
 
 def _network(settled: tuple[Measured, ...]) -> Score:
@@ -145,6 +158,10 @@ def _network(settled: tuple[Measured, ...]) -> Score:
 def _middle(found: list[float | None] | list[float] | list[int] | list[int | None]) -> float:
     known = [one for one in found if one is not None]
     return float(median(known)) if known else 0.0
+
+
+def _least(found: list[float | None]) -> float | None:
+    return min((one for one in found if one is not None), default=None)
 
 
 def _whole(found: list[int | None]) -> int | None:

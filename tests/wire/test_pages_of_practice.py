@@ -219,6 +219,39 @@ async def test_a_coach_follows_points_and_sees_where_answer_and_measurement_diff
     assert told["pointed"] is None
 
 
+async def test_a_coach_points_for_somebody_who_went_straight_to_the_talk(
+    visitor: Visitor, coach_visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    coach = await sqlite_house.coach()
+    _, meeting, token = await invited(sqlite_house, coach)
+    await coach_visitor.sign_in(coach)
+    watch = f"/meetings/{meeting}/practising"
+    early = await coach_visitor.open(watch)
+    assert not early.has("//button[starts-with(@id, 'point-')]")  # three days before
+
+    clock.set("2027-03-04T14:02")
+    await visitor.open(f"/j/{token}/practice")
+    talk = await visitor.press("//button[@id='together']")  # and nothing of the steps before it
+    (address,) = talk.document.xpath("//*[@id='pointed']/@data-from")
+    coach_visitor.forget()
+    await coach_visitor.sign_in(coach)
+    page = await coach_visitor.open(watch)
+    assert page.has("//*[@id='straight-to-talk']")
+    assert page.has("//*[@id='steps'][@hx-get]")
+    page = await coach_visitor.press("//button[@id='point-stutter']")
+
+    assert not page.document.xpath("//*[@aria-current='step']")  # nobody is on the practice page
+    assert "u wijst hiernaar" in page.text("//*[@data-step='stutter']")
+    shown = await (await visitor.client.get(address)).json()
+    assert shown["text"].startswith("Nu oefent u: ")
+
+    facts = facts_of(await visitor.open(f"/j/{token}/practice"))
+    _, begun = await ask(visitor, facts, do="begin", device="phone")
+    assert (begun["step"], begun["pointed"]) == ("camera", "stutter")
+    page = await coach_visitor.open(watch)
+    assert page.document.xpath("//*[@aria-current='step']/@data-step") == ["camera"]
+
+
 async def test_at_a_location_a_code_leads_the_own_phone_to_a_practice_that_counts_there(
     visitor: Visitor, sqlite_house: House, sqlite_parts: Parts
 ) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.practice.measuring import Measured, Path, Picture
+from signaling.practice.measuring import Measured, Meter, Path, Picture
 from signaling.practice.scoring import Score, ScoreCause, score
 
 pytestmark = pytest.mark.unit
@@ -56,6 +56,35 @@ def test_score_follows_what_was_measured(
 
     assert (found.score, found.causes) == (Score(verdict), tuple(map(ScoreCause, causes)))
     assert found.seconds == len(seconds)
+
+
+@pytest.mark.parametrize(
+    ("second", "causes"),
+    [
+        ([0.5, 0.52, 0.49], ("microphone",)),  # a fan: never still, never louder
+        ([0.0, 0.02, 0.0], ("microphone",)),  # silence
+        ([0.0, 0.7, 0.1], ()),  # a voice, with pauses
+        ([0.0, 0.0, 0.0, 0.6], ()),  # a beep
+        ([0.3, 0.8, 0.35], ()),  # a voice with a fan behind it
+    ],
+)
+def test_noise_and_silence_are_no_voice(second: list[float], causes: tuple[str, ...]) -> None:
+    meter = Meter()
+    seconds = []
+    for at in range(20):
+        for loud in second:
+            meter.voice_came(loud)
+        found = meter.second(float(at))
+        seconds.append(replace(FINE, voice=found.voice, quiet=found.quiet))
+
+    assert score(tuple(seconds), done=True).causes == tuple(map(ScoreCause, causes))
+
+
+def test_a_fan_that_is_spoken_over_for_some_seconds_is_a_voice() -> None:
+    hum, words = replace(FINE, voice=0.4, quiet=0.35), replace(FINE, voice=0.8, quiet=0.35)
+
+    assert score((hum,) * 60 + (words,) * 3, done=True).score is Score.GOOD
+    assert score((hum,) * 60 + (words,) * 2, done=True).causes == (ScoreCause.MICROPHONE,)
 
 
 def test_a_rough_beginning_is_forgiven() -> None:
