@@ -6,6 +6,7 @@ python -m benchmarks.practice_servers guides SOCKET WEB | idle SOCKET | echo POR
 import asyncio
 import contextlib
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -30,7 +31,7 @@ _LOOK_SECONDS = 0.01
 _JANUS = Path("/usr/lib/x86_64-linux-gnu/janus")
 
 
-async def guides(socket: str, rooms: str, admit: float = 0.0) -> None:
+async def guides(path: str, rooms: str, admit: float = 0.0) -> None:
     """Our own process, as `tweespraak practice` runs it."""
     use_one_address()
     place = Place(socket=rooms, origin=ORIGIN, film=read_film(DEFAULT), admit_seconds=admit)
@@ -41,18 +42,18 @@ async def guides(socket: str, rooms: str, admit: float = 0.0) -> None:
     runner = web.AppRunner(desk, access_log=None)
     await runner.setup()
     minding = asyncio.create_task(lag.mind())
-    await web.UnixSite(runner, socket).start()
+    await web.UnixSite(runner, path).start()
     await minding
 
 
-async def idle(socket: str) -> None:
+async def idle(path: str) -> None:
     """A loop that does nothing but look how late it is: what the machine itself costs."""
     lag, app = Lag(), web.Application()
     app.router.add_get("/lag", lag.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     minding = asyncio.create_task(lag.mind())
-    await web.UnixSite(runner, socket).start()
+    await web.UnixSite(runner, path).start()
     await minding
 
 
@@ -162,16 +163,24 @@ async def _serve(app: web.Application, port: int) -> None:
     await asyncio.Event().wait()
 
 
+def _await_socket(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until somebody listens: a socket is there a moment before that."""
+    while True:
+        assert process.poll() is None
+        with socket.socket(socket.AF_UNIX) as tried, contextlib.suppress(OSError):
+            tried.connect(str(path))
+            return
+        time.sleep(0.02)
+
+
 @contextlib.contextmanager
 def running_guides(folder: Path, rooms: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Our process; gives it and its socket."""
-    socket = folder / "guides.sock"
-    process = _start("guides", str(socket), rooms)
+    path = folder / "guides.sock"
+    process = _start("guides", str(path), rooms)
     try:
-        while not socket.exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        yield process, str(socket)
+        _await_socket(path, process)
+        yield process, str(path)
     finally:
         stop(process)
 
@@ -179,13 +188,11 @@ def running_guides(folder: Path, rooms: str) -> Iterator[tuple[subprocess.Popen[
 @contextlib.contextmanager
 def running_idle(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A loop that does nothing; gives it and its socket."""
-    socket = folder / "idle.sock"
-    process = _start("idle", str(socket))
+    path = folder / "idle.sock"
+    process = _start("idle", str(path))
     try:
-        while not socket.exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        yield process, str(socket)
+        _await_socket(path, process)
+        yield process, str(path)
     finally:
         stop(process)
 
@@ -254,10 +261,10 @@ def _start(*words: str) -> subprocess.Popen[bytes]:
 def main() -> None:
     """Run one of them until it is ended."""
     match sys.argv[1:]:
-        case ["guides", socket, rooms]:
-            work = guides(socket, rooms)
-        case ["idle", socket]:
-            work = idle(socket)
+        case ["guides", path, rooms]:
+            work = guides(path, rooms)
+        case ["idle", path]:
+            work = idle(path)
         case ["echo", port]:
             work = echo(int(port))
         case ["player", port]:

@@ -207,8 +207,9 @@ def _goes_on(
 def _steps(session: store.PracticeSessionRecord | None) -> tuple[StepView, ...]:
     """All steps; before anything is begun nobody is at one."""
     if session is None:
-        blank = {"given": None, "tries": 0, "is_now": False, "pointed": False}
-        return tuple(StepView(step=step, **blank) for step in ASKED)
+        return tuple(
+            StepView(step=step, given=None, tries=0, is_now=False, pointed=False) for step in ASKED
+        )
     answers = answers_of(session)
     begun = bool(session.answers or session.measured)  # else it is only pointed in, from the talk
     return tuple(
