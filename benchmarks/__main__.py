@@ -1,16 +1,19 @@
 """Runs every figure, prints one table, and writes `benchmarks/out/figures.json`.
 
 python -m benchmarks [--small] [--chaos] [--only NAME ...]
+python -m benchmarks --table     measures nothing: shows what the list holds
 """
 
 import argparse
 import importlib
 import inspect
 import json
+import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +48,10 @@ CHAOS = (
     "malformed_frames",
     "trajectories",
     "calendar_flaps",
+    "looked_at",
     "fresh_clone",
 )
+ROOT = Path(__file__).resolve().parent.parent
 OUT = Path(__file__).parent / "out" / "figures.json"
 KEYS = (
     "figure",
@@ -62,6 +67,7 @@ KEYS = (
     "n",
     "seconds",
 )
+_HEADINGS = ("figure", "ours", "beside", "ratio", "goal", "holds", "n", "seconds", "measured")
 Figure = dict[str, Any]
 
 
@@ -77,29 +83,51 @@ def measure(name: str, *, small: bool) -> list[Figure]:
     return found
 
 
-def keep(figures: list[Figure], *, small: bool, out: Path = OUT) -> None:
+def keep(
+    figures: list[Figure], *, small: bool, commit: str, when: datetime, out: Path = OUT
+) -> list[Figure]:
     """Write figures to the list, in the place of older ones of the same commands.
 
-    A quick look stands beside the figures that are claimed, never in their place.
+    A quick look stands beside the figures that are claimed, never in their place. Gives the
+    figures as they stand in the list: with `small`, the `commit` that was measured, and `when`.
     """
     out.parent.mkdir(exist_ok=True)
-    older: list[Figure] = json.loads(out.read_text()) if out.exists() else []
     new = {figure["command"] for figure in figures}
-    kept = [
+    others = [
         figure
-        for figure in older
+        for figure in kept(out)
         if figure["command"] not in new or figure.get("small", False) != small
     ]
-    marked = [{**figure, "small": small} for figure in figures]
+    taken = {"small": small, "commit": commit, "when": f"{when:%Y-%m-%dT%H:%MZ}"}
+    marked = [{**figure, **taken} for figure in figures]
     draft = out.with_suffix(".draft")
-    draft.write_text(json.dumps([*kept, *marked], indent=1) + "\n")
+    draft.write_text(json.dumps([*others, *marked], indent=1) + "\n")
     draft.rename(out)
+    return marked
+
+
+def kept(out: Path = OUT) -> list[Figure]:
+    """The list as it was written; empty before the first measurement."""
+    found: list[Figure] = json.loads(out.read_text()) if out.exists() else []
+    return found
+
+
+def present_commit() -> str:
+    """The commit that is measured, short; with a + when files differ from it; ? without git."""
+    asked = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip() or "?"
 
 
 def table(figures: list[Figure]) -> Table:
     """What a person reads."""
     shown = Table(title="Figures", title_justify="left")
-    for heading in ("figure", "ours", "beside", "ratio", "goal", "holds", "n", "seconds"):
+    for heading in _HEADINGS:
         right = heading in ("ours", "ratio", "n", "seconds")
         shown.add_column(heading, justify="right" if right else "left", overflow="fold")
     for figure in figures:
@@ -117,6 +145,8 @@ def _cells(figure: Figure) -> Iterator[str]:
     yield "yes" if figure["holds"] else "NO"
     yield str(figure["n"])
     yield _number(figure["seconds"])
+    quick = ", a quick look" if figure.get("small") else ""
+    yield f"{figure.get('commit', '?')} {figure.get('when', '')}{quick}"
 
 
 def _number(value: object) -> str:
@@ -131,20 +161,29 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
     parser.add_argument("--chaos", action="store_true", help="the long reliability runs")
     parser.add_argument("--only", nargs="+", choices=(*FIGURES, *CHAOS))
+    parser.add_argument("--table", action="store_true", help="measure nothing: show the list")
     given = parser.parse_args()
     console = Console()
+    if given.table:
+        return _judge(kept(), [], console)
     figures: list[Figure] = []
     broken = []
+    commit = present_commit()
     for name in given.only or (CHAOS if given.chaos else FIGURES):
         console.print(f"measuring: {name}")
         began = time.monotonic()
         try:
-            figures += measure(name, small=given.small)
+            found = measure(name, small=given.small)
+            now = datetime.now(UTC)
+            figures += keep(found, small=given.small, commit=commit, when=now)
         except Exception:  # noqa: BLE001 -- the other figures still count
             traceback.print_exc()
             broken.append(name)
         console.print(f"  {time.monotonic() - began:.0f} s")
-    keep(figures, small=given.small)
+    return _judge(figures, broken, console)
+
+
+def _judge(figures: list[Figure], broken: list[str], console: Console) -> int:
     console.print(table(figures))
     if broken:
         console.print(f"could not be measured: {', '.join(broken)}", style="bold red")

@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 
@@ -90,3 +91,14 @@ class Words:
 def words_for(language: Language, zone: ZoneInfo) -> Words:
     """Words for a reader of `language`."""
     return Words(texts=catalogue(language), zone=zone)
+
+
+def written_phone(number: str) -> str:
+    """A number as people in the Netherlands write it; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number, "NL")
+    except phonenumbers.NumberParseException:
+        return number
+    dutch = parsed.country_code == phonenumbers.country_code_for_region("NL")
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.NATIONAL if dutch else form.INTERNATIONAL)

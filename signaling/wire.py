@@ -15,11 +15,11 @@ from aiohttp.http import WebSocketError, WebSocketReader
 
 from signaling.grammar import MAX_FRAME
 from signaling.limits import TokenBucket
+from signaling.masks import Masks
 from signaling.outgoing import Outgoing
 
 _UNREAD: Final = 64 * 1024  # characters that wait to be looked at, before reading pauses
 _DEAF_SECONDS: Final = 1.0
-_MASKED: Final = 0x80  # the bit of a frame's second byte
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
@@ -39,25 +39,6 @@ class _Frames(WebSocketDataQueue):
         self._wire.refuse(exc)
 
 
-class _FirstFrame:
-    """Stands before the reader until it is seen that the browser masks its frames (RFC 6455, 5.1).
-
-    Only the first frame is looked at: a client that masks it masks all, and looking at each would
-    cost every call.
-    """
-
-    __slots__ = ("_came", "_wire")
-
-    def __init__(self, wire: "Wire") -> None:
-        self._wire = wire
-        self._came = b""
-
-    def feed_data(self, data: bytes) -> None:
-        self._came += data
-        if len(self._came) > 1:
-            self._wire.masked(self._came, self._came[1] >= _MASKED)
-
-
 class Wire(asyncio.Protocol):
     """The protocol of a transport after the handshake; `before` was its protocol until now.
 
@@ -71,6 +52,7 @@ class Wire(asyncio.Protocol):
         "_gone",
         "_inbox",
         "_loop",
+        "_masks",
         "_paused",
         "_reader",
         "_transport",
@@ -86,7 +68,10 @@ class Wire(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._before = before
         self._transport = transport
-        self._reader: _FirstFrame | WebSocketReader | None = _FirstFrame(self)
+        self._masks = Masks()
+        self._reader: WebSocketReader | None = WebSocketReader(
+            _Frames(self, self._loop), MAX_FRAME, compress=False, decode_text=True
+        )
         self.heard_at = self._loop.time()  # loop seconds
         self._bucket = TokenBucket(self.heard_at)
         self.outgoing = Outgoing(transport)
@@ -101,18 +86,12 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self.heard_at = self._loop.time()
-        if self._reader is not None:
-            self._reader.feed_data(data)
-
-    def masked(self, data: bytes, good: bool) -> None:  # noqa: FBT001 -- the reader's answer
-        """The first bytes came; `good`: the frame that they begin is masked."""
-        if not good:
-            self.refuse(WebSocketError(WSCloseCode.PROTOCOL_ERROR, "a frame is not masked"))
+        if self._reader is None:
             return
-        self._reader = WebSocketReader(
-            _Frames(self, self._loop), MAX_FRAME, compress=False, decode_text=True
-        )
-        self._reader.feed_data(data)
+        if self._masks.good(data):
+            self._reader.feed_data(data)
+        else:
+            self.refuse(WebSocketError(WSCloseCode.PROTOCOL_ERROR, "a frame is not masked"))
 
     def take(self, kind: WSMsgType, data: Any) -> None:  # noqa: ANN401 -- by kind
         """A whole message came."""

@@ -14,7 +14,9 @@ from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import MeetingId, Parts, StaffId
 from server.usecases.joining import InvitationState, preview_invitation
 
-_AGO = timedelta(minutes=2)  # the talk that is now began at the five minutes before that
+# A talk begins at the five minutes after that: late enough that nobody was missed when it opens.
+_SOON = timedelta(minutes=2)
+_STEP = 5  # minutes
 _MINUTES = 60
 _LEFT = timedelta(minutes=20)  # a talk with less to go is no longer one to show
 
@@ -63,13 +65,13 @@ def _has_talked(sample: SampleCandidate) -> bool:
 def _request(
     parts: Parts, seeded: Seeded, sample: SampleCandidate, *, now: datetime
 ) -> BookingRequest:
-    began = (now - _AGO).astimezone(parts.settings.tz).replace(tzinfo=None, second=0, microsecond=0)
-    began -= timedelta(minutes=began.minute % 5)
+    starts = (now + _SOON).replace(second=0, microsecond=0)
+    starts += timedelta(minutes=_STEP - starts.minute % _STEP)
     return BookingRequest(
         trajectory=seeded.trajectories[sample.login],
         kind=MeetingKind.PROGRESS,
         mode=Mode.VIDEO,
-        starts_local=began,
+        starts_local=starts.astimezone(parts.settings.tz).replace(tzinfo=None),
         minutes=_MINUTES,
         room=None,
     )

@@ -31,6 +31,7 @@ from server.store.people import (
     room_by_id,
     staff_by_id,
 )
+from server.texts import written_phone
 from server.usecases.context import Parts
 from server.usecases.invitation_names import invitation_name, mail_domain
 
@@ -176,7 +177,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         candidate_name=letter.candidate.name,
         candidate_email=letter.candidate.email or "",
         coach_name=letter.coach.name,
-        phone=letter.coach.phone or settings.organisation_phone,
+        phone=written_phone(letter.coach.phone or settings.organisation_phone),
         place_name=room.place_name if room else "",
         place_address=room.place_address if room else "",
         place_route=room.place_route if room else "",

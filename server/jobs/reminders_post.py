@@ -34,6 +34,7 @@ from server.store.meetings import MeetingRecord
 from server.store.notices import add_notice
 from server.store.outbox import Claimed, Kind
 from server.store.tasks import newest_open_task
+from server.texts import written_phone
 from server.usecases.context import Parts
 from server.usecases.desk_messages import Ask, still_asked
 from server.usecases.nudges import nudge_stands
@@ -218,7 +219,7 @@ def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
         language=Language(message.candidate.language),
         candidate_name=message.candidate.name,
         coach_name=settings.organisation if refused else message.coach.name,
-        phone=refused or message.coach.phone or settings.organisation_phone,
+        phone=written_phone(refused or message.coach.phone or settings.organisation_phone),
         link=_link(parts, row, message.said),
         organisation=parts.settings.organisation,
         talk=_talk(message.meeting, message.place, message.zone) if message.meeting else None,

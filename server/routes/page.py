@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
-import phonenumbers
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -13,7 +12,7 @@ from coaching.errors import Refused, TweespraakError
 from coaching.words import Language, StaffRole
 from server.errors import problem_of
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
-from server.texts import Words, words_for
+from server.texts import Words, words_for, written_phone
 from server.usecases.attention import TodoView
 from server.usecases.context import StaffActor
 from server.usecases.explaining import rules_of
@@ -45,15 +44,8 @@ def make_templates() -> Environment:
 
 
 def phone_words(number: str) -> str:
-    """A number as people in the Netherlands write it, on one line; anything else as it is."""
-    try:
-        parsed = phonenumbers.parse(number, "NL")
-    except phonenumbers.NumberParseException:
-        return number
-    dutch = parsed.country_code == phonenumbers.country_code_for_region("NL")
-    form = phonenumbers.PhoneNumberFormat
-    said = phonenumbers.format_number(parsed, form.NATIONAL if dutch else form.INTERNATIONAL)
-    return said.replace(" ", "\u00a0")
+    """A number as people write it, on one line; anything else as it is."""
+    return written_phone(number).replace(" ", "\u00a0")
 
 
 def initials(name: str) -> str:

@@ -1,6 +1,11 @@
-"""Looks at pages with axe-core, in both languages, on a phone and on a desk."""
+"""Looks at pages with axe-core, in both languages, on a phone and on a desk.
+
+With TWEESPRAAK_LOOKS, the name of a file, every page is looked at in both widths, and what each
+look found is added there as a line of JSON; `benchmarks/looked_at.py` reads it.
+"""
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +16,7 @@ from tests.journeys.windows import ChromiumWindow
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 PHONE, DESK = 320, 1280  # pixels
 VIEWS = [("nl", PHONE), ("en", DESK)]
+LOOKS = os.environ.get("TWEESPRAAK_LOOKS")
 _HAS_AXE = "typeof axe !== 'undefined'"
 # Two frames: what follows the width by script has followed then.
 _RUN = """
@@ -55,20 +61,29 @@ class Inspection:
     async def stage(self, window: ChromiumWindow, name: str) -> None:
         """Look at what the window shows now; in both widths the other one first."""
         own = width_of(window)
-        others = sorted({PHONE, DESK} - {own}) if self.turned else []
+        others = sorted({PHONE, DESK} - {own}) if self.turned or LOOKS else []
         for width in (*others, own):
             await widen(window, width)
-            await self.look(window, f"{name}, {width} px")
+            await self._look(window, name)
 
-    async def look(self, window: ChromiumWindow, name: str) -> None:
-        """Look at what the window shows now, as wide as it is."""
+    async def _look(self, window: ChromiumWindow, name: str) -> None:
         if not await window.page.evaluate(_HAS_AXE):
             await window.page.evaluate(self.axe)
-        if wrong := await window.page.evaluate(_RUN, width_of(window)):
-            self.found[name] = wrong
+        width = width_of(window)
+        wrong = await window.page.evaluate(_RUN, width)
+        if wrong:
+            self.found[f"{name}, {width} px"] = wrong
+        if LOOKS:
+            language = await window.evaluate("document.documentElement.lang")
+            _write_down({"page": name, "language": language, "width": width, "wrong": wrong})
 
     def judge(self) -> None:
         assert not self.found, json.dumps(self.found, indent=1, ensure_ascii=False)
+
+
+def _write_down(look: dict[str, object]) -> None:
+    with Path(LOOKS or os.devnull).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(look) + "\n")
 
 
 def width_of(window: ChromiumWindow) -> int:

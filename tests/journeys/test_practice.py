@@ -10,7 +10,7 @@ from server.store.schema import readiness
 from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
-from tests.journeys.inspection import Inspection
+from tests.journeys.inspection import LOOKS, Inspection
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import Pair, local_minute, make_pair, new_key
@@ -81,27 +81,32 @@ WALK = (
 )
 
 
+@pytest.mark.parametrize("language", ["nl", "en"] if LOOKS else ["nl"])
 async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     installation: Installation,
     before: Parts,
     phone_window: OpenWindow,
     axe: str,
+    language: str,
 ) -> None:
     pair, link = await invited_to_practise(installation, before)
     window = await phone_window()
     assert isinstance(window, ChromiumWindow)
-    inspection = Inspection(base=installation.base, axe=axe)
+    await window.page.context.add_cookies(
+        [{"name": "tsl", "value": language, "url": installation.base}]
+    )
+    inspection = Inspection(base=installation.base, axe=axe, turned=False)
 
     await window.goto(link)
     await press(window, "#practise")
     for screen, presses in WALK:
         await at(window, screen)
-        await inspection.look(window, screen)
+        await inspection.stage(window, screen)
         for one in presses:
             await press(window, one)
 
     await until(window, "location.pathname.endsWith('/practice/done')")
-    await inspection.look(window, "done")
+    await inspection.stage(window, "practice done")
     async with before.database.read() as tx:
         query = select(readiness).where(readiness.c.candidate_id == pair.candidate)
         (kept,) = (await tx.execute(query)).all()

@@ -118,6 +118,7 @@ async def test_booking_arrives_once_in_mailbox_and_calendar(
     assert parts == ["text/plain", "text/html", "text/calendar"]
     text = mail.message.get_body(("plain",)).get_content()
     assert "woensdag 3 maart 2027, 14.00 uur" in text
+    assert "020 123 4567" in text  # as people write it
     (invitation,) = await rows(scene.parts, "invitation", meeting_id=meeting)
     token = scene.parts.secret.invitation_token(invitation["id"])
     assert text.count(f"https://tweespraak.example/j/{token}") == 1

@@ -28,11 +28,12 @@ export function placeIn(id: string, stream: MediaStream | null): void {
   if (stream !== null) void video.play().catch(() => undefined);
 }
 
-/** Shows and sounds the other; a browser that wants a press for sound gets a button. */
+/** Shows and sounds the other; a browser that wants a press for sound gets a button, and shows. */
 export function showOther(stream: MediaStream | null): void {
   const video = find<HTMLVideoElement>("remote");
   if (video.srcObject === stream) return;
   video.srcObject = stream;
+  video.muted = false;
   show(maybe("sound-on"), false);
   if (stream === null) return;
   video.play().catch((error: unknown) => {
@@ -42,10 +43,15 @@ export function showOther(stream: MediaStream | null): void {
   });
 }
 
+/** Without its sound a picture may play: else the other would seem to be black. */
+
 function offerSound(video: HTMLVideoElement): void {
   const button = find("sound-on");
+  video.muted = true;
+  void video.play().catch(() => undefined);
   button.onclick = () => {
     show(button, false);
+    video.muted = false;
     void video.play();
   };
   show(button, true);
