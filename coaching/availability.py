@@ -37,6 +37,20 @@ class Facet(StrEnum):
     WHEELCHAIR = "wheelchair"
 
 
+class Need(StrEnum):
+    """What a candidate needs of every room, for as long as it stands in the file."""
+
+    WHEELCHAIR = "wheelchair"
+    QUIET = "quiet"
+    REACHABLE = "reachable"
+    COMPANION = "companion"  # somebody comes along, and sits too
+
+    @property
+    def facet(self) -> Facet | None:
+        """What the room has to be; None where it only takes a chair."""
+        return None if self is Need.COMPANION else Facet(self)
+
+
 class DayPart(StrEnum):
     """A part of the day on the candidate's own clock."""
 
@@ -222,6 +236,7 @@ class CandidateTimes:
     parts: frozenset[DayPart] = frozenset()
     zone: ZoneInfo | None = None  # None: the organisation's
     busy: tuple[BusyTime, ...] = ()
+    needs: frozenset[Need] = frozenset()
 
 
 ANYTIME = CandidateTimes()

@@ -1,6 +1,6 @@
 """A whole trajectory at once: from the contract to talks with times, places and rooms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -54,6 +54,25 @@ def propose_plan(contract: Contract, grounds: PlanGrounds) -> Plan:
     )
 
 
+def time_for(
+    kind: MeetingKind,
+    mode: Mode,
+    minutes: int,
+    *,
+    days: tuple[date, date],
+    drafts: Iterable[Draft],
+    grounds: PlanGrounds,
+) -> FreeTime | Problem:
+    """Give the first free time for a talk more on these days, or why there is none.
+
+    The talks that are in the plan already keep an hour around them. What the rules say of the time
+    is for `judge_plan`.
+    """
+    request = replace(_around_the_plan(drafts, grounds), mode=mode, minutes=minutes)
+    found = _between(grounds, request, *days)
+    return found or _why_not(grounds, request, kind, *days)
+
+
 def plan_window(contract: Contract) -> Window:
     """Give the days that the index of the coach and of the rooms have to cover."""
     return Window(first=contract.starts_on, last=contract.ends_on)
@@ -65,10 +84,10 @@ def _find_all(search: _Search) -> None:
         first, target, last = _days(search, place)
         mode = _possible(search, place, target) if wished is Mode.VIDEO else wished
         request = replace(search.grounds.request, mode=mode, minutes=search.contract.minutes)
-        found = _between(search, request, target, last)
-        found = found or _between(search, request, first, target - _ONE_DAY)
+        found = _between(search.grounds, request, target, last)
+        found = found or _between(search.grounds, request, first, target - _ONE_DAY)
         if found is None:
-            search.problems.append(_why_not(search, request, kind, first, last))
+            search.problems.append(_why_not(search.grounds, request, kind, first, last))
             if kind in FIRST_TALKS:
                 return
             continue
@@ -110,17 +129,18 @@ def _possible(search: _Search, place: int, day: date) -> Mode:
     return Mode.OFFLINE
 
 
-def _between(search: _Search, request: TimeRequest, first: date, last: date) -> FreeTime | None:
+def _between(
+    grounds: PlanGrounds, request: TimeRequest, first: date, last: date
+) -> FreeTime | None:
     """Give the first free time on the days from `first` to `last`."""
     if last < first:
         return None
-    zone = search.grounds.rooms.rules.zone
+    zone = grounds.rooms.rules.zone
     bounded = replace(
         request,
         after=moment_of(midnight(first, zone)),
         before=moment_of(midnight(last + _ONE_DAY, zone)),
     )
-    grounds = search.grounds
     times = propose(bounded, (grounds.coach,), grounds.rooms, now=grounds.now, count=1)
     return times[0] if times else None
 
@@ -138,38 +158,39 @@ def _practice_before(search: _Search, draft: Draft) -> Iterator[Draft]:
     if not needed and not search.contract.practice:
         return
     first, last = practice_window(draft.time.starts_at, numbers)
-    request = replace(_around_the_plan(search), mode=Mode.VIDEO, minutes=_PRACTICE_MINUTES)
-    found = _between(search, request, max(first, search.contract.starts_on), last)
+    around = _around_the_plan(search.drafts, search.grounds)
+    request = replace(around, mode=Mode.VIDEO, minutes=_PRACTICE_MINUTES)
+    found = _between(search.grounds, request, max(first, search.contract.starts_on), last)
     if found is not None:
         yield Draft(kind=MeetingKind.PRACTICE, time=found)
 
 
-def _around_the_plan(search: _Search) -> TimeRequest:
+def _around_the_plan(drafts: Iterable[Draft], grounds: PlanGrounds) -> TimeRequest:
     """The request with what is planned already as taken, an hour around it for the coach's way."""
     hour = timedelta(hours=1)
     taken = tuple(
         BusyTime(starts_at=draft.time.starts_at - hour, ends_at=draft.time.ends_at + hour)
-        for draft in search.drafts
+        for draft in drafts
     )
-    request = search.grounds.request
+    request = grounds.request
     candidate = replace(request.candidate, busy=(*request.candidate.busy, *taken))
     return replace(request, candidate=candidate)
 
 
 def _why_not(
-    search: _Search, request: TimeRequest, kind: MeetingKind, first: date, last: date
+    grounds: PlanGrounds, request: TimeRequest, kind: MeetingKind, first: date, last: date
 ) -> Problem:
     """Say what was in the way, by asking again without it."""
     anyhow = replace(request.candidate, days=frozenset(), parts=frozenset())
     without_room = replace(request, mode=Mode.PHONE)
-    coach, rooms = search.grounds.coach, search.grounds.rooms
+    coach, rooms = grounds.coach, grounds.rooms
     if not places_of(request, coach):
         reason = ProblemKind.NO_HOURS
     elif request.mode is Mode.OFFLINE and not rooms.fitting(request.needs):
         reason = ProblemKind.ROOM_TOO_SMALL
-    elif _between(search, replace(request, candidate=anyhow), first, last):
+    elif _between(grounds, replace(request, candidate=anyhow), first, last):
         reason = ProblemKind.WISHES
-    elif request.mode is Mode.OFFLINE and _between(search, without_room, first, last):
+    elif request.mode is Mode.OFFLINE and _between(grounds, without_room, first, last):
         reason = ProblemKind.NO_ROOM
     else:
         reason = ProblemKind.COACH_FULL

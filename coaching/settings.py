@@ -101,6 +101,12 @@ class BlendSettings:
     nudge_until_hour: int = 20
     nudge_before_talk_hours: int = 24
 
+    # 5.6: two reminders before every appointment, in daytime on the candidate's clock
+    remind_first_hours: int = 24  # whole days keep the wall time (E17)
+    remind_second_hours: int = 2
+    remind_from_hour: int = 8
+    remind_until_hour: int = 21
+
     # R28 and 5.5: contract and exceptions
     contract_warning_left: int = 1
     exception_days: int = 90
@@ -109,8 +115,9 @@ class BlendSettings:
     def __post_init__(self) -> None:
         """Refuse numbers that contradict each other."""
         _refuse_out_of_range(self)
-        if self.nudge_from_hour == self.nudge_until_hour:  # no hour is left
-            raise BadInput("settings_contradict", field="nudge_from_hour", other="nudge_until_hour")
+        for low, high in _APART:
+            if getattr(self, low) == getattr(self, high):
+                raise BadInput("settings_contradict", field=low, other=high)
         for name in ("notice_hours", "staff_notice_hours"):
             if getattr(self, name) >= 24 * self.horizon_days:  # no time is left to offer
                 raise BadInput("settings_contradict", field=name, other="horizon_days")
@@ -133,6 +140,12 @@ class BlendSettings:
         return percent * talks // 100
 
 
+# Equal would leave no hour in which something may be sent, or make two reminders one.
+_APART = (
+    ("nudge_from_hour", "nudge_until_hour"),
+    ("remind_from_hour", "remind_until_hour"),
+    ("remind_second_hours", "remind_first_hours"),
+)
 _IN_ORDER = (
     ("lower_percent", "upper_percent"),
     ("less_skilled_percent", "upper_percent"),
@@ -140,7 +153,7 @@ _IN_ORDER = (
     ("question_seconds", "unseen_seconds"),
     ("practice_until_days", "practice_from_days"),
     ("failures_limit", "failures_in_talks"),
-    ("nudge_from_hour", "nudge_until_hour"),
+    *_APART,
 )
 
 
@@ -154,6 +167,7 @@ _FROM_ONE = frozenset(
         "offline_slots",
         "offline_slots_working_days",
         "reconnects",
+        "remind_second_hours",
         "unseen_seconds",
     }
 )
@@ -163,6 +177,8 @@ _AT_MOST = {
     "online_seen_percent": 100,
     "audio_loss_percent": 100,
     "nudge_until_hour": 24,
+    "remind_first_hours": 168,  # a week; further ahead it is no reminder
+    "remind_until_hour": 24,
     "offline_slots": 10,
     "horizon_days": 366,  # every look for free times opens that many days
     "exception_text_length": 200,  # what is kept (5.5)

@@ -42,8 +42,8 @@ from server.usecases.numbers import numbers_at
 from server.usecases.reminding import clock_of
 from server.usecases.timers import nudge_failed
 
-# On the candidate's clock; a reminder of the last minute before nine has some time to get through.
-DAY_BEGINS, DAY_ENDS = time(8), time(21, 30)
+# A reminder of the last minute of daytime has some time to get through.
+_SLACK = 30  # minutes
 MISSED_IS_NEWS = timedelta(days=1)
 MOST_ATTEMPTS = 8
 _PAGES = {
@@ -72,7 +72,7 @@ class _Message:
     times: tuple[datetime, ...]
     task: str  # that a nudge asks about; may be empty
     still: bool  # of a nudge, and of what asks for a yes: whether it is still to be said
-    numbers: BlendSettings  # of now: the hours of R26 are those at sending
+    numbers: BlendSettings  # of now: hours of R26 and daytime are those at sending
 
 
 async def deliver_reminder(parts: Parts, row: Claimed) -> None:
@@ -187,10 +187,11 @@ def _next_day(message: _Message, now: datetime) -> datetime | None:
     wall = to_wall(now, message.zone)
     if message.said is Said.FALLBACK:
         return None  # the candidate is awake: the talk was a moment ago
-    nudge = message.said not in _BY_DAY
+    nudge, numbers = message.said not in _BY_DAY, message.numbers
     day = wall.date()
-    begins = time(message.numbers.nudge_from_hour) if nudge else DAY_BEGINS
-    late = wall.hour >= message.numbers.nudge_until_hour if nudge else wall.time() >= DAY_ENDS
+    begins = time(numbers.nudge_from_hour if nudge else numbers.remind_from_hour)
+    ends = numbers.nudge_until_hour * 60 if nudge else numbers.remind_until_hour * 60 + _SLACK
+    late = wall.hour * 60 + wall.minute >= ends
     if wall.time() >= begins and not late and (not nudge or is_working_day(day)):
         return None
     if wall.time() >= begins:

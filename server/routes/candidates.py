@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from coaching.availability import DayPart
+from coaching.availability import DayPart, Need
 from coaching.errors import NotFound, TweespraakError
 from coaching.trigger_facts import SupportProfile
 from coaching.words import Comfort, Language, Skill, SkillSource, TrajectoryState
@@ -40,6 +40,7 @@ _CHOICES = {
     "sources": tuple(SkillSource),
     "channels": tuple(Channel),
     "day_parts": tuple(DayPart),
+    "needs": tuple(Need),
     "modes": BOOKABLE_MODES,
 }
 

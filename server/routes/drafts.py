@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,17 @@ BOOKABLE_KINDS = (
 )
 BOOKABLE_MODES = (Mode.OFFLINE, Mode.VIDEO, Mode.PHONE)
 _ONLINE_KINDS = frozenset({MeetingKind.PROGRESS, MeetingKind.CHECKIN, MeetingKind.PRACTICE})
-_OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
+OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
 _FIRST_HOUR = time(10)
 _SATURDAY = 5
+
+
+class HasParams(Protocol):
+    """An error, or a problem of a plan."""
+
+    @property
+    def params(self) -> Mapping[str, str | int]:
+        """What fills its sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,7 @@ def proposed_mode(kind: MeetingKind) -> Mode:
 
 def proposed_minutes(kind: MeetingKind, trajectory: Pairing) -> int:
     """How long this kind of meeting usually takes, in minutes."""
-    return _OWN_MINUTES.get(kind, trajectory.minutes)
+    return OWN_MINUTES.get(kind, trajectory.minutes)
 
 
 def next_working_day(today: date) -> date:
@@ -126,6 +135,21 @@ def buttons_for(
             href=_page_of(alternative, fields),
         )
         for alternative in verdict.alternatives
+    )
+
+
+def room_buttons(
+    error: HasParams | None, rooms: Sequence[RoomView]
+) -> tuple[AlternativeButton, ...]:
+    """The rooms that fit, of a room that did not; none for any other error."""
+    fits = str(error.params.get("fits", "")).split() if error else []
+    return tuple(
+        AlternativeButton(
+            label=f"{room.name}, {room.place_name}",
+            fill=urlencode({"mode": Mode.OFFLINE, "room": str(room.id)}),
+        )
+        for room in rooms
+        if str(room.id) in fits
     )
 
 

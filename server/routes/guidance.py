@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from coaching.availability import DayPart
+from coaching.availability import DayPart, Need
 from coaching.errors import Conflict, NotFound, Refused, TweespraakError
 from coaching.trigger_facts import SupportProfile
 from coaching.verdict import Verdict
@@ -25,7 +25,7 @@ from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
 from server.usecases.overview import show_meeting
 from server.usecases.people import list_coaches, show_candidate
-from server.usecases.preferences import Preference, save_comfort, save_preference
+from server.usecases.preferences import Preference, save_comfort, save_needs, save_preference
 from server.usecases.skill import Observation, decide_proposal, observe
 
 
@@ -115,6 +115,18 @@ async def prefer(request: web.Request, actor: StaffActor) -> web.Response:
     key = form.given("key")
     await save_preference(parts, actor, candidate, wish, key=key, now=parts.now())
     return see(f"/candidates/{candidate}?done=preferred")
+
+
+@staff_only(ANY_STAFF)
+@gives_back(candidate_again)
+async def need(request: web.Request, actor: StaffActor) -> web.Response:
+    """Write down what every room must have for a candidate."""
+    parts = request.app[PARTS]
+    candidate = candidate_in(request)
+    form = Form(form_of(request))
+    needs = [one for one in Need if form.text(f"need_{one}")]
+    await save_needs(parts, actor, candidate, needs, key=form.given("key"), now=parts.now())
+    return see(f"/candidates/{candidate}?done=needed")
 
 
 @staff_only(ANY_STAFF)
@@ -239,6 +251,7 @@ ROUTES = (
     web.post("/meetings/{id}/put-back", undo_move),
     web.post("/skill/{id}", decide),
     web.post("/candidates/{id}/preference", prefer),
+    web.post("/candidates/{id}/needs", need),
     web.post("/candidates/{id}/comfort", comfort),
     web.post("/candidates/{id}/times", offer_times),
     web.post("/candidates/{id}/state", change_state),

@@ -8,7 +8,7 @@ from aiohttp import web
 from coaching.errors import BadInput, Conflict, Refused, TweespraakError
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
-from server.routes.drafts import AlternativeButton, buttons_for, filled_with
+from server.routes.drafts import AlternativeButton, buttons_for, filled_with, room_buttons
 from server.routes.keys import PARTS
 from server.routes.page import words_of
 from server.usecases.context import StaffActor, TrajectoryId
@@ -40,13 +40,15 @@ async def instead_of(
     error: TweespraakError | None,
 ) -> tuple[AlternativeButton, ...]:
     """What a rule offers in its place, or the next free times where time or room do not go."""
+    rooms = await list_rooms(request.app[PARTS]) if error else ()
     if isinstance(error, Refused):
-        words, rooms = words_of(request), await list_rooms(request.app[PARTS])
+        words = words_of(request)
         asked, language = fields_of(view, fields), words.texts.language
         return buttons_for(error.verdict, asked, rooms, language=language, zone=words.zone)
     taken = isinstance(error, Conflict) and error.code in _TAKEN
     if taken or (isinstance(error, BadInput) and error.field in _OF_TIME_OR_ROOM):
-        return await free_instead(request, actor, view, fields)
+        others = await free_instead(request, actor, view, fields)
+        return (*room_buttons(error, rooms), *others)[:_MOST]
     return ()
 
 

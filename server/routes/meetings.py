@@ -21,6 +21,7 @@ from server.routes.drafts import (
     read_booking,
     read_fill,
     read_room,
+    room_buttons,
     rooms_by_place,
 )
 from server.routes.forms import Form, to_uuid
@@ -46,6 +47,7 @@ from server.usecases.kept_lines import kept_lines
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms
+from server.usecases.preferences import preference_of
 from server.usecases.readiness import practice_of_meeting
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
@@ -117,6 +119,7 @@ async def _booking_page(
         ),
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(person.rooms),
+        "needs": sorted((await preference_of(parts, candidate)).needs),
         "alternatives": _buttons(request, error, fields, person.rooms),
         "may_wait": isinstance(error, Refused) and error.verdict.outcome is Outcome.REFUSE_UNTIL,
         "why": _why(fields),
@@ -132,7 +135,7 @@ def _buttons(
     rooms: tuple[RoomView, ...],
 ) -> tuple[AlternativeButton, ...]:
     if not isinstance(error, Refused):
-        return ()
+        return room_buttons(error, rooms)
     words = words_of(request)
     return buttons_for(error.verdict, fields, rooms, language=words.texts.language, zone=words.zone)
 

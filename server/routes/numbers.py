@@ -31,7 +31,7 @@ _ADMINS = frozenset({StaffRole.ADMIN})
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "share": ("lower_percent", "upper_percent", "less_skilled_percent", "offline_within_days"),
     "silence": ("light", "usual", "extra", "offline_after", "talk_soon", "cadence", "candidate_"),
-    "contact": ("seen_contact", "written_", "missed_", "nudge"),
+    "contact": ("seen_contact", "written_", "missed_", "nudge", "remind_"),
     "practice": ("practice_", "video_fresh", "failures_", "help_free"),
     "failing": ("connect_", "audio_", "reconnect", "answer_", "offline_slots", "slots_held"),
     "booking": ("notice_", "staff_notice", "horizon", "contract_", "exception_"),

@@ -1,8 +1,7 @@
 """A whole trajectory at once: ask, change, check again, book in one step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, timedelta
 
 from aiohttp import web
 
@@ -14,8 +13,7 @@ from server.routes.candidates import candidate_in
 from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
-    AlternativeButton,
-    buttons_for,
+    OWN_MINUTES,
     next_working_day,
     read_fill,
     read_room,
@@ -25,19 +23,18 @@ from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, refusal_facts, see, visit_of, words_of
+from server.routes.plan_lines import general, line_forms, said
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
-from server.usecases.explaining import RuleText, rules_of
 from server.usecases.people import (
     CandidateView,
-    RoomView,
     TrajectoryView,
     list_rooms,
     show_candidate,
 )
+from server.usecases.plan_adding import LineWish, add_line
 from server.usecases.planning import (
     PlanLine,
-    PlanProblem,
     PlanWish,
     ProposedPlan,
     book_plan,
@@ -48,28 +45,18 @@ from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
 
 _MOST_LINES = 200
+_MOST_WEEKS = 104
 _DAYS_BETWEEN = 14  # a talk every two weeks, until the planner says otherwise
 _FILL = "fill_"
+_WISHED = ("from_day", "weeks", "how")
 _PARTS = ("diagnosis", "practice", "reassessment", "closing")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineForm:
-    """One line of the plan as the page shows it, with what is wrong or worth knowing."""
-
-    number: int
-    fields: Mapping[str, str]
-    wrong: tuple[str, ...]
-    warnings: tuple[str, ...]
-    refusal: tuple[RuleText, ...] = ()
-    alternatives: tuple[AlternativeButton, ...] = ()
 
 
 async def _wish_again(
     request: web.Request, actor: StaffActor, error: TweespraakError
 ) -> web.Response:
     person, trajectory = await _whose(request, actor, Form(request.query))
-    wish = _wish_fields(request, trajectory)
+    wish = _wish_fields(request, trajectory, request.query)
     return await _page(request, person, trajectory, wish, error=error)
 
 
@@ -79,7 +66,7 @@ async def show_plan(request: web.Request, actor: StaffActor) -> web.Response:
     """What to plan; with the wish in the address also the proposal. Books nothing."""
     parts = request.app[PARTS]
     person, trajectory = await _whose(request, actor, Form(request.query))
-    wish = _wish_fields(request, trajectory)
+    wish = _wish_fields(request, trajectory, request.query)
     if "weeks" not in request.query:
         return await _page(request, person, trajectory, wish)
     plan = await propose_plan(parts, actor, _read_wish(trajectory, wish), now=parts.now())
@@ -98,7 +85,9 @@ async def _whose(
     return person, (chosen or active)[0]
 
 
-def _wish_fields(request: web.Request, trajectory: TrajectoryView) -> dict[str, str]:
+def _wish_fields(
+    request: web.Request, trajectory: TrajectoryView, given: Mapping[str, str]
+) -> dict[str, str]:
     """The fields of the wish; a box that is not ticked is not in the address at all."""
     parts = request.app[PARTS]
     today = parts.now().astimezone(parts.settings.tz).date()
@@ -106,8 +95,9 @@ def _wish_fields(request: web.Request, trajectory: TrajectoryView) -> dict[str, 
         "from_day": next_working_day(today).isoformat(),
         "weeks": str(max(trajectory.talks * _DAYS_BETWEEN // 7, 1)),
     }
-    ticked = {} if "weeks" in request.query else {"practice": "on", "closing": "on"}
-    return {**start, **ticked, **request.query}
+    ticked = {} if "weeks" in given else {"practice": "on", "closing": "on"}
+    asked = {name: given[name] for name in (*_WISHED, *_PARTS) if name in given}
+    return {**start, **ticked, **asked}
 
 
 def _read_wish(trajectory: TrajectoryView, fields: Mapping[str, str]) -> PlanWish:
@@ -138,18 +128,18 @@ async def _plan_again(
     numbers = _numbers(form)
     typed = [_typed(form, number) for number in numbers]
     seen = await _checked(request, actor, trajectory.id, form, numbers)
-    wish = {**_wish_fields(request, trajectory), "how": form.text("how")}
+    wish = _wish_fields(request, trajectory, form.fields)
     return await _page(request, person, trajectory, wish, plan=seen, typed=typed, error=error)
 
 
 @staff_only(ANY_STAFF)
 @gives_back(_plan_again)
 async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
-    """Check the changed plan again, or book all of it or nothing."""
+    """Check the changed plan again, put a talk into it, or book all of it or nothing."""
     parts = request.app[PARTS]
     form = _filled(Form(form_of(request)))
     person, trajectory = await _whose(request, actor, form)
-    wish = {**_wish_fields(request, trajectory), "how": form.text("how")}
+    wish = _wish_fields(request, trajectory, form.fields)
     lines = [_read_line(form, number) for number in _numbers(form)]
     if form.text("step") == "book":
         key, how = form.given("key"), _read_how(form)
@@ -158,8 +148,22 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
         )
         return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
     how = _read_how(form)
+    if form.text("step") == "add":
+        more = _read_added(form, trajectory)
+        plan = await add_line(parts, actor, trajectory.id, lines, more, how=how, now=parts.now())
+        return await _page(request, person, trajectory, wish, plan=plan)
     plan = await check_plan(parts, actor, trajectory.id, lines, how=how, now=parts.now())
     return await _page(request, person, trajectory, wish, plan=plan, checked=True)
+
+
+def _read_added(form: Form, trajectory: TrajectoryView) -> LineWish:
+    kind = form.choice("add_kind", MeetingKind)
+    return LineWish(
+        kind=kind,
+        mode=form.choice("add_mode", Mode),
+        minutes=OWN_MINUTES.get(kind, trajectory.minutes),
+        day=form.day("add_week"),
+    )
 
 
 def _filled(form: Form) -> Form:
@@ -233,11 +237,13 @@ async def _page(
         "wish_parts": _PARTS,
         "plan": plan,
         **refusal_facts(error, words_of(request)),
-        "lines": _line_forms(request, plan, typed, rooms),
+        "lines": line_forms(request, plan, typed, rooms),
         "problem": problem,
         "checked": checked and plan is not None and not plan.problems,
-        "general": _general(plan, texts.language),
-        "remarks": [_said(one, texts.language) for one in plan.remarks] if plan else [],
+        "general": general(plan, texts),
+        "remarks": [said(one, texts) for one in plan.remarks] if plan else [],
+        "weeks": _weeks(request, wish, plan),
+        "needs": sorted((await preference_of(parts, person.id)).needs),
         "wishes": tuple(TalkWish),
         "preference": await preference_of(parts, person.id),
         "kinds": BOOKABLE_KINDS,
@@ -265,85 +271,25 @@ def _problem(
     return Problem(status=found.status, code=found.code, sentence=said, rule=found.rule)
 
 
-def _line_forms(
-    request: web.Request,
-    plan: ProposedPlan | None,
-    typed: list[dict[str, str]] | None,
-    rooms: tuple[RoomView, ...],
-) -> tuple[LineForm, ...]:
-    language = words_of(request).texts.language
-    fields = typed if typed is not None else _fields_of(plan)
-    return tuple(
-        replace(
-            LineForm(
-                number=number,
-                fields=line,
-                wrong=tuple(_said(one, language) for one in _of_line(plan, number)),
-                warnings=_warnings(plan, number, language),
-            ),
-            **_refused(request, plan, number, line, rooms),
-        )
-        for number, line in enumerate(fields)
-    )
-
-
-def _refused(
-    request: web.Request,
-    plan: ProposedPlan | None,
-    number: int,
-    fields: Mapping[str, str],
-    rooms: tuple[RoomView, ...],
-) -> dict[str, Any]:
-    """The rules that refuse a line of the plan, and what they allow in its place."""
-    if plan is None or number >= len(plan.lines) or not _of_line(plan, number):
-        return {}
-    verdict, words = plan.lines[number].verdict, words_of(request)
-    if verdict.allowed:
-        return {}
-    asked = {**fields, "candidate": request.match_info["id"]}
-    language = words.texts.language
-    return {
-        "refusal": rules_of(verdict, language),
-        "alternatives": buttons_for(verdict, asked, rooms, language=language, zone=words.zone),
-    }
-
-
-def _fields_of(plan: ProposedPlan | None) -> list[dict[str, str]]:
+def _weeks(
+    request: web.Request, wish: Mapping[str, str], plan: ProposedPlan | None
+) -> list[tuple[str, date]]:
+    """The Mondays of the weeks in which a talk can be put: those of the wish and of the lines."""
     if plan is None:
         return []
-    return [
-        {
-            "kind": one.line.kind,
-            "mode": one.line.mode,
-            "day": one.line.starts_local.date().isoformat(),
-            "time": f"{one.line.starts_local:%H:%M}",
-            "minutes": str(one.line.minutes),
-            "room": str(one.line.room or ""),
-            "office_reason": one.line.office_reason,
-        }
-        for one in plan.lines
-    ]
-
-
-def _of_line(plan: ProposedPlan | None, number: int) -> list[PlanProblem]:
-    return [one for one in plan.problems if one.line == number] if plan else []
-
-
-def _warnings(plan: ProposedPlan | None, number: int, language: Language) -> tuple[str, ...]:
-    if plan is None or number >= len(plan.lines):
-        return ()
-    line = plan.lines[number]
-    return line.warnings_nl if language is Language.NL else line.warnings_en
-
-
-def _general(plan: ProposedPlan | None, language: Language) -> tuple[str, ...]:
-    if plan is None:
-        return ()
-    return tuple(_said(one, language) for one in plan.problems if one.line is None)
-
-
-def _said(problem: PlanProblem, language: Language) -> str:
-    return problem.nl if language is Language.NL else problem.en
+    parts = request.app[PARTS]
+    today = parts.now().astimezone(parts.settings.tz).date()
+    try:
+        form = Form(wish)
+        first, weeks = max(form.day("from_day"), today), form.whole("weeks")
+    except BadInput:
+        first, weeks = today, 1
+    monday = first - timedelta(days=first.weekday())
+    ends = [monday + timedelta(weeks=min(weeks, _MOST_WEEKS) - 1)]
+    ends += [one.line.starts_local.date() for one in plan.lines]
+    count = (max(ends) - monday).days // 7 + 1
+    days = [monday + timedelta(weeks=number) for number in range(count)]
+    return [(day.isoformat(), day) for day in days]
 
 
 ROUTES = (

@@ -80,6 +80,7 @@ class PreferenceRecord:
     zone: str | None
     channel: str | None
     asked_at: datetime | None
+    needs: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,9 +251,13 @@ async def preference(tx: Tx, candidate_id: UUID) -> PreferenceRecord | None:
 
 
 async def set_preference(tx: Tx, candidate_id: UUID, **values: Any) -> None:  # noqa: ANN401 -- the columns
-    """Replace what a candidate prefers."""
-    found = {"candidate_id": candidate_id}
-    await _replace(tx, candidate_preference, found, [values], with_id=False)
+    """Change what a candidate prefers; what is not given stays as it was."""
+    if await preference(tx, candidate_id) is None:
+        values = {"days": [], "parts": [], "needs": [], **values}
+        await tx.execute(insert(candidate_preference).values(candidate_id=candidate_id, **values))
+        return
+    of = candidate_preference.c.candidate_id == candidate_id
+    await tx.execute(update(candidate_preference).where(of).values(**values))
 
 
 async def busy_of(

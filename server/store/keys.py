@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from coaching.errors import BadInput, Conflict
+from coaching.errors import BadInput
 from server.store.database import Tx
 from server.store.locks import lock_key
 from server.store.schema import idempotency
@@ -42,7 +42,7 @@ async def answer_given(tx: Tx, asked: KeyedRequest) -> Answer | None:
     """The answer that this key was given before, or None when it is new.
 
     Raises:
-        Conflict: `key_reused`, it belongs to another request.
+        BadInput: `key_reused`, it belongs to another request (security handbook 2.8: 422).
     """
     await lock_key(tx, asked.actor, asked.route, asked.key)
     query = select(idempotency.c.request_hash, idempotency.c.response).where(
@@ -54,7 +54,7 @@ async def answer_given(tx: Tx, asked: KeyedRequest) -> Answer | None:
     if row is None:
         return None
     if row.request_hash != asked.fingerprint:
-        raise Conflict("key_reused")
+        raise BadInput("key_reused", field="key")
     return dict(row.response)
 
 

@@ -566,6 +566,8 @@ candidate_preference = Table(
     _text("zone", 64, nullable=True),  # where the candidate's own clock is another one (E18)
     _text("channel", 8, nullable=True),  # text or mail for nudges (R26); None: what there is
     _when("asked_at", nullable=True),  # when "Hoe wilt u praten?" was answered last (R18)
+    # coaching.availability.Need: what every room must have for this candidate
+    Column("needs", JSON, nullable=False, server_default="[]"),
 )
 
 busy = Table(

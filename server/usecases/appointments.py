@@ -18,7 +18,7 @@ from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import offline_slots
-from server.usecases.seats import check_seats
+from server.usecases.seats import check_room
 from server.usecases.slots import Slot
 
 
@@ -88,10 +88,9 @@ async def claim(
 
     Raises:
         Conflict: `coach_taken`, `candidate_taken` or `room_taken`.
-        BadInput: `room_unknown`; `room_too_small` or `no_room_fits`, for the people of this kind.
+        BadInput: as `check_room`.
     """
-    if slot.room:
-        await check_seats(tx, slot.room, kind, slot.starts_at, slot.ends_at, now=now)
+    await check_room(tx, slot, kind, trajectory.candidate_id, now=now)
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
     await holds.release_lapsed(
         tx,

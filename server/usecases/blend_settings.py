@@ -156,6 +156,7 @@ async def save_settings(
         key=key,
         values={
             "starts_on": starts_on.isoformat(),
+            "seen": str(seen),
             **{name: str(value) for name, value in numbers.items()},
         },
     )

@@ -97,9 +97,10 @@ async def book_meeting(
         BadInput: in the past (`starts_in_past`), a time that the clock skips (`time_skipped`), a
             length out of 5 to 480 minutes, no room for a meeting at a location (`room_needed`), a
             room for another mode (`room_unused`), the coach's own office without a reason
-            (`office_reason_missing`, `office_reason_bad`; E21).
+            (`office_reason_missing`, `office_reason_bad`; E21), or `key` was used for something
+            else (`key_reused`).
         Conflict: coach, candidate or room is taken (`coach_taken`, `candidate_taken`,
-            `room_taken`), or `key` was used for something else (`key_reused`).
+            `room_taken`).
         NotAllowed, NotFound: not this person's trajectory.
     """
     asked = keys.KeyedRequest(actor=actor.key, route="book", key=key, values=_values(request))

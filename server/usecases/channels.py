@@ -43,14 +43,4 @@ async def channel_of(tx: Tx, candidate: UUID) -> Channel | None:
 
 async def keep_channel(tx: Tx, candidate: UUID, channel: Channel | None) -> None:
     """Keep the channel beside what else the candidate likes."""
-    before = await availability.preference(tx, candidate)
-    await availability.set_preference(
-        tx,
-        candidate,
-        days=before.days if before else [],
-        parts=before.parts if before else [],
-        mode=before.mode if before else None,
-        zone=before.zone if before else None,
-        channel=channel,
-        asked_at=before.asked_at if before else None,
-    )
+    await availability.set_preference(tx, candidate, channel=channel)

@@ -17,6 +17,7 @@ from coaching.availability import (
     DayPart,
     Facet,
     Leave,
+    Need,
     OpeningHours,
     Room,
     RoomNeeds,
@@ -68,10 +69,14 @@ def slot_rules(
     )
 
 
-def needs_of(kind: MeetingKind) -> RoomNeeds:
-    """What a talk of this kind needs of a room: nobody listens in, and a chair for everybody."""
-    seats = 3 if kind is MeetingKind.THREE_WAY else 2
-    return RoomNeeds(people=seats, facets=_TALK_NEEDS)
+def needs_of(kind: MeetingKind, needs: Collection[Need] = ()) -> RoomNeeds:
+    """What a talk of this kind needs of a room: nobody listens in, and a chair for everybody.
+
+    `needs` are those of the candidate.
+    """
+    seats = (3 if kind is MeetingKind.THREE_WAY else 2) + (Need.COMPANION in needs)
+    own = {one.facet for one in needs if one.facet}
+    return RoomNeeds(people=seats, facets=_TALK_NEEDS | own)
 
 
 async def open_diaries(
@@ -194,6 +199,7 @@ async def _candidate(
         parts=frozenset(DayPart(part) for part in likes.parts),
         zone=ZoneInfo(likes.zone) if likes.zone else None,
         busy=own,
+        needs=frozenset(Need(one) for one in likes.needs),
     )
 
 

@@ -26,6 +26,11 @@ async def all_numbers(tx: Tx, zone: ZoneInfo) -> tuple[BlendSettings, ...]:
     return (replace(VERSION_1, zone=zone), *(made(one, zone) for one in saved))
 
 
+def begun_on(versions: Sequence[BlendSettings], day: date) -> BlendSettings:
+    """Of all versions, oldest first, the newest that has begun on `day`; else the shipped one."""
+    return [*versions[:1], *(one for one in versions[1:] if one.starts_on <= day)][-1]
+
+
 async def numbers_of_version(tx: Tx, version: int, zone: ZoneInfo) -> BlendSettings:
     """A version by its number; version 1 where it is unknown."""
     saved = {one.version: one for one in await rulebook.versions(tx)}

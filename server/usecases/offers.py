@@ -59,7 +59,10 @@ async def find_fallback(
     wanted = Wanted(kind=kind, mode=Mode.OFFLINE, minutes=minutes)
     diaries = await _diaries(tx, settings, file, wanted, coaches=(), now=now)
     asked = TimeRequest(
-        mode=Mode.OFFLINE, minutes=minutes, candidate=diaries.candidate, needs=needs_of(kind)
+        mode=Mode.OFFLINE,
+        minutes=minutes,
+        candidate=diaries.candidate,
+        needs=needs_of(kind, diaries.candidate.needs),
     )
     return fallback_times(
         asked,
@@ -114,7 +117,7 @@ def _propose(
         mode=wanted.mode,
         minutes=wanted.minutes,
         candidate=diaries.candidate,
-        needs=needs_of(wanted.kind),
+        needs=needs_of(wanted.kind, diaries.candidate.needs),
         after=wanted.after,
         over_soft=wanted.soft,
     )

@@ -154,7 +154,7 @@ async def free_slot(
         mode=taken.mode,
         minutes=minutes_of(before),
         candidate=diaries.candidate,
-        needs=needs_of(MeetingKind(before.kind)),
+        needs=needs_of(MeetingKind(before.kind), diaries.candidate.needs),
     )
     found = look_at(request, diaries.coaches[0], diaries.rooms, taken.starts_at, now=now)
     if not isinstance(found, FreeTime):

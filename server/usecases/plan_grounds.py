@@ -18,6 +18,7 @@ from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, RoomId
 from server.usecases.diaries import Diaries, needs_of, open_diaries
 from server.usecases.numbers import all_numbers, numbers_at
+from server.usecases.seats import check_room
 from server.usecases.slots import Slot, check_slot
 
 _LEAST_DAYS = 2
@@ -75,7 +76,7 @@ async def open_grounds(
         mode=mode,
         minutes=trajectory.minutes,
         candidate=diaries.candidate,
-        needs=needs_of(kind),
+        needs=needs_of(kind, diaries.candidate.needs),
     )
     asked = Asked(kind=kind, mode=mode, starts_at=now, ends_at=ends_at)
     grounds = PlanGrounds(
@@ -169,6 +170,20 @@ async def reasons_missing(
         for number, line in enumerate(lines)
         if line.room and coach in offices.get(line.room, ()) and not line.office_reason.strip()
     ]
+
+
+async def rooms_that_do_not_fit(
+    tx: Tx, ready: Ready, lines: Sequence[PlanLine], slots: Sequence[Slot], *, now: datetime
+) -> list[tuple[int, BadInput]]:
+    """The lines whose room is too small, or not what the candidate needs (`check_room`)."""
+    found = []
+    whose = ready.file.trajectory.candidate_id
+    for number, (line, slot) in enumerate(zip(lines, slots, strict=True)):
+        try:
+            await check_room(tx, slot, line.kind, whose, now=now)
+        except BadInput as error:
+            found.append((number, error))
+    return found
 
 
 _OWN_OFFICE = Text(

@@ -1,7 +1,7 @@
 """A whole trajectory at once: proposed from the contract, changed, and booked in one step."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -28,19 +28,20 @@ from server.usecases.plan_grounds import (
     line_error,
     open_grounds,
     reasons_missing,
+    rooms_that_do_not_fit,
     slot_of_line,
     slots_of_lines,
     what_is_in_the_way,
 )
 from server.usecases.preferences import keep_wish
 from server.usecases.repeating import once
-from server.usecases.slots import FURTHEST
+from server.usecases.slots import FURTHEST, Slot
 from server.usecases.standing import make_appointment, make_provisional
 from server.usecases.verdict_record import from_record, to_record
 
 __all__ = ["PlanLine"]
 _MOST_WEEKS = 104
-_MOST_LINES = 200
+MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,16 @@ class ProposedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProblem:
-    """Why a plan cannot be made, or why a line of it cannot stand (`line` counts from 0)."""
+    """Why a plan cannot be made, or why a line of it cannot stand (`line` counts from 0).
+
+    Without words of its own it is said by `error.<code>`, filled in with `params`.
+    """
 
     code: str
-    nl: str
-    en: str
+    nl: str = ""
+    en: str = ""
     line: int | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class ProposedPlan:
     offline: int
     lower: int  # L of the band
     upper: int  # U
+    added: int | None = None  # the line that `add_line` put in, counted from 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,17 +163,26 @@ async def check_plan(
         found = await own_trajectory(tx, actor, trajectory)
         until = _last_day(lines)
         ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
-        plan, order = judge_lines(ready, lines, slots)
-        wrong = [
-            *await what_is_in_the_way(tx, ready, plan, order, now=now),
-            *await reasons_missing(tx, found.coach_id, lines),
-        ]
-        taken = [
-            PlanProblem(code=code, nl=text.nl, en=text.en, line=number)
-            for number, code, text in wrong
-        ]
-    proposed = _proposed(ready, plan)
-    return _in_given_order(proposed, order, tuple(taken))
+        return await checked_plan(tx, ready, lines, slots, now=now)
+
+
+async def checked_plan(
+    tx: Tx, ready: Ready, lines: Sequence[PlanLine], slots: Sequence[Slot], *, now: datetime
+) -> ProposedPlan:
+    """What is wrong with each line, in the order of the lines. `slots` are those of the lines."""
+    plan, order = judge_lines(ready, lines, slots)
+    wrong = [
+        *await what_is_in_the_way(tx, ready, plan, order, now=now),
+        *await reasons_missing(tx, ready.file.trajectory.coach_id, lines),
+    ]
+    found = [
+        *(PlanProblem(code=code, nl=said.nl, en=said.en, line=at) for at, code, said in wrong),
+        *[
+            PlanProblem(code=error.code, line=number, params=error.params)
+            for number, error in await rooms_that_do_not_fit(tx, ready, lines, slots, now=now)
+        ],
+    ]
+    return _as_written(_proposed(ready, plan), lines, order, tuple(found))
 
 
 async def book_plan(
@@ -223,7 +238,7 @@ async def book_plan(
 def _check_count(lines: Sequence[PlanLine]) -> None:
     if not lines:
         raise BadInput("plan_empty", field="lines")
-    if len(lines) > _MOST_LINES:
+    if len(lines) > MOST_LINES:
         raise BadInput("plan_too_long", field="lines")
 
 
@@ -329,13 +344,16 @@ def _warnings(verdict: Verdict, notes: Sequence[Note], language: str) -> tuple[s
     return tuple(dict.fromkeys(getattr(text, language) for text in texts))
 
 
-def _in_given_order(
-    plan: ProposedPlan, order: Sequence[int], taken: tuple[PlanProblem, ...]
+def _as_written(
+    plan: ProposedPlan,
+    given: Sequence[PlanLine],
+    order: Sequence[int],
+    taken: tuple[PlanProblem, ...],
 ) -> ProposedPlan:
-    """The lines as the planner wrote them; problems point at those."""
+    """The lines as the planner wrote them, in that order; problems point at those."""
     lines: list[ProposedLine | None] = [None] * len(order)
     for place, number in enumerate(order):
-        lines[number] = plan.lines[place]
+        lines[number] = replace(plan.lines[place], line=given[number])
     problems = tuple(
         replace(one, line=None if one.line is None else order[one.line]) for one in plan.problems
     )

@@ -1,11 +1,12 @@
 """What a candidate prefers: days, parts of the day, form, and their own clock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from coaching.availability import DayPart
+from coaching.availability import DayPart, Need
 from coaching.errors import BadInput, NotFound
 from coaching.facts import TalkWish
 from coaching.wall_time import to_wall
@@ -33,6 +34,7 @@ class Preference:
     zone: str | None = None
     channel: Channel | None = None  # None: a text where there is a number, else mail
     asked_at: datetime | None = None  # when the form was asked after last (R18)
+    needs: frozenset[Need] = frozenset()  # of every room; changed by `save_needs` only
 
 
 async def save_comfort(
@@ -75,7 +77,33 @@ async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
         zone=found.zone,
         channel=Channel(found.channel) if found.channel else None,
         asked_at=found.asked_at,
+        needs=frozenset(Need(one) for one in found.needs),
     )
+
+
+async def save_needs(
+    parts: Parts,
+    actor: StaffActor,
+    candidate: CandidateId,
+    needs: Collection[Need],
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Write down what every room must have for this candidate; never why.
+
+    Raises:
+        NotFound: `candidate_unknown`, or not one of this coach.
+    """
+    wanted = sorted(needs)
+    asked = asked_about(actor, "needs", key, candidate, wanted)
+
+    async def work(tx: Tx) -> keys.Answer:
+        await _own_candidate(tx, actor, candidate)
+        await store.set_preference(tx, candidate, needs=wanted)
+        return {}
+
+    await once(parts, asked, work, now=now)
 
 
 async def save_preference(
@@ -121,17 +149,7 @@ async def save_preference(
 
 async def keep_wish(tx: Tx, candidate: UUID, wish: TalkWish, *, now: datetime) -> None:
     """Keep what a candidate answered to "Hoe wilt u praten?" beside what else they like (R18)."""
-    before = await store.preference(tx, candidate)
-    await store.set_preference(
-        tx,
-        candidate,
-        days=before.days if before else [],
-        parts=before.parts if before else [],
-        mode=wish.mode,
-        zone=before.zone if before else None,
-        channel=before.channel if before else None,
-        asked_at=now,
-    )
+    await store.set_preference(tx, candidate, mode=wish.mode, asked_at=now)
 
 
 async def _own_candidate(tx: Tx, actor: StaffActor, candidate: CandidateId) -> None:

@@ -20,6 +20,7 @@ class Reach(StrEnum):
     """What a number holds for."""
 
     TALKS = "talks"  # every video talk from that day on
+    APPOINTMENTS = "appointments"  # every appointment from that day on
     PEOPLE = "people"  # every trajectory that runs
     CHOICES = "choices"  # what is booked, chosen or asked from then on
 
@@ -75,6 +76,7 @@ async def reach_of_numbers(
         talks = await meetings.planned_from(tx, max(first, now))
         running = await people.running_trajectories(tx)
         counts = {
+            Reach.APPOINTMENTS: len(talks),
             Reach.TALKS: sum(one.mode == Mode.VIDEO for one in talks),
             Reach.PEOPLE: len(running),
             Reach.CHOICES: 0,
@@ -101,6 +103,8 @@ def _touched(old: BlendSettings, new: BlendSettings, counts: Mapping[Reach, int]
 
 
 def _reach(name: str) -> Reach:
+    if name.startswith("remind_"):
+        return Reach.APPOINTMENTS
     if name.startswith(_OF_TALKS):
         return Reach.TALKS
     return Reach.PEOPLE if name.startswith(_OF_PEOPLE) else Reach.CHOICES

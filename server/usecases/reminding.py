@@ -26,44 +26,50 @@ from server.usecases.too_early import flag_too_early
 
 NOBODY_AFTER = timedelta(minutes=5)  # of the start: leaves time to call within ten (R25)
 NOTICED_WITHIN = timedelta(hours=1)  # who opened a talk is forgotten an hour after its end
-_DAY = (time(8), time(21))
-_TWO_HOURS = timedelta(hours=2)
-_OF_USE_UNTIL_TEXT = timedelta(days=1)
+_OF_USE_UNTIL_TEXT = _ONE_DAY = timedelta(days=1)
 
 
 class ReminderKind(StrEnum):
-    """Which reminder."""
+    """Which reminder, named by when they go as the program is shipped."""
 
     DAY_BEFORE = "day_before"  # the same wall time the day before (E17)
     TWO_HOURS = "two_hours"
 
 
-_OF_USE = {
-    ReminderKind.DAY_BEFORE: timedelta(hours=4),
-    ReminderKind.TWO_HOURS: timedelta(minutes=15),
-}
+_LATE_FIRST, _LATE_SECOND = timedelta(hours=4), timedelta(minutes=15)
 
 
-def remind_at(starts_at: datetime, reminder: ReminderKind, zone: ZoneInfo) -> datetime:
+def remind_at(
+    starts_at: datetime, reminder: ReminderKind, zone: ZoneInfo, settings: BlendSettings
+) -> datetime:
     """When a reminder is due: in daytime on the clock of `zone`, or the moment before. Pure."""
     match reminder:
         case ReminderKind.DAY_BEFORE:
-            due = same_wall_day_before(starts_at, zone)
+            days, hours = divmod(settings.remind_first_hours, 24)
+            due = same_wall_day_before(starts_at, zone, days=days) - timedelta(hours=hours)
         case ReminderKind.TWO_HOURS:
-            due = starts_at - _TWO_HOURS
+            due = starts_at - timedelta(hours=settings.remind_second_hours)
     wall = to_wall(due, zone)
-    begins, ends = _DAY
-    if begins <= wall.time() < ends:
+    if settings.remind_from_hour <= wall.hour < settings.remind_until_hour:
         return due
-    day = wall.date() if wall.time() >= ends else wall.date() - timedelta(days=1)
-    return datetime.combine(day, ends, tzinfo=zone) - timedelta(minutes=1)
+    late = wall.hour >= settings.remind_until_hour
+    day = wall.date() if late else wall.date() - timedelta(days=1)
+    ends = datetime.combine(day, time()) + timedelta(hours=settings.remind_until_hour, minutes=-1)
+    return ends.replace(tzinfo=zone)
 
 
 def is_of_use(
     starts_at: datetime, reminder: ReminderKind, due: datetime, *, told: datetime, now: datetime
 ) -> bool:
     """Whether it still helps: not when the talk was told of later, nor shortly before it. Pure."""
-    return told < due <= now < starts_at - _OF_USE[reminder]
+    first = reminder is ReminderKind.DAY_BEFORE
+    late = min(_LATE_FIRST if first else _LATE_SECOND, (starts_at - due) / 2)
+    return told < due <= now < starts_at - late
+
+
+def furthest_reminder(versions: Iterable[BlendSettings]) -> timedelta:
+    """How long before a talk a reminder may be due at most, by any of these versions. Pure."""
+    return timedelta(hours=max(one.remind_first_hours for one in versions)) + _ONE_DAY
 
 
 def reminder_key(meeting: UUID, revision: int, reminder: ReminderKind) -> str:
@@ -83,8 +89,9 @@ async def remind(
     """Write a mail and a text row for a planned meeting; False when done before or past use.
 
     Rows: kind MAIL and kind TEXT with `{"template": "reminder", "reminder": <ReminderKind>,
-    "meeting", "invitation", "revision"}`. Not outside of 8.00 to 21.00 on the candidate's clock
-    (then at the nearest moment before, in daytime), not for a meeting that is no longer planned.
+    "meeting", "invitation", "revision"}`. Not outside of daytime on the candidate's clock (then at
+    the nearest moment before, in daytime), not for a meeting that is no longer planned. Hours and
+    daytime are those of the numbers that hold on the day of the talk.
     """
 
     async def work(tx: Tx) -> bool:
@@ -94,7 +101,8 @@ async def remind(
             return False
         trajectory = await known_trajectory(tx, found.trajectory_id)
         zone = await clock_of(tx, found.candidate_id, parts.settings.tz)
-        due = remind_at(found.starts_at, reminder, zone)
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        due = remind_at(found.starts_at, reminder, zone, settings)
         helps = is_of_use(found.starts_at, reminder, due, told=invitation.created_at, now=now)
         key = reminder_key(meeting, found.revision, reminder)
         if not helps or trajectory.state != TrajectoryState.ACTIVE:

@@ -18,7 +18,7 @@ async def once(
     """Do the work and keep its answer in one transaction, or give the answer it had before.
 
     Raises:
-        Conflict: `key_reused`, and whatever `work` raises; then nothing is kept.
+        BadInput: `key_reused`; or whatever `work` raises. Then nothing is kept.
     """
 
     async def whole(tx: Tx) -> keys.Answer:

@@ -1,42 +1,67 @@
-"""Whether everybody of a meeting has a chair in the room that was chosen."""
+"""Whether a room that was chosen has a chair for everybody, and what the candidate needs."""
 
 from datetime import datetime
 from uuid import UUID
 
+from coaching.availability import Facet, Need, RoomNeeds
 from coaching.errors import BadInput
 from coaching.words import MeetingKind
-from server.store import meetings, people
+from server.store import availability, meetings, people
 from server.store.database import Tx
 from server.usecases.diaries import needs_of
+from server.usecases.slots import Slot
 
 _NAMED = 3  # rooms that a refusal names
 
 
-async def check_seats(
-    tx: Tx,
-    room: UUID,
-    kind: MeetingKind,
-    starts_at: datetime,
-    ends_at: datetime,
-    *,
-    now: datetime,
+async def check_room(
+    tx: Tx, slot: Slot, kind: MeetingKind, candidate: UUID, *, now: datetime
 ) -> None:
-    """See that the room is there and large enough; what is refused names rooms that fit.
+    """See that the room of a slot is there, large enough, and as the candidate needs it.
+
+    A refusal names at most three rooms that are free then (`rooms`), with their ids (`fits`).
 
     Raises:
-        BadInput: `room_unknown`; `room_too_small` names at most three rooms that are free then;
-            `no_room_fits`, there is none.
+        BadInput: `room_unknown`; `room_too_small`, or `no_room_fits` where no other is free;
+            `room_lacks_wheelchair`, `room_lacks_quiet` or `room_lacks_reachable`, or
+            `no_room_has_needs`.
     """
-    chosen = await people.room_by_id(tx, room)
+    if slot.room is None:
+        return
+    chosen = await people.room_by_id(tx, slot.room)
     if chosen is None:
         raise BadInput("room_unknown", field="room")
-    needed = needs_of(kind).people
-    if chosen.people >= needed:
+    own = await needs_of_candidate(tx, candidate)
+    needs = needs_of(kind, own)
+    lacks = next((one for one in sorted(own) if not _has(chosen, one)), None)
+    small = chosen.people < needs.people
+    if not (small or lacks):
         return
-    taken = await meetings.rooms_taken(tx, starts_at, ends_at, now=now)
-    fits = [r for r in await people.rooms(tx) if r.people >= needed and r.id not in taken]
+    taken = await meetings.rooms_taken(tx, slot.starts_at, slot.ends_at, now=now)
+    fits = [r for r in await people.rooms(tx) if r.id not in taken and _fits(r, needs, own)]
+    code = "room_too_small" if small else f"room_lacks_{lacks}"
     if not fits:
-        raise BadInput("no_room_fits", field="room", people=needed)
+        code = "no_room_fits" if small else "no_room_has_needs"
+        raise BadInput(code, field="room", people=needs.people)
     near = sorted(fits, key=lambda one: one.place_id != chosen.place_id)[:_NAMED]
     names = ", ".join(f"{one.name} ({one.place_name})" for one in near)
-    raise BadInput("room_too_small", field="room", people=needed, rooms=names)
+    ids = " ".join(str(one.id) for one in near)
+    raise BadInput(code, field="room", people=needs.people, rooms=names, fits=ids)
+
+
+async def needs_of_candidate(tx: Tx, candidate: UUID) -> frozenset[Need]:
+    """What the candidate needs of every room, as it stands in the file."""
+    likes = await availability.preference(tx, candidate)
+    return frozenset(Need(one) for one in likes.needs) if likes else frozenset()
+
+
+def _fits(room: people.RoomRecord, needs: RoomNeeds, own: frozenset[Need]) -> bool:
+    return room.people >= needs.people and all(_has(room, one) for one in own)
+
+
+def _has(room: people.RoomRecord, need: Need) -> bool:
+    match need.facet:
+        case None:
+            return True
+        case Facet() as facet:
+            return bool(getattr(room, facet))

@@ -29,13 +29,14 @@ from server.usecases.nudges import (
     nudge_failed,
     preview_nudge,
 )
-from server.usecases.numbers import numbers_at
+from server.usecases.numbers import all_numbers, begun_on, numbers_at
 from server.usecases.practising import end_left_practice, practices_left
 from server.usecases.reminding import (
     NOBODY_AFTER,
     NOTICED_WITHIN,
     ReminderKind,
     clock_of,
+    furthest_reminder,
     is_of_use,
     missed_key,
     remind,
@@ -58,7 +59,6 @@ __all__ = [
     "run_missed",
     "run_silence",
 ]
-_REMINDERS_AHEAD = timedelta(hours=36)
 _MISSED_BACK = timedelta(days=1)  # a talk longer ago is no news
 
 
@@ -195,11 +195,13 @@ async def _missed(tx: Tx, *, now: datetime) -> Iterable[Moment]:
 
 
 async def _reminders(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
-    found = []
-    for one in await due.coming(tx, now, now + _REMINDERS_AHEAD):
-        zone = await clock_of(tx, one.candidate_id, parts.settings.tz)
+    found, tz = [], parts.settings.tz
+    versions = await all_numbers(tx, tz)
+    for one in await due.coming(tx, now, now + furthest_reminder(versions)):
+        zone = await clock_of(tx, one.candidate_id, tz)
+        settings = begun_on(versions, to_wall(one.starts_at, tz).date())
         for reminder in ReminderKind:
-            at = remind_at(one.starts_at, reminder, zone)
+            at = remind_at(one.starts_at, reminder, zone, settings)
             if is_of_use(one.starts_at, reminder, at, told=one.told_at, now=now):
                 found.append(
                     Moment(

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from coaching.errors import Conflict, NotFound
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingKind, Mode
 from server.store.schema import candidate, meeting, outbox
 from server.usecases.booking import Booked, BookingRequest, book_meeting
@@ -108,7 +108,7 @@ async def test_a_key_used_for_another_request_is_refused(house: House, parts: Pa
     key = uuid4().hex
     await house.book(trajectory, SLOT, key=key)
 
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(BadInput) as refused:
         await house.book(trajectory, "2027-03-04T14:00", key=key)
 
     assert refused.value.code == "key_reused"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calendar_sync.watching import Odd
-from coaching.availability import DayPart
+from coaching.availability import DayPart, Need
 from coaching.calendar_wishes import Wanted, Why
 from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
 from coaching.getting_in import DeviceVerdict
@@ -153,11 +153,21 @@ FAMILIES = {
     "nudge.answered_": NudgeAnswer,
     "sms.": Said,
     "day_part.": DayPart,
+    "needs.": Need,
+    "error.room_lacks_": [one for one in Need if one.facet],
     "observe.": Observation,
     "mood.": Mood,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
-    "guidance.done_": ("excepted", "preferred", "comforted", "guided", "practised", "wrote"),
+    "guidance.done_": (
+        "excepted",
+        "preferred",
+        "needed",
+        "comforted",
+        "guided",
+        "practised",
+        "wrote",
+    ),
     "practice.device_": DeviceClass,
     "practice.kind_": PracticeKind,
     "practice.score_": Score,

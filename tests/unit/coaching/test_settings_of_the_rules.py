@@ -83,3 +83,24 @@ def test_numbers_at_their_edge_are_kept(field: str, value: object) -> None:
 def test_levels_of_silence_follow_each_other(days: InactivityDays) -> None:
     with pytest.raises(BadInput):
         replace(VERSION_1, usual=days)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "field", "other"),
+    [
+        ({"remind_first_hours": 2}, "remind_second_hours", "remind_first_hours"),
+        ({"remind_second_hours": 25}, "remind_second_hours", "remind_first_hours"),
+        ({"remind_second_hours": 0}, "remind_second_hours", "1"),
+        ({"remind_first_hours": 169}, "remind_first_hours", "168"),
+        ({"remind_from_hour": 21}, "remind_from_hour", "remind_until_hour"),
+        ({"remind_until_hour": 25}, "remind_until_hour", "24"),
+    ],
+    ids=str,
+)
+def test_reminders_that_contradict_each_other_are_refused(
+    numbers: dict[str, int], field: str, other: str
+) -> None:
+    with pytest.raises(BadInput, match="settings_contradict") as refused:
+        replace(VERSION_1, **numbers)
+
+    assert (refused.value.field, refused.value.params["other"]) == (field, other)
