@@ -26,6 +26,8 @@ async def sign_in(window: Window, link: str) -> None:
     """A member of staff opens a sign-in link and presses its one button."""
     await window.goto(link)
     await window.press("main form[method=post] button")
+    # Whoever went elsewhere before the answer came would not be signed in.
+    await until(window, "!location.pathname.startsWith('/login')")
 
 
 async def turn_on_and_enter(window: Window, *, look: Look | None = None) -> None:
@@ -75,6 +77,16 @@ async def in_the_middle(house: Installation, parts: Parts, candidate: Window, co
     await meet(candidate, coach)
     await see_each_other(candidate, coach)
     return link
+
+
+async def coach_leaves(coach: Window) -> None:
+    """The coach hangs up; on a slow machine the talk lasted so long that tasks are asked for."""
+    await coach.press("#leave")
+    done = "location.pathname.endsWith('/done')"
+    asked = "document.querySelector('#before-leaving')?.checkVisibility()"
+    if await until(coach, f"{done} ? 'done' : {asked} && 'asked'") == "asked":
+        await coach.press("#leave")
+    await until(coach, done)
 
 
 async def come_back(window: Window, *, to: str = TALK) -> None:

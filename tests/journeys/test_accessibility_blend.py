@@ -127,6 +127,7 @@ async def test_pages_of_planning_are_accessible(
     await planner.goto(f"{installation.base}/exceptions/new?candidate={pair.candidate}&rule=R9")
     await fill_in(planner, reason="Woont ver weg")
     await planner.press("#ask")
+    await until(planner, "location.search === '?done=excepted'")
     await inspection.page(planner, "/exceptions")
     for width, week in ((PHONE, "#week-list .day"), (DESK, "#board .ec")):
         await widen(planner, width)

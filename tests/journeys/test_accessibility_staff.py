@@ -63,6 +63,7 @@ async def test_what_follows_from_a_talk_is_accessible(
         await coach.goto(f"{installation.base}{path}")
         await _unfolded(inspection, coach, path)
     await coach.press("form[action$='/times'] button")
+    await until(coach, "location.pathname.endsWith('/times')")
     await inspection.stage(coach, "held times")
     await inspection.page(candidate, await _nudge(before, talk))
     await candidate.press(".pick")

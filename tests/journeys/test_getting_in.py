@@ -142,6 +142,7 @@ async def test_whoever_passes_is_not_asked_again_on_this_device(
     await test.passes()
 
     await test.window.press("#test-passed a")
+    await shown(test.window, "#try-out")
     assert "Dit apparaat werkt" in await text(test.window, "#try-out")
     await test.tells()
 

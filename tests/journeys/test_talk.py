@@ -21,6 +21,7 @@ from tests.journeys.pictures import (
 from tests.journeys.steps import (
     BOOK,
     Look,
+    coach_leaves,
     coach_opens,
     come_back,
     fill_in,
@@ -86,8 +87,7 @@ async def _from_booking_to_held(
     await until(coach, f"document.querySelector('#remote').currentTime > {HELD_SECONDS}")
     await candidate.press("#leave")
     await until(candidate, "location.pathname.endsWith('/done')")
-    await coach.press("#leave")
-    await until(coach, "location.pathname.endsWith('/done')")
+    await coach_leaves(coach)
     await _is_held(before, installation, meeting)
     await planner.goto(f"{installation.base}/meetings/{meeting}")
     assert "gehouden" in (await text(planner)).lower()

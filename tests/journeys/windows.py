@@ -21,6 +21,10 @@ CHROMIUM_ARGS = (
 )
 PATIENCE = 60.0  # seconds for what must come, also on a machine that is busy
 LOOK_EVERY = 0.1
+# What Playwright says of a navigation that another one of the same page cut off.
+CUT_OFF = ("net::ERR_ABORTED", "is interrupted by another navigation")
+MOST_CUTS = 3
+_LOADED = "document.readyState === 'complete'"
 
 
 class Window(Protocol):
@@ -41,6 +45,15 @@ class ChromiumWindow:
         self.page = page
 
     async def goto(self, url: str) -> None:
+        """Open `url`; once more when the page was on its way elsewhere by itself and cut it off."""
+        for _ in range(MOST_CUTS):
+            try:
+                await self.page.goto(url)
+            except PlaywrightError as cut:
+                if not any(words in cut.message for words in CUT_OFF):
+                    raise
+            else:
+                return
         await self.page.goto(url)
 
     async def reload(self) -> None:
@@ -94,12 +107,15 @@ def executable(*names: str, package: str) -> str:
 
 
 async def until(window: Window, expression: str, *, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 -- JSON
-    """Wait until `expression` is true in the page, over navigations, and give its value."""
+    """Wait until `expression` is true in the page, over navigations, and give its value.
+
+    The page is loaded whole by then: an address is new before anything of its page can be read.
+    """
     deadline = time.monotonic() + seconds
     value: Any = None
     while time.monotonic() < deadline:
         try:
-            value = await window.evaluate(expression)
+            value = await window.evaluate(f"{_LOADED} && ({expression})")
         except (BidiError, PlaywrightError) as gone:
             value = f"page not ready: {gone}"
         else:

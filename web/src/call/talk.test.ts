@@ -66,7 +66,13 @@ test("after a reload the page goes through to the line by itself", () => {
   );
 
   expect(state.stage).toBe("waiting");
-  expect(kinds(last)).toEqual(["open_line"]);
+  expect(kinds(last)).toEqual(["remember", "open_line"]);
+});
+
+test("whoever enters is remembered before the line is there", () => {
+  const { last } = live("candidate", TURN_ON, { type: "media_live" }, { type: "enter" });
+
+  expect(last).toContainEqual({ do: "remember", inTalk: true });
 });
 
 test("welcome is answered with the state of the camera", () => {

@@ -113,10 +113,15 @@ function cameraReport(state: TalkState): Effect[] {
   return [send({ type: "camera", live, verdict }), send({ type: "media", camera, microphone })];
 }
 
-// Rule R4: nobody enters without a live camera.
+// Rule R4: nobody enters without a live camera. Remembered at the press, not at the welcome: on a
+// slow line the page may be loaded again before that, and would ask again for what was answered.
 function enter(state: TalkState): Next {
   if (!state.live || state.entered) return same(state);
-  return next({ ...state, stage: "waiting", entered: true, hurried: false }, { do: "open_line" });
+  return next(
+    { ...state, stage: "waiting", entered: true, hurried: false },
+    { do: "remember", inTalk: true },
+    { do: "open_line" },
+  );
 }
 
 function switched(state: TalkState): Next {
