@@ -18,8 +18,8 @@ from typing import Any, Self
 import aiohttp
 
 LISTENING = re.compile(rb"WebDriver BiDi listening on (ws://\S+)")
-START_SECONDS = 60
-COMMAND_SECONDS = 60
+START_SECONDS = 180
+COMMAND_SECONDS = 180
 
 PREFS: dict[str, bool | int | str] = {
     "media.navigator.streams.fake": True,

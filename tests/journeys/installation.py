@@ -30,7 +30,7 @@ from server.store.migrate import migrate
 from server.usecases.context import Parts, StaffActor, StaffId
 
 HELD_SECONDS = 5
-PATIENCE = 60.0  # seconds
+PATIENCE = 180.0  # seconds
 START_SECONDS = 180.0  # on a machine that does much else; one that ended is noticed at once
 LOOK_EVERY = 0.1
 

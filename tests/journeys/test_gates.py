@@ -62,9 +62,10 @@ async def test_refused_video_talk_says_why_and_its_alternative_can_be_booked(
     await until(planner, "location.pathname === '/planner'")
 
     await planner.goto(f"{installation.base}/meetings/new?candidate={pair.candidate}")
-    # Each at its own time: all of them end up in the same first room.
-    later = A_WEEK + timedelta(hours=2 * GATES.index(gate))
-    starts = local_minute(before, before.now() + later)
+    # Each at its own time, and early: all of them end up in the first room, where sample people
+    # meet by day.
+    starts = local_minute(before, before.now() + A_WEEK)
+    starts = starts.replace(hour=4 + GATES.index(gate), minute=0)
     await fill_in(
         planner, kind=gate.kind, mode="video", day=f"{starts:%Y-%m-%d}", time=f"{starts:%H:%M}"
     )

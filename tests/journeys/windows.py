@@ -19,7 +19,7 @@ CHROMIUM_ARGS = (
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=user-gesture-required",
 )
-PATIENCE = 60.0  # seconds for what must come, also on a machine that is busy
+PATIENCE = 180.0  # seconds for what must come, also on a machine that does much else
 LOOK_EVERY = 0.1
 # What Playwright says of a navigation that another one of the same page cut off.
 CUT_OFF = ("net::ERR_ABORTED", "is interrupted by another navigation")
@@ -43,6 +43,7 @@ class ChromiumWindow:
     def __init__(self, context: BrowserContext, page: Page) -> None:
         self.context = context
         self.page = page
+        page.set_default_timeout(PATIENCE * 1000)
 
     async def goto(self, url: str) -> None:
         """Open `url`; once more when the page was on its way elsewhere by itself and cut it off."""
@@ -61,7 +62,7 @@ class ChromiumWindow:
 
     async def press(self, selector: str) -> None:
         await shown(self, selector)
-        await self.page.click(selector, timeout=PATIENCE * 1000)
+        await self.page.click(selector)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
         return await self.page.evaluate(f"async () => await ({expression})")

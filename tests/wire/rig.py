@@ -23,7 +23,7 @@ from signaling.room_events import JointTime
 
 ORIGIN = "https://tweespraak.example"
 KEY = bytes(range(32))
-PATIENCE = 60  # seconds for what must come, also on a machine that is busy
+PATIENCE = 180  # seconds for what must come, also on a machine that is busy
 ICE = IceConfig(
     stun_urls=("stun:turn.example:3478",),
     turn_urls=("turns:turn.example:443",),
