@@ -81,6 +81,7 @@ DOORS = (
     Door(method="POST", path="/meetings/{id}/put-back"),
     Door(method="POST", path="/skill/{id}"),
     Door(method="POST", path="/candidates/{id}/preference"),
+    Door(method="POST", path="/candidates/{id}/needs"),
     Door(method="POST", path="/candidates/{id}/comfort"),
     Door(method="POST", path="/candidates/{id}/writing"),
     Door(method="POST", path="/candidates/{id}/writing/end"),

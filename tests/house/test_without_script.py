@@ -33,6 +33,7 @@ ACTIONS = frozenset(
         "/candidates/{id}/trajectories",
         "/candidates/{id}/plan",
         "/candidates/{id}/preference",
+        "/candidates/{id}/needs",
         "/candidates/{id}/comfort",
         "/candidates/{id}/writing",
         "/candidates/{id}/writing/end",
