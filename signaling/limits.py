@@ -26,7 +26,7 @@ class TokenBucket:
         if left < 1.0:
             self._left = left
             return False
-        self._left = (min(BURST, left)) - 1.0
+        self._left = (left if left < BURST else BURST) - 1.0  # noqa: FURB136 -- each frame passes here
         return True
 
 

@@ -5,15 +5,13 @@ Only the heads of frames are looked at, to know where the next one begins.
 
 from typing import Final
 
-_MASKED: Final = 0x80  # the bit of a frame's second byte
-_LENGTH: Final = 0x7F  # the other bits of it
-_WIDE: Final = {126: 4, 127: 10}  # what stands for a length, to the size of a head without its mask
-_MASK: Final = 4  # bytes
-_TINY: Final = 126  # below this, the length stands in the second byte itself
+_MASKED: Final = 0x80  # the bit of a frame's second byte; its other bits are the length, or:
+_IN_TWO: Final = 126  # the length stands in the next two bytes
+_HEAD, _HEAD_TWO, _HEAD_EIGHT = 6, 8, 14  # bytes, with the four of the mask
 
 
 class Masks:
-    """Follows the frames of one socket as their bytes come."""
+    """Follows the frames of one socket as their bytes come. Each frame of a call passes here."""
 
     __slots__ = ("_head", "_left")
 
@@ -28,18 +26,19 @@ class Masks:
             self._head = b""
         at, end = self._left, len(data)
         while at + 1 < end:
-            second = data[at + 1]
-            if second < _MASKED:
+            size = data[at + 1] - _MASKED
+            if size < 0:
                 return False
-            size = second & _LENGTH
-            head = 2
-            if size >= _TINY:
-                head = _WIDE[size]
-                if at + head > end:
-                    break
-                size = int.from_bytes(data[at + 2 : at + head])
-            at += head + _MASK + size
-        self._left = max(0, at - end)
+            if size < _IN_TWO:
+                at += _HEAD + size
+            elif size == _IN_TWO and at + 4 <= end:
+                at += _HEAD_TWO + (data[at + 2] << 8 | data[at + 3])
+            elif size > _IN_TWO and at + 10 <= end:
+                at += _HEAD_EIGHT + int.from_bytes(data[at + 2 : at + 10])
+            else:
+                break
         if at < end:
-            self._head = data[at:]
+            self._left, self._head = 0, data[at:]
+        else:
+            self._left = at - end
         return True
