@@ -358,7 +358,7 @@ async def test_no_token_and_no_name_stands_in_any_log(caplog: pytest.LogCaptureF
         await page.socket.send_str('{"type":"hello","ticket":"' + word)
         await page.hear("error")
         rig.desk.redeem = _broken  # type: ignore[method-assign]  # a database that fails
-        await rig.stop()
+        await asyncio.gather(page.closed(), rig.stop())
         await rig.start()
         other = await rig.open()
         await other.say("hello", ticket=word)

@@ -127,7 +127,7 @@ async def test_second_device_is_asked_and_takes_over_and_the_first_never_comes_b
         assert [(await page.hear("start"))["epoch"] for page in (coach, phone)] == [2, 2]
         late = await rig.resume(candidate.token, 1)
         assert await late.closed() == 4409
-        await rig.stop()
+        await asyncio.gather(coach.closed(), phone.closed(), rig.stop())
         await rig.start()
         late = await rig.resume(candidate.token, 1)
         assert await late.closed() == 4409
