@@ -64,9 +64,10 @@ class Inspection:
         others = sorted({PHONE, DESK} - {own}) if self.turned or LOOKS else []
         for width in (*others, own):
             await widen(window, width)
-            await self._look(window, name)
+            await self.look(window, name)
 
-    async def _look(self, window: ChromiumWindow, name: str) -> None:
+    async def look(self, window: ChromiumWindow, name: str) -> None:
+        """Look at what the window shows now, as wide as it is."""
         if not await window.page.evaluate(_HAS_AXE):
             await window.page.evaluate(self.axe)
         width = width_of(window)
