@@ -43,7 +43,9 @@ async def by_target(url: str) -> None:
 async def by_source(url: str) -> None:
     """As the reading of busy times does, and once more on a new connection."""
     for _ in range(2):
-        source = CalDavSource(url, **_LOGIN, allow_private_hosts=(ALLOWED_HOST,), total_seconds=3)
+        source = CalDavSource.at(
+            url, **_LOGIN, allow_private_hosts=(ALLOWED_HOST,), total_seconds=3
+        )
         await source.changes(None)
         await source.listing()
         await source.close()

@@ -49,32 +49,35 @@ _CANNOT_TELL = frozenset({400, 403, 405, 409, 410, 412, 415, 422, 501, 507})
 class CalDavSource:
     """One calendar of one user on a CalDAV server, to read."""
 
-    def __init__(
-        self,
+    def __init__(self, client: CalDavClient) -> None:
+        """The calendar behind a client; whoever opened that closes it, or calls `close`."""
+        self._client = client
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def at(
+        cls,
         calendar_url: str,
         *,
         user_name: str,
         password: str,
         allow_private_hosts: Sequence[str] = (),
         total_seconds: float = TOTAL_SECONDS,
-    ) -> None:
-        """Prepare; connects at the first call. `total_seconds` is the end of each request."""
-        self._client = CalDavClient(
-            calendar_url,
-            user_name=user_name,
-            password=password,
-            allow_private_hosts=allow_private_hosts,
-            total_seconds=total_seconds,
-            silent_seconds=total_seconds,  # a server may have to read thousands of files first
-        )
-        self._turn = asyncio.Lock()
+    ) -> "CalDavSource":
+        """The calendar at an address; connects at the first call.
 
-    @classmethod
-    def of(cls, client: CalDavClient) -> "CalDavSource":
-        """The calendar behind a client that somebody else opened and closes."""
-        made = cls.__new__(cls)
-        made._client, made._turn = client, asyncio.Lock()  # noqa: SLF001 -- of this very class
-        return made
+        `total_seconds` is the end of each request.
+        """
+        return cls(
+            CalDavClient(
+                calendar_url,
+                user_name=user_name,
+                password=password,
+                allow_private_hosts=allow_private_hosts,
+                total_seconds=total_seconds,
+                silent_seconds=total_seconds,  # a server may have to read thousands of files first
+            )
+        )
 
     async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
         """REPORT sync-collection, without a limit."""

@@ -27,7 +27,7 @@ async def find_uid(client: CalDavClient, uid: str) -> Found | Missing | Failure:
 
     What a calendar names is believed only when the object itself has the UID.
     """
-    source = CalDavSource.of(client)
+    source = CalDavSource(client)
     for _ in range(_ASKED_TWICE):
         names = await _asked(client, source, uid)
         if not isinstance(names, list):

@@ -306,7 +306,7 @@ class Life:
         )
 
     def _source(self, parts: Parts, reading: ReadingRecord) -> CalDavSource:
-        return CalDavSource(
+        return CalDavSource.at(
             reading.calendar_url,
             user_name=reading.user_name,
             password=_password(parts, reading),

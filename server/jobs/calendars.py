@@ -219,6 +219,8 @@ async def _facts(
     summary = texts.say("calendar.summary", number=f"T-{trajectory.number}")
     named = parts.settings.names_in_calendars and connection.room_id is None
     candidate = await candidate_by_id(tx, meeting.candidate_id) if named else None
+    if candidate and candidate.erased_at:
+        candidate = None
     summary += f", {harmless(candidate.name)}" if candidate else ""
     link = f"{parts.settings.public_url}/meetings/{meeting.id}"
     return EventFacts(

@@ -31,7 +31,7 @@ def open_calendar_source(parts: Parts, reading: ReadingRecord) -> CalendarSource
     allowed = parts.settings.allow_private_hosts
     if reading.kind == "feed":
         return FeedSource(secret, allow_private_hosts=allowed)
-    return CalDavSource(
+    return CalDavSource.at(
         reading.calendar_url,
         user_name=reading.user_name,
         password=secret,

@@ -63,7 +63,12 @@ async def show_list(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     search = request.query.get("search", "").strip()
     people = await list_candidates(parts, actor, search=search, now=parts.now())
-    facts = {"people": people, "search": search, "may_add": actor.may(*PLANNING)}
+    facts = {
+        "people": people,
+        "search": search,
+        "may_add": actor.may(*PLANNING),
+        "done": request.query.get("done", ""),
+    }
     return page(request, "candidates.html", facts)
 
 

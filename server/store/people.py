@@ -50,6 +50,7 @@ class CandidateRecord:
     comfort: str | None = None  # coaching.words.Comfort
     comfort_source: str | None = None
     comfort_since: date | None = None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,9 @@ async def candidate_to_change(tx: Tx, candidate_id: UUID) -> CandidateRecord | N
 
 
 async def candidates(tx: Tx, *, of_coach: UUID | None) -> tuple[CandidateRecord, ...]:
-    """All candidates by name, or those with a trajectory of one coach."""
-    query = select(candidate).order_by(candidate.c.name, candidate.c.id)
+    """All candidates by name, or those with a trajectory of one coach; nobody who was erased."""
+    query = select(candidate).where(candidate.c.erased_at.is_(None))
+    query = query.order_by(candidate.c.name, candidate.c.id)
     if of_coach:
         own = select(trajectory.c.candidate_id).where(trajectory.c.coach_id == of_coach)
         query = query.where(candidate.c.id.in_(own))

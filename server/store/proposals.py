@@ -139,10 +139,10 @@ async def change_mirror(tx: Tx, mirror_id: UUID, **values: Any) -> None:  # noqa
     await tx.execute(update(mirror).where(mirror.c.id == mirror_id).values(**values))
 
 
-async def named_mirrors(tx: Tx) -> tuple[MirrorRecord, ...]:
+async def named_mirrors(tx: Tx, *, of: Collection[UUID] | None = None) -> tuple[MirrorRecord, ...]:
     """What stands in calendars of people that are written to and may say a candidate's name.
 
-    A room's never does; where nothing was kept of it, it may.
+    A room's never does; where nothing was kept of it, it may. Only of the meetings `of`, if given.
     """
     query = (
         select(mirror)
@@ -154,6 +154,8 @@ async def named_mirrors(tx: Tx) -> tuple[MirrorRecord, ...]:
             mirror.c.base["named"].as_boolean().is_not(False),
         )
     )
+    if of is not None:
+        query = query.where(mirror.c.meeting_id.in_(of))
     return await many(tx, query, MirrorRecord)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
     true,
 )
 
@@ -89,6 +91,14 @@ def _when(name: str, *, nullable: bool = False, index: bool = False) -> Column[d
     return Column(name, Instant, nullable=nullable, index=index)
 
 
+UNCOUNTED = "state = 'busy' AND digest = ''"
+
+
+def _where(rows: str) -> dict[str, Any]:
+    """Only these rows stand in an index, on both databases."""
+    return {"sqlite_where": text(rows), "postgresql_where": text(rows)}
+
+
 def _flag(name: str, *, on: bool = False) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=true() if on else false())
 
@@ -126,6 +136,17 @@ candidate = Table(
     _text("comfort", 16, nullable=True),  # coaching.words.Comfort: at ease with far talks
     _text("comfort_source", 24, nullable=True),
     Column("comfort_since", Date, nullable=True),
+    _when("erased_at", nullable=True),  # what is left of them is no longer about anybody
+)
+
+erasure = Table(  # that somebody was erased, by whom, and how many rows: never who it was
+    "erasure",
+    metadata,
+    _id(),
+    _ref("candidate_id", "candidate"),
+    _ref("erased_by", "staff", nullable=True),  # None: on the command line
+    _when("at"),
+    Column("counts", JSON, nullable=False),  # rows by table
 )
 
 place = Table(
@@ -354,6 +375,10 @@ remote_object = Table(
     _text("digest", 64),  # of the times and kinds that were made of it
     _when("seen_at"),
     UniqueConstraint("connection_id", "href"),
+    # What a round without changes asks for, at a cost that does not grow with the calendar.
+    Index("ix_remote_object_not_given", "connection_id", **_where("reason = 'not_given'")),
+    Index("ix_remote_object_uncounted", "connection_id", **_where(UNCOUNTED)),
+    Index("ix_remote_object_counted", "connection_id", **_where("digest <> ''")),
 )
 
 proposal = Table(

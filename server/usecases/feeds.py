@@ -23,6 +23,7 @@ from server.secrets import InstallSecret, token_hash
 from server.store import feeds as store
 from server.store import people
 from server.store.database import Tx
+from server.store.erasing import ERASED_NAME
 from server.store.feeds import FeedLine, FeedRecord
 from server.texts import Catalogue, catalogue
 from server.usecases.context import Parts, StaffActor
@@ -220,7 +221,8 @@ def _summary(parts: Parts, texts: Catalogue, kind: FeedKind, line: FeedLine) -> 
     said = [texts.say("calendar.summary", number=f"T-{line.number}")]
     if kind is FeedKind.PLANNER:
         said.append(line.coach_name)
-    if parts.settings.names_in_feeds and kind is not FeedKind.ROOM:
+    told = line.candidate_name != ERASED_NAME
+    if told and parts.settings.names_in_feeds and kind is not FeedKind.ROOM:
         said.append(line.candidate_name)
     return ", ".join(said)
 

@@ -184,13 +184,13 @@ async def show_candidate(
     """One candidate with trajectories and meetings; a coach sees the own part of it.
 
     Raises:
-        NotFound: no such candidate, or not one of this coach.
+        NotFound: no such candidate, or one who was erased, or not one of this coach.
     """
     own = own_only(actor)
     async with parts.database.read() as tx:
         found = await people.candidate_by_id(tx, candidate)
         trajectories = await _trajectory_views(tx, [candidate], own)
-        if found is None or (own and not trajectories):
+        if found is None or found.erased_at or (own and not trajectories):
             raise NotFound("candidate_unknown")
         lines = await lines_of_candidates(tx, [candidate], coach=own)
     return _view(found, trajectories, lines, now, with_meetings=True)
@@ -310,7 +310,8 @@ def _candidate_values(new: NewCandidate, *, today: date) -> dict[str, str | date
 
 
 async def _check_pair(tx: Tx, candidate: CandidateId, coach: StaffId) -> None:
-    if await people.candidate_to_change(tx, candidate) is None:
+    person = await people.candidate_to_change(tx, candidate)
+    if person is None or person.erased_at:
         raise NotFound("candidate_unknown")
     found = await people.staff_by_id(tx, coach)
     if found is None or not found.active or StaffRole.COACH not in found.roles:

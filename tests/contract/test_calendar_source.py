@@ -92,7 +92,7 @@ def event(uid: str, *, summary: str = "x", padding: str = "") -> bytes:
 
 
 def source_at(url: str, *, password: str = PASSWORD, seconds: float = 30) -> CalDavSource:
-    return CalDavSource(
+    return CalDavSource.at(
         url,
         user_name="anna",
         password=password,

@@ -95,6 +95,8 @@ DOORS = (
     Door(method="POST", path="/candidates/{id}/contract/said"),
     Door(method="POST", path="/candidates/{id}/contract/withdraw"),
     Door(method="POST", path="/candidates/{id}/hand-over", coach=False),
+    Door(method="GET", path="/candidates/{id}/erase", coach=False),
+    Door(method="POST", path="/candidates/{id}/erase", coach=False),
     Door(method="GET", path="/settings", planner=False, coach=False),
     Door(method="POST", path="/settings", planner=False, coach=False),
     Door(method="GET", path="/availability"),

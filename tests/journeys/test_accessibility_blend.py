@@ -104,6 +104,7 @@ async def test_pages_of_planning_are_accessible(
     for path in (
         "/attention",
         f"/candidates/{pair.candidate}",
+        f"/candidates/{pair.candidate}/erase",
         f"/candidates/{pair.candidate}/plan?weeks=26",
         f"/candidates/{pair.candidate}/plan?weeks=0",
         f"/exceptions/new?candidate={pair.candidate}&rule=R9",

@@ -44,7 +44,7 @@ async def running() -> AsyncIterator[Running]:
 
 
 async def diary_at(parts: Parts, house: House, running: Running) -> Diary:
-    source = CalDavSource(
+    source = CalDavSource.at(
         running.calendar_url,
         user_name=running.user,
         password=running.password,
