@@ -1,5 +1,7 @@
 """One round of reading, on both databases; the numbers are those of calendar handbook 10."""
 
+import hashlib
+import os
 from datetime import timedelta
 
 import pytest
@@ -29,6 +31,8 @@ from tests.house_of_people import House
 from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.contract
+
+OLD_EVENTS = int(os.environ.get("OLD_EVENTS", "2000"))
 
 
 async def test_a_foreign_event_takes_the_time_of_the_owner(parts: Parts, house: House) -> None:
@@ -200,19 +204,47 @@ async def test_row_16_a_first_reading_of_old_events_writes_and_mails_nothing(
     parts: Parts, house: House
 ) -> None:
     diary = await diary_of(parts, house)
-    for number in range(2000):
+    for number in range(OLD_EVENTS):
         diary.put(f"{number}.ics", "20160303T080000Z", "20160303T090000Z")
     stands = dict(diary.memory.objects)
 
     done = await diary.round()
 
-    assert (done.outcome, done.changed) == ("ok", 2000)
+    assert (done.outcome, done.changed) == ("ok", OLD_EVENTS)
     assert await rows(parts, "busy") == []
     assert await rows(parts, "outbox") == []
     assert await rows(parts, "notice") == []
     assert diary.memory.objects == stands
     again = await diary.round(full=True)
     assert (again.changed, again.outcome) == (0, "ok")
+
+
+@pytest.mark.parametrize("uid", ["x" * 65_000, "/../../etc/passwd", "a/../b?c#d%2e%2e"])
+async def test_uid_of_any_length_and_with_steps_up_is_kept_as_a_hash_only(
+    sqlite_parts: Parts, sqlite_house: House, uid: str
+) -> None:
+    diary = await diary_of(sqlite_parts, sqlite_house)
+    diary.memory.objects["a.ics"] = event(uid)
+
+    done = await diary.round()
+
+    assert (done.outcome, done.unreadable) == ("ok", 0)
+    (kept,) = await rows(sqlite_parts, "remote_object")
+    assert kept["uid_hash"] == hashlib.sha256(uid.encode()).hexdigest()
+    assert uid not in str(kept)
+    assert len(await rows(sqlite_parts, "busy")) == 1
+
+
+async def test_uid_longer_than_a_line_may_be_is_shown_as_unreadable_and_leaves_the_rest(
+    sqlite_parts: Parts, sqlite_house: House
+) -> None:
+    diary = await diary_of(sqlite_parts, sqlite_house)
+    diary.memory.objects["a.ics"] = event("x" * 65_536)
+    diary.put("b.ics")
+
+    done = await diary.round()
+
+    assert (done.outcome, done.changed, done.unreadable) == ("ok", 2, 1)
 
 
 async def test_row_17_a_hold_that_was_lost_keeps_nothing(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from tests.calendar_servers import CalendarServer, MailSink, mail_sink, make_cal
 from tests.calendar_servers import xandikos as xandikos_server
 from tests.conftest import AMSTERDAM, Clock
 from tests.house_of_people import House
+from tests.wire.vdirsyncer import Vdirsyncer, edit
 from tests.wire.worker_tools import connect, events_of, rows, with_servers
 
 pytestmark = pytest.mark.wire
@@ -195,3 +197,30 @@ async def test_a_talk_at_a_location_waits_for_the_planner(
 
     assert (await scene.row())["starts_at"] == WEDNESDAY
     assert await scene.proposals() == [("moved", "open")]
+
+
+@pytest.mark.parametrize("server", [radicale], ids=["radicale"], indirect=True)
+async def test_vdirsyncer_moves_and_removes_as_any_other_person_does(
+    scene: Scene, reader: ReadingPool, tmp_path: Path
+) -> None:
+    await scene.prepare(reader)
+    before = scene.mails()
+    other = Vdirsyncer(tmp_path / "hers", scene.server)
+    await other.run("discover")
+    await other.run("sync")
+
+    file = other.file_of(str(scene.meeting))
+    edit(file, dtstart="20270304T090000Z", dtend="20270304T094500Z")
+    await other.run("sync")
+    await scene.sync()
+    assert (await scene.row())["starts_at"] == THURSDAY
+    assert scene.standing() == [(THURSDAY, THURSDAY + LASTS)]
+    assert scene.mails() == before + 1
+
+    await other.run("sync")  # what we wrote after her move is no conflict
+    file.unlink()
+    await other.run("sync")
+    await scene.sync()
+    assert await scene.proposals() == [("moved", "automatic"), ("removed", "open")]
+    assert (await scene.row())["status"] == "planned"
+    assert scene.mails() == before + 1

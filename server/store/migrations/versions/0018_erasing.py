@@ -5,8 +5,8 @@ from alembic import op
 
 from server.store.schema import Instant
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 _INDEXES = {
     "ix_remote_object_not_given": "reason = 'not_given'",
