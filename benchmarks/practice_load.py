@@ -80,6 +80,7 @@ class Guided:
         """
         signal, heard = await self.sit()
         offer = heard["description"]["sdp"]
+        self._kept.append(asyncio.create_task(_stay(signal)))
         if before is not None:
             await before(offer)
         beside = None if during is None else asyncio.ensure_future(during(offer))
@@ -93,7 +94,6 @@ class Guided:
             await beside
         page.start()
         self.pages.append(page)
-        self._kept.append(asyncio.create_task(_stay(signal)))
         return page
 
     async def mirror(self, seconds: float) -> None:

@@ -19,6 +19,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole, MediaPlayer
 
 from benchmarks.practice_pages import use_one_address
+from server.serving import let_the_house_rest
 from signaling.practice.desk import make_desk
 from signaling.practice.film_file import DEFAULT, read_film
 from signaling.practice.guide import Place
@@ -42,6 +43,7 @@ async def guides(path: str, rooms: str, admit: float = 0.0) -> None:
     runner = web.AppRunner(desk, access_log=None)
     await runner.setup()
     minding = asyncio.create_task(lag.mind())
+    let_the_house_rest()
     await web.UnixSite(runner, path).start()
     await minding
 

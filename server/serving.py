@@ -85,17 +85,18 @@ async def serve_web(settings: Settings, stop: asyncio.Event) -> int:
         await runner.setup()
         try:
             await _listen(runner, settings)
-            _let_the_house_rest()
+            let_the_house_rest()
             await stop.wait()
         finally:
             await runner.cleanup()
     return 0
 
 
-def _let_the_house_rest() -> None:
+def let_the_house_rest() -> None:
     """Search for garbage less often, and never again among what was made at the start.
 
-    In a rush each search goes over everything that waits, and finds nothing.
+    In a rush each search goes over everything that waits, and finds nothing; in a practice each
+    would hold up the pictures of everybody.
     """
     gc.collect()
     gc.freeze()
@@ -142,6 +143,7 @@ async def serve_practice(
     """
     from server.practice import run_practice
 
+    let_the_house_rest()
     try:
         await run_practice(settings, stop, most_drain_seconds=_DRAIN if with_others else math.inf)
     except OSError as error:

@@ -54,6 +54,8 @@ from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
 from server.usecases.reach_of_numbers import Reach
 from server.usecases.skill import Observation
+from signaling.practice.film import CLIPS
+from signaling.practice.film_file import DEFAULT, read_cues
 from signaling.practice.measuring import Path as MediaPath
 from signaling.practice.measuring import Picture
 
@@ -323,6 +325,19 @@ def test_candidate_reads_no_word_of_duty_or_jargon() -> None:
     }
 
     assert {key: text for key, text in read.items() if _FORBIDDEN.search(text)} == {}
+
+
+def test_the_guide_says_short_sentences_without_words_of_duty() -> None:
+    said = [*(cue.text for cue in read_cues(DEFAULT.with_suffix(".vtt"))), *_transcript()]
+
+    assert len(said) > len(CLIPS)
+    assert [text for text in said if _FORBIDDEN.search(text)] == []
+    sentences = [one for text in said for one in re.split(r"[.?!:\n]+", text)]
+    assert [one for one in sentences if len(one.split()) > _LONGEST_SENTENCE] == []
+
+
+def _transcript() -> list[str]:
+    return DEFAULT.with_name("nl.txt").read_text("utf-8").split("\n\n")
 
 
 def test_candidate_reads_short_sentences() -> None:

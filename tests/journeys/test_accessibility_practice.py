@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from coaching.practising import ASKED
 from coaching.words import MeetingKind, Mode, Skill
 from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
@@ -80,6 +81,17 @@ async def test_tasks_are_accessible(
     inspection.judge()
 
 
+# All that a practice can show, at once: the journey through it sees one screen after the other.
+_EVERYTHING = """
+(() => {
+  document.body.classList.remove('candidate-page'); // has one primary button for each screen
+  for (const part of document.querySelectorAll('main [hidden]')) part.hidden = false;
+  for (const button of document.querySelectorAll('main [disabled]')) button.disabled = false;
+  return document.querySelectorAll('[data-screen]').length;
+})()
+"""
+
+
 @pytest.mark.parametrize("looking", VIEWS, ids=str, indirect=True)
 async def test_practice_is_accessible(
     installation: Installation,
@@ -121,6 +133,11 @@ async def test_practice_is_accessible(
     await until(coach, "location.pathname === '/today'")
     for path in ("/readiness", f"/meetings/{practice}/practising"):
         await inspection.page(coach, path)
-    await inspection.page(coach, f"/j/{await token_of(before, practice)}/practice/together")
+    link = f"/j/{await token_of(before, practice)}/practice"
+    await inspection.page(coach, f"{link}/together")
+    await coach.goto(f"{installation.base}{link}")
+    await until(coach, "document.body.dataset.at === 'camera'")  # its script has begun
+    assert await coach.evaluate(_EVERYTHING) > len(ASKED)
+    await inspection.stage(coach, "every screen of a practice")
 
     inspection.judge()

@@ -152,6 +152,7 @@ async def test_no_camera_is_told_with_a_way_to_another_device(
 ) -> None:
     test = await opened(installation, before, bare_chromium)
     await test.window.context.grant_permissions(["camera", "microphone"])
+    path = str(await test.window.evaluate("location.pathname"))
 
     await test.turn_on()
 
@@ -160,6 +161,26 @@ async def test_no_camera_is_told_with_a_way_to_another_device(
     await test.window.press("#help-elsewhere")
     await test.window.press("#make-code")
     await shown(test.window, "#code-shown")
+    await _practice_goes_on_with_a_person(test, path.replace("/test", "/practice"))
+
+
+async def _practice_goes_on_with_a_person(test: Test, path: str) -> None:
+    """Two tries without a camera: another device, a number to call, and a person is told."""
+    await test.window.goto(f"{test.house.base}{path}")
+    await test.turn_on()
+    await shown(test.window, "[data-screen=camera_help] [data-no-device]")
+    await test.window.press("[data-screen=camera_help] [data-do=again]")
+    await shown(test.window, "[data-screen=camera_help] [data-helped]")
+    assert await test.window.evaluate(PHONE_SHOWN)
+    for way in ("/call", "/times?how=offline"):
+        await shown(test.window, f"#ways a[href$='{way}']")
+    found = await attention(test.parts, test.house.planner, now=test.parts.now())
+    causes = [
+        one.params["cause"]
+        for one in found
+        if one.code is TodoCode.PRACTICE_FAILED and one.candidate == test.talk.pair.candidate
+    ]
+    assert causes == ["camera"]
 
 
 async def test_page_that_is_not_safe_says_so(

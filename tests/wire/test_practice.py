@@ -1,8 +1,11 @@
 """A page practises with the guide over the real signalling, with real packets both ways."""
 
+from uuid import uuid4
+
 import pytest
 
-from tests.wire.practice_rig import practiser, practising
+from coaching.words import Role
+from tests.wire.practice_rig import Practiser, practiser, practising
 from tests.wire.rig import People
 
 pytestmark = pytest.mark.wire
@@ -55,6 +58,30 @@ async def test_guide_that_fails_says_goodbye() -> None:
 
         await page.page.hear("left")
         await page.close()
+
+
+async def test_second_tab_is_asked_and_the_guide_goes_on_with_it() -> None:
+    async with practising() as (rig, house):
+        people = People()
+        first = await practiser(rig, house, people)
+        await first.begin()
+        await first.hears("hello")
+
+        other = await rig.knock(people.ticket(Role.CANDIDATE, uuid4()))
+        await other.hear("second_device")
+        assert house.come(str(people.meeting), "not needed").answer == "coming"  # it is there
+        await other.say("take_over")
+        await other.hear("welcome")
+        await other.say("camera", live=True, verdict=None)
+        tab = Practiser(other)
+        await tab.begin()
+
+        assert await tab.hears("hello")
+        assert await tab.hears("measured")
+        assert await first.page.closed() == 4409
+        assert house.calls == 1
+        await tab.close()
+        await first.close()
 
 
 async def test_guide_whose_socket_is_lost_comes_back() -> None:
