@@ -49,6 +49,7 @@ CHAOS = (
     "trajectories",
     "calendar_flaps",
     "looked_at",
+    "practice_firefox",
     "fresh_clone",
 )
 ROOT = Path(__file__).resolve().parent.parent

@@ -83,10 +83,13 @@ class Page:
         self.peer.on("connectionstatechange", self._changed)
         self.peer.on("datachannel", self._opened)
         self._pumping: asyncio.Task[None] | None = None
+        self._picture_kind: int | None = None
 
     def _changed(self) -> None:
         if self.peer.connectionState == "connected" and not self.connected.is_set():
-            ice = self.peer.getTransceivers()[0].receiver.transport.transport._connection
+            sound, picture = self.peer.getTransceivers()
+            self._picture_kind = picture._codecs[0].payloadType
+            ice = sound.receiver.transport.transport._connection
             for protocol in ice._protocols:
                 protocol.datagram_received = self._counted(protocol.datagram_received)
             self.connected.set()
@@ -101,7 +104,7 @@ class Page:
                 through(data, address)
             elif not 192 <= data[1] <= 223:
                 self.packets += 1
-                if data[1] & 0x80 and len(data) > 70:
+                if data[1] & 0x80 and data[1] & 0x7F == self._picture_kind:
                     self.pictures.append(time.monotonic())
 
         return received

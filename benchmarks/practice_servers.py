@@ -79,13 +79,18 @@ class Lag:
             self._longest, self._own = max(late, self._longest), max(own, self._own)
 
     async def answer(self, _request: web.Request) -> web.Response:
-        """The longest stall so far and how many were too long; `own`: by work of this process."""
+        """The longest stall since this was asked last, and how many were too long.
+
+        `own`: by work of this process, also on a machine that is busy with others.
+        """
         found = {
             "longest_ms": self._longest,
             "over": self._over,
             "own_ms": self._own,
             "own_over": self._own_over,
         }
+        self._longest = self._own = 0.0
+        self._over = self._own_over = 0
         return web.json_response(found)
 
 

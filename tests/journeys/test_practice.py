@@ -10,11 +10,12 @@ from server.store.schema import readiness
 from server.usecases.booking import BookingRequest, book_meeting
 from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
-from tests.journeys.inspection import LOOKS, Inspection
+from tests.journeys.inspection import LOOKS, Inspection, widen
+from tests.journeys.inspection import PHONE as NARROWEST
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
 from tests.journeys.people import Pair, local_minute, make_pair, new_key
-from tests.journeys.windows import ChromiumWindow, text, until
+from tests.journeys.windows import ChromiumWindow, Window, text, until
 
 pytestmark = pytest.mark.journey
 
@@ -48,7 +49,7 @@ async def press(window: ChromiumWindow, selector: str) -> None:
     raise AssertionError(f"{selector} cannot be reached with Tab: {await text(window)}")
 
 
-async def at(window: ChromiumWindow, screen: str) -> None:
+async def at(window: Window, screen: str) -> None:
     await until(window, f"document.body.dataset.at === '{screen}'")
 
 
@@ -97,6 +98,7 @@ async def test_somebody_passes_the_practice_by_keyboard_and_axe_finds_nothing(
     )
     inspection = Inspection(base=installation.base, axe=axe, turned=False)
 
+    await widen(window, NARROWEST)
     await window.goto(link)
     await press(window, "#practise")
     for screen, presses in WALK:
