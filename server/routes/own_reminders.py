@@ -27,6 +27,7 @@ async def _page(request: web.Request, error: TweespraakError | None = None) -> w
     facts: dict[str, object] = {
         "chosen": found.chosen or _EVERY_WAY,
         "choices": [one or _EVERY_WAY for one in found.choices],
+        "hours": (found.first_hours, found.second_hours),
         "kept": "kept" in request.query,
     }
     problem = candidate_problem(request, error, preview)

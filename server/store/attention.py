@@ -250,6 +250,14 @@ async def add_activity(
     )
 
 
+async def phone_answered(tx: Tx, meeting_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these meetings after which the candidate was spoken by phone."""
+    query = select(activity.c.meeting_id).where(
+        activity.c.meeting_id.in_(meeting_ids), activity.c.what == "phone_answered"
+    )
+    return frozenset((await tx.execute(query)).scalars())
+
+
 async def last_activity(tx: Tx, candidate_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When each of these candidates last did something, of those that ever did."""
     query = (

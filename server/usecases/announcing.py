@@ -1,14 +1,18 @@
 """Telling people of a change: rows for mail and calendar, in the transaction of the change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 from server.secrets import token_hash
 from server.store import calendars, meetings, outbox, people
 from server.store.database import Tx
+from server.usecases.attention import TodoCode
 from server.usecases.context import Parts
 from server.usecases.staff_mail import mail_staff
+from server.usecases.todos import write_todo
+
+_LETTER_WITHIN = timedelta(days=1)
 
 
 class Template(StrEnum):
@@ -94,9 +98,12 @@ async def mail(
     time: int,
     now: datetime,
 ) -> None:
-    """Write the row of a mail, sent for the `time`-th time; nothing without an e-mail address."""
+    """Write the row of a mail, sent for the `time`-th time; a to-do without an e-mail address."""
     candidate = await people.candidate_by_id(tx, meeting.candidate_id)
-    if candidate is None or candidate.email is None:
+    if candidate is None:
+        return
+    if candidate.email is None:
+        await _ask_for_letter(tx, meeting, candidate.name, now=now)
         return
     await outbox.enqueue(
         tx,
@@ -112,6 +119,24 @@ async def mail(
         not_before=now,
         now=now,
     )
+
+
+async def _ask_for_letter(
+    tx: Tx, meeting: meetings.MeetingRecord, name: str, *, now: datetime
+) -> None:
+    """Ask for a letter of this revision of the meeting: nothing else reaches them (E22)."""
+    trajectory = await people.trajectory_by_id(tx, meeting.trajectory_id)
+    if trajectory and meeting.starts_at > now:
+        await write_todo(
+            tx,
+            TodoCode.LETTER,
+            trajectory,
+            about=f"{meeting.id}:{meeting.revision}",
+            due_at=now + _LETTER_WITHIN,
+            now=now,
+            meeting=meeting.id,
+            params={"candidate": name},
+        )
 
 
 async def told_of_times(

@@ -32,6 +32,7 @@ class TodoCode(StrEnum):
     MEET_AGAIN = "meet_again"  # R22 level 3, R24: propose a time at a location
     NOTHING_PLANNED = "nothing_planned"  # R23
     UNREACHABLE = "unreachable"  # messages do not arrive (E22)
+    LETTER = "letter"  # the candidate has no e-mail: print the letter of this talk (E22)
     STAFF_MAIL = "staff_mail"  # a mail about a talk to somebody of the staff was refused
     PLAN_NEW = "plan_new"  # the candidate cancelled, or a hand-over took a talk away
     SECOND_PERSON = "second_person"  # an exception waits for a second person
@@ -56,6 +57,7 @@ OF_A_TALK_TO_COME = (
     TodoCode.TOO_EARLY,
     TodoCode.PRACTISE_FIRST,
     TodoCode.DEVICE_FAILED,
+    TodoCode.LETTER,
 )
 
 
@@ -170,6 +172,7 @@ _ACTIONS = {
     TodoCode.MEET_AGAIN: "book",
     TodoCode.NOTHING_PLANNED: "book",
     TodoCode.UNREACHABLE: "call",
+    TodoCode.LETTER: "letter",
     TodoCode.STAFF_MAIL: "see",
     TodoCode.PLAN_NEW: "book",
     TodoCode.SECOND_PERSON: "confirm",
@@ -218,8 +221,8 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/meetings/{found.meeting_id}#tasks"
         case "answer" if "proposal" in found.params:
             return f"/proposals/{found.params['proposal']}"
-        case "choose" | "move" | "change" | "see" if found.meeting_id:
-            return f"/meetings/{found.meeting_id}"
+        case "choose" | "move" | "change" | "see" | "letter" as action if found.meeting_id:
+            return f"/meetings/{found.meeting_id}{'/letter' if action == 'letter' else ''}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""
             return f"/candidates/{found.candidate_id}{part}"

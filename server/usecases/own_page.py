@@ -10,7 +10,7 @@ from coaching.errors import NotFound
 from coaching.facts import ExceptionCode
 from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus
-from server.store import availability, meetings, rulebook
+from server.store import aftermath, availability, holds, meetings, rulebook
 from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.booking_facts import in_force
@@ -36,6 +36,7 @@ class OwnFacts:
     zone: ZoneInfo | None = None
     exceptions: tuple[OwnException, ...] = ()
     missed: bool = False  # and nothing chosen instead yet (R25)
+    times_kept: bool = False  # the talk failed, and times that are held wait for a choice (R19)
     may_move: bool = False
     practise: bool = False  # before a video talk to come (R12, R15)
     asks_coach: bool = False  # both say yes first, and the candidate can choose (R27)
@@ -53,10 +54,20 @@ async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
             zone=await own_zone(parts, tx, found),
             exceptions=await _exceptions(parts, tx, found, now=now),
             missed=missed,
+            times_kept=await _times_kept(tx, found, now=now),
             asks_coach=await asks_coach(tx, found.trajectory_id),
             practise=await wants_practice(parts, tx, found, now=now),
             may_move=missed or (found.status == MeetingStatus.PLANNED and now < found.starts_at),
         )
+
+
+async def _times_kept(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    failed = await aftermath.failure_of(tx, found.id)
+    if failed is None or failed.dismissed_at or failed.hold_group is None:
+        return False
+    group = await holds.group_of(tx, failed.hold_group)
+    waits = (one for one in group if one.status == MeetingStatus.PROVISIONAL)
+    return any(one.hold_until is not None and one.hold_until > now for one in waits)
 
 
 async def own_zone(parts: Parts, tx: Tx, found: meetings.MeetingRecord) -> ZoneInfo | None:

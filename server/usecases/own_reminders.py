@@ -8,6 +8,7 @@ from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.channels import Channel, channel_of, keep_channel, reach_of
 from server.usecases.context import Parts
+from server.usecases.numbers import numbers_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class OwnReminders:
 
     chosen: Channel | None
     choices: tuple[Channel | None, ...]
+    first_hours: int  # before the appointment
+    second_hours: int
 
 
 async def own_reminders(parts: Parts, token: str) -> OwnReminders:
@@ -27,7 +30,14 @@ async def own_reminders(parts: Parts, token: str) -> OwnReminders:
     async with parts.database.read() as tx:
         candidate = await _candidate(tx, token)
         choices, found = _choices(candidate), await channel_of(tx, candidate.id)
-        return OwnReminders(chosen=found if found in choices else choices[0], choices=choices)
+        talk = await meeting_of_link(tx, token)
+        numbers = await numbers_at(tx, talk.starts_at, parts.settings.tz)
+        return OwnReminders(
+            chosen=found if found in choices else choices[0],
+            choices=choices,
+            first_hours=numbers.remind_first_hours,
+            second_hours=numbers.remind_second_hours,
+        )
 
 
 async def choose_reminders(parts: Parts, token: str, channel: Channel | None) -> None:

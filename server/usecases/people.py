@@ -1,8 +1,8 @@
 """Candidates, trajectories, coaches, places: who and where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -17,6 +17,7 @@ from coaching.words import (
     TrajectoryState,
 )
 from server.store import availability, keys, people
+from server.store.attention import phone_answered
 from server.store.database import Tx
 from server.store.meetings import (
     LineRecord,
@@ -72,6 +73,7 @@ class TrajectoryView:
     held_video: int
     planned: int
     acquainted: bool
+    contact_minutes: int  # of talks that were held, also of one that went on by phone (E6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,13 +337,32 @@ async def _trajectory_views(
     found = await people.trajectories_of(tx, candidates)
     shown = [one for one in found if own is None or one.coach_id == own]
     meetings = await meetings_of_trajectories(tx, [one.id for one in shown])
+    phoned = await phone_answered(tx, [m.id for m in meetings if m.status == MeetingStatus.FAILED])
     return tuple(
-        _trajectory_view(one, [m for m in meetings if m.trajectory_id == one.id]) for one in shown
+        _trajectory_view(one, [m for m in meetings if m.trajectory_id == one.id], phoned)
+        for one in shown
     )
 
 
+def contact_minutes(meetings: Iterable[MeetingRecord], phoned: Collection[UUID]) -> int:
+    """The time together: of each talk that was held what was planned for it.
+
+    Of a video talk that failed it counts too when it went on by phone (`phoned`, E6); else only
+    what the two were connected. It is no part of the band. Pure.
+    """
+    total = timedelta()
+    for one in meetings:
+        if one.status == MeetingStatus.HELD or one.id in phoned:
+            total += one.ends_at - one.starts_at
+        elif one.status == MeetingStatus.FAILED:
+            total += timedelta(seconds=one.joint_seconds)
+    return total // timedelta(minutes=1)
+
+
 def _trajectory_view(
-    trajectory: people.TrajectoryRecord, meetings: Iterable[MeetingRecord]
+    trajectory: people.TrajectoryRecord,
+    meetings: Iterable[MeetingRecord],
+    phoned: Collection[UUID],
 ) -> TrajectoryView:
     talks = [m for m in meetings if m.kind not in _NOT_A_TALK]
     held = [m for m in talks if m.status == MeetingStatus.HELD]
@@ -365,6 +386,7 @@ def _trajectory_view(
             m.kind == MeetingKind.ACQUAINTANCE and m.coach_id == trajectory.coach_id
             for m in offline
         ),
+        contact_minutes=contact_minutes(talks, phoned),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from coaching.availability_request import FreeTime
 from coaching.errors import BadInput
 from coaching.facts import TalkWish
 from coaching.plan import time_for
@@ -13,9 +14,9 @@ from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
 from server.usecases.appointments import own_trajectory
 from server.usecases.context import Parts, RoomId, StaffActor, TrajectoryId
-from server.usecases.plan_grounds import PlanLine, judge_lines, open_grounds, slots_of_lines
+from server.usecases.plan_grounds import PlanLine, Ready, judge_lines, open_grounds, slots_of_lines
 from server.usecases.planning import MOST_LINES, PlanProblem, ProposedPlan, checked_plan
-from server.usecases.slots import FURTHEST
+from server.usecases.slots import FURTHEST, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,31 +56,44 @@ async def add_line(
         found = await own_trajectory(tx, actor, trajectory)
         until = max([last, *(line.starts_local.date() for line in lines)])
         ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
-        plan, _ = judge_lines(ready, lines, slots)
-        drafts = [Draft(kind=talk.kind, time=talk.time) for talk in plan.talks]
-        days, minutes = (first, last), wanted.minutes
-        time = time_for(
-            wanted.kind,
-            wanted.mode,
-            minutes,
-            days=days,
-            drafts=drafts,
-            grounds=ready.grounds,
-        )
+        time = _time(ready, lines, slots, wanted, (first, last))
         if isinstance(time, Problem):
             seen = await checked_plan(tx, ready, lines, slots, now=now)
             why = PlanProblem(code=time.kind, nl=time.text.nl, en=time.text.en)
             return replace(seen, problems=(why, *seen.problems))
-        line = PlanLine(
-            kind=wanted.kind,
-            mode=wanted.mode,
-            starts_local=time.wall,
-            minutes=minutes,
-            room=RoomId(time.room) if time.room else None,
-        )
+        line = _line(wanted, time)
         more = sorted([*lines, line], key=lambda one: one.starts_local)
-        checked = await checked_plan(tx, ready, more, slots_of_lines(parts, more, now=now), now=now)
-    return replace(checked, added=more.index(line))
+        slots = slots_of_lines(parts, more, now=now)
+        return replace(await checked_plan(tx, ready, more, slots, now=now), added=more.index(line))
+
+
+def _time(
+    ready: Ready,
+    lines: Sequence[PlanLine],
+    slots: Sequence[Slot],
+    wanted: LineWish,
+    days: tuple[date, date],
+) -> FreeTime | Problem:
+    """The first free time from the first to the last of `days`, or why there is none."""
+    plan, _ = judge_lines(ready, lines, slots)
+    return time_for(
+        wanted.kind,
+        wanted.mode,
+        wanted.minutes,
+        days=days,
+        drafts=[Draft(kind=talk.kind, time=talk.time) for talk in plan.talks],
+        grounds=ready.grounds,
+    )
+
+
+def _line(wanted: LineWish, time: FreeTime) -> PlanLine:
+    return PlanLine(
+        kind=wanted.kind,
+        mode=wanted.mode,
+        starts_local=time.wall,
+        minutes=wanted.minutes,
+        room=RoomId(time.room) if time.room else None,
+    )
 
 
 def _week_of(day: date, *, today: date) -> tuple[date, date]:

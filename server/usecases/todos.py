@@ -24,6 +24,7 @@ _URGENCY = {
     TodoCode.PLAN_NEW: 4,
     TodoCode.CHOOSE_COACH: 4,
     TodoCode.UNREACHABLE: 5,
+    TodoCode.LETTER: 5,
     TodoCode.STAFF_MAIL: 5,
     TodoCode.SILENT: 6,
     TodoCode.PRACTICE_FAILED: 4,

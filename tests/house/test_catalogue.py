@@ -130,6 +130,7 @@ FAMILIES = {
     "fallback.cause_": (*FailureCause, "ask"),
     "fallback.was_": FailureCause,
     "todo_action.": (
+        "letter",
         "call",
         "book",
         "choose",

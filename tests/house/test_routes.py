@@ -146,6 +146,7 @@ DOORS = (
     Door(method="POST", path="/readiness/comfort", planner=False, admin=False),
     Door(method="POST", path="/readiness"),
     Door(method="POST", path="/readiness/{id}", planner=False, coach=False),
+    Door(method="GET", path="/meetings/{id}/letter"),
     Door(method="GET", path="/meetings/new/why"),
     Door(method="GET", path="/meetings/{id}/why"),
     Door(method="POST", path="/attention/{id}/done"),
