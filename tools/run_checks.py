@@ -39,7 +39,8 @@ CODE = (
 _PYTEST = ("pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
 # In the order they are collected in: the files with few tests take longest, and must not come last.
-_SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+# Five on two processors: most of these tests wait for a server, a process or a clock of their own.
+_SPREAD = ("-n", "5", "--dist", "loadfile", "--no-loadscope-reorder")
 WITHOUT_BROWSERS = (*_PYTEST, *_SPREAD, "--ignore=tests/journeys")
 WITH_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "tests/journeys")
 _AT_ONCE = 2  # steps that look at the code; most of them use one processor

@@ -73,5 +73,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
     environment: "node",
+    // Only for what hangs: on a machine that does much else a second of work takes long.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
