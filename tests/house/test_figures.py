@@ -108,6 +108,8 @@ def test_a_page_that_nobody_looked_at_in_a_corner_is_left_out() -> None:
 
     assert [(f["ours"], f["holds"], f["n"]) for f in whole] == [(0, True, 4), (0, True, 1)]
     assert looked_at.missing(looks[1:]) == {"/meetings/…, nl, 320 px"}
+    narrow = [{**look, "page": "menu on a phone"} for look in looks if look["width"] == 320]
+    assert looked_at.missing(narrow) == set()
     assert [(f["ours"], f["holds"]) for f in lacking] == [(0, True), (1, False)]
     assert [(f["ours"], f["holds"]) for f in found] == [(1, False), (0, False)]
     assert all(figure.keys() >= set(KEYS) for figure in whole)

@@ -150,6 +150,6 @@ async def test_pages_of_planning_are_accessible(
         await inspection.page(coach, path)
     await widen(coach, PHONE)
     await coach.press(".top__menu summary")
-    await inspection.look(coach, "menu")
+    await inspection.look(coach, "menu on a phone")
 
     inspection.judge()
