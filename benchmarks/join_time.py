@@ -13,12 +13,14 @@ import asyncio
 import contextlib
 import json
 import random
+import secrets
 import shutil
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -29,7 +31,7 @@ from benchmarks.signalling import relay_app
 from benchmarks.two_windows import PATIENCE_MS, candidate_window, chromiums, coach_window, enter
 from benchmarks.weather import LINES, SERVER, weather
 from signaling.ice import turn_login
-from tests.coturn import SECRET, Relay, running_coturn
+from tests.coturn import SECRET, running_coturn
 
 COMMAND = "python -m benchmarks.join_time"
 WAYS = {
@@ -183,9 +185,9 @@ def _indoors(stack: contextlib.ExitStack, way: str) -> Scene:
     path = shutil.which("chromium")
     if path is None:
         raise FileNotFoundError("Chromium is missing: apt-get install chromium")
-    relayed = way == "relay"
-    settings, ice = _through(stack.enter_context(running_coturn())) if relayed else ({}, "{}")
-    house = stack.enter_context(running_installation(**settings))
+    urls = stack.enter_context(running_coturn()).urls[:2] if way == "relay" else ()
+    house = stack.enter_context(running_installation(**_relay_only(urls)))
+    ice = partial(_floor_ice, urls)
     bare = stack.enter_context(_bare_page("127.0.0.1", _SAME_BROWSER, ice))
     (browser,) = stack.enter_context(chromiums(path))
     return Scene(house=house, coach=browser, candidate=browser, bare=bare)
@@ -196,7 +198,7 @@ def _in_weather(stack: contextlib.ExitStack, seed: int) -> Scene:
     house = stack.enter_context(
         running_installation(listen_host="0.0.0.0")  # noqa: S104 -- reached over a device of ours
     )
-    bare = stack.enter_context(_bare_page(SERVER, _OVER_RELAY, "{}"))
+    bare = stack.enter_context(_bare_page(SERVER, _OVER_RELAY, partial(_floor_ice, ())))
     paths = [sky.wrapped("chromium", line) for line in LINES]
     here = f"--host-resolver-rules=MAP localhost {SERVER}"
     coach, candidate = stack.enter_context(chromiums(*paths, more=(here,)))
@@ -206,12 +208,12 @@ def _in_weather(stack: contextlib.ExitStack, seed: int) -> Scene:
 
 
 @contextlib.contextmanager
-def _bare_page(host: str, line: str, ice: str) -> Iterator[str]:
+def _bare_page(host: str, line: str, ice: Callable[[], str]) -> Iterator[str]:
     """Serve the bare page and its relay from a thread; gives the address of the page."""
-    text = _BARE.replace("LINE_OF_THE_FLOOR", line).replace("ICE_OF_THE_FLOOR", ice)
+    text = _BARE.replace("LINE_OF_THE_FLOOR", line)
 
     async def show(_request: web.Request) -> web.Response:
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(text=text.replace("ICE_OF_THE_FLOOR", ice()), content_type="text/html")
 
     async def begin() -> int:
         await runner.setup()
@@ -270,13 +272,24 @@ def _figure(way: str, rounds: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _through(relay: Relay) -> tuple[dict[str, str], str]:
-    """The settings of ours and the configuration of a bare call that both use only this relay."""
-    urls = list(relay.urls[:2])
-    username, credential = turn_login(SECRET, "floor", int(time.time()) + 3600)
-    server = {"urls": urls, "username": username, "credential": credential}
-    settings = {"turn_urls": ",".join(urls), "turn_secret": SECRET, "relay_only": "true"}
-    return settings, json.dumps({"iceServers": [server], "iceTransportPolicy": "relay"})
+def _relay_only(urls: Sequence[str]) -> dict[str, str]:
+    """The settings with which a talk of ours uses these relays and nothing else."""
+    if not urls:
+        return {}
+    return {"turn_urls": ",".join(urls), "turn_secret": SECRET, "relay_only": "true"}
+
+
+def _floor_ice(urls: Sequence[str]) -> str:
+    """The configuration of one bare page that uses the same.
+
+    Each page has a login of its own: coturn counts what a name holds, and what a page that was
+    closed held stays held for minutes.
+    """
+    if not urls:
+        return "{}"
+    username, credential = turn_login(SECRET, secrets.token_hex(8), int(time.time()) + 3600)
+    server = {"urls": list(urls), "username": username, "credential": credential}
+    return json.dumps({"iceServers": [server], "iceTransportPolicy": "relay"})
 
 
 if __name__ == "__main__":

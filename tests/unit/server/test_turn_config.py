@@ -38,7 +38,7 @@ def test_config_closes_every_door_that_a_relay_has() -> None:
     for wanted in (
         "listening-port=3478", "tls-listening-port=443", "cert=/c.pem", "pkey=/c.key",
         "realm=turn.example.nl", "use-auth-secret", f"static-auth-secret={SECRET}", "fingerprint",
-        "no-tcp-relay", "no-multicast-peers", "no-cli", "stale-nonce=600", "user-quota=12",
+        "no-tcp-relay", "no-multicast-peers", "no-cli", "stale-nonce=600", "user-quota=48",
         "total-quota=1200", "unauthorized-ratelimit",
     ):  # fmt: skip
         assert lines.count(wanted) == 1, wanted

@@ -2,6 +2,8 @@
 
 export interface Counts {
   readonly atMs: number;
+  /** Packets of all that comes from the other, since the connection began. */
+  readonly arrived: number;
   /** Packets of the other's sound, since the connection began. */
   readonly received: number;
   readonly lost: number;
@@ -18,6 +20,7 @@ type Report = Readonly<Record<string, unknown>>;
 export function count(reports: Iterable<Report>, atMs: number): Counts {
   let counts: Counts = {
     atMs,
+    arrived: 0,
     received: 0,
     lost: 0,
     rttMs: null,
@@ -29,12 +32,9 @@ export function count(reports: Iterable<Report>, atMs: number): Counts {
   return counts;
 }
 
-function parts(report: Report, { received, lost }: Counts): Partial<Counts> {
+function parts(report: Report, counts: Counts): Partial<Counts> {
   const { type, kind } = report;
-  if (type === "inbound-rtp" && kind === "audio") {
-    const lostNow = number(report.packetsLost) ?? 0;
-    return { received: received + (number(report.packetsReceived) ?? 0), lost: lost + lostNow };
-  }
+  if (type === "inbound-rtp") return inbound(report, counts);
   if (type === "outbound-rtp" && kind === "video") {
     return { limited: report.qualityLimitationReason === "bandwidth" };
   }
@@ -46,6 +46,13 @@ function parts(report: Report, { received, lost }: Counts): Partial<Counts> {
     ...optional("kbps", number(report.availableOutgoingBitrate), 1 / 1000),
     ...optional("rttMs", number(report.currentRoundTripTime), 1000),
   };
+}
+
+function inbound(report: Report, { arrived, received, lost }: Counts): Partial<Counts> {
+  const packets = number(report.packetsReceived) ?? 0;
+  const all = { arrived: arrived + packets };
+  if (report.kind !== "audio") return all;
+  return { ...all, received: received + packets, lost: lost + (number(report.packetsLost) ?? 0) };
 }
 
 function optional(key: "kbps" | "rttMs", value: number | null, times: number): Partial<Counts> {

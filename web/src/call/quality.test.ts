@@ -192,6 +192,7 @@ test("count adds what counts and passes over the rest", () => {
   ];
   expect(count(reports, 7)).toEqual({
     atMs: 7,
+    arrived: 1_000,
     received: 100,
     lost: 3,
     rttMs: 200,

@@ -55,10 +55,10 @@ const TABLE: readonly Row[] = [
   ["first", 1_000, PRESSED, "rebuilt", "restart"],
   ["first", 1_000, BUILT, "first", "none"],
 
-  ["doubt", 3_999, connected, "well", "none"],
-  ["doubt", 3_999, building, "doubt", "none"],
-  ["doubt", 3_999, disconnected, "doubt", "none"],
-  ["doubt", 4_000, disconnected, "renewed", "renew"],
+  ["doubt", 2_999, connected, "well", "none"],
+  ["doubt", 2_999, building, "doubt", "none"],
+  ["doubt", 2_999, disconnected, "doubt", "none"],
+  ["doubt", 3_000, disconnected, "renewed", "renew"],
   ["doubt", 10, failed, "renewed", "renew"],
   ["doubt", 10, CHANGED, "renewed", "renew"],
   ["doubt", 10, PRESSED, "rebuilt", "restart"],
@@ -130,22 +130,22 @@ function play(until: number, at: (second: number) => { connection: Connection; l
 describe("a life", () => {
   test("a short hiccup is left alone but for a look at the line", () => {
     const { done, recovery } = play(10, (s) => ({
-      connection: s >= 1 && s < 4.5 ? "disconnected" : "connected",
+      connection: s >= 1 && s < 3.5 ? "disconnected" : "connected",
     }));
     expect(done).toEqual([[1, "probe"]]);
     expect(recovery).toEqual(HEALTHY);
   });
 
-  test("routes after four seconds, a new connection fifteen later, then again and again", () => {
+  test("routes after three seconds, a new connection fifteen later, then again and again", () => {
     const { done } = play(70, (s) => ({ connection: s === 0 ? "connected" : "disconnected" }));
     expect(done).toEqual([
       [0.5, "probe"],
-      [4.5, "renew"],
-      [19.5, "restart"],
-      [28, "restart"],
-      [37.5, "restart"],
-      [48.5, "restart"],
-      [61.5, "restart"],
+      [3.5, "renew"],
+      [18.5, "restart"],
+      [27, "restart"],
+      [36.5, "restart"],
+      [47.5, "restart"],
+      [60.5, "restart"],
     ]);
   });
 
@@ -193,7 +193,7 @@ test("pauses get longer, and never the same on two pages", () => {
 
 test.each([
   ["well", 0, "nothing"],
-  ["doubt", 3_000, "nothing"],
+  ["doubt", 2_000, "nothing"],
   ["renewed", 14_000, "nothing"],
   ["rebuilt", 1_000, "again"],
   ["pause", 1_000, "again"],

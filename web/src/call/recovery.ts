@@ -50,7 +50,7 @@ export interface Moment {
   readonly random: number;
 }
 
-const DOUBT_MS = 4_000;
+const DOUBT_MS = 3_000;
 const ROUTES_MS = 15_000;
 const ATTEMPT_MS = 8_000;
 /** What changed twice within this is one change. */

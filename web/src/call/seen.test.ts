@@ -24,9 +24,33 @@ test("the other is seen as soon as 50 moving frames were decoded", () => {
   expect(watch(2, 25, () => moving)).toEqual({ known: true, seen: true, reason: null, frames: 50 });
 });
 
-test("49 frames in ten seconds are not enough, 50 are", () => {
-  expect(watch(10, 4.9, () => moving)).toMatchObject({ seen: false, reason: "no_frames" });
-  expect(watch(10, 5, () => moving)).toMatchObject({ seen: true, frames: 50 });
+test.each([
+  ["moves", 5, moving, { seen: true, frames: 50 }],
+  ["moves", 4.9, moving, { seen: true, frames: 49 }],
+  ["moves", 1, moving, { seen: true, frames: 10 }],
+  ["moves", 0.9, moving, { seen: false, reason: "no_frames" }],
+  ["stands still", 4.9, still, { seen: false, reason: "frozen" }],
+  ["is black", 4.9, black, { seen: false, reason: "black" }],
+  ["nobody looks at", 5, null, { seen: true, frames: 50 }],
+  ["nobody looks at", 4.9, null, { known: false }],
+  ["nobody looks at", 1, null, { known: false }],
+  ["nobody looks at", 0.9, null, { seen: false, reason: "no_frames" }],
+] as const)("what %s, %d times a second for ten seconds", (_, rate, picture, sight) => {
+  expect(watch(10, rate, () => picture)).toMatchObject(sight);
+});
+
+test("a moving picture is never accused, from one frame a second on", () => {
+  const accused: number[] = [];
+  for (let rate = 1; rate <= 30; rate += 0.5) {
+    let samples: readonly Sample[] = [];
+    for (let second = 0; second <= 60; second += 0.5) {
+      const frames = Math.floor(second * rate);
+      samples = remember(samples, { atMs: second * 1000, frames, picture: moving });
+      const sight = judge(samples);
+      if (sight.known && !sight.seen) accused.push(rate);
+    }
+  }
+  expect(accused).toEqual([]);
 });
 
 test("black frames prove nothing, however many", () => {

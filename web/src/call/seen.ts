@@ -30,6 +30,8 @@ export type Sight =
 const WINDOW_MS = 10_000;
 const STILL_MS = 3_000;
 const FRAMES_NEEDED = 50;
+/** One a second: a slow line still shows a person, as long as the picture can be seen to change. */
+const FRAMES_THAT_MOVE = 10;
 const DARK_MEAN = 8;
 const DARK_VARIANCE = 16;
 
@@ -41,7 +43,10 @@ export function remember(samples: readonly Sample[], sample: Sample): readonly S
   return [...(firstInside === -1 ? samples.slice(-1) : kept), sample];
 }
 
-/** Whether the other is seen; unknown until a window is full or enough frames came sooner. */
+/**
+ * Whether the other is seen; unknown until a window is full or enough frames came sooner, and while
+ * few frames come that nobody looks at. Few frames that move are a slow line, and nobody's camera.
+ */
 export function judge(samples: readonly Sample[]): Sight {
   const first = samples[0];
   const last = samples.at(-1);
@@ -53,6 +58,10 @@ export function judge(samples: readonly Sample[]): Sight {
   if (reason !== null) return { known: true, seen: false, reason, frames };
   if (frames >= FRAMES_NEEDED) return { known: true, seen: true, reason: null, frames };
   if (span < WINDOW_MS) return { known: false };
+  if (frames >= FRAMES_THAT_MOVE) {
+    const looked = recent.some(({ picture }) => picture !== null);
+    return looked ? { known: true, seen: true, reason: null, frames } : { known: false };
+  }
   return { known: true, seen: false, reason: "no_frames", frames };
 }
 

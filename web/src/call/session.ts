@@ -308,7 +308,11 @@ export class Session {
 
   #careFor(peer: Peer): QualityCare {
     return new QualityCare({
-      counts: () => peer.counts(),
+      counts: async () => {
+        const counts = await peer.counts();
+        if (peer === this.#peer) this.#staying.heard(counts.arrived);
+        return counts;
+      },
       connected: () => peer.connection === "connected",
       lowData: () => this.#lowData,
       onStep: (step) => peer.size(step),

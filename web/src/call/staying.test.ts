@@ -69,6 +69,43 @@ test("a line that returns to a broken connection brings new routes", () => {
   expect(done).toEqual(["probe", "renew_ice"]);
 });
 
+test("what comes from the other stops: the line is asked, and brings new routes when it was gone", () => {
+  const { now, done, staying, go } = page();
+  const arrives = (seconds: number, packets: number) => {
+    for (let i = 0, all = 1_000; i < seconds; i += 1) {
+      go(1, "connected");
+      all += packets;
+      staying.heard(all);
+    }
+  };
+  arrives(5, 50);
+  arrives(5, 0);
+  expect(done).toEqual(["probe"]);
+  now.lineUp = false;
+  go(1, "connected");
+  now.lineUp = true;
+  staying.lineBack(true);
+  expect(done).toEqual(["probe", "renew_ice"]);
+});
+
+test("a line that is there while nothing comes means a mute or a phone call: nothing is renewed", () => {
+  const { done, staying, go } = page();
+  for (let second = 0; second < 600; second += 1) {
+    go(1, "connected");
+    staying.heard(7);
+  }
+  expect(done).toEqual(["probe"]);
+});
+
+test("a connection that has carried nothing yet is not silent", () => {
+  const { done, staying, go } = page();
+  for (let second = 0; second < 10; second += 1) {
+    go(1, "connected");
+    staying.heard(0);
+  }
+  expect(done).toEqual([]);
+});
+
 test("a person hears nothing of routes, of a new connection a countdown, and then the number", () => {
   const { said, go } = page();
   go(18, "disconnected");

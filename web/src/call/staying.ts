@@ -15,6 +15,8 @@ import { CAREFREE, type Care } from "./talk-state";
 
 /** A new network shows in the connection only later: until then a line that returns is suspect. */
 const SUSPECT_MS = 30_000;
+/** Sound comes fifty times a second: nothing at all for so long is noticed before ICE says it. */
+const SILENT_MS = 900;
 
 export interface StayingParts {
   readonly lineUp: () => boolean;
@@ -34,6 +36,9 @@ export class Staying {
   #epoch = 0;
   #lookedWall: number;
   #changedMs = Number.NEGATIVE_INFINITY;
+  #arrived = 0;
+  #arrivedMs = 0;
+  #silent = false;
   #said: Pick<Care, "told" | "retryIn"> = CAREFREE;
 
   constructor(parts: StayingParts) {
@@ -58,9 +63,26 @@ export class Staying {
     if (this.#epoch > 0) this.#step({ type: "changed" });
   }
 
+  /**
+   * How many packets came from the other until now. Silence may be a mute or a phone call, so it
+   * brings no new routes by itself: the line to the server is asked, and if that is gone as well,
+   * its return brings them.
+   */
+  heard(arrived: number): void {
+    const nowMs = this.#parts.now();
+    if (arrived !== this.#arrived) {
+      this.#arrived = arrived;
+      this.#arrivedMs = nowMs;
+      this.#silent = false;
+    } else if (!this.#silent && arrived > 0 && nowMs - this.#arrivedMs >= SILENT_MS) {
+      this.#silent = true;
+      this.#parts.probe();
+    }
+  }
+
   /** The line to the server is back; `connected` as the connection says of itself. */
   lineBack(connected: boolean): void {
-    const suspect = this.#parts.now() - this.#changedMs < SUSPECT_MS;
+    const suspect = this.#silent || this.#parts.now() - this.#changedMs < SUSPECT_MS;
     if (this.#epoch > 0 && (suspect || !connected)) this.#step({ type: "changed" });
   }
 
@@ -73,6 +95,8 @@ export class Staying {
   /** The connection of a new epoch is being built. */
   built(epoch: number): void {
     this.#epoch = epoch;
+    this.#arrived = 0;
+    this.#silent = false;
     this.#step({ type: "built" });
   }
 

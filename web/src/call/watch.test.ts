@@ -18,11 +18,11 @@ function looking() {
     attest: (seen, reason) => attested.push([second, seen, reason]) > 0,
     onLasting: (unseen) => told.push([second, unseen]),
   });
-  const go = async (seconds: number, shows: (second: number) => number) => {
+  const go = async (seconds: number, shows: (second: number) => number, rate = 30) => {
     picture = shows;
     for (let i = 0; i < seconds * 2; i += 1) {
       second += 0.5;
-      frames += 15;
+      frames += rate / 2;
       await watch.look();
     }
   };
@@ -34,6 +34,14 @@ test("a moving picture is never called unseen", async () => {
   const { told, attested, go } = looking();
   await go(120, moving);
   expect(told).toEqual([]);
+  expect(attested.every(([, seen]) => seen)).toBe(true);
+});
+
+test("a picture on a line that lets two a second through is no camera that is off", async () => {
+  const { told, attested, go } = looking();
+  await go(120, moving, 2);
+  expect(told).toEqual([]);
+  expect(attested.length).toBeGreaterThan(10);
   expect(attested.every(([, seen]) => seen)).toBe(true);
 });
 

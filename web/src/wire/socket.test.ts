@@ -236,12 +236,12 @@ test("a page that hears nothing for ten seconds reconnects", async () => {
   expect(heard.at(-1)).toBe("down");
 });
 
-test("a probe gives up in three seconds on a line that leads nowhere", async () => {
+test("a probe gives up in two seconds on a line that leads nowhere", async () => {
   const { socket, line, fire, heard } = await welcomed();
   socket.probe();
   socket.probe();
   expect(line(0).sent.slice(1)).toEqual([{ type: "ping", n: 1 }]);
-  await fire(3_000);
+  await fire(2_000);
   expect(heard.at(-1)).toBe("down");
   await fire(0);
   line(1).onopen?.();
@@ -252,7 +252,7 @@ test("a probe that is answered leaves the line alone", async () => {
   const { socket, line, fire, heard, timers } = await welcomed();
   socket.probe();
   line(0).say({ type: "pong", n: 1 });
-  await fire(3_000);
+  await fire(2_000);
   expect(heard.at(-1)).toBe("welcome");
   expect([...timers.values()].map(({ ms }) => ms)).toEqual([10_000]);
 });

@@ -40,7 +40,7 @@ type Knock =
   | { readonly type: "resume"; readonly seat_token: string; readonly epoch: number };
 
 const PING_MS = 10_000;
-const PROBE_MS = 3_000;
+const PROBE_MS = 2_000;
 const CONNECT_MS = 12_000;
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
