@@ -41,6 +41,7 @@ class Guided:
         self.rig, self.process, self.clip = rig, process, clip
         self.pages: list[Page] = []
         self._kept: list[asyncio.Task[None]] = []
+        self._signals: list[Signalling] = []
         self._http = aiohttp.ClientSession(connector=aiohttp.UnixConnector(path=desk))
 
     async def ask(self, path: str) -> dict[str, Any]:
@@ -80,6 +81,7 @@ class Guided:
         """
         signal, heard = await self.sit()
         offer = heard["description"]["sdp"]
+        self._signals.append(signal)
         self._kept.append(asyncio.create_task(_stay(signal)))
         if before is not None:
             await before(offer)
@@ -105,11 +107,20 @@ class Guided:
                     page.channel.send('{"mirror":15}')
             await asyncio.sleep(min(_MIRRORED, left))
 
-    async def close(self) -> None:
-        """Hang up everywhere."""
+    async def leave(self) -> None:
+        """Everybody leaves, so that others can come."""
         for task in self._kept:
             task.cancel()
+        for signal in self._signals:
+            with suppress(ConnectionError):
+                await signal.say("leave")
+                await signal.socket.close()
         await asyncio.gather(*(page.close() for page in self.pages))
+        self._kept, self._signals, self.pages = [], [], []
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        await self.leave()
         await self._http.close()
 
 

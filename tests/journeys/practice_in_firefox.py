@@ -38,4 +38,5 @@ async def test_somebody_passes_the_practice_in_firefox(
         measured = await tx.scalar(select(practice_session.c.measured).where(of_theirs))
     assert (kept.kind, kept.cause) == ("self", None)
     assert kept.score in ("good", "fair"), (kept, measured)
+    assert measured is not None
     assert measured["measured"]["picture"] == "moving"
