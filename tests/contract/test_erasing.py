@@ -1,7 +1,5 @@
 """Erasing a candidate: nothing that says something of them is left; what stays leads to nobody."""
 
-import asyncio
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,7 +20,6 @@ from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.erasing import call_off_all, erase_candidate, erasure_of
 from server.usecases.people import list_candidates, show_candidate
 from tests.calendar_rounds import connected
-from tests.command_line import tweespraak
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.wire.worker_tools import rows
@@ -267,23 +264,3 @@ async def test_the_name_leaves_the_calendar_of_the_coach(
     assert b"T-1001" in events
     assert CANARY.encode() not in events
     assert ERASED_NAME.encode() not in events
-
-
-async def test_the_command_line_asks_for_the_name_and_erases(
-    sqlite_house: House, sqlite_parts: Parts
-) -> None:
-    person, _ = await somebody(sqlite_house, await sqlite_house.coach())
-    env = {**os.environ, "TWEESPRAAK_DATA_DIR": str(sqlite_parts.settings.data_dir)}
-
-    async def run(*more: str, typed: str = "") -> tuple[int, str]:
-        done = await asyncio.to_thread(
-            tweespraak, "erase", str(person), *more, env=env, typed=typed
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    code, told = await run("--call-off")
-    assert (code, told.startswith("1 talks were called off")) == (0, True)
-    done, told = await run(typed=f"{NAME}\n")
-    assert (done, "Erased" in told, CANARY in told.split("Erased")[1]) == (0, True, False)
-    (left,) = await rows(sqlite_parts, "candidate", id=person)
-    assert left["name"] == ERASED_NAME
