@@ -47,6 +47,7 @@ CHAOS = (
     "network_chaos",
     "malformed_frames",
     "trajectories",
+    "booking_histories",
     "calendar_flaps",
     "looked_at",
     "practice_firefox",

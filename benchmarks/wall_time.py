@@ -1,10 +1,11 @@
-"""Every quarter of an hour of eleven years, to the wall and back, in three zones.
+"""Every quarter of an hour of eleven years, to the wall and back, in four zones.
 
 What was agreed is wall time; what the database compares are moments. Each quarter from 2026 up to
-and with 2036 has to come back as the same moment and the same wall time: in Amsterdam, in New York,
-whose clock changes on other days, and on Lord Howe Island, whose clock changes by half an hour. The
-judge beside it is the C library's way from a time stamp to a wall time. Of an hour that comes twice
-both are tried; an hour that is skipped never comes up, and `time_skipped` is tried for each.
+and with 2036 has to come back as the same moment and the same wall time: in Amsterdam, in London,
+in New York, whose clock changes on other days, and on Lord Howe Island, whose clock changes by half
+an hour. The judge beside it is the C library's way from a time stamp to a wall time. Of an hour
+that comes twice both are tried; an hour that is skipped never comes up, and `time_skipped` is tried
+for each.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from coaching.errors import BadInput
 from coaching.wall_time import to_instant, to_wall
 
 COMMAND = "python -m benchmarks.wall_time"
-ZONES = ("Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe")
+ZONES = ("Europe/Amsterdam", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 YEARS, SMALL_YEARS = range(2026, 2037), range(2026, 2028)
 QUARTER = timedelta(minutes=15)
 
@@ -71,7 +72,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
     wrong = sum(one for _, one in results)
     return [
         {
-            "figure": f"quarters of {years[0]}-{years[-1]} in three zones that come back otherwise",
+            "figure": f"quarters of {years[0]}-{years[-1]} in four zones that come back otherwise",
             "unit": "quarters",
             "ours": wrong,
             "beside": "datetime.fromtimestamp",
