@@ -94,6 +94,7 @@ async def test_pages_of_staff_are_accessible(
         f"/candidates/{talk.pair.candidate}",
         "/meetings/new",
         f"/meetings/{talk.meeting}",
+        f"/meetings/{talk.meeting}/letter",
         f"/meetings/new?candidate={stranger.candidate}",
     ):
         await inspection.page(planner, path)

@@ -133,9 +133,9 @@ async def test_practice_is_accessible(
     await until(coach, "location.pathname === '/today'")
     for path in ("/readiness", f"/meetings/{practice}/practising"):
         await inspection.page(coach, path)
-    link = f"/j/{await token_of(before, practice)}/practice"
-    await inspection.page(coach, f"{link}/together")
-    await coach.goto(f"{installation.base}{link}")
+    token = await token_of(before, practice)
+    await inspection.page(coach, f"/j/{token}/practice/together")
+    await coach.goto(f"{installation.base}/j/{token}/practice")
     await until(coach, "document.body.dataset.at === 'camera'")  # its script has begun
     assert await coach.evaluate(_EVERYTHING) > len(ASKED)
     await inspection.stage(coach, "every screen of a practice")
