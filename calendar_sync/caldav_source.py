@@ -10,6 +10,7 @@ the next request is on its way meanwhile.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -113,6 +114,24 @@ class CalDavSource:
             if name and not entry.collection and entry.status not in _ABSENT
         }
         return Listing(tags=tags, token=named[""].token, requests=spent.requests)
+
+    async def between(self, starts_at: datetime, ends_at: datetime) -> Listing | Failure:
+        """REPORT calendar-query: the names and tags of events that touch [starts_at, ends_at).
+
+        Source: RFC 4791 7.8 and 9.9.
+        """
+        spent = _Spent()
+        told = await self._report("1", _query_body(starts_at, ends_at), spent)
+        if not isinstance(told, _Told):
+            return told if not isinstance(told, int) else Garbage(reason="no calendar-query")
+        if told.named is None:
+            return _ELSEWHERE
+        tags = {
+            name: entry.etag
+            for name, entry in told.named.items()
+            if name and not entry.collection and entry.status not in _ABSENT
+        }
+        return Listing(tags=tags, token=None, requests=spent.requests)
 
     async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
         """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point."""
@@ -286,6 +305,16 @@ def _changes_body(token: str | None) -> bytes:
     return (
         f'{_HEAD}<sync-collection xmlns="DAV:"><sync-token>{escape(token or "")}</sync-token>'
         "<sync-level>1</sync-level><prop><getetag/></prop></sync-collection>"
+    ).encode()
+
+
+def _query_body(starts_at: datetime, ends_at: datetime) -> bytes:
+    start, end = (f"{one.astimezone(UTC):%Y%m%dT%H%M%SZ}" for one in (starts_at, ends_at))
+    return (
+        f'{_HEAD}<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        '<d:prop><d:getetag/></d:prop><c:filter><c:comp-filter name="VCALENDAR">'
+        f'<c:comp-filter name="VEVENT"><c:time-range start="{start}" end="{end}"/></c:comp-filter>'
+        "</c:comp-filter></c:filter></c:calendar-query>"
     ).encode()
 
 

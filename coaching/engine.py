@@ -40,13 +40,18 @@ def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -
     return replace(verdict, alternatives=open_ones + last_resort)
 
 
-def judge_acquaintance(facts: BookingFacts, settings: BlendSettings, now: datetime) -> Verdict:
-    """Judge, when a seat is asked in a talk that stands, whether its people have met (R8).
+AT_THE_DOOR = frozenset({"R8", "R12", "R13"})
 
-    Only R8 is asked again: what else was so when it was booked is nobody's fault at the door.
+
+def judge_door(facts: BookingFacts, settings: BlendSettings, now: datetime) -> Verdict:
+    """Judge, when a seat is asked in a talk that stands, whether it may be by video at all.
+
+    Asked again is what can change after it was booked: whether its people have met (R8), practice
+    and skill (R12, R13). The kind of a talk (R7, R9, R10) is as it was, and what is agreed about
+    the whole guidance (band, contract, consent, pause) keeps nobody from a talk that stands.
     """
     found, lifted = _examine_booking(facts, settings, now)
-    return _merge([one for one in found if one[0].id == "R8"], settings, lifted)
+    return _merge([one for one in found if one[0].id in AT_THE_DOOR], settings, lifted)
 
 
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:

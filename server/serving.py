@@ -66,7 +66,11 @@ async def opened_parts(settings: Settings, *, migrated: bool = True) -> AsyncIte
         if migrated and not await is_migrated(database):
             raise CannotStart("The database is not up to date; run: tweespraak migrate")
         yield Parts(
-            settings=settings, database=database, secret=secret, now=lambda: datetime.now(UTC)
+            settings=settings,
+            database=database,
+            secret=secret,
+            now=lambda: datetime.now(UTC),
+            since=datetime.now(UTC),
         )
     finally:
         await database.close()

@@ -12,7 +12,8 @@ def failure_cause(role: Role, cause: Cause | None) -> FailureCause:
 
     What a candidate's page cannot know stays unknown, which lowers nobody's skill. A page knows
     of its own camera, microphone and line only, never of the other's. That it was the server, or
-    that somebody could not find their way, no page can know: the coach says so afterwards.
+    that somebody could not find their way, no page can know: `usecases.own_fault` looks for the
+    first and proposes the second, and the coach has the last word.
     """
     if role is Role.COACH:
         own = cause is None or cause in _OWN_SIDE

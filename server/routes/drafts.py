@@ -98,6 +98,7 @@ def read_booking(form: Form) -> BookingRequest:
         room=read_room(form, mode),
         office_reason=form.text("office_reason").strip(),
         provisional=bool(form.text("provisional")),
+        over_busy=bool(form.text("over_busy")),
     )
 
 

@@ -16,7 +16,9 @@ from server.usecases.free_times import free_times
 from server.usecases.overview import MeetingView
 from server.usecases.people import list_rooms
 
-_TAKEN = frozenset({"coach_taken", "candidate_taken", "room_taken"})
+_TAKEN = frozenset(
+    {"coach_taken", "candidate_taken", "room_taken", "calendar_busy", "calendar_maybe_busy"}
+)
 _OF_TIME_OR_ROOM = frozenset({"starts", "room", "office_reason"})  # fields that another time mends
 _MOST = 3
 

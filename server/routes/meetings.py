@@ -165,7 +165,7 @@ async def book(request: web.Request, actor: StaffActor) -> web.Response:
         return await _booking_page(request, actor, candidate, {**form.fields, **read_fill(fill)})
     wanted = read_booking(form)
     if look := form.text("look"):
-        return await _times_page(request, actor, candidate, wanted, any_coach=look == "all")
+        return await _times_page(request, actor, candidate, wanted, look)
     booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
     return see(f"/meetings/{booked.meeting}?done={'held' if booked.provisional else 'booked'}")
 
@@ -175,12 +175,17 @@ async def _times_page(
     actor: StaffActor,
     candidate: CandidateId,
     wanted: BookingRequest,
-    *,
-    any_coach: bool,
+    look: str,
 ) -> web.Response:
-    """The next free times for what the form asks, from its day on; each fills the form."""
+    """The next free times for what the form asks, from its day on; each fills the form.
+
+    `look`: with this `coach` or with `all`; `soft` and `soft_all` also where something stands that
+    is not sure yet.
+    """
+    soft, any_coach = look.startswith("soft"), look.endswith("all")
     parts = request.app[PARTS]
     person = await open_booking_form(parts, actor, candidate)
+    form = Form(form_of(request))
     found = await free_times(
         parts,
         actor,
@@ -190,6 +195,7 @@ async def _times_page(
         minutes=wanted.minutes,
         any_coach=any_coach,
         from_day=wanted.starts_local.date(),
+        soft=soft,
         now=parts.now(),
     )
     of_coach = {one.coach_id: one.id for one in person.active}
@@ -197,8 +203,9 @@ async def _times_page(
     facts = {
         "person": person,
         "wanted": wanted,
-        "fields": Form(form_of(request)).fields,
+        "fields": form.fields,
         "any_coach": any_coach,
+        "soft": soft,
         "times": [
             (one, filled_with(one, zone, of_coach.get(one.coach, wanted.trajectory)))
             for one in found
@@ -323,6 +330,7 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
         mode=mode,
         room=read_room(form, mode),
         office_reason=form.text("office_reason").strip(),
+        over_busy=bool(form.text("over_busy")),
         revision=form.whole("revision"),
         key=form.given("key"),
         now=parts.now(),

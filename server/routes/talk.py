@@ -79,8 +79,9 @@ async def show_talk(request: web.Request) -> web.Response:
 def _too_early(
     request: web.Request, facts: TalkFacts, refusal: Verdict, language: Language
 ) -> web.Response:
-    """People did not meet after all (R8): a number for the candidate, one action for the coach."""
+    """Not by video after all: a number for the candidate, one action for the coach."""
     known = {
+        "practises": refusal.leading_rule in ("R12", "R13"),
         "is_coach": facts.role is Role.COACH,
         "meeting": facts.meeting,
         "reason": refusal.reasons[0].staff.to(language),

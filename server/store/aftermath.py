@@ -12,9 +12,11 @@ from server.store import levels
 from server.store.database import Tx
 from server.store.rows import many, one
 from server.store.schema import (
+    callback_request,
     candidate,
     failure,
     handover,
+    meeting,
     observation,
     skill_proposal,
     trajectory,
@@ -35,6 +37,15 @@ class FailureRecord:
     dismissed_at: datetime | None
     dismissed_reason: str | None
     dismissed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedTogether:
+    """A talk that failed, and whose it was."""
+
+    meeting_id: UUID
+    cause: str
+    coach_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +89,33 @@ async def failures_of(tx: Tx, meeting_ids: Collection[UUID]) -> tuple[FailureRec
     """How these talks failed, of those that did."""
     query = select(failure).where(failure.c.meeting_id.in_(meeting_ids))
     return await many(tx, query, FailureRecord)
+
+
+async def failures_since(
+    tx: Tx, since: datetime, *, causes: Collection[str], besides: UUID
+) -> tuple[FailedTogether, ...]:
+    """The talks that failed from `since` on by one of `causes`, and stay failed."""
+    query = (
+        select(failure.c.meeting_id, failure.c.cause, meeting.c.coach_id)
+        .join(meeting, meeting.c.id == failure.c.meeting_id)
+        .where(
+            failure.c.at >= since,
+            failure.c.cause.in_(causes),
+            failure.c.dismissed_at.is_(None),
+            failure.c.meeting_id != besides,
+        )
+    )
+    return await many(tx, query, FailedTogether)
+
+
+async def asked_for_help(tx: Tx, meeting_id: UUID, *, since: datetime, until: datetime) -> bool:
+    """Whether a candidate asked to be called about a meeting in [since, until]."""
+    query = select(callback_request.c.id).where(
+        callback_request.c.meeting_id == meeting_id,
+        callback_request.c.asked_at >= since,
+        callback_request.c.asked_at <= until,
+    )
+    return await tx.scalar(query.limit(1)) is not None
 
 
 async def failure_of_group(tx: Tx, group: UUID) -> FailureRecord | None:

@@ -274,6 +274,11 @@ async def take_moment(tx: Tx, key: str, *, now: datetime) -> bool:
     return done.rowcount == 1
 
 
+async def forget_moments(tx: Tx, beginning: str) -> None:
+    """Let the moments whose keys begin so come again."""
+    await tx.execute(delete(moment).where(moment.c.key.startswith(beginning, autoescape=True)))
+
+
 async def moments_had(tx: Tx, keys: Collection[str]) -> frozenset[str]:
     """Which of these moments were had."""
     if not keys:

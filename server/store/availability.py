@@ -19,6 +19,7 @@ from server.store.schema import (
     coach_hours,
     coach_limits,
     meeting,
+    remote_object,
     room,
     room_hours,
     room_office,
@@ -273,6 +274,27 @@ async def busy_of(
         busy.c.elsewhere,
     ).where(busy.c.owner_id.in_(owners), busy.c.starts_at < end, busy.c.ends_at > start)
     return await many(tx, query, BusyRecord)
+
+
+async def kinds_between(
+    tx: Tx,
+    owners: Collection[UUID],
+    start: datetime,
+    end: datetime,
+    *,
+    besides: Collection[str] = (),
+) -> frozenset[str]:
+    """What kinds of busy times touch [start, end); `besides` are hashes of UIDs not to look at."""
+    query = (
+        select(busy.c.kind)
+        .outerjoin(remote_object, remote_object.c.id == busy.c.object_id)
+        .where(busy.c.owner_id.in_(owners), busy.c.starts_at < end, busy.c.ends_at > start)
+        .distinct()
+    )
+    if besides:
+        hashed = remote_object.c.uid_hash
+        query = query.where(or_(hashed.is_(None), hashed.not_in(besides)))
+    return frozenset(await tx.scalars(query))
 
 
 async def replace_busy_of(

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from server.store.database import Tx
 from server.store.rows import many
-from server.store.schema import invitation, login_session, meeting, moment, trajectory
+from server.store.schema import invitation, login_session, meeting, moment, todo, trajectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,15 @@ class StartedRecord:
 
     id: UUID
     starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggedRecord:
+    """A meeting about which something was to be done by `due_at`."""
+
+    id: UUID
+    revision: int
+    due_at: datetime
 
 
 async def coming(tx: Tx, after: datetime, before: datetime) -> tuple[ComingRecord, ...]:
@@ -82,6 +91,22 @@ async def not_come(
         or_(meeting.c.status == marked, never_opened),
     )
     return await many(tx, query, StartedRecord)
+
+
+async def flagged(tx: Tx, code: str, *, now: datetime) -> tuple[FlaggedRecord, ...]:
+    """Planned meetings to come with an open to-do of this code whose time is up."""
+    query = (
+        select(meeting.c.id, meeting.c.revision, todo.c.due_at)
+        .join(todo, todo.c.meeting_id == meeting.c.id)
+        .where(
+            todo.c.code == code,
+            todo.c.done_at.is_(None),
+            todo.c.due_at <= now,
+            meeting.c.status == "planned",
+            meeting.c.starts_at > now,
+        )
+    )
+    return await many(tx, query, FlaggedRecord)
 
 
 async def active_trajectories(tx: Tx) -> tuple[UUID, ...]:

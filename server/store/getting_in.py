@@ -99,6 +99,19 @@ async def newest_of_meetings(
     return {row.meeting_id: row for row in found}
 
 
+async def verdicts_of(
+    tx: Tx, meeting_id: UUID, *, since: datetime, until: datetime
+) -> tuple[str, ...]:
+    """What was in the way of a meeting in [since, until], by the newest word of each device."""
+    query = select(device_check.c.verdict).where(
+        device_check.c.meeting_id == meeting_id,
+        device_check.c.verdict.is_not(None),
+        device_check.c.at >= since,
+        device_check.c.at <= until,
+    )
+    return tuple(await tx.scalars(query))
+
+
 async def oldest_check_before(tx: Tx, before: datetime) -> UUID | None:
     """A check of before `before`."""
     query = select(device_check.c.id).where(device_check.c.at < before)

@@ -58,6 +58,16 @@ async def answer_given(tx: Tx, asked: KeyedRequest) -> Answer | None:
     return dict(row.response)
 
 
+async def was_answered(tx: Tx, asked: KeyedRequest) -> bool:
+    """Whether this key had an answer, whatever it was; without a lock."""
+    query = select(idempotency.c.key).where(
+        idempotency.c.actor == asked.actor,
+        idempotency.c.route == asked.route,
+        idempotency.c.key == asked.key,
+    )
+    return await tx.scalar(query) is not None
+
+
 async def keep_answer(tx: Tx, asked: KeyedRequest, answer: Answer, *, now: datetime) -> None:
     """Write down the answer in the transaction that did the work."""
     await tx.execute(

@@ -156,6 +156,16 @@ async def reading_by_id(tx: Tx, connection: UUID) -> ReadingRecord | None:
     return await one(tx, query, ReadingRecord)
 
 
+async def readings_of(tx: Tx, owners: Collection[UUID]) -> tuple[ReadingRecord, ...]:
+    """The connected calendars and feeds whose contents take the time of a coach or room."""
+    query = select(*_READING).where(
+        calendar_connection.c.removed_at.is_(None),
+        calendar_connection.c.role != "target",
+        func.coalesce(calendar_connection.c.room_id, calendar_connection.c.staff_id).in_(owners),
+    )
+    return await many(tx, query.order_by(calendar_connection.c.id), ReadingRecord)
+
+
 async def due_to_read(tx: Tx, *, now: datetime) -> tuple[ReadingRecord, ...]:
     """The calendars whose time has come and that nobody holds, the longest waiting first."""
     query = select(*_READING).where(*_OPEN, *_due(now), *_free(now))
@@ -363,6 +373,16 @@ async def log_round(tx: Tx, connection: UUID, line: LogLine, *, now: datetime) -
             milliseconds=line.milliseconds,
         )
     )
+
+
+async def unread_since(tx: Tx, owners: Collection[UUID], at: datetime) -> bool:
+    """Whether one of their calendars was not read after a moment."""
+    readings = [one.id for one in await readings_of(tx, owners)]
+    query = select(calendar_connection.c.id).where(
+        calendar_connection.c.id.in_(readings),
+        or_(calendar_connection.c.read_at.is_(None), calendar_connection.c.read_at <= at),
+    )
+    return await tx.scalar(query.limit(1)) is not None
 
 
 async def soonest_meeting(tx: Tx, reading: ReadingRecord, *, now: datetime) -> datetime | None:

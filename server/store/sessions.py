@@ -85,11 +85,13 @@ async def invitation_of_device(tx: Tx, device: UUID) -> UUID | None:
     return found
 
 
-async def candidate_came(tx: Tx, meeting_id: UUID) -> bool:
-    """Whether the candidate of a meeting opened it with a link, on any device."""
+async def candidate_came(tx: Tx, meeting_id: UUID, *, before: datetime | None = None) -> bool:
+    """Whether the candidate of a meeting opened it with a link (`before` then), on any device."""
     query = select(login_session.c.device).join(
         invitation, invitation.c.id == login_session.c.invitation_id
     )
+    if before:
+        query = query.where(login_session.c.created_at < before)
     found = await tx.execute(query.where(invitation.c.meeting_id == meeting_id).limit(1))
     return found.first() is not None
 

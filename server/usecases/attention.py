@@ -41,6 +41,7 @@ class TodoCode(StrEnum):
     TOO_EARLY = "too_early"  # a video talk stands, but people did not meet (R8)
     PRACTISE_FIRST = "practise_first"  # a video talk stands, but a practice is needed now (R20)
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
+    CALENDAR_CLASH = "calendar_clash"  # something else came over a planned talk (decision 0011)
     CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
@@ -58,6 +59,7 @@ OF_A_TALK_TO_COME = (
     TodoCode.PRACTISE_FIRST,
     TodoCode.DEVICE_FAILED,
     TodoCode.LETTER,
+    TodoCode.CALENDAR_CLASH,
 )
 
 
@@ -127,7 +129,7 @@ async def done(
             return
         if own_only(actor) not in (None, found.staff_id):
             raise NotFound("todo_unknown")
-        if found.code == TodoCode.CALENDAR_CHANGED:
+        if found.code in (TodoCode.CALENDAR_CHANGED, TodoCode.PRACTISE_FIRST):
             return  # done with when it is decided, on its own page
         await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
         if spoken and found.code in CALLS:
@@ -182,6 +184,7 @@ _ACTIONS = {
     TodoCode.PRACTISE_FIRST: "change",
     TodoCode.ABSENCE_CONFLICT: "move",
     TodoCode.COACH_BARRED: "move",
+    TodoCode.CALENDAR_CLASH: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",
@@ -222,7 +225,8 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
         case "answer" if "proposal" in found.params:
             return f"/proposals/{found.params['proposal']}"
         case "choose" | "move" | "change" | "see" | "letter" as action if found.meeting_id:
-            return f"/meetings/{found.meeting_id}{'/letter' if action == 'letter' else ''}"
+            part = {"move": "#move", "letter": "/letter"}.get(action, "")
+            return f"/meetings/{found.meeting_id}{part}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""
             return f"/candidates/{found.candidate_id}{part}"

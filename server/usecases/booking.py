@@ -17,12 +17,14 @@ from server.usecases.appointments import (
     allowed,
     claim,
     judge,
+    known_meeting,
     own_meeting,
     own_trajectory,
     sees,
 )
 from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.looking_live import Wanted, look_before, note_unchecked
 from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot
@@ -54,6 +56,7 @@ class BookingRequest:
     room: RoomId | None
     office_reason: str = ""  # why in the coach's own office (E21)
     provisional: bool = False  # hold it, where it is refused until a practice is passed (R12)
+    over_busy: bool = False  # although something else stands in a calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,8 @@ async def book_meeting(
             (`office_reason_missing`, `office_reason_bad`; E21), or `key` was used for something
             else (`key_reused`).
         Conflict: coach, candidate or room is taken (`coach_taken`, `candidate_taken`,
-            `room_taken`).
+            `room_taken`); without `over_busy` also `calendar_busy` and `calendar_maybe_busy`,
+            something else stands in a calendar.
         NotAllowed, NotFound: not this person's trajectory.
     """
     asked = keys.KeyedRequest(actor=actor.key, route="book", key=key, values=_values(request))
@@ -116,10 +120,16 @@ async def book_meeting(
             parts, tx, request.kind, slot, trajectory, verdict=verdict, actor=actor.key, now=now
         )
         await keep_reason(tx, made, why, actor=actor.key, now=now)
+        await note_unchecked(tx, made, checked=checked, actor=actor.key, now=now)
         return {"meeting": str(made), "verdict": to_record(verdict)}
+
+    async def wanted(tx: Tx) -> Wanted:
+        found = await own_trajectory(tx, actor, request.trajectory)
+        return Wanted.of(found.coach_id, _slot(parts, request, now=now))
 
     async with parts.database.in_line(request.starts_local):
         await _glance(parts, actor, request, asked, now=now)
+        checked = await look_before(parts, asked, wanted, over_busy=request.over_busy, now=now)
         return booked_from(await once(parts, asked, work, now=now))
 
 
@@ -137,6 +147,7 @@ async def move_meeting(
     now: datetime,
     put_back: bool = False,
     office_reason: str = "",
+    over_busy: bool = False,
 ) -> Booked:
     """Move a planned meeting; the old link explains itself and a new invitation goes out.
 
@@ -144,23 +155,23 @@ async def move_meeting(
 
     Raises:
         Conflict: `stale` when `revision` is no longer the newest, `already_closed` when it is no
-            longer planned, or as in `book_meeting`.
+            longer planned, or as in `book_meeting`. A time that stays is not looked at again.
         Refused, BadInput, NotFound: as in `book_meeting`.
     """
     wanted = f"{starts_local.isoformat()}|{minutes}|{mode}|{room}|{revision}{office_reason}"
+    wanted += "|over" if over_busy else ""
     asked = _about("move", actor, meeting, key, wanted)
+
+    def slot_at() -> Slot:
+        zone = parts.settings.tz
+        return check_slot(
+            starts_local=starts_local, minutes=minutes, mode=mode, room=room, zone=zone, now=now
+        )
 
     async def work(tx: Tx) -> keys.Answer:
         before = await own_meeting(tx, actor, meeting, revision=revision)
         advance(MeetingStatus(before.status), MeetingEvent.MOVE)
-        slot = check_slot(
-            starts_local=starts_local,
-            minutes=minutes,
-            mode=mode,
-            room=room,
-            zone=parts.settings.tz,
-            now=now,
-        )
+        slot = slot_at()
         trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
         kind = MeetingKind(before.kind)
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting)
@@ -172,8 +183,18 @@ async def move_meeting(
         )
         await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor.key, now=now)
         await keep_reason(tx, meeting, why, actor=actor.key, now=now)
+        await note_unchecked(tx, meeting, checked=checked, actor=actor.key, now=now)
         return {"meeting": str(meeting), "verdict": to_record(verdict)}
 
+    async def to_where(tx: Tx) -> Wanted | None:
+        before, to = await known_meeting(tx, meeting), slot_at()
+        stays = to.starts_at == before.starts_at and to.ends_at <= before.ends_at
+        if stays or not sees(actor, before.coach_id):
+            return None
+        return Wanted.of(before.coach_id, to, meeting=meeting)
+
+    known = over_busy or put_back
+    checked = await look_before(parts, asked, to_where, over_busy=known, now=now)
     return booked_from(await once(parts, asked, work, now=now))
 
 
@@ -305,6 +326,7 @@ def _values(request: BookingRequest) -> dict[str, str]:
         "room": str(request.room),
         **({"provisional": "yes"} if request.provisional else {}),
         **({"office_reason": request.office_reason} if request.office_reason else {}),
+        **({"over_busy": "yes"} if request.over_busy else {}),
     }
 
 

@@ -84,9 +84,9 @@ class File:
         by way of another mode. `foresees` says it otherwise: True for what is put back as it was,
         False for who stands at the door of a talk.
         """
-        foresees = not self._becomes_video(asked, moved) if foresees is None else foresees
-        trajectory = self.trajectory
-        host = coach or trajectory.coach_id
+        if foresees is None:
+            foresees = not self._becomes_video(asked, moved)
+        trajectory, host = self.trajectory, coach or self.trajectory.coach_id
         by = asked.starts_at if moved and foresees else None
         meets_first = by is not None and self._meets_before(by, besides=moved)
         return BookingFacts(
@@ -104,16 +104,33 @@ class File:
             started_by=asked.started_by,
             coach_consents=trajectory.coach_consented_at is not None or meets_first,
             candidate_consents=trajectory.candidate_consented_at is not None or meets_first,
-            exceptions=tuple(
-                _exception(one, moved) for one in self.exceptions if in_force(one, today)
-            ),
+            exceptions=self._in_force(today, moved),
             practice=tuple(_practice(one) for one in self.practices if one.score != Score.BAD),
             device=DeviceClass(self.practices[-1].device) if self.practices else None,
             preference=self.preference,
             coach_state=self._coach_state(host, asked, today, stands=moved is not None),
             has_task=moved in self.with_task,
+            to_come_offline=self._to_come_offline(asked, host, today),
             offline_slots=offline_slots,
         )
+
+    def _in_force(self, today: date, moved: UUID | None) -> tuple[ExceptionRecord, ...]:
+        return tuple(_exception(one, moved) for one in self.exceptions if in_force(one, today))
+
+    def _to_come_offline(self, asked: Asked, host: UUID, today: date) -> int:
+        """What is sure to be at a location and is not booked yet (F of 5.2), for R16.
+
+        That is the first talk with this coach, as long as none stands and none is excepted; which
+        other talks a guidance will have is known in a plan only.
+        """
+        stands = (MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.HELD)
+        met = asked.kind in FIRST_TALKS or any(
+            one.kind in FIRST_TALKS and one.coach_id == host and one.status in stands
+            for one in self.meetings
+            if not is_offer(one)
+        )
+        excepted = any(one.rule == "R7" and in_force(one, today) for one in self.exceptions)
+        return 0 if met or excepted else 1
 
     def _coach_state(self, host: UUID, asked: Asked, today: date, *, stands: bool) -> CoachState:
         """What may keep this coach from it; what stands with them is flagged, not refused."""

@@ -18,6 +18,7 @@ from server.usecases.calling_back import CallWindow, ask_for_call
 from server.usecases.context import Parts
 from server.usecases.failing import free_group
 from server.usecases.holding import HeldTimes, read_group
+from server.usecases.looking_live import Wanted, look_before, note_unchecked
 from server.usecases.other_times import (
     OfferedTime,
     Taken,
@@ -38,7 +39,7 @@ from server.usecases.todos import write_todo
 from server.usecases.verdict_record import to_record
 
 __all__ = ["ByLink", "CallWindow"]
-_TAKEN = ("coach_taken", "candidate_taken", "room_taken")
+_TAKEN = ("coach_taken", "candidate_taken", "room_taken", "calendar_busy", "calendar_maybe_busy")
 _PLAN_WITHIN = timedelta(days=2)
 
 
@@ -125,11 +126,24 @@ async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: dat
         before = await _still_theirs(tx, token, found)
         taken = read_offer(parts, before, offer)
         if await failed_by_us(tx, before) or await was_missed(tx, before, now=now):
-            return await _choose_anew(parts, tx, before, taken, actor=asked.actor, now=now)
-        _check_to_come(before, now=now)
-        return await _move(parts, tx, before, taken, actor=asked.actor, now=now)
+            done = await _choose_anew(parts, tx, before, taken, actor=asked.actor, now=now)
+        else:
+            _check_to_come(before, now=now)
+            done = await _move(parts, tx, before, taken, actor=asked.actor, now=now)
+        made = UUID(done["meeting"])
+        await note_unchecked(tx, made, checked=checked, actor=asked.actor, now=now)
+        return done
+
+    async def to_where(_: Tx) -> Wanted:
+        starts_at = read_offer(parts, found, offer).starts_at
+        ends_at = starts_at + (found.ends_at - found.starts_at)
+        coach = found.coach_id
+        return Wanted(
+            coach=coach, room=None, starts_at=starts_at, ends_at=ends_at, meeting=found.id
+        )
 
     try:
+        checked = await look_before(parts, asked, to_where, now=now)
         return booked_from(await once(parts, asked, work, now=now))
     except Conflict as conflict:
         if conflict.code in _TAKEN:

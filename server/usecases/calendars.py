@@ -16,6 +16,7 @@ from server.store.database import Tx
 from server.store.remote_objects import LOOKED
 from server.usecases.announcing import tell_calendar
 from server.usecases.calendar_owners import Owner, owner_of
+from server.usecases.clashing import look_at_diary
 from server.usecases.connecting import (
     Account,
     CalendarRole,
@@ -247,6 +248,7 @@ async def remove_calendar(
         await store.change_connection(
             tx, connection, removed_at=now, next_read_at=None, sync_token=None
         )
+        await look_at_diary(parts, tx, known.room_id or known.staff_id, now=now)
         if take_away and known.is_written:
             await _take_away(tx, connection, now=now)
         else:

@@ -27,6 +27,7 @@ class Parts:
     database: Database
     secret: InstallSecret
     now: Callable[[], datetime]  # read by routes and loops only, and passed on as an argument
+    since: datetime | None = None  # when this process began to serve; None: it does not matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from server.store.database import Tx
 from server.usecases.access import ByLink, asker_of, known_trajectory
 from server.usecases.announcing import told_of_times
 from server.usecases.appointments import own_meeting
-from server.usecases.attention import TodoCode
+from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
 from server.usecases.booking import Booked
 from server.usecases.booking_facts import OUR_CAUSES
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
@@ -25,6 +25,7 @@ from server.usecases.flagging import flag_unready
 from server.usecases.holding import HeldTime, HeldTimes, choose_time, read_group, time_of
 from server.usecases.numbers import numbers_at, numbers_of_version
 from server.usecases.offering import offer_three
+from server.usecases.own_fault import likely_cause, proposed_cause
 from server.usecases.proposing_skill import propose_lower
 from server.usecases.repeating import once
 from server.usecases.talks import Talk, load_talk
@@ -47,6 +48,7 @@ class Fallback:
     chosen: MeetingId | None
     chosen_time: HeldTime | None
     cause: FailureCause
+    proposed: FailureCause | None  # for the coach to confirm
     dismissed: bool
     verdict: Verdict
     candidate: UUID
@@ -90,7 +92,8 @@ async def fail_talk(
         if found.mode != Mode.VIDEO:
             raise Conflict("not_video")
         if found.status != MeetingStatus.FAILED:
-            await _fail(parts, tx, talk, cause, actor=_name_of(talk, by), now=now)
+            likely = await likely_cause(parts, tx, talk, cause, now=now)
+            await _fail(parts, tx, talk, likely, actor=_name_of(talk, by), now=now)
             if by is Role.CANDIDATE or await sessions.candidate_came(tx, meeting):
                 await attention.add_activity(  # whoever joined is not silent (5.2)
                     tx, found.candidate_id, "talk_joined", meeting_id=meeting, now=now
@@ -208,6 +211,7 @@ async def _fail(
         hold_group=offered.group if offered.meetings else None,
         soon=offered.soon,
     )
+    await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=OF_A_TALK_TO_COME)
     await _tell(tx, talk, trajectory, settings, verdict, now=now)
     await flag_unready(tx, found.candidate_id, about=found.id, now=now)
 
@@ -285,6 +289,7 @@ async def _fallback(
         chosen=chosen.meeting if chosen else None,
         chosen_time=chosen,
         cause=cause,
+        proposed=await proposed_cause(tx, talk, failed) if role is Role.COACH else None,
         dismissed=failed.dismissed_at is not None,
         verdict=judge_trouble(await trouble_of(tx, talk, cause), settings, now),
         candidate=found.candidate_id,

@@ -1,4 +1,7 @@
-"""Planned video talks that the rules refuse by now: flagged for a person, never changed."""
+"""Planned video talks that the rules refuse by now: flagged for a person, changed by nobody here.
+
+What waits for a practice turns into phone by itself at the deadline of R12 (`waiting.run_unready`).
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -37,8 +40,8 @@ async def flag(
 ) -> int:
     """Judge every planned video talk again; a to-do for each that the rules of `code` refuse.
 
-    The talks themselves stay: a person decides what becomes of them. A to-do whose talk is no
-    longer refused is done with. Gives how many talks are refused.
+    The talks themselves stay: until their deadline a person decides what becomes of them. A to-do
+    whose talk is no longer refused is done with. Gives how many talks are refused.
     """
     file = await read_file(tx, trajectory)
     coming = [one for one in file.meetings if _is_coming(one, now=now)]

@@ -15,6 +15,7 @@ from server.usecases.announcing import Template, announce, invite_anew, tell_cal
 from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import is_offer
+from server.usecases.clashing import look_at_appointment
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
 from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
 from server.usecases.planned_talks import to_come
@@ -213,6 +214,7 @@ async def _give(
     await keep_reason(tx, found.id, why, actor=actor, now=now)
     invitation = await invite_anew(parts, tx, found.id, revision, now=now)
     await announce(tx, await known_meeting(tx, found.id), Template.MOVED, invitation, now=now)
+    await look_at_appointment(parts, tx, found.id, now=now)
 
 
 async def _tell(

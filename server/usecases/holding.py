@@ -30,7 +30,9 @@ from server.usecases.appointments import (
 )
 from server.usecases.attention import TodoCode
 from server.usecases.booking import Booked, booked_from, move_meeting
+from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.looking_live import Wanted, look_before, note_unchecked
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, tell_of_times
 from server.usecases.repeating import once
@@ -155,8 +157,18 @@ async def choose_time(
         await lock_people_and_room(tx, found.coach_id, found.candidate_id, found.room_id)
         group = await holds.group_to_change(tx, found.hold_group)
         _check_choice(group, meeting, now=now)
-        return await _choose(parts, tx, asker, found, group, now=now)
+        chosen = await _choose(parts, tx, asker, found, group, now=now)
+        await note_unchecked(tx, found.id, checked=checked, actor=asker.key, now=now)
+        return chosen
 
+    async def promised(tx: Tx) -> Wanted | None:
+        found = await holds.held_meeting(tx, meeting)
+        if found is None or not _sees(asker, found):
+            return None
+        return Wanted.of(found.coach_id, slot_of(found), meeting=found.id)
+
+    # Who was promised a time gets it (decision 0011), whatever came over it since.
+    checked = await look_before(parts, asked, promised, over_busy=True, now=now)
     return booked_from(await once(parts, asked, work, now=now))
 
 
@@ -352,5 +364,6 @@ async def stand(
     invitation = await invite_anew(parts, tx, found.id, found.revision + 1, now=now)
     stands = await known_meeting(tx, found.id)
     await announce(tx, stands, told, invitation, now=now)
+    await look_at_appointment(parts, tx, found.id, now=now)
     await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)
     return {"meeting": str(found.id), "verdict": to_record(verdict)}

@@ -19,7 +19,7 @@ from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
 from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import Actor, MeetingId, Parts
-from server.usecases.door import check_acquainted
+from server.usecases.door import check_door
 from server.usecases.numbers import numbers_at
 from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
 
@@ -255,7 +255,8 @@ async def issue_ticket(
     """Give a single-use ticket of 30 s for the signalling socket.
 
     Raises:
-        Refused: R3, not one of the two, or it is cancelled; R8, they have not met.
+        Refused: R3, not one of the two, or it is cancelled; R8, they have not met; R12 or R13, a
+            practice is needed by now.
         Conflict: `talk_not_open` or `talk_over`, one of the two outside the window of the talk.
         NotFound: no such meeting.
     """
@@ -269,7 +270,7 @@ async def issue_ticket(
             if talk.role_of(actor) and link in _OUTSIDE:
                 raise Conflict(_OUTSIDE[link])
         role = _admit(talk, actor, link, now=now)
-        await check_acquainted(tx, talk.meeting, now=now)
+        await check_door(tx, talk.meeting, now=now)
         await sessions.insert_ticket(
             tx,
             token_hash(ticket),

@@ -23,6 +23,7 @@ from server.store.calendars import Hold, MirrorRecord
 from server.store.database import Tx
 from server.store.outbox import wake_calendar
 from server.store.remote_objects import ObjectRecord, ReadingRecord
+from server.usecases.clashing import look_at_diary
 from server.usecases.context import Parts
 from server.usecases.gathering import Found, Gathered
 from server.usecases.mirror_watch import notice
@@ -166,6 +167,8 @@ class Keeping:
         await self._let_go(tx, gone, lost)
         unreadable = changes.unreadable
         done = self._round(got, "ok", took, removed=len(gone), unreadable=unreadable)
+        if done.changed or done.removed or got.kind != "changes" or not self.reading.counts:
+            await look_at_diary(self.parts, tx, self.reading.owner, now=self.now)
         await self._finish(tx, got, done)
         return done
 

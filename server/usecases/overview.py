@@ -14,6 +14,7 @@ from server.store import attention, deliveries, meetings, notices
 from server.store.database import Tx
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.looking_live import NOT_CHECKED, is_unchecked
 from server.usecases.people import MeetingLine, line_view, own_only
 from server.usecases.talks import Talk, load_talk
 
@@ -93,6 +94,15 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What stands in the way of a meeting to come, or is not known of it."""
+
+    practise_first: bool  # it stands, but the rules ask a practice before it by now (R20)
+    clashes: bool  # something else came over it in a calendar
+    unchecked: bool  # a calendar did not answer when it was booked, and was not read since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView:
     """One meeting with everything staff may know of it."""
 
@@ -115,7 +125,7 @@ class MeetingView:
     can_open: bool
     can_change: bool
     can_close: bool
-    practise_first: bool  # it stands, but the rules ask a practice before it by now (R20)
+    marks: Marks
 
 
 async def week(parts: Parts, actor: StaffActor, *, year: int, week: int) -> WeekView:
@@ -182,7 +192,7 @@ async def show_meeting(
         history = await meetings.events_of(tx, meeting)
         mail_state = await deliveries.mail_state(tx, meeting)
         calendar_state = await deliveries.calendar_state(tx, meeting)
-        flagged = await attention.is_open(tx, meeting, TodoCode.PRACTISE_FIRST)
+        marks = await _marks(tx, talk.meeting, history, now=now)
     found = talk.meeting
     return MeetingView(
         line=line_view(line),
@@ -207,7 +217,22 @@ async def show_meeting(
         can_open=_can_open(parts, talk, now=now) and actor.id == found.coach_id,
         can_change=found.status == MeetingStatus.PLANNED,
         can_close=_can_close(parts, found, now=now),
-        practise_first=flagged,
+        marks=marks,
+    )
+
+
+async def _marks(
+    tx: Tx,
+    found: meetings.MeetingRecord,
+    history: Sequence[meetings.EventRecord],
+    *,
+    now: datetime,
+) -> Marks:
+    noted = max((one.at for one in history if one.what == NOT_CHECKED), default=None)
+    return Marks(
+        practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
+        clashes=await attention.is_open(tx, found.id, TodoCode.CALENDAR_CLASH),
+        unchecked=await is_unchecked(tx, found, noted, now=now),
     )
 
 

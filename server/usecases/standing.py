@@ -15,7 +15,8 @@ from server.store import attention, meetings, people
 from server.store.database import Tx
 from server.usecases.announcing import Template, announce, invite_anew
 from server.usecases.appointments import known_meeting, use_exceptions
-from server.usecases.attention import OF_A_TALK_TO_COME
+from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
+from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
 from server.usecases.too_early import look_again
@@ -39,6 +40,7 @@ async def make_appointment(
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
+    await look_at_appointment(parts, tx, made, now=now)
     await look_again(tx, kind, trajectory.id, about=made, now=now)
     return made
 
@@ -74,8 +76,9 @@ async def move_appointment(
     verdict: Verdict,
     actor: str,
     now: datetime,
+    told: Template = Template.MOVED,
 ) -> None:
-    """Give a planned meeting another slot; its old link explains itself.
+    """Give a planned meeting another slot; its old link explains itself. `told` is the mail.
 
     What two people saw of each other belongs to the time it had: at another time they start anew.
 
@@ -98,10 +101,14 @@ async def move_appointment(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
-    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=OF_A_TALK_TO_COME)
+    # What came over it is no less in the way when only the form of the talk or its room changed.
+    over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
+    settled = set(OF_A_TALK_TO_COME) - over
+    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
-    await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
+    await announce(tx, await known_meeting(tx, before.id), told, invitation, now=now)
+    await look_at_appointment(parts, tx, before.id, now=now)
     await look_again(tx, before.kind, before.trajectory_id, about=before.id, now=now)
 
 

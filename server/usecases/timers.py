@@ -46,7 +46,7 @@ from server.usecases.reminding import (
 )
 from server.usecases.silence import run_silence, silence_key
 from server.usecases.todos import write_todo
-from server.usecases.waiting import run_waiting, step_at, step_key
+from server.usecases.waiting import run_unready, run_waiting, step_at, step_key, unready_key
 
 __all__ = [
     "NudgeAnswer",
@@ -71,6 +71,7 @@ class MomentKind(StrEnum):
     LAPSED = "lapsed"  # held times
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     WAITING = "waiting"  # a video talk waits for a practice (R12)
+    UNREADY = "unready"  # a planned video talk needs a practice, and it is too late for one (R20)
     LEFT_HALFWAY = "left_halfway"  # a practice, a day ago
     OLD = "old"  # practices and tests of devices that are to be forgotten
 
@@ -90,6 +91,7 @@ _OF_A_MEETING = {
     MomentKind.MISSED: run_missed,
     MomentKind.NO_TASK: run_no_task,
     MomentKind.WAITING: run_waiting,
+    MomentKind.UNREADY: run_unready,
 }
 
 
@@ -102,6 +104,7 @@ async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[
             *await _reminders(parts, tx, now=now),
             *await _without_task(parts, tx, now=now),
             *await _waiting(parts, tx, now=now),
+            *await _unready(tx, now=now),
             *await _left_halfway(tx, now=now),
             *await _old(parts, tx, now=now),
         ]
@@ -123,7 +126,9 @@ async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
             return await run_silence(parts, TrajectoryId(moment.subject), now=now)
         case MomentKind.LAPSED:
             return await release_holds(parts, now=now) > 0
-        case MomentKind.MISSED | MomentKind.NO_TASK | MomentKind.WAITING as kind:
+        case (
+            MomentKind.MISSED | MomentKind.NO_TASK | MomentKind.WAITING | MomentKind.UNREADY as kind
+        ):
             return await _OF_A_MEETING[kind](parts, MeetingId(moment.subject), now=now)
         case MomentKind.LEFT_HALFWAY:
             return await end_left_practice(parts, moment.subject, now=now)
@@ -239,6 +244,19 @@ async def _waiting(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
             key = step_key(one.id, step)
             found.append(Moment(kind=MomentKind.WAITING, subject=one.id, key=key, due_at=at))
     return found
+
+
+async def _unready(tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    found = await due.flagged(tx, TodoCode.PRACTISE_FIRST, now=now)
+    return [
+        Moment(
+            kind=MomentKind.UNREADY,
+            subject=one.id,
+            key=unready_key(one.id, one.revision),
+            due_at=one.due_at,
+        )
+        for one in found
+    ]
 
 
 async def _left_halfway(tx: Tx, *, now: datetime) -> Iterable[Moment]:

@@ -17,6 +17,7 @@ _URGENCY = {
     TodoCode.TOO_EARLY: 3,
     TodoCode.PRACTISE_FIRST: 4,
     TodoCode.ABSENCE_CONFLICT: 3,
+    TodoCode.CALENDAR_CLASH: 3,
     TodoCode.COACH_BARRED: 4,
     TodoCode.CALENDAR_CHANGED: 3,
     TodoCode.FAILED: 4,

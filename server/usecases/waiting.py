@@ -27,6 +27,7 @@ from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three
 from server.usecases.reminding import tell
 from server.usecases.slots import slot_of
+from server.usecases.standing import move_appointment
 from server.usecases.todos import write_todo
 
 _SYSTEM = Asker(key="system")
@@ -71,6 +72,64 @@ async def run_waiting(parts: Parts, meeting: MeetingId, *, now: datetime) -> boo
         return await follow(parts, tx, found, now=now)
 
     return await parts.database.run(work)
+
+
+async def run_unready(parts: Parts, meeting: MeetingId, *, now: datetime) -> bool:
+    """Turn a planned video talk that still needs a practice into phone (R12, R20).
+
+    Until the deadline of R12 a person chooses what becomes of a flagged talk: that is a proposal.
+    From then on it can be no video talk any more, and this is done by itself. Whoever practised
+    meanwhile, or got an exception, keeps the video talk.
+    """
+
+    async def work(tx: Tx) -> bool:
+        found = await meetings.meeting_to_change(tx, meeting)
+        if found is None or found.status != MeetingStatus.PLANNED or found.starts_at <= now:
+            return False
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        if trajectory.state != TrajectoryState.ACTIVE or now < practice_deadline(
+            found.starts_at, settings
+        ):
+            return False
+        if not await attention.take_moment(tx, unready_key(meeting, found.revision), now=now):
+            return False
+        await flag_unready(tx, found.candidate_id, about=found.id, now=now)
+        if not await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST):
+            return False
+        await _turn_planned(parts, tx, trajectory, found, now=now)
+        await flag_unready(tx, found.candidate_id, about=found.id, now=now)  # the one after it
+        return True
+
+    return await parts.database.run(work)
+
+
+def unready_key(meeting: UUID, revision: int) -> str:
+    """The key of the moment at which a flagged talk can be no video talk any more."""
+    return f"unready:{meeting}:{revision}"
+
+
+async def _turn_planned(
+    parts: Parts,
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    found: meetings.MeetingRecord,
+    *,
+    now: datetime,
+) -> None:
+    """As `_by_phone`, of a talk to which both were invited already."""
+    slot = replace(slot_of(found), mode=Mode.PHONE)
+    verdict = await judge(tx, MeetingKind(found.kind), slot, trajectory, now=now, moved=found.id)
+    if not verdict.allowed:
+        return
+    minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    await offer_three(parts, tx, trajectory, minutes=minutes, actor="system", now=now)
+    told = Template.BY_PHONE
+    await move_appointment(
+        parts, tx, found, slot, verdict=verdict, actor="system", now=now, told=told
+    )
+    await meetings.add_event(tx, found.id, at=now, actor="system", what="turned_to_phone")
+    await _settle(tx, found, code="turned_to_phone", now=now)
 
 
 async def follow_candidate(parts: Parts, tx: Tx, candidate: UUID, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,6 @@ from calendar_sync.memory_target import MemoryTarget
 from calendar_sync.reading import (
     FETCH_AT_ONCE,
     MAX_OBJECT_BYTES,
-    CalendarSource,
     Changes,
     Fetched,
     Listing,
@@ -47,7 +47,7 @@ def xandikos_server() -> Iterator[CalendarServer]:
 class Both:
     """The same new and empty calendar, to read and for somebody else to write."""
 
-    source: CalendarSource
+    source: CalDavSource | MemorySource
     other: CalendarTarget
 
     async def put(self, name: str = "", *, summary: str = "x", padding: str = "") -> str:
@@ -263,3 +263,18 @@ async def test_wrong_password_and_absent_calendar_are_told_apart(
         assert isinstance(await source.changes(None), kind | TokenRefused)
         assert isinstance(await source.listing(), kind)
         await source.close()
+
+
+async def test_a_part_of_a_day_names_what_touches_it(both: Both) -> None:
+    name = await both.put()  # 2 March 2027, 13.00 to 14.00 UTC
+    listing = await both.source.listing()
+    day = datetime(2027, 3, 2, tzinfo=UTC)
+
+    during = await both.source.between(day + timedelta(hours=13.5), day + timedelta(hours=13.75))
+    after = await both.source.between(day + timedelta(hours=14), day + timedelta(hours=15))
+
+    assert isinstance(listing, Listing)
+    assert isinstance(during, Listing)
+    assert isinstance(after, Listing)
+    assert during.tags == {name: listing.tags[name]}
+    assert after.tags == {} or isinstance(both.source, MemorySource)  # which may name more

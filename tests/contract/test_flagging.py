@@ -1,27 +1,33 @@
 """Planned video talks that stand while the rules ask a practice first by now (R20, S2-13)."""
 
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from coaching.errors import Conflict, NotFound
+from coaching.errors import Conflict, NotFound, Refused
 from coaching.trigger_facts import FailureCause
 from coaching.words import Mode, Skill
+from server.store import notices
 from server.store.schema import meeting
-from server.usecases.attention import TodoCode, attention
+from server.usecases.attention import TodoCode, attention, done
 from server.usecases.booking import cancel_meeting
 from server.usecases.by_link import guest_move, guest_times
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.failing import dismiss_failure, fail_talk, show_fallback
+from server.usecases.joining import issue_ticket
 from server.usecases.naming_cause import name_cause
 from server.usecases.overview import show_meeting
 from server.usecases.skill import Observation, decide_proposal, observe, open_proposals
+from server.usecases.timers import MomentKind, due_moments, run_moment
+from server.usecases.waiting import run_unready
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import link_of
 
 pytestmark = pytest.mark.contract
+PRACTISE_FIRST = TodoCode.PRACTISE_FIRST
 
 
 async def three_talks(
@@ -71,7 +77,7 @@ async def test_a_failure_by_the_candidates_side_flags_the_next_video_talk_until_
     assert await flagged(parts, coach) == ([talks[1]] if asks else [])
     assert await statuses(parts, talks) == ["failed", "planned", "planned"]
     shown = await show_meeting(parts, coach, talks[1], now=now)
-    assert shown.practise_first is asks
+    assert shown.marks.practise_first is asks
 
     await house.practises(candidate)
     assert await flagged(parts, coach) == []
@@ -198,3 +204,64 @@ async def test_a_talk_that_failed_elsewhere_gets_no_online_time_by_itself(
     seen = await show_fallback(parts, coach, talks[0], now=now)
     assert seen is not None
     assert (seen.needs_internet, seen.needs_practice) == (True, False)
+
+
+async def test_a_flagged_talk_turns_into_phone_at_the_deadline_and_not_before(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+    (todo,) = [o for o in await attention(parts, coach, now=now) if o.code is PRACTISE_FIRST]
+    await done(parts, coach, todo.id, now=now)  # nobody ticks away what a practice has to answer
+    assert await flagged(parts, coach) == [talks[1]]
+
+    assert await unready(parts, clock.set("2027-03-09T13:59")) == []
+    assert await unready(parts, clock.set("2027-03-09T14:00")) == [talks[1]]
+    assert not await run_unready(parts, talks[1], now=parts.now())
+
+    assert await modes(parts, talks) == ["video", "phone", "video"]
+    assert await flagged(parts, coach) == [talks[2]]  # now the first by video after the failure
+    async with parts.database.read() as tx:
+        told = await notices.open_notices(tx, coach.id, also=())
+    assert "turned_to_phone" in [one.code for one in told]
+
+
+async def test_who_practised_in_time_keeps_the_video_talk(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    candidate, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+    clock.set("2027-03-08T10:00")
+    await house.practises(candidate)
+
+    assert await unready(parts, clock.set("2027-03-09T14:00")) == []
+    assert await modes(parts, talks) == ["video", "video", "video"]
+
+
+async def test_the_door_asks_for_the_practice_too(house: House, parts: Parts, clock: Clock) -> None:
+    coach = await house.coach()
+    _, talks = await three_talks(house, coach)
+    now = clock.set("2027-03-03T14:05")
+    await fail_talk(parts, talks[0], FailureCause.CANDIDATE_DEVICE, by=None, now=now)
+    now = clock.set("2027-03-10T13:55")  # and no worker ran
+
+    with pytest.raises(Refused) as refused:
+        await issue_ticket(parts, coach, talks[1], now=now)
+
+    assert refused.value.verdict.leading_rule == "R12"
+
+
+async def unready(parts: Parts, now: datetime) -> list[UUID]:
+    """What a worker does about flagged talks at this moment."""
+    found = [m for m in await due_moments(parts, now=now) if m.kind is MomentKind.UNREADY]
+    return [one.subject for one in found if await run_moment(parts, one, now=now)]
+
+
+async def modes(parts: Parts, talks: list[MeetingId]) -> list[str]:
+    async with parts.database.read() as tx:
+        query = select(meeting.c.mode).where(meeting.c.id.in_(talks)).order_by(meeting.c.starts_at)
+        return list((await tx.execute(query)).scalars())
