@@ -237,6 +237,7 @@ class CandidateTimes:
     zone: ZoneInfo | None = None  # None: the organisation's
     busy: tuple[BusyTime, ...] = ()
     needs: frozenset[Need] = frozenset()
+    near: UUID | None = None  # the place that is easiest to reach
 
 
 ANYTIME = CandidateTimes()

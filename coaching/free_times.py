@@ -142,8 +142,37 @@ def fallback_times(
 
     The candidate's wishes come first; where they leave nothing in the promised days, other times
     are looked for, though never over the candidate's own appointments. The times do not overlap,
-    so that all of them can be held at once.
+    so that all of them can be held at once. Places near the candidate come first, as long as all
+    of the times are found there in those days (R20, R25).
     """
+    for places in rings(request, coaches):
+        near = replace(request, places=places)
+        found = _fall_back(near, coaches, rooms, settings, now=now, refuses=refuses)
+        if found.soon and len(found.times) == settings.offline_slots:
+            return found
+    return found
+
+
+def rings(request: TimeRequest, coaches: Sequence[CoachIndex]) -> tuple[frozenset[UUID], ...]:
+    """Give the places to look at: nearest to the candidate first, one more each time, then all."""
+    near = request.candidate.near
+    known = {place for one in coaches for place in one.places if place is not None}
+    if near is None or not known or request.places:
+        return (request.places,)
+    travel = coaches[0].rules.travel
+    nearest = sorted(known, key=lambda place: (travel.between(near, place), str(place)))
+    return (*(frozenset(nearest[:number]) for number in range(1, len(nearest))), request.places)
+
+
+def _fall_back(
+    request: TimeRequest,
+    coaches: Sequence[CoachIndex],
+    rooms: RoomIndex,
+    settings: BlendSettings,
+    *,
+    now: datetime,
+    refuses: Refuses | None,
+) -> Fallback:
     asked = replace(request, mode=Mode.OFFLINE, apart_minutes=None)
     anyhow = replace(request.candidate, days=frozenset(), parts=frozenset())
     answers = []

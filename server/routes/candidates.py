@@ -27,6 +27,7 @@ from server.usecases.people import (
     show_candidate,
     start_trajectory,
 )
+from server.usecases.places import list_places
 from server.usecases.planned_talks import numbers_to_come
 from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
@@ -165,6 +166,7 @@ async def candidate_page(
         "form": {**start, **form.fields},
         "typed": form.fields,
         "preference": await preference_of(parts, candidate),
+        "near_places": await list_places(parts),
         **_CHOICES,
         "written": await written_of_candidate(parts, actor, candidate, now=parts.now()),
         "states": [s for s in TrajectoryState if may_start or s is not TrajectoryState.RESTRICTED],

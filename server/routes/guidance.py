@@ -19,7 +19,7 @@ from server.routes.meetings import meeting_again, meeting_in, meeting_page
 from server.routes.page import form_of, page, refusal_facts, see, words_of
 from server.routes.rights import ANY_STAFF, PLANNING, staff_only
 from server.usecases.channels import Channel
-from server.usecases.context import MeetingId, StaffActor, StaffId, TrajectoryId
+from server.usecases.context import MeetingId, PlaceId, StaffActor, StaffId, TrajectoryId
 from server.usecases.guiding import set_state, set_support
 from server.usecases.handing_over import hand_over
 from server.usecases.holding import hold_times, put_back
@@ -125,7 +125,10 @@ async def need(request: web.Request, actor: StaffActor) -> web.Response:
     candidate = candidate_in(request)
     form = Form(form_of(request))
     needs = [one for one in Need if form.text(f"need_{one}")]
-    await save_needs(parts, actor, candidate, needs, key=form.given("key"), now=parts.now())
+    place = form.optional_reference("near_place")
+    near = PlaceId(place) if place else None
+    key = form.given("key")
+    await save_needs(parts, actor, candidate, needs, near=near, key=key, now=parts.now())
     return see(f"/candidates/{candidate}?done=needed")
 
 

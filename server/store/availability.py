@@ -82,6 +82,7 @@ class PreferenceRecord:
     channel: str | None
     asked_at: datetime | None
     needs: list[str]
+    near_place_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -593,6 +593,7 @@ candidate_preference = Table(
     _when("asked_at", nullable=True),  # when "Hoe wilt u praten?" was answered last (R18)
     # coaching.availability.Need: what every room must have for this candidate
     Column("needs", JSON, nullable=False, server_default="[]"),
+    Column("near_place_id", Uuid, ForeignKey("place.id"), nullable=True),  # easiest to reach
 )
 
 busy = Table(

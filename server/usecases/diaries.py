@@ -200,6 +200,7 @@ async def _candidate(
         zone=ZoneInfo(likes.zone) if likes.zone else None,
         busy=own,
         needs=frozenset(Need(one) for one in likes.needs),
+        near=likes.near_place_id,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from coaching.availability_request import FreeTime, TimeRequest
 from coaching.engine import judge_booking
 from coaching.facts import StartedBy
-from coaching.free_times import Fallback, Refuses, by_rules, fallback_times, propose
+from coaching.free_times import Fallback, Refuses, by_rules, fallback_times, propose, rings
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
@@ -122,14 +122,20 @@ def _propose(
         over_soft=wanted.soft,
     )
     refuses = _refuses(settings, file, wanted, now=now) if wanted.judged else None
-    return propose(
-        request,
-        diaries.coaches,
-        diaries.rooms,
-        now=now,
-        refuses=refuses,
-        count=wanted.most,
-    )
+    at_places = wanted.mode is Mode.OFFLINE and not wanted.for_staff
+    found: tuple[FreeTime, ...] = ()
+    for places in rings(request, diaries.coaches) if at_places else (request.places,):
+        found = propose(
+            replace(request, places=places),
+            diaries.coaches,
+            diaries.rooms,
+            now=now,
+            refuses=refuses,
+            count=wanted.most,
+        )
+        if len(found) >= settings.offline_slots:
+            break
+    return found
 
 
 def _refuses(settings: BlendSettings, file: File, wanted: Wanted, *, now: datetime) -> Refuses:

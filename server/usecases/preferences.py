@@ -16,8 +16,8 @@ from server.store import keys, levels, people
 from server.store.database import Tx
 from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid, comfort_values
-from server.usecases.context import CandidateId, Parts, StaffActor
-from server.usecases.hours import asked_about
+from server.usecases.context import CandidateId, Parts, PlaceId, StaffActor
+from server.usecases.hours import asked_about, check_place
 from server.usecases.people import own_only
 from server.usecases.repeating import once
 
@@ -35,6 +35,7 @@ class Preference:
     channel: Channel | None = None  # None: a text where there is a number, else mail
     asked_at: datetime | None = None  # when the form was asked after last (R18)
     needs: frozenset[Need] = frozenset()  # of every room; changed by `save_needs` only
+    near: UUID | None = None  # the place that is easiest to reach; changed by `save_needs` only
 
 
 async def save_comfort(
@@ -78,6 +79,7 @@ async def preference_of(parts: Parts, candidate: CandidateId) -> Preference:
         channel=Channel(found.channel) if found.channel else None,
         asked_at=found.asked_at,
         needs=frozenset(Need(one) for one in found.needs),
+        near=found.near_place_id,
     )
 
 
@@ -87,20 +89,26 @@ async def save_needs(
     candidate: CandidateId,
     needs: Collection[Need],
     *,
+    near: PlaceId | None = None,
     key: str,
     now: datetime,
 ) -> None:
-    """Write down what every room must have for this candidate; never why.
+    """Write down what every room must have for this candidate, and which place is near; never why.
+
+    Times at a location are looked for at `near` and around it first (R20, R25). Where somebody
+    lives is not kept.
 
     Raises:
-        NotFound: `candidate_unknown`, or not one of this coach.
+        NotFound: `candidate_unknown`, or not one of this coach; `place_unknown`.
     """
     wanted = sorted(needs)
-    asked = asked_about(actor, "needs", key, candidate, wanted)
+    asked = asked_about(actor, "needs", key, candidate, wanted, near or "")
 
     async def work(tx: Tx) -> keys.Answer:
         await _own_candidate(tx, actor, candidate)
-        await store.set_preference(tx, candidate, needs=wanted)
+        if near:
+            await check_place(tx, near)
+        await store.set_preference(tx, candidate, needs=wanted, near_place_id=near)
         return {}
 
     await once(parts, asked, work, now=now)

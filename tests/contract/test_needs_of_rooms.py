@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from coaching.availability import Need
-from coaching.errors import BadInput
+from coaching.errors import BadInput, NotFound
 from coaching.facts import TalkWish
 from coaching.words import MeetingKind, Mode
 from server.usecases.context import CandidateId, Parts, PlaceId, RoomId, StaffActor, TrajectoryId
@@ -137,3 +137,19 @@ async def test_needs_and_wishes_are_kept_beside_each_other(
     assert (after.needs, after.days) == (frozenset({Need.QUIET}), frozenset({1}))
     assert (none.needs, none.days, none.mode) == (frozenset(), frozenset({1}), Mode.OFFLINE)
     assert await list_room_availability(sqlite_parts, await sqlite_house.planner())
+
+
+async def test_the_place_that_is_easy_to_reach_is_kept_beside_the_needs(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    coach, candidate, *_ = await somebody(sqlite_house, Need.QUIET)
+    place, _, _ = await place_with_two_rooms(sqlite_house)
+    now = sqlite_parts.now()
+    await save_needs(sqlite_parts, coach, candidate, [], near=place, key="near", now=now)
+    kept = await preference_of(sqlite_parts, candidate)
+    unknown = PlaceId(uuid4())
+    with pytest.raises(NotFound, match="place_unknown"):
+        await save_needs(sqlite_parts, coach, candidate, [], near=unknown, key="no", now=now)
+
+    assert kept.near == place
+    assert await preference_of(sqlite_parts, candidate) == kept

@@ -371,6 +371,31 @@ def test_wishes_give_way_to_soon_but_appointments_do_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("near", "taken", "times"),
+    [
+        (None, (), ["01-12 09:00", "01-12 10:00", "01-12 11:00"]),
+        (NORTH, (), ["01-12 09:00", "01-12 10:00", "01-12 11:00"]),
+        (SOUTH, (), ["01-12 14:00", "01-12 15:00", "01-12 16:00"]),
+        # too little nearby within the promised days: the next place counts too
+        (SOUTH, ("12", "13", "14", "15", "18"), ["01-12 09:00", "01-12 10:00", "01-12 11:00"]),
+    ],
+)
+def test_a_place_that_is_easy_to_reach_comes_first_as_long_as_it_has_the_times(
+    near: UUID | None, taken: tuple[str, ...], times: list[str]
+) -> None:
+    morning = Block(opens=time(9), closes=time(12), place=NORTH)
+    afternoon = Block(opens=time(14), closes=time(17), place=SOUTH)
+    full = [busy(f"2027-01-{day} 13:00", f"2027-01-{day} 17:00") for day in taken]
+    both = (room(), room(place=SOUTH))
+    indexes, rooms = indexed((coach(*full, hours=hours(morning, afternoon)),), both, RULES, NOW)
+    asked = TimeRequest(mode=Mode.OFFLINE, minutes=60, candidate=CandidateTimes(near=near))
+
+    answer = fallback_times(asked, indexes, rooms, VERSION_1, now=NOW)
+
+    assert walls(answer.times) == times
+
+
 def test_nothing_free_at_all_is_an_empty_offer() -> None:
     indexes, rooms = indexed((coach(),), (), RULES, NOW)
 
