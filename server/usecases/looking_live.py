@@ -92,7 +92,7 @@ def open_live(parts: Parts, reading: ReadingRecord) -> LiveSource:
     Raises:
         ValueError: its password cannot be read.
     """
-    return CalDavSource(
+    return CalDavSource.at(
         reading.calendar_url,
         user_name=reading.user_name,
         password=parts.secret.unseal(reading.secret, bound_to=f"calendar_connection:{reading.id}"),
