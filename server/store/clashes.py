@@ -1,5 +1,6 @@
 """Appointments to come with a foreign hard time over them, in a calendar of coach or room."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +10,9 @@ from sqlalchemy import or_, select
 from coaching.availability import BusyKind
 from coaching.words import MeetingStatus
 from server.store.database import Tx
+from server.store.remote_objects import readings_of
 from server.store.rows import many
-from server.store.schema import busy, meeting, remote_object, todo
+from server.store.schema import busy, calendar_connection, meeting, remote_object, todo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +73,13 @@ async def told_of(tx: Tx, owner: UUID, code: str) -> frozenset[UUID]:
         )
     )
     return frozenset(await tx.scalars(query))
+
+
+async def unread_since(tx: Tx, owners: Collection[UUID], at: datetime) -> bool:
+    """Whether one of their calendars was not read after a moment."""
+    readings = [one.id for one in await readings_of(tx, owners)]
+    query = select(calendar_connection.c.id).where(
+        calendar_connection.c.id.in_(readings),
+        or_(calendar_connection.c.read_at.is_(None), calendar_connection.c.read_at <= at),
+    )
+    return await tx.scalar(query.limit(1)) is not None

@@ -158,11 +158,9 @@ async def reading_by_id(tx: Tx, connection: UUID) -> ReadingRecord | None:
 
 async def readings_of(tx: Tx, owners: Collection[UUID]) -> tuple[ReadingRecord, ...]:
     """The connected calendars and feeds whose contents take the time of a coach or room."""
-    query = select(*_READING).where(
-        calendar_connection.c.removed_at.is_(None),
-        calendar_connection.c.role != "target",
-        func.coalesce(calendar_connection.c.room_id, calendar_connection.c.staff_id).in_(owners),
-    )
+    counts = (calendar_connection.c.removed_at.is_(None), calendar_connection.c.role != "target")
+    owner = func.coalesce(calendar_connection.c.room_id, calendar_connection.c.staff_id)
+    query = select(*_READING).where(*counts, owner.in_(owners))
     return await many(tx, query.order_by(calendar_connection.c.id), ReadingRecord)
 
 
@@ -373,16 +371,6 @@ async def log_round(tx: Tx, connection: UUID, line: LogLine, *, now: datetime) -
             milliseconds=line.milliseconds,
         )
     )
-
-
-async def unread_since(tx: Tx, owners: Collection[UUID], at: datetime) -> bool:
-    """Whether one of their calendars was not read after a moment."""
-    readings = [one.id for one in await readings_of(tx, owners)]
-    query = select(calendar_connection.c.id).where(
-        calendar_connection.c.id.in_(readings),
-        or_(calendar_connection.c.read_at.is_(None), calendar_connection.c.read_at <= at),
-    )
-    return await tx.scalar(query.limit(1)) is not None
 
 
 async def soonest_meeting(tx: Tx, reading: ReadingRecord, *, now: datetime) -> datetime | None:

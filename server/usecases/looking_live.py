@@ -24,6 +24,7 @@ from coaching.availability import BusyKind
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from server.store import availability, keys, meetings
 from server.store import remote_objects as store
+from server.store.clashes import unread_since
 from server.store.database import Tx
 from server.store.remote_objects import ReadingRecord
 from server.usecases.clashing import own_hashes
@@ -173,7 +174,7 @@ async def is_unchecked(
     if noted_at is None or found.starts_at <= now:
         return False
     owners = (found.coach_id, found.room_id) if found.room_id else (found.coach_id,)
-    return await store.unread_since(tx, owners, noted_at)
+    return await unread_since(tx, owners, noted_at)
 
 
 async def _check_kept(parts: Parts, tx: Tx, wanted: Wanted) -> None:
