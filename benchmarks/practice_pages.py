@@ -75,6 +75,8 @@ class Page:
             transceiver = self.peer.addTransceiver(kind, "sendrecv")
             transceiver.sender.send = _nothing  # type: ignore[method-assign, assignment]  # past aiortc
             transceiver.receiver.receive = _nothing  # type: ignore[method-assign, assignment]  # past aiortc
+            ice: Any = transceiver.receiver.transport.transport._connection
+            ice.query_consent = _nothing  # a browser waits longer for an answer than half a second
         self.pictures: list[float] = []  # when the last packet of each came in
         self.packets = 0
         self.late_ms = 0.0  # how much later than it should have, it sent: the fault of this side

@@ -8,7 +8,8 @@ aiortc has no public way for that. This file is the only one that leans on what 
 * `RTCRtpSender._ssrc`, `RTCRtpTransceiver._codecs` and `._headerExtensions` tell what was agreed;
 * `RTCDtlsTransport._rx_srtp`, `._tx_srtp` protect and unprotect packets, `.state` tells when;
 * `RTCIceTransport._connection` is aioice's `Connection`, with `_protocols`, `_queue`, `_nominated`,
-  `_remote_candidates`, `_early_checks` and `local_username`;
+  `_remote_candidates`, `_early_checks`, `local_username`, `remote_password`, `build_request`, and
+  `query_consent`, which is looked up on the object when it is connected;
 * a protocol's `datagram_received` is looked up at each datagram, and its `transport` sends.
 
 It hears the datagrams before aioice does: strangers are dropped (`signaling.practice.guard`), media
@@ -17,10 +18,12 @@ goes straight to the call, and only DTLS and the checks of ICE take aiortc's own
 
 import asyncio
 import logging
+import random
 import re
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+import aioice
 import pylibsrtp
 from aiortc import (
     RTCBundlePolicy,
@@ -36,6 +39,9 @@ from signaling.practice.guard import Guard, Way
 from signaling.value import value
 
 MOST_WAITING: Final = 256  # datagrams of DTLS that may wait; what comes then is dropped
+_CHECK_SECONDS: Final = (4.0, 6.0)  # between two checks of consent, RFC 7675 5.1
+_ASKED_AGAIN: Final = 2  # times; an answer may take three seconds and a half
+_SILENT_SECONDS: Final = 24.0  # and one check more is at most the half minute of RFC 7675
 _AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _CODECS: Final = {"audio": "audio/opus", "video": "video/VP8"}
 _ADDRESSES: Final = ("a=candidate", "a=end-of-candidates")
@@ -169,10 +175,40 @@ class Line:
 
     def _keep_guard(self) -> None:
         self.guard = Guard(self._ice.local_username)
+        self._ice.query_consent = self._mind_consent
         for protocol in self._ice._protocols:  # noqa: SLF001 -- the seam
             protocol.datagram_received = self._guarded(protocol.datagram_received)
         while not self._ice._queue.empty():  # noqa: SLF001 -- the seam
             self._ice._queue.get_nowait()  # noqa: SLF001 -- came before anybody could know us
+
+    async def _mind_consent(self) -> None:
+        """Go on for as long as the page answers (RFC 7675); its answers may come late.
+
+        aioice asks each time only once and waits half a second, so that somebody on a slow line or
+        a slow phone would lose the talk after half a minute.
+        """
+        answered = self._clock()
+        while self._clock() - answered < _SILENT_SECONDS:
+            await asyncio.sleep(random.uniform(*_CHECK_SECONDS))  # noqa: S311 -- no secret
+            if await self._answers():
+                answered = self._clock()
+        self._ice._query_consent_task = None  # noqa: SLF001 -- the seam: it would cancel itself
+        await self._ice.close()
+
+    async def _answers(self) -> bool:
+        """Whether the page answers a check."""
+        ice = self._ice
+        for pair in tuple(ice._nominated.values()):  # noqa: SLF001 -- the seam
+            try:
+                await pair.protocol.request(
+                    ice.build_request(pair, nominate=False),
+                    pair.remote_addr,
+                    integrity_key=ice.remote_password.encode(),
+                    retransmissions=_ASKED_AGAIN,
+                )
+            except aioice.stun.TransactionError:
+                return False
+        return True
 
     def _guarded(
         self, through: Callable[[bytes, tuple[Any, ...]], None]

@@ -6,14 +6,15 @@ When a new version fails here, look at the list at the top of the seam before an
 import asyncio
 import inspect
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import aioice
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from signaling.practice import packets
+from signaling.practice import packets, seam
 from signaling.practice.guard import Way
 from signaling.practice.seam import Line, announce, without_addresses
 
@@ -231,12 +232,62 @@ async def test_listener_that_fails_does_not_end_the_socket(two: Two) -> None:
         await two.heard.some.wait()
 
 
+async def test_page_whose_answer_is_late_keeps_its_talk(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seam, "_ASKED_AGAIN", 6)  # however slow this machine is
+    await two.connect()
+    assert two.line._ice.query_consent == two.line._mind_consent
+    page = two.page.getTransceivers()[0].receiver.transport.transport._connection
+    held: list[bytes] = []
+    protocol: Any
+    for protocol in page._protocols:
+        protocol.datagram_received = hold_first_check(protocol.datagram_received, held)
+
+    assert await two.line._answers()
+
+    assert len(held) == 1
+
+
+def hold_first_check(
+    through: Callable[[bytes, tuple[str, int]], None], held: list[bytes]
+) -> Callable[[bytes, tuple[str, int]], None]:
+    def received(data: bytes, address: tuple[str, int]) -> None:
+        if data[:2] == b"\x00\x01" and not held:
+            held.append(data)
+        else:
+            through(data, address)
+
+    return received
+
+
+async def test_page_that_answers_no_more_is_gone_within_half_a_minute(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two.connect()
+    monkeypatch.setattr(seam, "_CHECK_SECONDS", (0.0, 0.0))
+    now = iter(range(0, 1000, 9))  # seconds: that of one check and its answer that never comes
+
+    async def nobody() -> bool:
+        return False
+
+    monkeypatch.setattr(two.line, "_answers", nobody)
+    monkeypatch.setattr(two.line, "_clock", lambda: next(now))
+    await two.line._mind_consent()
+
+    assert next(now) <= 36
+    async with asyncio.timeout(10):
+        await two.heard.over.wait()
+
+
 async def test_inside_of_aiortc_is_as_the_seam_knows_it(two: Two) -> None:
     ice, dtls = two.line._ice, two.line._dtls
 
     assert isinstance(ice, aioice.Connection)
     assert ice._nominated == {}
     assert list(ice._early_checks) == []
+    assert "asyncio.create_task(self.query_consent())" in inspect.getsource(ice.connect)
+    assert ice._query_consent_task is None
     assert isinstance(ice._queue, asyncio.Queue)
     assert (dtls._rx_srtp, dtls._tx_srtp, dtls.state) == (None, None, "new")
     connect = inspect.getsource(RTCPeerConnection._RTCPeerConnection__connect)  # type: ignore[attr-defined]  # name-mangled
