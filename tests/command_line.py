@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_PATIENCE = 120  # seconds after which a command that hangs is ended
+_PATIENCE = 300  # seconds after which a command that hangs is ended
 _FORKING = """
 import json, os, signal, sys
 import server.cli

@@ -91,7 +91,7 @@ def event(uid: str, *, summary: str = "x", padding: str = "") -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def source_at(url: str, *, password: str = PASSWORD, seconds: float = 30) -> CalDavSource:
+def source_at(url: str, *, password: str = PASSWORD, seconds: float = 120) -> CalDavSource:
     return CalDavSource.at(
         url,
         user_name="anna",

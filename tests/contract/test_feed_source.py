@@ -18,7 +18,7 @@ FEED = event(START, END, uid="one", before=one_event(START, END, uid="two")).dec
 ALLOWED = ("127.0.0.1",)
 
 
-def source(url: str, *, seconds: float = 20) -> FeedSource:
+def source(url: str, *, seconds: float = 120) -> FeedSource:
     return FeedSource(url, allow_private_hosts=ALLOWED, total_seconds=seconds)
 
 

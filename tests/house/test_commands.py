@@ -62,7 +62,7 @@ def test_busy_port_is_named_with_the_way_out(command: list[str], tmp_path: Path)
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -1,5 +1,7 @@
 """A page practises with the guide over the real signalling, with real packets both ways."""
 
+import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -37,11 +39,18 @@ async def test_guide_admits_plays_and_measures() -> None:
 
 
 async def test_longest_time_is_told_before_and_ends_with_a_farewell() -> None:
-    async with practising(longest_seconds=3) as (rig, house):
-        page = await practiser(rig, house)
+    async with practising() as (rig, house):
+        people, now = People(), asyncio.get_running_loop().time
+        began = now()
+        page = await practiser(rig, house, people)
         await page.begin()
+        await page.hears("hello")
 
-        assert (await page.hears("ending"))["ending"] in range(1, 4)
+        # Only now: on a slow machine the connection itself may take longer than that.
+        guide, _ = house._guides[str(people.meeting)]
+        guide._place = replace(guide._place, longest_seconds=now() - began + 4)
+
+        assert (await page.hears("ending"))["ending"] in range(1, 6)
         await page.page.hear("left")
         await page.close()
 

@@ -49,7 +49,7 @@ async def diary_at(parts: Parts, house: House, running: Running) -> Diary:
         user_name=running.user,
         password=running.password,
         allow_private_hosts=(running.host,),
-        total_seconds=5,
+        total_seconds=60,
     )
     diary = await connected(parts, (await house.coach()).id)
     return Diary(parts=parts, connection=diary.connection, source=source)

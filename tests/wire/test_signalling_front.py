@@ -55,11 +55,11 @@ class Raw:
             await self._writer.drain()
 
     async def head(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             return await self._reader.readuntil(b"\r\n\r\n")
 
     async def body(self, n: int) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             return await self._reader.readexactly(n)
 
     async def frame(self) -> tuple[int, bytes]:
@@ -76,7 +76,7 @@ class Raw:
                 return int.from_bytes(payload, "big")
 
     async def ended(self) -> bool:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             return await self._reader.read() == b""
 
     def close(self) -> None:

@@ -43,12 +43,12 @@ async def _sits(
     origin = visitor.parts.settings.public_url
     socket = await visitor.client.ws_connect("/ws", headers={"Origin": origin})
     await socket.send_json({"type": "hello", "ticket": (await answer.json())["ticket"]})
-    assert (await socket.receive_json(timeout=60))["type"] == "welcome"
+    assert (await socket.receive_json(timeout=180))["type"] == "welcome"
     return socket
 
 
 async def _close_code(socket: ClientWebSocketResponse) -> int | None:
-    while (await socket.receive(timeout=60)).type is WSMsgType.TEXT:
+    while (await socket.receive(timeout=180)).type is WSMsgType.TEXT:
         pass
     return socket.close_code
 

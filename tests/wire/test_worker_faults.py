@@ -139,7 +139,7 @@ async def test_calendar_that_fails_for_an_hour_loses_and_doubles_nothing(
     planner = await planner_with(sqlite_parts, server)
     moved = await planner.book("2027-03-10T10:00")
     cancelled = await planner.book("2027-03-11T10:00")
-    await deliver_impatiently(planner.parts)
+    await deliver(planner.parts)
     proxy.fault = FAULTS[kind]
     await planner.move(moved, "2027-03-12T15:00", revision=1)
     await planner.cancel(cancelled, revision=1)
@@ -151,7 +151,7 @@ async def test_calendar_that_fails_for_an_hour_loses_and_doubles_nothing(
     await planner.cancel(brief, revision=1)
     proxy.fault = None
     clock.forward(minutes=61)
-    await deliver_impatiently(planner.parts)
+    await deliver(planner.parts)
 
     starts = {
         meeting: [event["DTSTART"].dt.strftime("%d %H:%M") for event in events_of(server, meeting)]
