@@ -99,7 +99,9 @@ async def fail_talk(
                     tx, found.candidate_id, "talk_joined", meeting_id=meeting, now=now
                 )
 
-    await parts.database.run(work)
+    # Both pages report it, and people press more than once.
+    async with parts.database.in_line(meeting):
+        await parts.database.run(work)
 
 
 async def show_fallback(

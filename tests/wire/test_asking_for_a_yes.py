@@ -56,7 +56,7 @@ async def test_proposal_goes_out_by_mail_and_text_and_its_link_leads_to_a_yes(
 
     (said,) = mails(sink, "Een voorstel voor uw gesprekken")
     assert "Anna Smit stelt een ander aantal gesprekken voor." in said
-    assert "+31201234567" in said
+    assert "020 123 4567" in said
     link = next(word for word in said.split() if "/a/" in word)
     assert link in texts(parts)
     visitor = Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped

