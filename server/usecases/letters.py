@@ -10,8 +10,6 @@ from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import own_only
 from server.usecases.talks import load_talk
 
-_TOLD = (MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.CANCELLED)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
@@ -34,8 +32,8 @@ async def letter_of(parts: Parts, actor: StaffActor, meeting: MeetingId) -> Lett
     """The letter of a meeting that stands or was called off. Reads only.
 
     Raises:
-        NotFound: `meeting_unknown`: no such meeting, not one of this coach, or one of which there
-            is nothing to tell (any more).
+        NotFound: `meeting_unknown`: no such meeting, not one of this coach, or a time that is only
+            held, of which nobody is told yet.
     """
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
@@ -43,7 +41,7 @@ async def letter_of(parts: Parts, actor: StaffActor, meeting: MeetingId) -> Lett
             raise NotFound("meeting_unknown")
         found = talk.meeting
         room = await people.room_by_id(tx, found.room_id) if found.room_id else None
-    if found.status not in _TOLD:
+    if found.status == MeetingStatus.PROVISIONAL:
         raise NotFound("meeting_unknown")
     return Letter(
         language=Language(talk.candidate.language),
