@@ -1,18 +1,23 @@
 """Camera on: help before anybody enters, and a word to both when one side is not seen."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Browser
 
 from server.usecases.context import Parts
 from tests.journeys.conftest import PHONE, OpenWindow
+from tests.journeys.devices import CABLE, CLOCK_OFF
 from tests.journeys.installation import Installation
 from tests.journeys.people import talk_now
-from tests.journeys.steps import BANNER, CHECK, in_the_middle, open_link
-from tests.journeys.windows import ChromiumWindow, shown, text, until
+from tests.journeys.pictures import see_each_other
+from tests.journeys.steps import BANNER, CHECK, TALK, in_the_middle, open_link
+from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
 
 pytestmark = pytest.mark.journey
 
 PHONE_SHOWN = "[...document.querySelectorAll('a[href^=\"tel:\"]')].some((a) => a.checkVisibility())"
+_BANNER_SAYS = "document.querySelector('#banner').textContent.includes('{}')"
 NOT_SEEN_SECONDS = 180  # 10 s until it is attested, 30 s of grace, and a slow machine
 
 
@@ -46,7 +51,10 @@ async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
     phone_window: OpenWindow,
 ) -> None:
     candidate, coach = await phone_window(), await chromium_window()
+    assert isinstance(candidate, ChromiumWindow)
+    await candidate.context.add_init_script(CLOCK_OFF + CABLE)
     await in_the_middle(installation, before, candidate, coach)
+    await _cable_comes_out_and_goes_in(candidate, coach)
 
     await candidate.press("#toggle-camera")
 
@@ -63,3 +71,20 @@ async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
     await until(coach, BANNER)
     assert "heeft het geluid even uit" in await text(coach, "#banner")
     assert "hoort u niet" in await text(candidate, "#banner")
+
+
+async def _cable_comes_out_and_goes_in(candidate: ChromiumWindow, coach: Window) -> None:
+    """Each is told of it beside the picture, nobody leaves the talk, and nobody presses."""
+    off = await candidate.evaluate("Date.now() / 1000")
+    assert abs(datetime.fromtimestamp(off, UTC) - datetime.now(UTC)) > timedelta(hours=4)
+
+    await candidate.evaluate("pullOut()")
+    await until(candidate, f"{BANNER} && {_BANNER_SAYS.format('camera is uit')}")
+    await until(coach, f"{BANNER} && {_BANNER_SAYS.format('heeft de camera even uit')}")
+    for window in (candidate, coach):
+        await shown(window, TALK)
+
+    await candidate.evaluate("plugIn()")
+    for window in (candidate, coach):
+        await until(window, f"!({BANNER})")
+    await see_each_other(candidate, coach)

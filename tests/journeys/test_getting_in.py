@@ -12,6 +12,7 @@ from server.usecases.attention import TodoCode, attention
 from server.usecases.context import Parts, StaffActor
 from server.usecases.waiting_notes import leave_note
 from tests.journeys.conftest import PHONE, Launch, own
+from tests.journeys.devices import CABLE
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
 from tests.journeys.steps import WAITING, come_back, open_link, turn_on_and_enter
@@ -41,29 +42,6 @@ _BUSY = """
   navigator.mediaDevices.getUserMedia = (wish) => held && wish.video
     ? Promise.reject(new DOMException('Could not start video source', 'NotReadableError'))
     : real(wish);
-})()
-"""
-
-# A fake camera has no cable: its track ends as that of a real one does.
-_UNPLUG = """
-(() => {
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  let tracks = [];
-  let gone = false;
-  window.pullOut = () => {
-    gone = true;
-    for (const track of tracks) { track.stop(); track.dispatchEvent(new Event('ended')); }
-  };
-  window.plugIn = () => {
-    gone = false;
-    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
-  };
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    if (gone) throw new DOMException('Requested device not found', 'NotFoundError');
-    const stream = await real(wish);
-    tracks = stream.getVideoTracks();
-    return stream;
-  };
 })()
 """
 
@@ -240,7 +218,7 @@ async def test_person_who_sees_nothing_is_believed_over_the_measurement(
 async def test_camera_that_is_pulled_out_is_told_and_comes_back_by_itself(
     installation: Installation, before: Parts, chromium: Browser
 ) -> None:
-    test = await opened(installation, before, chromium, stage=_UNPLUG)
+    test = await opened(installation, before, chromium, stage=CABLE)
     await test.turn_on()
     await shown(test.window, "#test-see")
 

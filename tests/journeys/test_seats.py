@@ -8,8 +8,15 @@ from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
 from tests.journeys.pictures import see_each_other
-from tests.journeys.steps import BANNER, TALK, in_the_middle, open_link, turn_on_and_enter
-from tests.journeys.windows import shown, until
+from tests.journeys.steps import (
+    BANNER,
+    TALK,
+    come_back,
+    in_the_middle,
+    open_link,
+    turn_on_and_enter,
+)
+from tests.journeys.windows import ChromiumWindow, Window, shown, until
 
 pytestmark = pytest.mark.journey
 
@@ -56,6 +63,31 @@ async def test_second_device_that_says_no_changes_nothing(
     await until(phone, "!document.querySelector('#take-over').checkVisibility()")
     await see_each_other(laptop, coach)
     await shown(laptop, TALK)
+
+    assert isinstance(laptop, ChromiumWindow)
+    assert isinstance(coach, ChromiumWindow)
+    await _goes_back_and_forth(laptop, coach)
+    await _second_tab_goes_on(coach, laptop)
+
+
+async def _goes_back_and_forth(laptop: ChromiumWindow, coach: ChromiumWindow) -> None:
+    """The back button leaves the page and not the talk: forwards it goes on by itself."""
+    await laptop.page.go_back()
+    await until(coach, BANNER)
+    await laptop.page.go_forward()
+    await come_back(laptop)
+    await see_each_other(laptop, coach)
+    await until(coach, f"!({BANNER})")
+
+
+async def _second_tab_goes_on(coach: ChromiumWindow, candidate: Window) -> None:
+    """Two tabs of one coach: the newest has the seat, the other says so and lets go of it."""
+    tab = ChromiumWindow(coach.context, await coach.context.new_page())
+    await tab.goto(await coach.evaluate("location.href"))
+    await turn_on_and_enter(tab)
+    await shown(tab, TALK)
+    await shown(coach, "#stage-superseded")
+    await see_each_other(tab, candidate)
 
 
 async def test_talk_goes_on_while_the_server_restarts_and_the_seats_come_back(

@@ -8,15 +8,23 @@ import pytest
 from server.usecases.context import Parts
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
+from tests.journeys.keyboard import FROM_THE_TOP, Keyboard
+from tests.journeys.people import talk_now
 from tests.journeys.pictures import see_each_other
 from tests.journeys.stalls import stalled_ms, watch_stalls
-from tests.journeys.steps import TALK, in_the_middle
+from tests.journeys.steps import TALK, admit, coach_opens, turn_on_and_enter
 from tests.journeys.windows import PATIENCE, ChromiumWindow, Window, shown, text, until
 
 pytestmark = pytest.mark.journey
 
 MOST_MS = 500  # EN 301 549 6.2: from the key to the other's screen
 WRITTEN = "Dinsdag bel ik het bedrijf."
+_TOLD = """
+(() => {
+  const banner = document.querySelector('[role=status] > #banner');
+  return banner.checkVisibility() && banner.textContent.includes('geluid even uit');
+})()
+"""
 _SEEN_AT = """
 new Promise((done) => {
   const live = document.querySelector('#written-live-text');
@@ -68,7 +76,9 @@ async def test_two_people_write_share_a_screen_and_compare_words_by_keyboard(
     phone_window: OpenWindow,
 ) -> None:
     candidate, coach = await chromium_window(), await phone_window()
-    await in_the_middle(installation, before, candidate, coach)
+    hands = Keyboard(window=page_of(candidate))
+    await _come_in_by_keyboard(installation, before, hands, coach)
+    await _is_told(candidate, coach)
 
     await _write_by_keyboard(candidate, coach)
     await _keep_a_line(candidate, coach)
@@ -78,6 +88,39 @@ async def test_two_people_write_share_a_screen_and_compare_words_by_keyboard(
     for window in (candidate, coach):
         await shown(window, TALK)
     await see_each_other(candidate, coach)
+    await candidate.evaluate(FROM_THE_TOP)
+    await hands.press("#leave")
+    await until(candidate, "location.pathname.endsWith('/done')")
+
+
+async def _come_in_by_keyboard(
+    house: Installation, before: Parts, hands: Keyboard, coach: Window
+) -> None:
+    """From the link of the mail to the talk; at each new stage the focus is on its heading."""
+    talk = await talk_now(before, house.planner)
+    mail = await house.mail_about(talk.pair.email, talk.starts_at)
+    await hands.window.goto(house.invitation_in(mail))
+    await hands.press("main form[method=post] button")
+    await hands.press("#turn-on")
+    await hands.arrives("stage-check")
+    await hands.press("#enter")
+    await hands.arrives("stage-waiting")
+    await coach_opens(coach, before, talk.pair.coach, talk.meeting)
+    await turn_on_and_enter(coach)
+    await admit(coach)
+    await hands.arrives("stage-talk")
+    await see_each_other(hands.window, coach)
+
+
+async def _is_told(candidate: Window, coach: Window) -> None:
+    """What changes is said where a screen reader listens, and takes the focus from nobody."""
+    focus = "document.activeElement.outerHTML"
+    had = await candidate.evaluate(focus)
+    await coach.press("#toggle-microphone")
+    await until(candidate, _TOLD)
+    assert await candidate.evaluate(focus) == had
+    await coach.press("#toggle-microphone")
+    await until(candidate, f"!({_TOLD})")
 
 
 async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
