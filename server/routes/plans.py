@@ -43,6 +43,7 @@ from server.usecases.planning import (
 )
 from server.usecases.preferences import preference_of
 from server.usecases.readiness import practices_of
+from server.usecases.slots import FURTHEST
 
 _MOST_LINES = 200
 _MOST_WEEKS = 104
@@ -281,7 +282,8 @@ def _weeks(
     today = parts.now().astimezone(parts.settings.tz).date()
     try:
         form = Form(wish)
-        first, weeks = max(form.day("from_day"), today), form.whole("weeks")
+        first = min(max(form.day("from_day"), today), today + FURTHEST)
+        weeks = form.whole("weeks")
     except BadInput:
         first, weeks = today, 1
     monday = first - timedelta(days=first.weekday())

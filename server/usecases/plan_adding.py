@@ -98,8 +98,10 @@ def _line(wanted: LineWish, time: FreeTime) -> PlanLine:
 
 def _week_of(day: date, *, today: date) -> tuple[date, date]:
     """The days of a week that are still to come."""
+    if day > today + FURTHEST:  # before anything is counted: after the year 9999 there are no days
+        raise BadInput("plan_week_bad", field="add_week")
     monday = day - timedelta(days=day.weekday())
     first, last = max(monday, today), monday + timedelta(days=6)
-    if last < today or first > today + FURTHEST:
+    if last < today:
         raise BadInput("plan_week_bad", field="add_week")
     return first, last

@@ -28,7 +28,7 @@ def waits_for_guide(
     Somebody may go straight to the talk. `newest` is the candidate's practice that changed last:
     one that still goes on, or that ended at this appointment, is the one that is followed.
     """
-    stands = meeting.status not in (MeetingStatus.CANCELLED, MeetingStatus.MISSED)
+    stands = meeting.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN)
     if not stands or kind_of(meeting, now=now) is not PracticeKind.GUIDED:
         return False
     if newest is None:

@@ -15,6 +15,7 @@ from server.store.people import TrajectoryRecord
 from server.usecases.appointments import claim, judge
 from server.usecases.context import Parts
 from server.usecases.numbers import numbers_at
+from server.usecases.seats import check_room
 from server.usecases.slots import Slot, check_slot
 
 _MIDNIGHT = "00:00"  # as an end: of the day
@@ -50,6 +51,8 @@ async def find_out(
         slot = wished_slot(parts, meeting, starts_at, ends_at, now=now)
         if claims:
             await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id)
+        else:
+            await check_room(tx, slot, kind, trajectory.candidate_id, now=now)
     except (BadInput, Conflict) as error:
         return Finding(code=error.code)
     taken = None if claims else await _taken(tx, meeting, slot, now=now)

@@ -85,6 +85,8 @@ async def test_week_without_time_leaves_the_lines_and_says_why(house: House, par
     [
         (date(2027, 2, 22), 0, "plan_week_bad"),
         (date(2031, 3, 1), 0, "plan_week_bad"),
+        (date.max, 0, "plan_week_bad"),
+        (date.min, 0, "plan_week_bad"),
         (WEEK, 200, "plan_too_long"),
     ],
 )

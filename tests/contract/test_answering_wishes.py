@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from coaching.errors import Conflict, NotAllowed, NotFound, Refused
+from coaching.availability import Need
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from coaching.words import MeetingStatus, Mode
 from server.usecases.answering import (
     accept_proposal,
@@ -18,6 +19,7 @@ from server.usecases.answering import (
 from server.usecases.attention import attention, done
 from server.usecases.booking import record_outcome
 from server.usecases.context import Parts
+from server.usecases.preferences import save_needs
 from server.usecases.proposals import settle_wishes
 from tests.calendar_rounds import connected, utc
 from tests.calendar_wishes import (
@@ -311,6 +313,29 @@ async def test_accepting_what_a_rule_or_a_meeting_forbids_is_refused(beside_anot
         await scene.answer(accept_proposal)
     assert refused.value.code == "coach_taken"
     assert ("moved", "open", "coach_taken") in await scene.proposals()
+
+
+async def test_room_that_lacks_what_the_candidate_needs_is_said_before_it_is_accepted(
+    sqlite_parts: Parts, sqlite_house: House
+) -> None:
+    room = await sqlite_house.room()
+    scene = await scene_with(sqlite_parts, sqlite_house, mode=Mode.OFFLINE, room=room)
+    scene.move(2027, 3, 4, 9)
+    await scene.sync()
+    planner, now = await sqlite_house.planner(), sqlite_parts.now()
+    about = await scene.open()
+    before = await show_proposal(sqlite_parts, planner, about, now=now)
+    candidate = (await scene.row())["candidate_id"]
+    await save_needs(sqlite_parts, planner, candidate, [Need.WHEELCHAIR], key="n", now=now)
+
+    view = await show_proposal(sqlite_parts, planner, about, now=now)
+
+    assert before.can_accept
+    assert not view.can_accept
+    assert view.against == "Er is dan geen kamer vrij met wat de kandidaat nodig heeft."
+    with pytest.raises(BadInput) as refused:
+        await scene.answer(accept_proposal)
+    assert refused.value.code == view.finding.code == "no_room_has_needs"
 
 
 async def test_only_planners_answer_and_only_the_own_coach_looks(at_place: Scene) -> None:

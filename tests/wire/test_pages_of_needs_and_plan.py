@@ -41,7 +41,7 @@ async def test_need_is_kept_and_a_room_without_it_is_changed_with_one_press(
     )
     assert "Geschikt voor een rolstoel" in page.text("//dl[contains(@class, 'facts')]")
     page = await visitor.open(f"/meetings/new?candidate={person}")
-    assert "Geschikt voor een rolstoel" in page.text("//*[@id='needs']")
+    assert "geschikt voor een rolstoel" in page.text("//*[@id='needs']")
     asked = {"kind": "acquaintance", "mode": "offline", "day": "2027-03-03", "time": "14:00"}
     page = await visitor.press("//*[@id='book']", **asked, room=str(plain))
     assert (page.status, page.problem) == (422, "room_lacks_wheelchair")
@@ -87,6 +87,8 @@ async def test_talk_is_added_to_a_plan_without_script_and_says_why_it_cannot_sta
     assert not page.has("//*[@data-rule='R7']")
 
     page = await visitor.press("//*[@id='add']", add_week="2027-02-15")
+    assert (page.status, page.problem) == (422, "plan_week_bad")
+    page = await visitor.press("//*[@id='add']", add_week="9999-12-31", from_day="9999-12-31")
     assert (page.status, page.problem) == (422, "plan_week_bad")
 
 

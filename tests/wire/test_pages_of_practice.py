@@ -8,13 +8,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, func, select
 
+from coaching.errors import Conflict
 from coaching.facts import DeviceClass
 from coaching.practising import ASKED
-from coaching.words import MeetingKind, Mode, Skill
+from coaching.words import MeetingKind, MeetingStatus, Mode, Skill
 from server.app import build_app
 from server.store.schema import activity, invitation, practice_session, readiness
-from server.usecases.context import CandidateId, Parts, StaffActor
+from server.usecases.booking import record_outcome
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.practising_measured import keep_measured
+from server.usecases.practising_together import point_at
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Seen, Visitor, link_of
@@ -250,6 +253,26 @@ async def test_a_coach_points_for_somebody_who_went_straight_to_the_talk(
     assert (begun["step"], begun["pointed"]) == ("camera", "stutter")
     page = await coach_visitor.open(watch)
     assert page.document.xpath("//*[@aria-current='step']/@data-step") == ["camera"]
+
+
+async def test_nothing_goes_on_after_a_practice_was_closed_although_nobody_began(
+    coach_visitor: Visitor, sqlite_house: House, sqlite_parts: Parts, clock: Clock
+) -> None:
+    coach = await sqlite_house.coach()
+    _, meeting, _ = await invited(sqlite_house, coach)
+    clock.set("2027-03-04T14:02")
+    await coach_visitor.sign_in(coach)
+    watch = f"/meetings/{meeting}/practising"
+    open_still = await coach_visitor.open(watch)
+    talk, held = MeetingId(UUID(meeting)), MeetingStatus.HELD
+    await record_outcome(sqlite_parts, coach, talk, held, key="h", now=clock())
+
+    page = await coach_visitor.open(watch)
+
+    assert open_still.has("//button[starts-with(@id, 'point-')]")
+    assert not page.has("//button[starts-with(@id, 'point-')]")
+    with pytest.raises(Conflict, match="practice_over"):
+        await point_at(sqlite_parts, coach, talk, ASKED[0], now=clock())
 
 
 async def test_at_a_location_a_code_leads_the_own_phone_to_a_practice_that_counts_there(

@@ -44,7 +44,6 @@ export function showOther(stream: MediaStream | null): void {
 }
 
 /** Without its sound a picture may play: else the other would seem to be black. */
-
 function offerSound(video: HTMLVideoElement): void {
   const button = find("sound-on");
   video.muted = true;
