@@ -11,7 +11,7 @@ from tests.journeys.installation import Installation
 from tests.journeys.keyboard import FROM_THE_TOP, Keyboard
 from tests.journeys.people import talk_now
 from tests.journeys.pictures import see_each_other
-from tests.journeys.stalls import stalled_ms, watch_stalls
+from tests.journeys.stalls import Stalls
 from tests.journeys.steps import TALK, admit, coach_opens, turn_on_and_enter
 from tests.journeys.windows import PATIENCE, ChromiumWindow, Window, shown, text, until
 
@@ -132,7 +132,8 @@ async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
     await page_of(candidate).page.keyboard.press("Tab")
     await page_of(candidate).page.keyboard.press("Space")
     await page_of(candidate).page.keyboard.press("Shift+Tab")
-    await watch_stalls(candidate, coach)
+    stalls = Stalls(candidate, coach)
+    await stalls.watch()
     await candidate.evaluate(_TYPED_AT)
     looking = asyncio.create_task(coach.evaluate(_SEEN_AT.replace("GOAL", json.dumps(WRITTEN))))
     await until(coach, "document.body.dataset.looking === 'yes'")
@@ -148,8 +149,7 @@ async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
         if WRITTEN.startswith(begin)
     ]
     assert len(late) > len(WRITTEN) - 2
-    stalled = await stalled_ms(candidate, coach)
-    assert max(late) <= MOST_MS + stalled, f"a letter came after {max(late):.0f} ms"
+    assert max(late) <= MOST_MS + await stalls.so_far(), f"a letter came after {max(late):.0f} ms"
     await until(
         coach,
         f"document.querySelector('#together-said').textContent.endsWith({json.dumps(WRITTEN)})",
