@@ -10,6 +10,8 @@ from coaching.errors import BadInput
 LARGEST_BYTES: Final = 8 * 1024 * 1024
 LARGEST_PIXELS: Final = 50_000_000  # a phone's whole picture; a bomb says more in its first bytes
 SIDE: Final = 480
+LARGEST_IN_MAIL: Final = 28_000  # bytes; as base64 with its line breaks below 40 kB
+_SIDES_IN_MAIL = (192, 144, 96)  # shown at half of that
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 82
 _FACE = (0.5, 0.4)  # what is cut away, is cut below: faces stand high in a picture
@@ -44,7 +46,25 @@ def _anew(content: bytes) -> bytes:
             raise BadInput("photo_large", field="photo")
         found.thumbnail((SIDE * 4, SIDE * 4))  # a JPEG is not even decoded larger than that
         upright = ImageOps.exif_transpose(found).convert("RGBA")
-    cut = ImageOps.fit(upright, (SIDE, SIDE), centering=_FACE)
+    return _written(upright, SIDE)
+
+
+def mail_portrait(portrait: bytes) -> bytes:
+    """A portrait of `portrait_of` for inside a mail: a JPEG of at most `LARGEST_IN_MAIL` bytes.
+
+    Empty when it cannot be read or made so small: a mail goes without it then.
+    """
+    try:
+        with Image.open(io.BytesIO(portrait), formats=_FORMATS) as found:
+            upright = found.convert("RGBA")
+    except Exception:  # noqa: BLE001 -- as above; an invitation must not hang on a picture
+        return b""
+    made = (_written(upright, side) for side in _SIDES_IN_MAIL)
+    return next((one for one in made if len(one) <= LARGEST_IN_MAIL), b"")
+
+
+def _written(upright: Image.Image, side: int) -> bytes:
+    cut = ImageOps.fit(upright, (side, side), centering=_FACE)
     clean = Image.new("RGB", cut.size, "white")
     clean.paste(cut, mask=cut.getchannel("A"))
     out = io.BytesIO()

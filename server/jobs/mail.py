@@ -76,6 +76,7 @@ class MailFacts:
     answers: bool = False  # whether somebody reads what a calendar program answers
     times: tuple[datetime, ...] = ()  # held at a location beside it
     practice: bool = False  # it is a practice: nothing can go wrong
+    photo: bytes = b""  # of the coach, a small JPEG; shown in an invitation (S2-06)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,13 @@ class Envelope:
     domain: str  # of the installation: right side of the Message-ID
     message_key: str  # left side of the Message-ID: the same at each attempt
     stamp: datetime
+    photo: bytes = b""  # a small JPEG of whom the mail is about; goes with the mail
+    photo_alt: str = ""
+
+    @property
+    def photo_id(self) -> str:
+        """The Content-ID of the photo, without its angle brackets (RFC 2392)."""
+        return f"photo.{self.message_key}@{self.domain}"
 
 
 def compose_letter(words: LetterWords, envelope: Envelope) -> EmailMessage:
@@ -126,7 +134,25 @@ def compose_letter(words: LetterWords, envelope: Envelope) -> EmailMessage:
     message["Content-Language"] = str(envelope.language)
     message.set_content(_plain(words, envelope.link))
     message.add_alternative(_html(words, envelope), subtype="html")
+    if envelope.photo:
+        _add_photo(message, envelope)
     return message
+
+
+def _add_photo(message: EmailMessage, envelope: Envelope) -> None:
+    """Put the photo beside the HTML (RFC 2387), and leave the calendar part last."""
+    html = message.get_body(("html",))
+    if html is None:
+        raise AssertionError("the HTML was added before")
+    html.add_related(
+        envelope.photo,
+        maintype="image",
+        subtype="jpeg",
+        cid=f"<{envelope.photo_id}>",
+        disposition="inline",
+        filename="coach.jpg",
+    )
+    html.set_param("type", "text/html")
 
 
 def compose(facts: MailFacts) -> EmailMessage:
@@ -159,6 +185,8 @@ def _envelope(facts: MailFacts) -> Envelope:
         domain=facts.domain,
         message_key=facts.message_key,
         stamp=facts.stamp,
+        photo=facts.photo if facts.template is Template.INVITATION else b"",
+        photo_alt=catalogue(facts.language).say("photo.of", name=harmless(facts.coach_name)),
     )
 
 
@@ -287,6 +315,8 @@ def _plain(words: LetterWords, link: str) -> str:
 
 def _html(words: LetterWords, envelope: Envelope) -> str:
     paragraphs = [_paragraph(words.hello), _paragraph(words.intro)]
+    if envelope.photo:
+        paragraphs.append(_PHOTO.format(envelope.photo_id, envelope.photo_alt))
     if words.when:
         paragraphs.append(_WHEN.format(words.when))
     paragraphs += [_paragraph(line) for line in words.before_button]
@@ -301,6 +331,10 @@ def _paragraph(line: str) -> Markup:
 
 
 _WHEN = Markup('<p style="margin:0 0 16px;font-size:20px"><strong>{}</strong></p>')
+_PHOTO = Markup(
+    '<p style="margin:0 0 16px"><img src="cid:{}" alt="{}" width="96" height="96"'
+    ' style="border-radius:48px"></p>'
+)
 _BUTTON = Markup(
     '<p style="margin:24px 0"><a href="{}" style="display:inline-block;padding:14px 28px;'
     "background:#154273;color:#ffffff;font-size:18px;font-weight:bold;text-decoration:none;"

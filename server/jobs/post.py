@@ -16,6 +16,7 @@ from coaching.words import Language, MeetingKind, MeetingStatus, Mode
 from server.config import Settings
 from server.jobs.backoff import pause
 from server.jobs.mail import BadAddress, MailFacts, Template, compose
+from server.portraits import mail_portrait
 from server.store import outbox
 from server.store.availability import preference
 from server.store.database import Tx
@@ -31,6 +32,7 @@ from server.store.people import (
     room_by_id,
     staff_by_id,
 )
+from server.store.photos import photo_of
 from server.texts import written_phone
 from server.usecases.context import Parts
 from server.usecases.invitation_names import invitation_name, mail_domain
@@ -54,6 +56,7 @@ class _Letter:
     times: tuple[datetime, ...]
     told: bool
     overtaken: bool
+    photo: bytes
 
 
 class MailRefused(Exception):
@@ -79,8 +82,9 @@ async def deliver_mail(parts: Parts, row: Claimed) -> None:
         async with parts.database.write() as tx:
             await outbox.done(tx, row, now=parts.now())
         return
+    photo = await asyncio.to_thread(mail_portrait, letter.photo) if letter.photo else b""
     try:
-        await send(compose(_facts(parts, row, letter)), parts.settings)
+        await send(compose(_facts(parts, row, letter, photo)), parts.settings)
     except (BadAddress, MailRefused) as refusal:
         await _give_up(parts, row, letter, str(refusal))
     except MailDelayed as delay:
@@ -140,8 +144,10 @@ async def _read(tx: Tx, row: Claimed, *, now: datetime) -> _Letter | None:
     likes = await preference(tx, candidate.id)
     told = [await count_events(tx, meeting.id, what, since=None) for what in (_SENT, _PERHAPS)]
     template = Template(str(row.payload["template"]))
+    if template is Template.MOVED and not any(told):
+        template = Template.INVITATION
     return _Letter(
-        template=Template.INVITATION if template is Template.MOVED and not any(told) else template,
+        template=template,
         meeting=meeting,
         candidate=candidate,
         coach=coach,
@@ -150,6 +156,7 @@ async def _read(tx: Tx, row: Claimed, *, now: datetime) -> _Letter | None:
         times=await _held_times(tx, meeting, now=now) if template is Template.BY_PHONE else (),
         told=any(told),
         overtaken=await outbox.has_newer(tx, row),
+        photo=await photo_of(tx, coach.id) if template is Template.INVITATION else b"",
     )
 
 
@@ -163,7 +170,7 @@ def _is_news(letter: _Letter, *, now: datetime) -> bool:
     return not cancelled and not letter.overtaken
 
 
-def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
+def _facts(parts: Parts, row: Claimed, letter: _Letter, photo: bytes) -> MailFacts:
     settings, meeting, room = parts.settings, letter.meeting, letter.room
     return MailFacts(
         template=letter.template,
@@ -191,6 +198,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter) -> MailFacts:
         answers=bool(settings.imap_host),
         times=letter.times,
         practice=meeting.kind == MeetingKind.PRACTICE,
+        photo=photo,
     )
 
 

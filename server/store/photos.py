@@ -33,6 +33,12 @@ async def photo_names(tx: Tx) -> dict[UUID, str]:
     return {row.staff_id: row.name for row in rows}
 
 
+async def photo_of(tx: Tx, staff_id: UUID) -> bytes:
+    """Somebody's picture; empty without one."""
+    query = select(coach_photo.c.content).where(coach_photo.c.staff_id == staff_id)
+    return await tx.scalar(query) or b""
+
+
 async def photo_behind(tx: Tx, name: str) -> bytes | None:
     """The picture of this name."""
     found: bytes | None = await tx.scalar(

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
+from PIL import Image
 
 from coaching.words import MeetingKind, Mode
 from server.jobs.holding import LEASE
@@ -17,7 +19,8 @@ from server.jobs.worker import run_worker
 from server.store import outbox
 from server.store.calendars import repair_connection
 from server.usecases.booking import cancel_meeting, move_meeting
-from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.photos import keep_photo
 from tests.calendar_servers import CalendarServer, Delivered, MailSink, mail_sink, radicale
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -127,6 +130,34 @@ async def test_booking_arrives_once_in_mailbox_and_calendar(
     assert str(event["CLASS"]) == "PRIVATE"
     assert "ATTENDEE" not in event
     assert str(event["SUMMARY"]).startswith("Gesprek (T-")
+
+
+async def test_invitation_carries_the_photo_of_the_coach_and_a_later_mail_does_not(
+    scene: Scene, sink: MailSink
+) -> None:
+    face = BytesIO()
+    Image.new("RGB", (60, 60), "green").save(face, "PNG")
+    await keep_photo(
+        scene.parts,
+        scene.coach,
+        StaffId(scene.coach.id),
+        face.getvalue(),
+        now=scene.parts.now(),
+    )
+    meeting = await scene.book()
+    await deliver(scene.parts)
+    await scene.move(meeting, "2027-03-04T14:00", 1)
+    await deliver(scene.parts)
+    first, moved = (mail.message for mail in sink.taken)
+    assert [part.get_content_type() for part in first.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/jpeg",
+        "text/calendar",
+    ]
+    assert "image/jpeg" not in [part.get_content_type() for part in moved.walk()]
 
 
 async def test_history_says_what_was_delivered(scene: Scene) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from coaching.errors import BadInput
-from server.portraits import LARGEST_BYTES, SIDE, portrait_of
+from server.portraits import LARGEST_BYTES, LARGEST_IN_MAIL, SIDE, mail_portrait, portrait_of
 
 pytestmark = pytest.mark.unit
 
@@ -112,3 +112,26 @@ def test_what_can_be_seen_through_becomes_white() -> None:
 def test_what_is_no_picture_for_us_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(BadInput, match=code):
         portrait_of(content)
+
+
+def test_portrait_for_a_mail_is_the_same_picture_and_small() -> None:
+    made = mail_portrait(portrait_of(_picture("JPEG")))
+    small = Image.open(io.BytesIO(made))
+
+    assert (small.format, small.size) == ("JPEG", (192, 192))
+    red, _, blue = small.convert("RGB").getpixel((20, 96))  # type: ignore[misc]  # of one band it is a number
+    assert (red > 200, blue < 60) == (True, True)
+    assert len(made) <= LARGEST_IN_MAIL
+
+
+def test_portrait_with_as_much_detail_as_can_be_fits_in_a_mail() -> None:
+    noise = Image.merge("RGB", [Image.effect_noise((SIDE, SIDE), 200) for _ in range(3)])
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=95)
+
+    assert 0 < len(mail_portrait(out.getvalue())) <= LARGEST_IN_MAIL
+
+
+@pytest.mark.parametrize("kept", [b"", b"no picture", _picture("JPEG")[:200]])
+def test_portrait_that_cannot_be_read_leaves_the_mail_without(kept: bytes) -> None:
+    assert mail_portrait(kept) == b""
