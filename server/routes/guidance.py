@@ -128,8 +128,8 @@ async def need(request: web.Request, actor: StaffActor) -> web.Response:
     place = form.optional_reference("near_place")
     near = PlaceId(place) if place else None
     key = form.given("key")
-    await save_needs(parts, actor, candidate, needs, near=near, key=key, now=parts.now())
-    return see(f"/candidates/{candidate}?done=needed")
+    unfit = await save_needs(parts, actor, candidate, needs, near=near, key=key, now=parts.now())
+    return see(f"/candidates/{candidate}?done=needed&count={unfit}")
 
 
 @staff_only(ANY_STAFF)

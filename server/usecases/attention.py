@@ -45,6 +45,7 @@ class TodoCode(StrEnum):
     CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
+    ROOM_UNFIT = "room_unfit"  # the room of a talk is not what the candidate needs
     COACH_BARRED = "coach_barred"  # a meeting stands with a coach who takes no new ones (R30)
     CHOOSE_COACH = "choose_coach"  # the coach said no: the candidate chooses another (R27)
     DEVICE_FAILED = "device_failed"  # camera or sound does not work yet, in a test or at the door
@@ -60,6 +61,7 @@ OF_A_TALK_TO_COME = (
     TodoCode.DEVICE_FAILED,
     TodoCode.LETTER,
     TodoCode.CALENDAR_CLASH,
+    TodoCode.ROOM_UNFIT,
 )
 
 
@@ -184,6 +186,7 @@ _ACTIONS = {
     TodoCode.PRACTISE_FIRST: "change",
     TodoCode.ABSENCE_CONFLICT: "move",
     TodoCode.COACH_BARRED: "move",
+    TodoCode.ROOM_UNFIT: "move",
     TodoCode.CALENDAR_CLASH: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
     TodoCode.NO_TASK: "task",

@@ -20,6 +20,7 @@ from server.usecases.context import CandidateId, Parts, PlaceId, StaffActor
 from server.usecases.hours import asked_about, check_place
 from server.usecases.people import own_only
 from server.usecases.repeating import once
+from server.usecases.seats import flag_rooms
 
 _DAYS = range(7)
 
@@ -92,11 +93,11 @@ async def save_needs(
     near: PlaceId | None = None,
     key: str,
     now: datetime,
-) -> None:
+) -> int:
     """Write down what every room must have for this candidate, and which place is near; never why.
 
     Times at a location are looked for at `near` and around it first (R20, R25). Where somebody
-    lives is not kept.
+    lives is not kept. Gives how many talks to come have a room that does not fit: each has a to-do.
 
     Raises:
         NotFound: `candidate_unknown`, or not one of this coach; `place_unknown`.
@@ -109,9 +110,9 @@ async def save_needs(
         if near:
             await check_place(tx, near)
         await store.set_preference(tx, candidate, needs=wanted, near_place_id=near)
-        return {}
+        return {"flagged": str(await flag_rooms(tx, candidate, now=now))}
 
-    await once(parts, asked, work, now=now)
+    return int((await once(parts, asked, work, now=now)).get("flagged", 0))
 
 
 async def save_preference(

@@ -1,17 +1,21 @@
 """Whether a room that was chosen has a chair for everybody, and what the candidate needs."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from coaching.availability import Facet, Need, RoomNeeds
 from coaching.errors import BadInput
-from coaching.words import MeetingKind
-from server.store import availability, meetings, people
+from coaching.words import MeetingKind, MeetingStatus
+from server.store import attention, availability, meetings, people
 from server.store.database import Tx
+from server.usecases.attention import TodoCode
 from server.usecases.diaries import needs_of
 from server.usecases.slots import Slot
+from server.usecases.todos import write_todo
 
 _NAMED = 3  # rooms that a refusal names
+_CODE = TodoCode.ROOM_UNFIT
+_TO_COME = (MeetingStatus.PROVISIONAL, MeetingStatus.PLANNED)
 
 
 async def check_room(
@@ -33,10 +37,10 @@ async def check_room(
         raise BadInput("room_unknown", field="room")
     own = await needs_of_candidate(tx, candidate)
     needs = needs_of(kind, own)
+    if _fits(chosen, needs, own):
+        return
     lacks = next((one for one in sorted(own) if not _has(chosen, one)), None)
     small = chosen.people < needs.people
-    if not (small or lacks):
-        return
     taken = await meetings.rooms_taken(tx, slot.starts_at, slot.ends_at, now=now)
     fits = [r for r in await people.rooms(tx) if r.id not in taken and _fits(r, needs, own)]
     code = "room_too_small" if small else f"room_lacks_{lacks}"
@@ -47,6 +51,44 @@ async def check_room(
     names = ", ".join(f"{one.name} ({one.place_name})" for one in near)
     ids = " ".join(str(one.id) for one in near)
     raise BadInput(code, field="room", people=needs.people, rooms=names, fits=ids)
+
+
+async def flag_rooms(tx: Tx, candidate: UUID, *, now: datetime) -> int:
+    """A to-do for each talk to come whose room is too small, or not as the candidate needs it.
+
+    The talks stay: a person chooses another room. A to-do whose room fits by now is done with.
+    Gives how many rooms do not fit.
+    """
+    own = await needs_of_candidate(tx, candidate)
+    rooms = {one.id: one for one in await people.rooms(tx)}
+    flagged = 0
+    for trajectory in await people.trajectories_of(tx, [candidate]):
+        for one in await meetings.meetings_of_trajectories(tx, [trajectory.id]):
+            room = rooms.get(one.room_id) if one.room_id else None
+            if room is None or one.status not in _TO_COME or one.starts_at <= now:
+                continue
+            if _fits(room, needs_of(MeetingKind(one.kind), own), own):
+                await attention.finish_todos(tx, now=now, meeting_id=one.id, codes=[_CODE])
+                continue
+            flagged += 1
+            if not await attention.is_open(tx, one.id, _CODE):
+                await _flag(tx, trajectory, one, now=now)
+    return flagged
+
+
+async def _flag(
+    tx: Tx, trajectory: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
+) -> None:
+    await write_todo(
+        tx,
+        _CODE,
+        trajectory,
+        about=f"{found.id}:{uuid4()}",  # only where none is open
+        due_at=found.starts_at,
+        now=now,
+        meeting=found.id,
+        params={"when": found.local_start.replace("T", " ")},
+    )
 
 
 async def needs_of_candidate(tx: Tx, candidate: UUID) -> frozenset[Need]:

@@ -9,6 +9,7 @@ from coaching.availability import Need
 from coaching.errors import BadInput, NotFound
 from coaching.facts import TalkWish
 from coaching.words import MeetingKind, Mode
+from server.usecases.attention import TodoCode, attention
 from server.usecases.context import CandidateId, Parts, PlaceId, RoomId, StaffActor, TrajectoryId
 from server.usecases.free_times import free_times
 from server.usecases.holding import hold_times
@@ -153,3 +154,22 @@ async def test_the_place_that_is_easy_to_reach_is_kept_beside_the_needs(
 
     assert kept.near == place
     assert await preference_of(sqlite_parts, candidate) == kept
+
+
+async def test_talk_that_stands_in_a_room_that_does_not_fit_gets_one_to_do_until_it_does(
+    house: House, parts: Parts
+) -> None:
+    coach, candidate, trajectory, plain, _ = await somebody(house)
+    where = {"kind": FIRST, "mode": Mode.OFFLINE, "room": plain}
+    talk = await house.book(trajectory, "2027-03-03T14:00", **where)
+
+    async def need(*needs: Need) -> tuple[int, list[object]]:
+        now = parts.now()
+        flagged = await save_needs(parts, coach, candidate, needs, key=uuid4().hex, now=now)
+        todos = await attention(parts, coach, now=now)
+        return flagged, [one.meeting for one in todos if one.code is TodoCode.ROOM_UNFIT]
+
+    assert await need(Need.QUIET, Need.WHEELCHAIR) == (1, [talk.meeting])
+    assert await need(Need.WHEELCHAIR) == (1, [talk.meeting])
+    assert await need() == (0, [])
+    assert await need(Need.COMPANION) == (1, [talk.meeting])
