@@ -66,6 +66,8 @@ def todo_text(todo: TodoView, words: Words) -> str:
     known = dict(todo.params)
     if known.get("nearer"):
         key += "_nearer"
+    if "letter" in known:
+        key += f"_{known['letter']}"
     if "verdict" in known:
         known["what"] = words.say(f"verdict.{known['verdict']}")
     return words.say(key if words.texts.has(key) else "todo.other", **known)

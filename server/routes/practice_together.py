@@ -1,15 +1,14 @@
 """A practice that somebody guides: where the candidate is, pointing, a code for their phone."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import segno
 from aiohttp import web
 from markupsafe import Markup
 
 from coaching.errors import BadInput, NotFound, TweespraakError
 from coaching.practising import ASKED, PracticeStep
+from server.routes.code_picture import code_picture
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
@@ -79,18 +78,9 @@ def _said(name: str, value: object) -> str:
 async def _code_of(request: web.Request, actor: StaffActor, meeting: MeetingId) -> Markup | None:
     """The code for the candidate's phone; None where nobody is invited."""
     try:
-        return _code(await practice_link(request.app[PARTS], actor, meeting))
+        return code_picture(await practice_link(request.app[PARTS], actor, meeting))
     except NotFound:
         return None
-
-
-def _code(address: str) -> Markup:
-    """The address as a code for a phone's camera, drawn in the page (ISO/IEC 18004)."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, nl=False, omitsize=True, border=4
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 -- drawn by us, holds no text of anybody
 
 
 async def _again(request: web.Request, actor: StaffActor, error: TweespraakError) -> web.Response:

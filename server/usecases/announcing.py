@@ -1,11 +1,13 @@
 """Telling people of a change: rows for mail and calendar, in the transaction of the change."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
+from coaching.words import MeetingStatus, Mode
 from server.secrets import token_hash
-from server.store import calendars, meetings, outbox, people
+from server.store import attention, calendars, meetings, outbox, people
 from server.store.database import Tx
 from server.usecases.attention import TodoCode
 from server.usecases.context import Parts
@@ -135,8 +137,45 @@ async def _ask_for_letter(
             due_at=now + _LETTER_WITHIN,
             now=now,
             meeting=meeting.id,
-            params={"candidate": name},
+            params={"candidate": name, **_form(meeting)},
         )
+
+
+def _form(meeting: meetings.MeetingRecord) -> dict[str, str]:
+    """What a to-do says of a video talk: who cannot read mail may rather phone or come by."""
+    stands = meeting.status != MeetingStatus.CANCELLED
+    return {"letter": "video"} if stands and meeting.mode == Mode.VIDEO else {}
+
+
+async def ask_for_one_letter(
+    tx: Tx, trajectory: people.TrajectoryRecord, made: Collection[UUID], *, now: datetime
+) -> None:
+    """Make one to-do of those for the letters of talks that changed in one step: one tells all.
+
+    It belongs to no talk: the letter holds those that stand when it is printed.
+    """
+    found = await attention.open_todos(tx, candidates=[trajectory.candidate_id])
+    asked = [
+        one
+        for one in found
+        if one.code == TodoCode.LETTER
+        and one.trajectory_id == trajectory.id
+        and (one.meeting_id is None or one.meeting_id in made)
+    ]
+    single = [one for one in asked if one.meeting_id]
+    if len(single) < 2:  # noqa: PLR2004 -- one letter is one already
+        return
+    for one in asked:
+        await attention.finish_todos(tx, now=now, todo_id=one.id)
+    await write_todo(
+        tx,
+        TodoCode.LETTER,
+        trajectory,
+        about=f"all:{uuid4()}",
+        due_at=now + _LETTER_WITHIN,
+        now=now,
+        params={**single[0].params, "letter": "all", "first": str(single[0].meeting_id)},
+    )
 
 
 async def told_of_times(

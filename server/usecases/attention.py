@@ -223,12 +223,12 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/meetings/new?candidate={found.candidate_id}"
         case "practise":
             return f"/meetings/new?candidate={found.candidate_id}&kind=practice"
-        case "task" if found.meeting_id:
-            return f"/meetings/{found.meeting_id}#tasks"
         case "answer" if "proposal" in found.params:
             return f"/proposals/{found.params['proposal']}"
-        case "choose" | "move" | "change" | "see" | "letter" as action if found.meeting_id:
-            part = {"move": "#move", "letter": "/letter"}.get(action, "")
+        case "letter" if "first" in found.params:
+            return f"/meetings/{found.params['first']}/letter?all=yes"
+        case "choose" | "move" | "change" | "see" | "letter" | "task" as way if found.meeting_id:
+            part = {"move": "#move", "letter": "/letter", "task": "#tasks"}.get(way, "")
             return f"/meetings/{found.meeting_id}{part}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""

@@ -11,7 +11,13 @@ from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryStat
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.coach_bars import is_barred
 from server.store.database import Tx
-from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
+from server.usecases.announcing import (
+    Template,
+    announce,
+    ask_for_one_letter,
+    invite_anew,
+    tell_calendars,
+)
 from server.usecases.appointments import judge, known_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import is_offer
@@ -165,6 +171,7 @@ async def _move_all(
         await call_off(tx, one, actor=actor, now=now)
         cancelled.append(str(one.id))
         verdicts.append(to_record(verdict))
+    await ask_for_one_letter(tx, after, [UUID(one) for one in moved], now=now)
     await _tell(tx, after, cancelled, told=told, now=now)
     return {"moved": moved, "cancelled": cancelled, "verdicts": verdicts}
 

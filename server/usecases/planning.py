@@ -17,6 +17,7 @@ from coaching.words import Mode
 from server.store import keys
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
+from server.usecases.announcing import ask_for_one_letter
 from server.usecases.appointments import claim, own_trajectory
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.fields import between
@@ -224,9 +225,12 @@ async def book_plan(
         plan, order = judge_lines(ready, lines, slots)
         if how:
             await keep_wish(tx, found.candidate_id, how, now=now)
-        return await _book_all(
+        answer = await _book_all(
             parts, tx, ready, lines, plan=plan, order=order, actor=actor.key, now=now
         )
+        made = [UUID(one) for one in answer["meetings"]]
+        await ask_for_one_letter(tx, found, made, now=now)
+        return answer
 
     answer = await once(parts, asked, work, now=now)
     return BookedPlan(

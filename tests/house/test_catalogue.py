@@ -130,7 +130,7 @@ FAMILIES = {
         "no_room_has_needs",
         "already_closed",
     ),
-    "todo.": ("other", "missed_nearer", *TodoCode),
+    "todo.": ("other", "missed_nearer", "letter_video", "letter_all", *TodoCode),
     "fallback.cause_": (*FailureCause, "ask"),
     "fallback.was_": FailureCause,
     "todo_action.": (

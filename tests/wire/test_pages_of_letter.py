@@ -1,17 +1,20 @@
 """Somebody without e-mail: a to-do, a letter to print, and the hours that a talk by phone gives."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from sqlalchemy import update
 
 from coaching.trigger_facts import FailureCause
 from coaching.words import Language, MeetingKind, Mode, Role, Skill, SkillSource
 from server.app import build_app
+from server.store.schema import candidate
 from server.usecases.attention import TodoCode, attention, done
 from server.usecases.booking import cancel_meeting
 from server.usecases.context import CandidateId, Parts
 from server.usecases.failing import fail_talk
 from server.usecases.people import NewCandidate, add_candidate, show_candidate
+from server.usecases.planning import PlanLine, book_plan
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
@@ -96,3 +99,55 @@ async def test_talk_that_went_on_by_phone_counts_as_contact_and_keeps_times_for_
     assert (await visitor.open(str(page.document.xpath("//*[@id='new-time']/@href")[0]))).has(
         "//button"
     )
+
+
+async def test_plan_for_somebody_without_mail_asks_for_one_letter_that_tells_all(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    parts, planner = sqlite_house.parts, await sqlite_house.planner()
+    coach, room = await sqlite_house.coach(), await sqlite_house.room()
+    trajectory = await sqlite_house.trajectory(coach, await _without_mail(sqlite_house))
+    kinds = [MeetingKind.ACQUAINTANCE, MeetingKind.PROGRESS, MeetingKind.PROGRESS]
+    lines = [
+        PlanLine(
+            kind=kind,
+            mode=Mode.OFFLINE,
+            starts_local=datetime.fromisoformat(f"2027-03-{day:02}T14:00"),
+            minutes=45,
+            room=room,
+        )
+        for kind, day in zip(kinds, (3, 10, 17), strict=True)
+    ]
+    booked = await book_plan(parts, coach, trajectory, lines, key="p", now=clock())
+    await visitor.sign_in(planner)
+
+    (todo,) = await attention(parts, planner, now=clock())
+    page = await visitor.open(todo.href)
+
+    assert (todo.code, todo.params["letter"]) == (TodoCode.LETTER, "all")
+    assert page.text("//article//h1") == "Uw afspraken"
+    assert len(page.document.xpath("//article//*[@class='letter__when']")) == len(lines)
+    await cancel_meeting(parts, planner, booked.meetings[0], revision=1, key="c", now=clock())
+    page = await visitor.open(todo.href)
+    assert len(page.document.xpath("//article//*[@class='letter__when']")) == len(lines) - 1
+
+
+async def test_letter_of_a_video_talk_gives_a_way_in_and_the_to_do_proposes_another_form(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    parts, planner = sqlite_house.parts, await sqlite_house.planner()
+    person = await sqlite_house.candidate()
+    trajectory = await sqlite_house.acquainted(await sqlite_house.coach(), person)
+    async with parts.database.write() as tx:
+        await tx.execute(update(candidate).where(candidate.c.id == person).values(email=None))
+    talk = (await sqlite_house.book(trajectory, "2027-03-03T14:00")).meeting
+    await visitor.sign_in(planner)
+
+    todo = next(one for one in await attention(parts, planner, now=clock()) if one.meeting == talk)
+    seen = await visitor.open("/attention")
+    page = await visitor.open(todo.href)
+
+    assert "Bel: kan het beter per telefoon of op locatie?" in seen.text("//main")
+    assert page.has("//article//*[@role='img']//*[local-name()='path']")
+    assert "opent dan localhost" in page.text("//article")
+    assert await link_of(parts, talk) not in page.text("//article")

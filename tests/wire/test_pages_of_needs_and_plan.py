@@ -60,6 +60,11 @@ async def test_need_is_kept_and_a_room_without_it_is_changed_with_one_press(
     assert "rolstoel" in page.text("//*[@id='wrong-0']")
     page = await visitor.press("//fieldset//button[@name='fill_0']")
     assert page.has(f"//select[@name='room_0']/option[@value='{wide}'][@selected]")
+    await visitor.open(f"/candidates/{person}")
+    page = await visitor.press(
+        f"//form[@action='/candidates/{person}/needs']//button", need_companion="on"
+    )
+    assert "Afspraken met een kamer die hier niet bij past: 1." in page.text("//main")
 
 
 async def test_talk_is_added_to_a_plan_without_script_and_says_why_it_cannot_stand(
