@@ -147,6 +147,17 @@ async def finish_todos(
     await tx.execute(update(todo).where(*found).values(done_at=now, done_by=by))
 
 
+async def ended_by_themselves(tx: Tx, meeting_id: UUID, code: str) -> int:
+    """How many to-dos of this kind about a meeting were done by nobody: what they said was over."""
+    query = select(func.count()).where(
+        todo.c.meeting_id == meeting_id,
+        todo.c.code == code,
+        todo.c.done_at.is_not(None),
+        todo.c.done_by.is_(None),
+    )
+    return await tx.scalar(query) or 0
+
+
 async def finish_todo_with_key(tx: Tx, key: str, *, by: UUID | None, now: datetime) -> None:
     """Mark the to-do of one reason done."""
     await tx.execute(

@@ -47,7 +47,8 @@ async def record_test(
 ) -> None:
     """Keep the outcome of a test; an empty `verdict` says that all of it worked.
 
-    A failure is a to-do for coach and planner, once a day for each talk; a pass ends it.
+    A failure is a to-do for coach and planner, once a day for each reason and talk; a pass ends
+    it, and what fails after a pass is told anew.
 
     Raises:
         BadInput: `verdict_bad`, a code that is not ours.
@@ -162,11 +163,17 @@ async def _tell(
     tx: Tx, found: meetings.MeetingRecord, code: DeviceVerdict, place: str, *, now: datetime
 ) -> None:
     patience = timedelta() if place == _TALK else _HELP_WITHIN
+    # In a talk a camera may come and go many times: there once a day stays enough.
+    passes = (
+        await attention.ended_by_themselves(tx, found.id, TodoCode.DEVICE_FAILED)
+        if place == _TEST
+        else 0
+    )
     await write_todo(
         tx,
         TodoCode.DEVICE_FAILED,
         await known_trajectory(tx, found.trajectory_id),
-        about=f"{found.id}:{code}:{place}:{now.date()}",
+        about=f"{found.id}:{code}:{place}:{now.date()}" + (f":{passes}" if passes else ""),
         due_at=min(now + patience, max(found.starts_at, now)),
         now=now,
         meeting=found.id,

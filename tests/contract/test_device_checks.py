@@ -134,6 +134,23 @@ async def test_box_that_was_closed_is_nobodys_work(parts: Parts, house: House) -
     assert await todos(house) == []
 
 
+async def test_second_verdict_after_a_first_is_told_and_so_is_one_after_a_pass(
+    parts: Parts, house: House
+) -> None:
+    _, link = await a_talk(house)
+
+    await tries(parts, link, "DISMISSED")
+    await tries(parts, link, "BUSY")
+    await tries(parts, link, "NO_CAMERA")
+    assert {one.params["verdict"] for one in await todos(house)} == {"BUSY", "NO_CAMERA"}
+
+    await tries(parts, link)
+    assert await todos(house) == []
+    await tries(parts, link, "BUSY")
+    await tries(parts, link, "BUSY", PHONE)
+    assert [one.params["verdict"] for one in await todos(house)] == ["BUSY"]
+
+
 @pytest.mark.parametrize("verdict", ["busy", "NONSENSE", "A" * 10_000, "<script>"])
 async def test_code_that_is_not_ours_is_refused(parts: Parts, house: House, verdict: str) -> None:
     _, link = await a_talk(house)

@@ -5,6 +5,7 @@ import { fill } from "./call/words";
 import { checkLine } from "./getting-in/line";
 import {
   BEGIN,
+  isRedrawn,
   report,
   type TestEvent,
   type TestStage,
@@ -68,9 +69,9 @@ const showDevices = deviceChoice(
 );
 
 function happened(event: TestEvent): void {
-  const before = state.stage;
+  const before = state;
   state = take(state, event);
-  if (state.stage !== before) draw();
+  if (isRedrawn(before, state)) draw();
   const said = report(state);
   if (said !== null && said !== told) void tell(said);
 }
@@ -79,8 +80,8 @@ function draw(): void {
   for (const stage of STAGES) show(maybe(`test-${stage}`), stage === state.stage);
   const asked = state.stage === "see" || state.stage === "speak" || state.stage === "hear";
   show(find("test-beside"), asked);
-  maybe(`test-${state.stage}`)?.querySelector("h1")?.focus();
   if (state.stage === "help" && state.verdict !== null) drawHelpHere();
+  maybe(`test-${state.stage}`)?.querySelector("h1")?.focus();
   if (state.stage === "failed") word(find("failed-text"), text(failedKey()));
   if (state.stage === "line") void lookAtLine();
   if (state.stage === "passed" || state.stage === "failed") letGo();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Doubt } from "../call/selfsight";
-import { BEGIN, report, type TestEvent, take } from "./steps";
+import { BEGIN, isRedrawn, report, type TestEvent, take } from "./steps";
 
 const live: TestEvent = { type: "live", camera: true };
 const soundAlone: TestEvent = { type: "live", camera: false };
@@ -50,6 +50,15 @@ test("a camera that is refused leads to help, is told, and goes on when it is so
   expect(refused.stage).toBe("help");
   expect(report(refused)).toBe("BROWSER_BLOCKED");
   expect(take(refused, live).stage).toBe("see");
+});
+
+test("a second verdict after a box that was sent away gets its own help, and is told", () => {
+  const dismissed = after({ type: "media_failed", verdict: "DISMISSED" });
+  const busy = take(dismissed, { type: "media_failed", verdict: "BUSY" });
+
+  expect(isRedrawn(dismissed, busy)).toBe(true);
+  expect([report(dismissed), report(busy)]).toEqual(["DISMISSED", "BUSY"]);
+  expect(isRedrawn(busy, take(busy, { type: "media_failed", verdict: "BUSY" }))).toBe(false);
 });
 
 test("an answer that comes late, or another stream, does not throw anybody back", () => {

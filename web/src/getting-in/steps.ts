@@ -80,6 +80,11 @@ function passes(
   return { stage: "failed", verdict: doubt ?? otherwise };
 }
 
+/** Whether the page shows something else now: help for another reason is another help. */
+export function isRedrawn(before: TestState, now: TestState): boolean {
+  return before.stage !== now.stage || before.verdict !== now.verdict;
+}
+
 /** What the server has to know of this state: null for nothing, an empty text for a pass. */
 export function report({ stage, verdict }: TestState): string | null {
   if (stage === "passed") return "";
