@@ -11,9 +11,12 @@ import {
   askTicket,
   mediaParts,
   memory,
+  onReturn,
   onSurroundings,
   openSocket,
   permissionOf,
+  reloadWhenKept,
+  videoCodecs,
 } from "./view/browser";
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
 import { deviceChoice, sendSoundTo } from "./view/devices";
@@ -28,7 +31,7 @@ import { drawer } from "./view/stages";
 import { isCareful, stayingOn } from "./view/staying";
 import { mayLeave, taskSheet } from "./view/tasks";
 import { togetherOn } from "./view/together";
-import { placeOwn, showOther, smallPicture } from "./view/videos";
+import { placeOwn, showOther, showOtherAgain, smallPicture } from "./view/videos";
 import { verdictTeller, waitingNews } from "./view/waiting";
 
 const facts = readFacts();
@@ -76,6 +79,8 @@ const session = new Session({
   connect: () => openSocket(),
   ticket: () => askTicket(facts),
   buildPeer: (configuration) => new RTCPeerConnection(configuration),
+  videoCodecs,
+  hidden: () => document.hidden,
   picture: smallPicture("remote"),
   onState,
   onOwnStream: (stream) => {
@@ -165,6 +170,8 @@ draw(session.state);
 find("remote").addEventListener("loadeddata", () => placeOwn(blur.shown(own), session.state));
 void sendSoundTo(find<HTMLVideoElement>("remote"));
 void onSurroundings(() => session.tryAgain());
+onReturn(() => showOtherAgain(around()));
+reloadWhenKept();
 
 // Back from a reload: where the browser still allows camera and microphone, nothing is asked.
 if (remembered.recall()) {

@@ -12,7 +12,7 @@ import {
   type TestState,
   take,
 } from "./getting-in/steps";
-import { around, mediaParts, onSurroundings, permissionOf } from "./view/browser";
+import { around, mediaParts, onSurroundings, permissionOf, reloadWhenKept } from "./view/browser";
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
 import { deviceChoice } from "./view/devices";
 import { find, maybe, pressed, show, word } from "./view/elements";
@@ -185,3 +185,4 @@ for (const button of document.querySelectorAll<HTMLElement>("[data-answer]")) {
   });
 }
 void onSurroundings(() => void tryAgain());
+reloadWhenKept();

@@ -14,9 +14,12 @@ const track = (kind: string, name: string) => ({ kind, name }) as unknown as Med
 const streamOf = (...tracks: MediaStreamTrack[]) =>
   ({ getTracks: () => tracks }) as unknown as MediaStream;
 
+const VP8: RTCRtpCodec = { mimeType: "video/VP8", clockRate: 90_000 };
+
 /** A connection of a browser as far as what it sends goes. */
 function connection() {
   const senders: Array<{ track: MediaStreamTrack | null }> = [];
+  const preferred: string[] = [];
   const addTrack = (added: MediaStreamTrack) => {
     const sender = {
       track: added as MediaStreamTrack | null,
@@ -27,18 +30,30 @@ function connection() {
     };
     senders.push(sender);
   };
-  const built = { addTrack, getSenders: () => senders, createDataChannel: () => ({}) };
-  return { built: built as unknown as RTCPeerConnection, senders };
+  const transceiverOf = (sender: (typeof senders)[number]) => ({
+    sender,
+    setCodecPreferences: (codecs: RTCRtpCodec[]) => {
+      preferred.push(`${sender.track?.kind} ${codecs.map(({ mimeType }) => mimeType)}`);
+    },
+  });
+  const built = {
+    addTrack,
+    getSenders: () => senders,
+    getTransceivers: () => senders.map(transceiverOf),
+    createDataChannel: () => ({}),
+  };
+  return { built: built as unknown as RTCPeerConnection, senders, preferred };
 }
 
-function talking() {
-  const { built, senders } = connection();
+function talking(codecs: RTCRtpCodec[] | null = null) {
+  const { built, senders, preferred } = connection();
   const peer = new Peer({
     build: () => built,
     start: START,
     polite: false,
     stream: streamOf(track("audio", "voice"), track("video", "sharp")),
     lowData: false,
+    codecs,
     sendDescription: () => undefined,
     sendCandidate: () => undefined,
     onStream: () => undefined,
@@ -47,7 +62,7 @@ function talking() {
     onStuck: () => undefined,
   });
   const sends = () => senders.map((sender) => (sender.track as { name?: string } | null)?.name);
-  return { peer, sends };
+  return { peer, sends, preferred };
 }
 
 test("a face that is held back comes again with the picture that is given for it", async () => {
@@ -60,6 +75,11 @@ test("a face that is held back comes again with the picture that is given for it
 
   await peer.replace(streamOf(track("video", "vague")));
   expect(sends()).toEqual(["new voice", "vague"]);
+});
+
+test("an order of codecs is asked for pictures alone, and for none where there is no order", () => {
+  expect(talking([VP8]).preferred).toEqual(["video video/VP8"]);
+  expect(talking().preferred).toEqual([]);
 });
 
 test("a kind of which there is nothing new goes on as it was", async () => {

@@ -19,6 +19,8 @@ export interface PeerParts {
   readonly stream: MediaStream;
   /** The person is careful with data: the other is asked for a small picture. */
   readonly lowData: boolean;
+  /** The codecs of pictures in the order to offer; null leaves the browser's own. */
+  readonly codecs: RTCRtpCodec[] | null;
   readonly sendDescription: (epoch: number, description: Description) => void;
   readonly sendCandidate: (epoch: number, candidate: Candidate | null) => void;
   readonly onStream: (stream: MediaStream) => void;
@@ -40,6 +42,7 @@ export class Peer {
   #renewedMs = Number.NEGATIVE_INFINITY;
   #face: string | null = null;
   #screen: RTCRtpTransceiver | null = null;
+  readonly #codecs: RTCRtpCodec[] | null;
   #withheld: RTCRtpSender | null = null;
 
   constructor(parts: PeerParts) {
@@ -60,6 +63,8 @@ export class Peer {
     this.#listen(parts);
     this.channel = connection.createDataChannel("together", { negotiated: true, id: 0 });
     for (const track of parts.stream.getTracks()) connection.addTrack(track, parts.stream);
+    this.#codecs = parts.codecs;
+    this.#prefer();
   }
 
   get connection(): Connection {
@@ -142,6 +147,7 @@ export class Peer {
       this.#screen.direction = "recvonly";
     } else if (this.#screen === null) {
       this.#screen = this.#connection.addTransceiver(track, { streams: [screen] });
+      this.#prefer();
     } else {
       void this.#screen.sender.replaceTrack(track);
       this.#screen.sender.setStreams?.(screen);
@@ -183,6 +189,17 @@ export class Peer {
     this.#connection.onconnectionstatechange = null;
     this.#connection.oniceconnectionstatechange = null;
     this.#connection.close();
+  }
+
+  // A browser that refuses an order has its own: the talk does not depend on it.
+  #prefer(): void {
+    if (this.#codecs === null) return;
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (transceiver.sender.track?.kind !== "video") continue;
+      try {
+        transceiver.setCodecPreferences(this.#codecs);
+      } catch {}
+    }
   }
 
   // The first stream is the person; another one is what they share.

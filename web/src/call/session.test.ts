@@ -55,7 +55,7 @@ function dismissing() {
 
 interface Track extends EventTarget {
   readonly kind: string;
-  readonly readyState: string;
+  readyState: string;
   enabled: boolean;
   muted: boolean;
   onmute: (() => void) | null;
@@ -149,4 +149,27 @@ test("whoever is back from a phone call that kept the microphone gets another on
 
   expect(microphone(0).onmute).toBeNull();
   expect(session.state.live).toBe(true);
+});
+
+test("a page that slept through a phone call asks anew on its return, before any timer", async () => {
+  const { session, microphone, ring, given } = await onThePhone();
+  ring(microphone(0), true);
+  vi.setSystemTime(Date.now() + 60_000);
+  const slept = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+
+  session.tryAgain();
+
+  await vi.waitFor(() => expect(given).toHaveLength(2));
+  slept.mockRestore();
+});
+
+test("a look at the page during a blink of silence asks for nothing", async () => {
+  const { session, microphone, ring, given } = await onThePhone();
+  ring(microphone(0), true);
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  session.tryAgain();
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(given).toHaveLength(1);
 });

@@ -3,6 +3,7 @@
 import type { Cause, FromBrowser, Role, StartJitsi } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
+import { Interruptions } from "./interruptions";
 import { BrokenRooms, JitsiTalk, type OpenJitsi } from "./jitsi";
 import type { Limits } from "./limits";
 import { CALM, type Lookout, lookOut } from "./lookout";
@@ -13,12 +14,11 @@ import { Staying } from "./staying";
 import { goesWithoutCamera, shown, step } from "./talk";
 import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
+import { afterEnd, letsGoFirst, preferredCodecs } from "./webkit";
 
 const PATIENCE_MS = 2_000;
 const CARE_MS = 500;
 const HEAR_MS = 5_000;
-/** A track that is muted for longer was taken by something else, a phone call for instance. */
-const INTERRUPTED_MS = 5_000;
 
 export interface SessionParts {
   readonly role: Role;
@@ -30,6 +30,10 @@ export interface SessionParts {
   readonly connect: () => Wire;
   readonly ticket: () => Promise<Ticket>;
   readonly buildPeer: (configuration: RTCConfiguration) => RTCPeerConnection;
+  /** What the browser can receive of pictures, in its own order. */
+  readonly videoCodecs?: (() => readonly RTCRtpCodec[]) | undefined;
+  /** Nobody looks at the page now. */
+  readonly hidden?: (() => boolean) | undefined;
   readonly picture: () => Uint8ClampedArray | null;
   readonly onState: (state: TalkState) => void;
   readonly onOwnStream: (stream: MediaStream | null) => void;
@@ -66,6 +70,11 @@ export class Session {
   #hearing: Hearing | null = null;
   #jitsi: JitsiTalk | null = null;
   readonly #broken = new BrokenRooms();
+  readonly #interruptions = new Interruptions({
+    now: () => performance.now(),
+    onChange: (interrupted) => this.#interrupted(interrupted),
+    onEnd: () => this.happened({ type: "camera_lost" }),
+  });
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -111,11 +120,11 @@ export class Session {
   /** The surroundings changed (device, permission, focus, network): try again what failed. */
   tryAgain(): void {
     this.#socket.hurry();
-    const { help, live, care } = this.#state;
+    const { help, live } = this.#state;
     // Back from a phone call: the old tracks may stay silent for good.
-    if (care.interrupted) void this.#ask();
-    if (help === null || live) return;
-    void (help === "DISMISSED" ? this.#askWhenAllowed() : this.#ask());
+    const taken = this.#stream?.getTracks().some((track) => this.#interruptions.taken(track));
+    if (live ? taken : help !== null && help !== "DISMISSED") void this.#ask();
+    if (!live && help === "DISMISSED") void this.#askWhenAllowed();
   }
 
   /** The device has another network: what led to the other may lead nowhere now. */
@@ -150,7 +159,7 @@ export class Session {
   #perform(effect: Effect): void {
     switch (effect.do) {
       case "ask_media":
-        return void this.#ask();
+        return this.#askInView();
       case "release_media":
         return this.#take(null);
       case "open_line":
@@ -193,6 +202,12 @@ export class Session {
     }
   }
 
+  // What ended behind a lock screen is asked for at the return, by `tryAgain`.
+  #askInView(): void {
+    const hidden = this.#state.help === "LOST" && (this.#parts.hidden?.() ?? false);
+    if (afterEnd(this.#parts.media, hidden) === "ask") void this.#ask();
+  }
+
   async #ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
@@ -210,45 +225,39 @@ export class Session {
 
   // In the talk only the camera is asked again: a new microphone track would interrupt the sound.
   async #askAgainOrAnew(): ReturnType<typeof askBoth> {
-    if (goesWithoutCamera(this.#state)) return askSound(this.#parts.media);
-    const sound =
-      this.#stream?.getAudioTracks().filter((track) => track.readyState === "live") ?? [];
-    if (this.#peer === null || sound.length === 0) return askBoth(this.#parts.media);
-    const camera = await askCamera(this.#parts.media);
+    const { media } = this.#parts;
+    const sound = this.#soundToKeep();
+    const old = this.#stream?.getTracks().filter((track) => !sound.includes(track)) ?? [];
+    if (letsGoFirst(media)) for (const track of old) track.stop();
+    if (goesWithoutCamera(this.#state)) return askSound(media);
+    if (sound.length === 0) return askBoth(media);
+    const camera = await askCamera(media);
     if (camera === null) return { kind: "failed", verdict: "LOST" };
     return { kind: "live", stream: new MediaStream([camera, ...sound]) };
   }
 
+  #soundToKeep(): MediaStreamTrack[] {
+    if (this.#peer === null || this.#stream === null) return [];
+    return this.#stream.getAudioTracks().filter((track) => !this.#interruptions.taken(track));
+  }
+
   #take(stream: MediaStream | null): void {
-    for (const track of this.#stream?.getTracks() ?? []) forget(track);
-    if (this.#state.care.interrupted) this.#interrupted(false);
+    for (const track of this.#stream?.getTracks() ?? []) this.#interruptions.forget(track);
+    this.#interrupted(false);
     if (stream === null) release(this.#stream);
     this.#stream = stream;
     this.#parts.onOwnStream(stream);
     if (stream === null) return;
     for (const track of stream.getTracks()) {
-      track.onended = () => this.happened({ type: "camera_lost" });
-      this.#interruptions(track);
+      this.#interruptions.watch(track);
       if (track.kind === "video") track.contentHint = "motion";
     }
     this.#switch(this.#state.camera, this.#state.microphone);
     void this.#peer?.replace(this.#parts.toSend?.(stream) ?? stream);
   }
 
-  // A phone call takes the microphone for a while; a browser also mutes a track for a blink.
-  #interruptions(track: MediaStreamTrack): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    track.onmute = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#interrupted(track.muted), INTERRUPTED_MS);
-    };
-    track.onunmute = () => {
-      clearTimeout(timer);
-      if (this.#state.care.interrupted) this.#interrupted(false);
-    };
-  }
-
   #interrupted(interrupted: boolean): void {
+    if (interrupted === this.#state.care.interrupted) return;
     this.happened({ type: "cared", found: { interrupted } });
   }
 
@@ -270,6 +279,7 @@ export class Session {
       polite,
       stream: this.#stream,
       lowData: this.#lowData,
+      codecs: preferredCodecs(this.#parts.media, this.#parts.videoCodecs?.() ?? []),
       sendDescription: (epoch, description) =>
         this.#send({ type: "description", epoch, description }),
       sendCandidate: (epoch, candidate) => this.#send({ type: "candidate", epoch, candidate }),
@@ -386,10 +396,4 @@ export class Session {
     this.#lookout = found.lookout;
     if (found.cause !== null) this.happened({ type: "trouble_found", cause: found.cause });
   }
-}
-
-function forget(track: MediaStreamTrack): void {
-  track.onended = null;
-  track.onmute = null;
-  track.onunmute = null;
 }

@@ -66,6 +66,23 @@ export async function onSurroundings(run: () => void): Promise<void> {
   }
 }
 
+/** Calls `run` when somebody looks at the page again. */
+export function onReturn(run: () => void): void {
+  document.addEventListener("visibilitychange", () => document.hidden || run());
+}
+
+/** Loads a page anew that the browser kept whole (bfcache): its lines and tracks are dead. */
+export function reloadWhenKept(page: EventTarget = window, reload = () => location.reload()): void {
+  page.addEventListener("pageshow", (event) => {
+    if ((event as PageTransitionEvent).persisted) reload();
+  });
+}
+
+/** What this browser can receive of pictures, in its own order. */
+export function videoCodecs(): readonly RTCRtpCodec[] {
+  return RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
+}
+
 const TICKET_MS = 12_000;
 
 /** Asks for a ticket to the seat of this page. */

@@ -1,6 +1,7 @@
 // Which camera, microphone and loudspeaker: a choice where there is one, kept for the next time.
 
 import { chime } from "../call/chime";
+import { choosesLoudspeaker } from "../call/webkit";
 import { type Chosen, recall, remember } from "./browser";
 import { find, maybe, show, word } from "./elements";
 
@@ -49,7 +50,10 @@ async function fillIn(own: MediaStream | null, texts: DeviceTexts): Promise<void
   let choices = 0;
   for (const what of CHOICES) {
     const found = all.filter(({ kind, deviceId }) => kind === KINDS[what] && deviceId !== "");
-    const useful = found.length > 1 && (what !== "loudspeaker" || canChooseSound());
+    const useful =
+      what === "loudspeaker"
+        ? choosesLoudspeaker(canChooseSound(), found.length)
+        : found.length > 1;
     if (useful) choices += 1;
     fillOne(what, found, used(own, what), texts);
     show(find(`choice-${what}`), useful);

@@ -1,6 +1,7 @@
 // The pictures on the page: own and other, and the small copy that tells whether the other is seen.
 
 import type { TalkState } from "../call/talk-state";
+import { afterRefusedPlay, type Engine, isShownAgain } from "../call/webkit";
 import { find, maybe, show } from "./elements";
 
 const WIDTH = 32;
@@ -36,11 +37,29 @@ export function showOther(stream: MediaStream | null): void {
   video.muted = false;
   show(maybe("sound-on"), false);
   if (stream === null) return;
-  video.play().catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === "NotAllowedError") {
-      offerSound(video);
-    }
+  // Not within the event that brought the stream: Safari refuses some of those.
+  setTimeout(() => {
+    if (video.srcObject === stream) void playOther(video);
   });
+}
+
+async function playOther(video: HTMLVideoElement): Promise<void> {
+  try {
+    await video.play();
+  } catch (error) {
+    const name = error instanceof DOMException ? error.name : "";
+    if (afterRefusedPlay(name) === "play_muted_and_offer_sound") offerSound(video);
+  }
+}
+
+/** Puts the other's stream into its video again, where a lock screen may have stopped it. */
+export function showOtherAgain(engine: Engine): void {
+  const video = find<HTMLVideoElement>("remote");
+  const stream = video.srcObject as MediaStream | null;
+  if (stream === null || document.pictureInPictureElement === video) return;
+  if (!isShownAgain(engine, video.paused)) return;
+  video.srcObject = null;
+  showOther(stream);
 }
 
 /** Without its sound a picture may play: else the other would seem to be black. */
