@@ -194,6 +194,8 @@ def begin(mirror: Mirror, wanted: Wanted, *, doubtful: bool = False) -> tuple[Mi
     if wanted.facts is None:
         removed = mirror.state is MirrorState.REMOVED
         return mirror, Settled() if removed else Fetch(href=mirror.href)
+    if mirror.base and mirror.base.named and not wanted.facts.named:
+        mirror = replace(mirror, synced_revision=min(mirror.synced_revision, _before(mirror.base)))
     match mirror.state:
         case MirrorState.ABSENT if doubtful:
             return mirror, Search(uid=mirror.uid, first=True)
@@ -207,6 +209,11 @@ def begin(mirror: Mirror, wanted: Wanted, *, doubtful: bool = False) -> tuple[Mi
             return mirror, Fetch(href=mirror.href)
         case _:
             assert_never(mirror.state)
+
+
+def _before(agreed: Agreed) -> int:
+    """So that the same revision is written once more (`put_back`)."""
+    return agreed.revision - 1
 
 
 def decide(mirror: Mirror, wanted: Wanted, did: Doing, answer: Answer) -> tuple[Mirror, Step]:  # noqa: PLR0911 -- one row of the table each

@@ -1,6 +1,7 @@
 """`tweespraak erase`: erase a candidate, for an installation that has no planner at hand.
 
-After a backup was put back, it is also how whoever was erased since is erased again.
+After a backup was put back, it is also how whoever was erased since is erased again. For somebody
+who is erased, what was written about them since goes.
 """
 
 import asyncio
@@ -36,17 +37,20 @@ def erase(
     seen = asyncio.run(_look(settings, who))
     console.print(
         f"{seen.talks} talks stay as counts; {len(seen.to_come)} are still to come, "
-        f"{seen.waiting} messages wait and will not be sent.",
+        f"{len(seen.begun)} have begun and have no outcome yet, {seen.waiting} messages "
+        f"({seen.letters} of them letters to print) wait and will not be sent.",
         soft_wrap=True,
     )
-    typed = typer.prompt("Name of the candidate")
+    if seen.erased:
+        console.print("Erased before; what was written since goes now.")
+    typed = seen.name if seen.erased else typer.prompt("Name of the candidate")
     counts = asyncio.run(_erase(settings, who, typed))
     console.print(f"Erased: {sum(counts.values())} rows of {len(counts)} tables.", soft_wrap=True)
 
 
 async def _look(settings: Settings, who: CandidateId) -> ErasureView:
     async with serving.opened_parts(settings) as parts:
-        return await erasure_of(parts, None, who)
+        return await erasure_of(parts, None, who, now=datetime.now(UTC))
 
 
 async def _call_off(settings: Settings, who: CandidateId) -> int:

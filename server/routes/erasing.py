@@ -22,7 +22,8 @@ async def show(request: web.Request, actor: StaffActor) -> web.Response:
 async def _erase_page(
     request: web.Request, actor: StaffActor, error: TweespraakError | None = None
 ) -> web.Response:
-    person = await erasure_of(request.app[PARTS], actor, candidate_in(request))
+    parts = request.app[PARTS]
+    person = await erasure_of(parts, actor, candidate_in(request), now=parts.now())
     facts = {
         "person": person,
         "typed": form_of(request).get("confirm", "") if error else "",

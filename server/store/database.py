@@ -48,11 +48,15 @@ class Database:
     A reading transaction cannot write: SQLite and PostgreSQL themselves refuse it.
     """
 
-    def __init__(self, url: str) -> None:
-        """Prepare for `url` (SQLAlchemy's form); connects when first used."""
+    def __init__(self, url: str, *, clean_up_wait: float = 2.0) -> None:
+        """Prepare for `url` (SQLAlchemy's form); connects when first used.
+
+        `clean_up_wait`: seconds that `clean_up` waits for those who read.
+        """
         self.url = url
         self._writer, self._reader, self._looking = _engines(url)
         self._storage_failed = False
+        self._clean_up_wait = clean_up_wait
         self._lines: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -134,14 +138,16 @@ class Database:
         async with self.write() as tx:
             return await work(tx)
 
-    async def clean_up(self) -> None:
-        """Take what was deleted out of SQLite's log too, as far as nobody reads just now.
+    async def clean_up(self) -> bool:
+        """Take what was deleted out of SQLite's log too.
 
-        PostgreSQL sees to it by itself, at its next vacuum.
+        False when somebody read or wrote all the time that it waits: then it is still in there, and
+        has to be done again. PostgreSQL sees to it by itself, at its next vacuum.
         """
-        if self.is_sqlite:
-            path = make_url(self.url).database or ""
-            await asyncio.to_thread(_empty_the_log, path)
+        if not self.is_sqlite:
+            return True
+        path = make_url(self.url).database or ""
+        return await asyncio.to_thread(_empty_the_log, path, self._clean_up_wait)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -153,9 +159,14 @@ class Database:
             await self._looking.dispose()
 
 
-def _empty_the_log(path: str) -> None:
-    with closing(sqlite3.connect(path, timeout=2.0)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def _empty_the_log(path: str, wait: float) -> bool:
+    """Whether it is empty now: SQLite tells of being held up in a row, not by an error."""
+    with closing(sqlite3.connect(path, timeout=wait)) as connection:
+        try:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:  # another checkpoint is going on
+            return False
+    return not busy
 
 
 @asynccontextmanager

@@ -10,24 +10,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, union, update
 
 from server.store import outbox as rows
 from server.store.database import Tx
+from server.store.notices import ABOUT
 from server.store.schema import (
     candidate,
     erasure,
+    handover,
     idempotency,
     invitation,
     meeting,
+    meeting_event,
     metadata,
     notice,
     outbox,
+    todo,
     trajectory,
 )
+from server.store.staff_mail import SENT
 
 ERASED_NAME = "(gewist)"  # what stands where a name was; one word, in every language
 _LANGUAGE, _UNKNOWN = "nl", "unknown"
+_WITH_REASON = ("own_office", "failure_dismissed")  # the history says these with their `reason`
+_HANDED = (handover.c.from_id, handover.c.to_id)
+_WAITS = (
+    outbox.c.done_at.is_(None),
+    outbox.c.gave_up_at.is_(None),
+    outbox.c.kind != str(rows.Kind.CALENDAR),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +76,7 @@ FATES: Mapping[str, Fate] = {
     "ticket": Gone(key="meeting_id"),
     "mail_reply": Gone(key="meeting_id"),
     "seat_room": Gone(key="meeting_id"),
-    "notice": Gone(key="meeting_id"),
+    "notice": Gone(key="meeting_id"),  # those about no meeting: `_forget_notices`
     "task": Gone(key="trajectory_id"),
     "closing_note": Gone(key="meeting_id"),
     "talk_mood": Gone(key="meeting_id"),
@@ -85,7 +97,7 @@ FATES: Mapping[str, Fate] = {
     "written_contact": Gone(key="trajectory_id"),
     "agreement": Gone(key="trajectory_id"),
     "agreement_link": Gone(key="trajectory_id"),
-    "meeting_event": Emptied(key="meeting_id", values={"detail": {}}),
+    "meeting_event": _BY_HAND,
     "failure": Emptied(key="meeting_id", values={"dismissed_reason": None}),
     "exception_record": Emptied(key="trajectory_id", values={"reason": ""}),
     "contract_version": Emptied(key="trajectory_id", values={"reason": ""}),
@@ -147,31 +159,38 @@ FATES: Mapping[str, Fate] = {
 
 
 async def messages_waiting(tx: Tx, person: UUID) -> int:
-    """How many mails and texts about somebody are still on their way."""
-    query = select(func.count()).select_from(outbox).where(_about(await _subjects(tx, person)))
-    open_rows = (outbox.c.done_at.is_(None), outbox.c.gave_up_at.is_(None))
-    kinds = outbox.c.kind != str(rows.Kind.CALENDAR)
-    return await tx.scalar(query.where(*open_rows, kinds)) or 0
+    """How many mails and texts about somebody are still on their way, to them or to staff."""
+    about = await _subjects(tx, person)
+    # A mail to staff says of which meeting in the middle of its subject: "staff:<meeting>:<staff>".
+    to_staff = outbox.c.subject.startswith("staff:")
+    query = select(outbox.c.subject).where(or_(_about(about), to_staff), *_WAITS)
+    found = await tx.scalars(query)
+    return sum(f"meeting:{one.split(':')[1]}" in about or one in about for one in found)
+
+
+async def letters_waiting(tx: Tx, person: UUID, *, code: str) -> int:
+    """How many letters somebody of the staff still has to print; `code` is that of their to-do."""
+    mine = (todo.c.candidate_id == person, todo.c.code == code, todo.c.done_at.is_(None))
+    return await tx.scalar(select(func.count()).select_from(todo).where(*mine)) or 0
 
 
 async def erase_everywhere(tx: Tx, person: UUID, *, name: str, now: datetime) -> dict[str, int]:
     """Let `FATES` come over one candidate; gives how many rows of which table went.
 
-    `name` is how notices call the candidate, where they are not bound to a meeting.
+    `name` is how notices call the candidate that do not say whom they are about.
     """
     subjects = await _subjects(tx, person)
     gone = {"outbox": await _silence(tx, subjects, now=now)}
     gone["idempotency"] = await _forget_answers(tx, person)
-    called = notice.c.params["candidate"].as_string() == name
-    params = {"candidate": ERASED_NAME}
-    await tx.execute(update(notice).where(called).values(params=params))
+    loose = await _forget_notices(tx, person, name=name)
+    await _empty_events(tx, person)
     for table, fate in FATES.items():
         match fate:
             case Gone():
                 done = await tx.execute(
                     delete(metadata.tables[table]).where(_of(table, fate.key, person))
                 )
-                gone[table] = done.rowcount
+                gone[table] = done.rowcount + (loose if table == "notice" else 0)
             case Emptied():
                 here = update(metadata.tables[table]).where(_of(table, fate.key, person))
                 await tx.execute(here.values(**fate.values))
@@ -180,6 +199,12 @@ async def erase_everywhere(tx: Tx, person: UUID, *, name: str, now: datetime) ->
     last = {"erased_at": now, "skill_since": now.date()}
     await tx.execute(update(candidate).where(candidate.c.id == person).values(**last))
     return {table: number for table, number in gone.items() if number}
+
+
+async def erased_since(tx: Tx, since: datetime) -> tuple[tuple[UUID, datetime], ...]:
+    """Rows of `erasure` from a moment on, and when each was written."""
+    found = await tx.execute(select(erasure.c.id, erasure.c.at).where(erasure.c.at >= since))
+    return tuple((row.id, row.at) for row in found)
 
 
 async def note_erasure(
@@ -219,12 +244,46 @@ def _about(subjects: Collection[str]) -> ColumnElement[bool]:
     return outbox.c.subject.in_(subjects)
 
 
+async def _forget_notices(tx: Tx, person: UUID, *, name: str) -> int:
+    """Notices about the person and no meeting go; gives how many.
+
+    Older ones say a name only. What a coach of this person was told about somebody so called loses
+    the name and nothing else: it may be about another of that name.
+    """
+    whom = notice.c.params[ABOUT].as_string()
+    gone = await tx.execute(delete(notice).where(whom == str(person)))
+    own = _ids(trajectory, person)
+    coaches = [select(trajectory.c.coach_id).where(trajectory.c.candidate_id == person)]
+    coaches += [select(one).where(handover.c.trajectory_id.in_(own)) for one in _HANDED]
+    older = select(notice.c.id, notice.c.params).where(
+        notice.c.meeting_id.is_(None),
+        whom.is_(None),
+        notice.c.params["candidate"].as_string() == name,
+        notice.c.staff_id.in_(union(*coaches)),
+    )
+    for row in (await tx.execute(older)).all():
+        params = {**row.params, "candidate": ERASED_NAME}
+        await tx.execute(update(notice).where(notice.c.id == row.id).values(params=params))
+    return gone.rowcount
+
+
+async def _empty_events(tx: Tx, person: UUID) -> None:
+    """What happened to meetings stays, and when; sentences that somebody wrote become empty.
+
+    Who of the staff was mailed stays too: a withdrawal that is on its way goes to them.
+    """
+    mine = meeting_event.c.meeting_id.in_(_ids(meeting, person))
+    what = meeting_event.c.what
+    said = update(meeting_event).where(mine, what.in_(_WITH_REASON))
+    await tx.execute(said.values(detail={"reason": ""}))
+    rest = update(meeting_event).where(mine, what.not_in((*_WITH_REASON, SENT)))
+    await tx.execute(rest.values(detail={}))
+
+
 async def _silence(tx: Tx, subjects: Collection[str], *, now: datetime) -> int:
     """Stop mails and texts that wait; what a server answered may quote an address, so it goes."""
     await tx.execute(update(outbox).where(_about(subjects)).values(last_error=None))
-    waits = (outbox.c.done_at.is_(None), outbox.c.gave_up_at.is_(None))
-    letters = outbox.c.kind != str(rows.Kind.CALENDAR)
-    stopped = update(outbox).where(_about(subjects), *waits, letters)
+    stopped = update(outbox).where(_about(subjects), *_WAITS)
     return (await tx.execute(stopped.values(gave_up_at=now, leased_by=None))).rowcount
 
 

@@ -11,6 +11,8 @@ from server.store.database import Tx
 from server.store.rows import many
 from server.store.schema import notice
 
+ABOUT = "candidate_id"  # among the `params` of a notice that is about no meeting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRecord:
@@ -32,12 +34,18 @@ async def add_notice(
     code: str,
     params: dict[str, str],
     meeting_id: UUID | None,
+    candidate_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """Leave a notice for somebody."""
+    """Leave a notice for somebody.
+
+    One about a candidate and no meeting says whom by `candidate_id`, so that it goes with them when
+    they are erased, whatever they are called.
+    """
+    about = {**params, ABOUT: str(candidate_id)} if candidate_id else params
     await tx.execute(
         insert(notice).values(
-            id=uuid4(), staff_id=staff_id, meeting_id=meeting_id, code=code, params=params, at=now
+            id=uuid4(), staff_id=staff_id, meeting_id=meeting_id, code=code, params=about, at=now
         )
     )
 

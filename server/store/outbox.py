@@ -4,7 +4,7 @@ A row is delivered at least once; its `dedupe_key` and the identities derived fr
 second time harmless. Rows of one kind about one subject go strictly in order of `seq`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -247,6 +247,16 @@ async def wake_calendar(tx: Tx, connection: UUID, *, now: datetime) -> None:
         )
         .values(not_before=now)
     )
+
+
+async def calendar_writes_open(tx: Tx, meetings: Collection[UUID]) -> frozenset[tuple[UUID, UUID]]:
+    """Which of these meetings are still to be written to which calendars, also now in hand."""
+    subjects = [f"meeting:{one}" for one in meetings]
+    query = select(outbox.c.payload).where(
+        outbox.c.kind == str(Kind.CALENDAR), outbox.c.subject.in_(subjects), *_OPEN
+    )
+    found = await tx.scalars(query)
+    return frozenset((UUID(one["meeting"]), UUID(one["connection"])) for one in found)
 
 
 async def has_newer(tx: Tx, row: Claimed) -> bool:

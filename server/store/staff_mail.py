@@ -61,4 +61,5 @@ async def mailed_for(tx: Tx, meeting: UUID) -> frozenset[UUID]:
     query = select(meeting_event.c.detail).where(
         meeting_event.c.meeting_id == meeting, meeting_event.c.what == SENT
     )
-    return frozenset(UUID(str(detail["staff"])) for detail in await tx.scalars(query))
+    told = [detail.get("staff") for detail in await tx.scalars(query)]
+    return frozenset(UUID(str(staff)) for staff in told if staff)

@@ -10,12 +10,13 @@ from coaching.errors import Conflict, NotAllowed, NotFound, Refused
 from coaching.facts import StartedBy
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, Mode, StaffRole
+from coaching.words import MeetingKind, Mode, StaffRole, TrajectoryState
 from server.store import holds, meetings, people, rulebook
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
+from server.usecases.erased import refuse_erased
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import offline_slots
 from server.usecases.seats import check_room
@@ -28,12 +29,14 @@ async def own_trajectory(
     """The trajectory, when `actor` may book for it.
 
     Raises:
-        NotFound: `trajectory_unknown`, also for another coach's.
+        NotFound: `trajectory_unknown`, also for another coach's; `candidate_unknown`, erased.
         NotAllowed: `planner_needed`.
     """
     found = await people.trajectory_by_id(tx, trajectory)
     if found is None or not sees(actor, found.coach_id):
         raise NotFound("trajectory_unknown")
+    if found.state == TrajectoryState.ENDED:  # as erasing leaves all of them
+        await refuse_erased(tx, found.candidate_id)
     if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
         raise NotAllowed("planner_needed")
     return found
@@ -45,12 +48,13 @@ async def own_meeting(
     """The meeting, kept from others, when `actor` may change it.
 
     Raises:
-        NotFound: `meeting_unknown`, also for another coach's.
+        NotFound: `meeting_unknown`, also for another coach's; `candidate_unknown`, erased.
         Conflict: `stale`, its revision is another than `revision`.
     """
     found = await meetings.meeting_to_change(tx, meeting)
     if found is None or not sees(actor, found.coach_id):
         raise NotFound("meeting_unknown")
+    await refuse_erased(tx, found.candidate_id)
     if revision is not None and found.revision != revision:
         raise Conflict("stale")
     return found
@@ -89,9 +93,11 @@ async def claim(
     Raises:
         Conflict: `coach_taken`, `candidate_taken` or `room_taken`.
         BadInput: as `check_room`.
+        NotFound: `candidate_unknown`, erased while this waited for its turn.
     """
     await check_room(tx, slot, kind, trajectory.candidate_id, now=now)
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
+    await refuse_erased(tx, trajectory.candidate_id)
     await holds.release_lapsed(
         tx,
         coach=trajectory.coach_id,

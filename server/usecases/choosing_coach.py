@@ -244,5 +244,11 @@ async def _tell_other(tx: Tx, before: people.TrajectoryRecord, *, now: datetime)
     candidate = await people.candidate_by_id(tx, before.candidate_id)
     params = {"candidate": candidate.name if candidate else ""}
     await notice_store.add_notice(
-        tx, before.coach_id, code="chose_another", params=params, meeting_id=None, now=now
+        tx,
+        before.coach_id,
+        code="chose_another",
+        params=params,
+        meeting_id=None,
+        candidate_id=before.candidate_id,
+        now=now,
     )

@@ -261,7 +261,13 @@ async def _tell_coach(
     candidate = await people.candidate_by_id(tx, found.candidate_id)
     params = {"candidate": candidate.name if candidate else "", "talks": str(waiting.talks)}
     await notices.add_notice(
-        tx, found.coach_id, code="contract_agreed", params=params, meeting_id=None, now=now
+        tx,
+        found.coach_id,
+        code="contract_agreed",
+        params=params,
+        meeting_id=None,
+        candidate_id=found.candidate_id,
+        now=now,
     )
 
 

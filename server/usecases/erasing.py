@@ -4,24 +4,26 @@ What becomes of each table stands in `server.store.erasing`. Talks to come are c
 so that everybody concerned hears of it; then a person with the right to plan types the name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
-from coaching.words import MeetingStatus, StaffRole
-from server.store import erasing, keys, meetings, people, proposals
+from coaching.words import MeetingStatus, StaffRole, TrajectoryState
+from server.store import erasing, keys, meetings, people
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
 from server.usecases.appointments import known_meeting
+from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, Parts, StaffActor
-from server.usecases.names_in_events import write_anew
+from server.usecases.names_in_events import write_erased
 from server.usecases.people import MeetingLine, line_view
 from server.usecases.repeating import once
 from server.usecases.standing import call_off
 
-_UNDECIDED = (MeetingStatus.PROVISIONAL, MeetingStatus.PLANNED, MeetingStatus.OPEN)
+_RUNS = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _log = structlog.get_logger("tweespraak.erasing")
 OPERATOR = "system"  # whoever stands at the command line
 
@@ -34,56 +36,65 @@ class ErasureView:
     name: str
     numbers: tuple[str, ...]  # "T-1234"
     running: bool  # a guidance was not ended: it ends now
-    to_come: tuple[MeetingLine, ...]  # these are in the way
-    waiting: int  # mails and texts that will not be sent any more
+    begun: tuple[MeetingLine, ...]  # in the way: nobody said yet how these went
+    to_come: tuple[MeetingLine, ...]  # in the way until they are called off
+    waiting: int  # mails, texts and letters that will not reach the candidate any more
+    letters: int  # how many of these somebody has to print
+    by_letter: bool  # the candidate has no e-mail address
     talks: int  # that stay as counts
+    erased: bool = False  # before; what was written since goes
 
 
-async def erasure_of(parts: Parts, actor: StaffActor | None, candidate: CandidateId) -> ErasureView:
+async def erasure_of(
+    parts: Parts, actor: StaffActor | None, candidate: CandidateId, *, now: datetime
+) -> ErasureView:
     """What erasing this candidate would do. Reads only. `actor` None: on the command line.
 
     Raises:
         NotAllowed: `planner_needed`.
-        NotFound: `candidate_unknown`, also for one who was erased.
+        NotFound: `candidate_unknown`; for whoever is not on the command line also when erased.
     """
     _check(actor)
     async with parts.database.read() as tx:
-        person = await people.candidate_by_id(tx, candidate)
-        if person is None or person.erased_at:
-            raise NotFound("candidate_unknown")
+        person = _found(actor, await people.candidate_by_id(tx, candidate))
         lines = await meetings.lines_of_candidates(tx, [candidate])
         files = await people.trajectories_of(tx, [candidate])
-        waiting = await erasing.messages_waiting(tx, candidate)
-    to_come = [one for one in lines if one.status in _UNDECIDED]
+        letters = await erasing.letters_waiting(tx, candidate, code=TodoCode.LETTER)
+        waiting = letters + await erasing.messages_waiting(tx, candidate)
+    begun = tuple(line_view(one) for one in lines if _begun(one, now=now))
+    to_come = tuple(line_view(one) for one in lines if _to_come(one, now=now))
     return ErasureView(
         candidate=candidate,
         name=person.name,
         numbers=tuple(f"T-{one.number}" for one in files),
-        running=any(one.state != "ended" for one in files),
-        to_come=tuple(line_view(one) for one in to_come),
+        running=any(one.state != TrajectoryState.ENDED for one in files),
+        begun=begun,
+        to_come=to_come,
         waiting=waiting,
-        talks=len(lines) - len(to_come),
+        letters=letters,
+        by_letter=person.email is None,
+        talks=len(lines) - len(begun) - len(to_come),
+        erased=person.erased_at is not None,
     )
 
 
 async def call_off_all(
     parts: Parts, actor: StaffActor | None, candidate: CandidateId, *, key: str, now: datetime
 ) -> int:
-    """Call off every talk of a candidate that is not over; gives how many.
+    """Call off every talk of a candidate that begins after `now`, and held times; gives how many.
 
     Candidate and coach hear of it as of any other cancellation. Asked again with the same `key` it
     gives the same number.
 
     Raises:
         NotAllowed: `planner_needed`.
-        NotFound: `candidate_unknown`, also for one who was erased.
+        NotFound: `candidate_unknown`, as in `erasure_of`.
     """
     _check(actor)
 
     async def work(tx: Tx) -> keys.Answer:
-        await _there(tx, candidate)
-        lines = await meetings.lines_of_candidates(tx, [candidate])
-        standing = [one for one in lines if one.status in _UNDECIDED]
+        _, talks = await _kept(tx, actor, candidate)
+        standing = [one for one in talks if _to_come(one, now=now)]
         for one in standing:
             await call_off(tx, await known_meeting(tx, one.id), actor=_who(actor), now=now)
         return {"called_off": len(standing)}
@@ -105,43 +116,98 @@ async def erase_candidate(
 
     `typed_name` is the second confirmation: the candidate's name, whatever its capitals and spaces.
     Mails and texts that wait are stopped, names in calendars are written over by the sync process,
-    guidances end, and a row of `erasure` says that it was done.
+    guidances end, and a row of `erasure` says that it was done. On the command line it can be done
+    again, for what was written since.
 
     Raises:
         BadInput: `erase_name_differs`.
-        Conflict: `erase_talks_to_come`, some talk is not over and was not called off.
+        Conflict: `erase_outcome_missing`, a talk has begun and nobody said how it went;
+            `erase_talks_to_come`, one is still to come and was not called off.
         NotAllowed: `planner_needed`.
-        NotFound: `candidate_unknown`, also for one who was erased.
+        NotFound: `candidate_unknown`, as in `erasure_of`.
     """
     _check(actor)
 
     async def work(tx: Tx) -> keys.Answer:
-        person = await _there(tx, candidate)
-        if _plain(typed_name) != _plain(person.name):
-            raise BadInput("erase_name_differs", field="confirm")
-        lines = await meetings.lines_of_candidates(tx, [candidate])
-        if any(one.status in _UNDECIDED for one in lines):
-            raise Conflict("erase_talks_to_come")
-        named = await proposals.named_mirrors(tx, of={one.id for one in lines})
-        await write_anew(tx, named, why="erased", now=now)
-        counts = await erasing.erase_everywhere(tx, candidate, name=person.name, now=now)
-        by = actor.id if actor else None
-        await erasing.note_erasure(tx, candidate, by=by, counts=counts, now=now)
-        return dict(counts)
+        person, talks = await _kept(tx, actor, candidate)
+        _check_sure(person, talks, typed_name, now=now)
+        return await _erase(tx, person, talks, by=actor, now=now)
 
     done = await once(parts, _asked("erase", actor, candidate, key), work, now=now)
-    await parts.database.clean_up()
+    if not await parts.database.clean_up():
+        _log.warning("erased_still_in_log", candidate=str(candidate))
     _log.info("candidate_erased", candidate=str(candidate), rows=sum(done.values()))
     return {table: int(number) for table, number in done.items()}
 
 
-async def _there(tx: Tx, candidate: CandidateId) -> people.CandidateRecord:
-    """The candidate, kept from others, whom nobody books meanwhile."""
+async def _erase(
+    tx: Tx,
+    person: people.CandidateRecord,
+    talks: Iterable[meetings.MeetingRecord],
+    *,
+    by: StaffActor | None,
+    now: datetime,
+) -> keys.Answer:
+    await write_erased(tx, {one.id for one in talks}, now=now)
+    counts = await erasing.erase_everywhere(tx, person.id, name=person.name, now=now)
+    who = by.id if by else None
+    await erasing.note_erasure(tx, person.id, by=who, counts=counts, now=now)
+    return dict(counts)
+
+
+async def _kept(
+    tx: Tx, actor: StaffActor | None, candidate: CandidateId
+) -> tuple[people.CandidateRecord, tuple[meetings.MeetingRecord, ...]]:
+    """The candidate and their meetings as they stand once nobody else can change or book them.
+
+    First the rows that are known, then the person: the order in which a meeting is moved. What was
+    booked in between is read after that.
+    """
+    await _rows(tx, candidate)
     await lock_people_and_room(tx, candidate)
-    found = await people.candidate_to_change(tx, candidate)
-    if found is None or found.erased_at:
+    talks = await _rows(tx, candidate)
+    return _found(actor, await people.candidate_to_change(tx, candidate)), talks
+
+
+async def _rows(tx: Tx, candidate: CandidateId) -> tuple[meetings.MeetingRecord, ...]:
+    """By id, so that two never close a circle."""
+    files = [one.id for one in await people.trajectories_of(tx, [candidate])]
+    known = sorted(one.id for one in await meetings.meetings_of_trajectories(tx, files))
+    found = [await meetings.meeting_to_change(tx, one) for one in known]
+    return tuple(one for one in found if one is not None)
+
+
+def _found(
+    actor: StaffActor | None, person: people.CandidateRecord | None
+) -> people.CandidateRecord:
+    if person is None or (person.erased_at and actor):
         raise NotFound("candidate_unknown")
-    return found
+    return person
+
+
+def _begun(one: meetings.LineRecord | meetings.MeetingRecord, *, now: datetime) -> bool:
+    """Whether it waits for somebody to say how it went."""
+    return one.status in _RUNS and one.starts_at <= now
+
+
+def _to_come(one: meetings.LineRecord | meetings.MeetingRecord, *, now: datetime) -> bool:
+    """Whether it can be called off; nobody was told of a held time, also one of before."""
+    return one.status == MeetingStatus.PROVISIONAL or (one.status in _RUNS and one.starts_at > now)
+
+
+def _check_sure(
+    person: people.CandidateRecord,
+    talks: Iterable[meetings.MeetingRecord],
+    typed_name: str,
+    *,
+    now: datetime,
+) -> None:
+    if _plain(typed_name) != _plain(person.name):
+        raise BadInput("erase_name_differs", field="confirm")
+    if any(_begun(one, now=now) for one in talks):
+        raise Conflict("erase_outcome_missing")
+    if any(_to_come(one, now=now) for one in talks):
+        raise Conflict("erase_talks_to_come")
 
 
 def _check(actor: StaffActor | None) -> None:

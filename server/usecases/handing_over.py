@@ -229,7 +229,15 @@ async def _tell(
 ) -> None:
     candidate = await people.candidate_by_id(tx, after.candidate_id)
     params = {"candidate": candidate.name if candidate else ""}
-    await notices.add_notice(tx, after.coach_id, code=told, params=params, meeting_id=None, now=now)
+    await notices.add_notice(
+        tx,
+        after.coach_id,
+        code=told,
+        params=params,
+        meeting_id=None,
+        candidate_id=after.candidate_id,
+        now=now,
+    )
     if cancelled:
         await write_todo(
             tx,

@@ -21,6 +21,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import File, read_file
 from server.usecases.channels import reach_of, ways_to
 from server.usecases.context import Parts
+from server.usecases.erased import refuse_erased
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import find_fallback
 from server.usecases.own_office import NO_OTHER_ROOM, keep_reason, reason_for_office
@@ -60,8 +61,10 @@ async def offer_three(
 
     Raises:
         BadInput: `office_reason_missing`, `office_reason_bad`.
+        NotFound: `candidate_unknown`, erased meanwhile.
     """
     await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id)
+    await refuse_erased(tx, trajectory.candidate_id)
     held = await holds.open_group(tx, trajectory.id, now=now)
     if held:
         return await _standing(parts, tx, held, now=now)

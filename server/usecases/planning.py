@@ -20,6 +20,7 @@ from server.store.locks import lock_people_and_room
 from server.usecases.announcing import ask_for_one_letter
 from server.usecases.appointments import claim, own_trajectory
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
+from server.usecases.erased import refuse_erased
 from server.usecases.fields import between
 from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.plan_grounds import (
@@ -220,6 +221,7 @@ async def book_plan(
         slots = slots_of_lines(parts, lines, now=now)
         found = await own_trajectory(tx, actor, trajectory)
         await lock_people_and_room(tx, found.coach_id, found.candidate_id)
+        await refuse_erased(tx, found.candidate_id)
         until = _last_day(lines)
         ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
         plan, order = judge_lines(ready, lines, slots)

@@ -17,6 +17,7 @@ from server.store.database import Tx
 from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid, comfort_values
 from server.usecases.context import CandidateId, Parts, PlaceId, StaffActor
+from server.usecases.erased import keep_there
 from server.usecases.hours import asked_about, check_place
 from server.usecases.people import own_only
 from server.usecases.repeating import once
@@ -162,10 +163,10 @@ async def keep_wish(tx: Tx, candidate: UUID, wish: TalkWish, *, now: datetime) -
 
 
 async def _own_candidate(tx: Tx, actor: StaffActor, candidate: CandidateId) -> None:
+    await keep_there(tx, candidate)
     own = own_only(actor)
     trajectories = await people.trajectories_of(tx, [candidate])
-    known = await people.candidate_by_id(tx, candidate)
-    if known is None or (own and all(one.coach_id != own for one in trajectories)):
+    if own and all(one.coach_id != own for one in trajectories):
         raise NotFound("candidate_unknown")
 
 

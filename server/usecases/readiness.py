@@ -31,6 +31,7 @@ from server.store.database import Tx
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
+from server.usecases.erased import keep_there, refuse_erased
 from server.usecases.numbers import numbers_at
 from server.usecases.people import own_only
 from server.usecases.proposing_skill import propose
@@ -142,6 +143,7 @@ async def record_practice(
     _checked(result)
 
     async def work(tx: Tx) -> keys.Answer:
+        await keep_there(tx, candidate)
         await _own_candidate(tx, actor, candidate)
         await _confirm(parts, tx, candidate, skill, now=now)
         await keep_practice(parts, tx, candidate, result, by=actor.id, meeting=None, now=now)
@@ -165,8 +167,11 @@ async def keep_practice(
     Passed: what waited for it stands (R12), and from the lowest level one up is proposed (R13).
     Not passed: a to-do with the cause, so that a person helps. `by` is None for the practice
     partner. Practising is own activity (5.2).
+
+    Raises:
+        NotFound: `candidate_unknown`, also for one who was erased.
     """
-    await people.candidate_to_change(tx, candidate)
+    await keep_there(tx, candidate)
     values = await _values(parts, result, by=by, now=now, tx=tx)
     await store.insert_readiness(tx, candidate_id=candidate, meeting_id=meeting, **values)
     await attention.add_activity(tx, candidate, "practice_done", meeting_id=meeting, now=now)
@@ -285,8 +290,9 @@ async def _own_candidate(tx: Tx, actor: StaffActor, candidate: UUID) -> None:
     own = own_only(actor)
     trajectories = await people.trajectories_of(tx, [candidate])
     seen = own is None or any(one.coach_id == own for one in trajectories)
-    if not seen or await people.candidate_by_id(tx, candidate) is None:
+    if not seen:
         raise NotFound("candidate_unknown")
+    await refuse_erased(tx, candidate)
 
 
 async def _hold(tx: Tx, found: meetings.MeetingRecord, *, actor: StaffActor, now: datetime) -> None:

@@ -89,7 +89,7 @@ async def hear_return(parts: Parts, back: CameBack, *, now: datetime) -> Heard:
         meeting = await meetings.meeting_by_id(tx, UUID(str(about))) if about else None
         trajectory = await people.trajectory_by_id(tx, meeting.trajectory_id) if meeting else None
         candidate = await people.candidate_by_id(tx, meeting.candidate_id) if meeting else None
-        if meeting is None or trajectory is None or candidate is None:
+        if meeting is None or trajectory is None or candidate is None or candidate.erased_at:
             return Heard.UNKNOWN
         if not await attention.take_moment(tx, f"mail_came_back:{row}", now=now):
             return Heard.TWICE

@@ -49,7 +49,15 @@ async def tell_of_share(parts: Parts, tx: Tx, trajectory: UUID, *, now: datetime
         "lower": str(share.lower),
         "upper": str(share.upper),
     }
-    await notices.add_notice(tx, found.coach_id, code=code, params=params, meeting_id=None, now=now)
+    await notices.add_notice(
+        tx,
+        found.coach_id,
+        code=code,
+        params=params,
+        meeting_id=None,
+        candidate_id=found.candidate_id,
+        now=now,
+    )
 
 
 def _outside(share: Band, wish: Mode | None) -> str:

@@ -15,7 +15,17 @@ from uuid import UUID
 from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, Mode
 from coaching.working_days import is_working_day
-from server.store import aftermath, attention, due, holds, meetings, people, readiness, tasks
+from server.store import (
+    aftermath,
+    attention,
+    due,
+    erasing,
+    holds,
+    meetings,
+    people,
+    readiness,
+    tasks,
+)
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
@@ -59,6 +69,7 @@ __all__ = [
     "run_missed",
     "run_silence",
 ]
+_ERASED_BACK = timedelta(days=7)  # that long it is tried
 _MISSED_BACK = timedelta(days=1)  # a talk longer ago is no news
 
 
@@ -74,6 +85,7 @@ class MomentKind(StrEnum):
     UNREADY = "unready"  # a planned video talk needs a practice, and it is too late for one (R20)
     LEFT_HALFWAY = "left_halfway"  # a practice, a day ago
     OLD = "old"  # practices and tests of devices that are to be forgotten
+    ERASED = "erased"  # somebody, and the database's log may hold them still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +119,7 @@ async def due_moments(parts: Parts, *, now: datetime, most: int = 100) -> tuple[
             *await _unready(tx, now=now),
             *await _left_halfway(tx, now=now),
             *await _old(parts, tx, now=now),
+            *await _erased(parts, tx, now=now),
         ]
         if len(found) < most:
             found += await _silences(parts, tx, now=now)
@@ -124,16 +137,17 @@ async def run_moment(parts: Parts, moment: Moment, *, now: datetime) -> bool:
             return await remind(parts, MeetingId(moment.subject), reminder, now=now)
         case MomentKind.SILENCE:
             return await run_silence(parts, TrajectoryId(moment.subject), now=now)
-        case MomentKind.LAPSED:
-            return await release_holds(parts, now=now) > 0
+        case MomentKind.LAPSED | MomentKind.OLD as kind:
+            work = release_holds if kind is MomentKind.LAPSED else forget_old
+            return await work(parts, now=now) > 0
         case (
             MomentKind.MISSED | MomentKind.NO_TASK | MomentKind.WAITING | MomentKind.UNREADY as kind
         ):
             return await _OF_A_MEETING[kind](parts, MeetingId(moment.subject), now=now)
         case MomentKind.LEFT_HALFWAY:
             return await end_left_practice(parts, moment.subject, now=now)
-        case MomentKind.OLD:
-            return await forget_old(parts, now=now) > 0
+        case MomentKind.ERASED:
+            return await _clean_up(parts, moment.key, now=now)
         case _:
             assert_never(moment.kind)
 
@@ -273,6 +287,23 @@ async def _old(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
         if found
         else []
     )
+
+
+async def _erased(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:
+    """On SQLite only."""
+    if not parts.database.is_sqlite:
+        return []
+    return [
+        Moment(kind=MomentKind.ERASED, subject=one, key=f"erased:{one}", due_at=at)
+        for one, at in await erasing.erased_since(tx, now - _ERASED_BACK)
+    ]
+
+
+async def _clean_up(parts: Parts, key: str, *, now: datetime) -> bool:
+    """Empty the log; while somebody reads it cannot, and the next look tries again."""
+    if not await parts.database.clean_up():
+        return False
+    return await parts.database.run(lambda tx: attention.take_moment(tx, key, now=now))
 
 
 async def _silences(parts: Parts, tx: Tx, *, now: datetime) -> Iterable[Moment]:

@@ -11,47 +11,21 @@ import pytest
 from sqlalchemy import Column, Table, insert, select
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
-from coaching.words import MeetingStatus, Mode
+from coaching.words import MeetingStatus
 from server.store.erasing import ERASED_NAME, FATES, Emptied, Stays
 from server.store.notices import add_notice
 from server.store.schema import metadata
 from server.usecases.booking import record_outcome
-from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
+from server.usecases.context import Parts
 from server.usecases.erasing import call_off_all, erase_candidate, erasure_of
 from server.usecases.people import list_candidates, show_candidate
 from tests.calendar_rounds import connected
 from tests.conftest import Clock
+from tests.erasing import CANARY, NAME, call_off, erase, somebody
 from tests.house_of_people import House
 from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.contract
-
-CANARY = "Kanarie"
-NAME = f"{CANARY} Vogelsang"
-
-
-async def somebody(house: House, coach: StaffActor) -> tuple[CandidateId, MeetingId]:
-    """A candidate with a talk that was held and one that was not yet."""
-    person = await house.candidate(
-        name=NAME, email=f"{CANARY}@example.org".lower(), phone="06 98 76 54 32"
-    )
-    trajectory = await house.acquainted(coach, person)
-    booked = await house.book(trajectory, "2027-03-03T14:00", mode=Mode.VIDEO)
-    return person, booked.meeting
-
-
-async def erase(
-    house: House, person: CandidateId, *, name: str = NAME, actor: StaffActor | None = None
-) -> dict[str, int]:
-    actor = actor or await house.planner()
-    return await erase_candidate(
-        house.parts, actor, person, typed_name=name, key=uuid4().hex, now=house.parts.now()
-    )
-
-
-async def call_off(house: House, person: CandidateId) -> int:
-    planner = await house.planner()
-    return await call_off_all(house.parts, planner, person, key=uuid4().hex, now=house.parts.now())
 
 
 def made_up(column: Column[Any], ids: dict[str, UUID], number: int) -> object:
@@ -190,7 +164,7 @@ async def test_a_talk_to_come_is_in_the_way_until_it_is_called_off(
 ) -> None:
     coach, planner = await house.coach(), await house.planner()
     person, meeting = await somebody(house, coach)
-    seen = await erasure_of(parts, planner, person)
+    seen = await erasure_of(parts, planner, person, now=parts.now())
     assert [one.id for one in seen.to_come] == [str(meeting)]
     assert seen.running
 
@@ -199,7 +173,7 @@ async def test_a_talk_to_come_is_in_the_way_until_it_is_called_off(
     assert (await rows(parts, "candidate", id=person))[0]["name"] == NAME
 
     assert await call_off(house, person) == 1
-    waiting = (await erasure_of(parts, planner, person)).waiting
+    waiting = (await erasure_of(parts, planner, person, now=parts.now())).waiting
     await erase(house, person)
     mails = await rows(parts, "outbox", kind="mail")
     assert waiting > 0
@@ -222,7 +196,7 @@ async def test_another_name_or_no_right_to_plan_erases_nobody(
     for attempt in (
         erase(house, person, actor=coach),
         call_off_all(parts, coach, person, key="1", now=parts.now()),
-        erasure_of(parts, coach, person),
+        erasure_of(parts, coach, person, now=parts.now()),
     ):
         with pytest.raises(NotAllowed):
             await attempt
