@@ -24,7 +24,7 @@ from server.usecases.context import MeetingId, Parts
 from server.usecases.joining import SeatTicket
 from signaling.connection import Signaling
 from signaling.limits import Caps, address_block
-from signaling.messages import Cause
+from signaling.messages import Cause, Quality
 from signaling.redis_registry import RedisRegistry
 from signaling.registry import MemoryRegistry, SeatRegistry
 from signaling.room_events import JointTime
@@ -240,6 +240,9 @@ class _Record:
         """It is part of what was measured."""
         _log.info("practice_trouble", session=str(meeting), role=str(role), cause=str(cause))
         await self.desk.keep_result(meeting)
+
+    async def quality(self, meeting: UUID, role: Role, quality: Quality) -> None:
+        """Of a practice the line is judged by what the partner itself measured."""
 
 
 def _registry(parts: Parts) -> SeatRegistry:

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from coaching.errors import Conflict
+from coaching.line_quality import Stretch
 from coaching.words import Role
 from server.caller import forwarded_for
 from server.config import Settings
@@ -17,10 +18,11 @@ from server.trouble import failure_cause
 from server.usecases.context import MeetingId, Parts
 from server.usecases.failing import fail_talk
 from server.usecases.joining import SeatTicket, record_joint_time, redeem_ticket
+from server.usecases.line_quality import count_stretch
 from signaling.connection import Signaling
 from signaling.ice import IceConfig
 from signaling.jitsi import JitsiEngine
-from signaling.messages import Cause
+from signaling.messages import Cause, Quality
 from signaling.redis_registry import RedisRegistry
 from signaling.registry import SeatRegistry
 from signaling.room_events import JointTime
@@ -61,6 +63,17 @@ class TalkRecord:
                 by=role if cause else None,
                 now=self.parts.now(),
             )
+
+    async def quality(self, meeting: UUID, role: Role, quality: Quality) -> None:
+        """Count the stretch; what was measured is kept nowhere."""
+        stretch = Stretch(
+            lost_permille=quality.lost,
+            rtt_ms=quality.rtt_ms,
+            kbps=quality.kbps,
+            height=quality.height,
+        )
+        relayed = quality.relay is True
+        await count_stretch(self.parts, MeetingId(meeting), role, stretch, relayed=relayed)
 
 
 def ice_config(settings: Settings) -> IceConfig:

@@ -19,7 +19,7 @@ from signaling.grammar import MAX_FRAME, BadMessage, parse
 from signaling.ice import IceConfig
 from signaling.jitsi import JitsiEngine
 from signaling.limits import PER_PERSON_AND_ROOM, Caps, address_block
-from signaling.messages import Cause, ErrorCode, Hello, encode, error
+from signaling.messages import Cause, ErrorCode, Hello, Quality, encode, error
 from signaling.outgoing import CLOSE_SECONDS
 from signaling.plain import passed_on, plain_epoch
 from signaling.registry import SeatRegistry
@@ -277,6 +277,9 @@ class Signaling:
                 malformed += refused.code is ErrorCode.BAD_MESSAGE
                 if malformed >= _MOST_MALFORMED:
                     page.outgoing.close(1003)
+                continue
+            now = asyncio.get_running_loop().time()
+            if isinstance(message, Quality) and not page.summaries.take(now):
                 continue
             await self._rooms.apply(page.meeting, Said(connection=page.connection, message=message))
 

@@ -8,6 +8,7 @@ from coaching.words import Role
 from signaling.desk import Observer
 from signaling.ice import IceConfig, ice_servers, seat_pseudonym
 from signaling.jitsi import JitsiEngine
+from signaling.limits import SummaryPace
 from signaling.messages import (
     IceServer,
     IceServers,
@@ -27,6 +28,7 @@ from signaling.room_events import (
     Greet,
     JointTime,
     LetGo,
+    NoticeQuality,
     NoticeThird,
     NoticeTrouble,
     NoticeUnseen,
@@ -44,7 +46,16 @@ _log = logging.getLogger(__name__)
 class Page:
     """One socket that said hello: which seat it is about, and what still goes to it."""
 
-    __slots__ = ("connection", "device", "dismissed", "meeting", "outgoing", "seat", "wire")
+    __slots__ = (
+        "connection",
+        "device",
+        "dismissed",
+        "meeting",
+        "outgoing",
+        "seat",
+        "summaries",
+        "wire",
+    )
 
     def __init__(
         self,
@@ -62,6 +73,7 @@ class Page:
         self.wire = wire
         self.outgoing = wire.outgoing
         self.dismissed = False  # the room itself closed it: nothing is lost when it goes
+        self.summaries = SummaryPace()
 
 
 class Delivery:
@@ -98,7 +110,9 @@ class Delivery:
                     if texts:
                         await self._hand_over(texts)
                     await self._dismiss(effect)
-                case JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen():
+                case (
+                    JointTime() | NoticeThird() | NoticeTrouble() | NoticeUnseen() | NoticeQuality()
+                ):
                     if texts:
                         await self._hand_over(texts)
                     await self._keep(as_uuid(state.meeting), effect)
@@ -197,7 +211,9 @@ class Delivery:
         return ice_servers(self._ice, name, now)
 
     async def _keep(
-        self, meeting: UUID, effect: JointTime | NoticeThird | NoticeTrouble | NoticeUnseen
+        self,
+        meeting: UUID,
+        effect: JointTime | NoticeThird | NoticeTrouble | NoticeUnseen | NoticeQuality,
     ) -> None:
         try:
             match effect:
@@ -209,6 +225,8 @@ class Delivery:
                     await self._observer.trouble(meeting, effect.role, effect.cause)
                 case NoticeUnseen():
                     await self._observer.trouble(meeting, effect.who, None)
+                case NoticeQuality():
+                    await self._observer.quality(meeting, effect.role, effect.quality)
         except Exception:  # noqa: BLE001 -- the talk goes on whatever the database does
             _log.exception("an outcome of a talk could not be kept")
 

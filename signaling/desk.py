@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coaching.settings import BlendSettings
 from coaching.words import Role
-from signaling.messages import Cause
+from signaling.messages import Cause, Quality
 from signaling.room_events import JointTime
 from signaling.room_state import RoomState, fresh_room, fresh_seat, room_settings
 
@@ -83,6 +83,10 @@ class Observer(Protocol):
 
     async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
         """Somebody pressed "Het lukt niet"; `cause` None: not seen for 180 s (R5, R19)."""
+        ...
+
+    async def quality(self, meeting: UUID, role: Role, quality: Quality) -> None:
+        """What the page of `role` received in 15 seconds of the talk."""
         ...
 
 

@@ -24,6 +24,7 @@ from signaling.messages import (
     Media,
     NotSeenReason,
     Ping,
+    Quality,
     RenewIce,
     Restart,
     Resume,
@@ -91,6 +92,17 @@ def _whole(value: object) -> int:
     if type(value) is not int or not 0 <= value <= _MAX_WHOLE:
         raise BadMessage
     return value
+
+
+def _up_to(value: object, most: int) -> int:
+    found = _whole(value)
+    if found > most:
+        raise BadMessage
+    return found
+
+
+def _up_to_or_none(value: object, most: int) -> int | None:
+    return None if value is None else _up_to(value, most)
 
 
 def _flag(value: object) -> bool:
@@ -180,6 +192,18 @@ def _trouble(raw: dict[str, Any]) -> Trouble:
     return Trouble(cause=Cause(raw["cause"]))
 
 
+def _quality(raw: dict[str, Any]) -> Quality:
+    relay = raw["relay"]
+    return Quality(
+        lost=_up_to(raw["lost"], 1000),
+        rtt_ms=_up_to_or_none(raw["rtt_ms"], 60_000),
+        kbps=_up_to(raw["kbps"], 1_000_000),
+        width=_up_to_or_none(raw["width"], 8192),
+        height=_up_to_or_none(raw["height"], 8192),
+        relay=None if relay is None else _flag(relay),
+    )
+
+
 def _hello(raw: dict[str, Any]) -> Hello:
     return Hello(ticket=_text(raw["ticket"], 512, 1), shown=_shown(raw))
 
@@ -231,6 +255,10 @@ _SHAPES: Final[dict[str, tuple[tuple[set[str], ...], Callable[[dict[str, Any]], 
     "restart": (({"type", "epoch"},), lambda raw: Restart(epoch=_whole(raw["epoch"]))),
     "renew_ice": (({"type"},), lambda _: RenewIce()),
     "trouble": (({"type", "cause"},), _trouble),
+    "quality": (
+        ({"type", "lost", "rtt_ms", "kbps", "width", "height", "relay"},),
+        _quality,
+    ),
     "leave": (({"type"},), lambda _: Leave()),
     "ping": (({"type", "n"},), lambda raw: Ping(n=_whole(raw["n"]))),
 }

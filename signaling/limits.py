@@ -8,6 +8,7 @@ PER_SECOND: Final = 10.0
 PER_PERSON_AND_ROOM: Final = 4
 PER_ADDRESS: Final = 64
 IN_ALL: Final = 10_000
+SUMMARY_SECONDS: Final = 10.0  # a page says how its line is every 15; sooner is passed over
 
 
 class TokenBucket:
@@ -28,6 +29,22 @@ class TokenBucket:
             return False
         self._left = (left if left < BURST else BURST) - 1.0  # noqa: FURB136 -- each frame passes here
         return True
+
+
+class SummaryPace:
+    """Lets a summary of the line through every ten seconds at most. Moments in seconds."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self) -> None:
+        self._at = -SUMMARY_SECONDS
+
+    def take(self, now: float) -> bool:
+        """Whether one is due."""
+        due = now - self._at >= SUMMARY_SECONDS
+        if due:
+            self._at = now
+        return due
 
 
 class Caps:

@@ -190,6 +190,19 @@ class Trouble:
 
 
 @value
+class Quality:
+    """What this page received in 15 seconds: counts, and no media and no address."""
+
+    TYPE: ClassVar = "quality"
+    lost: int  # of the other's sound, in thousandths
+    rtt_ms: int | None
+    kbps: int
+    width: int | None  # of the largest picture that came, in pixels
+    height: int | None
+    relay: bool | None
+
+
+@value
 class Leave:
     """Leaves on purpose; the seat is freed."""
 
@@ -217,6 +230,7 @@ FromBrowser = (
     | Restart
     | RenewIce
     | Trouble
+    | Quality
     | Leave
     | Ping
 )

@@ -20,6 +20,7 @@ from signaling.messages import (
     Media,
     Ping,
     Pong,
+    Quality,
     RenewIce,
     Restart,
     Resume,
@@ -97,7 +98,7 @@ def _hear_asked(turn: Turn, connection: str, message: FromBrowser) -> None:
         turn.complain(connection, ErrorCode.NOT_NOW)
 
 
-def _hear_seated(turn: Turn, connection: str, role: Role, message: FromBrowser) -> None:  # noqa: C901 -- one case a message
+def _hear_seated(turn: Turn, connection: str, role: Role, message: FromBrowser) -> None:  # noqa: C901, PLR0912 -- one case a message
     match message:
         case Candidate() | Description():
             talk.relay(turn, connection, role, message)
@@ -117,6 +118,8 @@ def _hear_seated(turn: Turn, connection: str, role: Role, message: FromBrowser) 
             talk.renew_ice(turn, connection, role)
         case Trouble():
             talk.trouble(turn, role, message)
+        case Quality():
+            talk.hear_quality(turn, role, message)
         case Leave():
             seating.leave(turn, connection, role)
         case TakeOver() | Hello() | Resume():

@@ -1,7 +1,7 @@
 """What can happen to a room, and what a room asks its rim to do."""
 
 from coaching.words import Role
-from signaling.messages import Cause, FromBrowser, Shown, ToBrowser
+from signaling.messages import Cause, FromBrowser, Quality, Shown, ToBrowser
 from signaling.value import value
 
 
@@ -156,6 +156,14 @@ class NoticeTrouble:
 
 
 @value
+class NoticeQuality:
+    """What the page of this role received in 15 seconds of the talk."""
+
+    role: Role
+    quality: Quality
+
+
+@value
 class NoticeUnseen:
     """Rule R5 reached its last stage, where rule R19 begins."""
 
@@ -173,4 +181,5 @@ Effect = (
     | NoticeThird
     | NoticeTrouble
     | NoticeUnseen
+    | NoticeQuality
 )

@@ -14,6 +14,7 @@ from signaling.messages import (
     Media,
     NotSeen,
     NotSeenReason,
+    Quality,
     RelayedCandidate,
     RelayedDescription,
     RelayedTrouble,
@@ -21,7 +22,7 @@ from signaling.messages import (
     SeenAgain,
     Trouble,
 )
-from signaling.room_events import GiveIce, NoticeTrouble, NoticeUnseen
+from signaling.room_events import GiveIce, NoticeQuality, NoticeTrouble, NoticeUnseen
 from signaling.room_state import BOTH, CANDIDATE, COACH, RoomState, across, changed
 from signaling.seat_rules import seat_verdict
 from signaling.states import ENDED, TALKING, RoomEvent
@@ -150,6 +151,12 @@ def trouble(turn: Turn, role: Role, message: Trouble) -> None:
     phone = turn.state.candidate_phone or None if role is CANDIDATE else None
     turn.send_to(across(role), RelayedTrouble(from_=role, cause=message.cause, phone=phone))
     turn.effects.append(NoticeTrouble(role=role, cause=message.cause))
+
+
+def hear_quality(turn: Turn, role: Role, message: Quality) -> None:
+    """A summary of the line; one that comes outside the talk is of no talk."""
+    if turn.state.phase is TALKING and turn.state.seat(role).epoch > 0:
+        turn.effects.append(NoticeQuality(role=role, quality=message))
 
 
 def attest(turn: Turn, role: Role, message: Attest) -> None:

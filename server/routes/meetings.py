@@ -44,6 +44,7 @@ from server.usecases.booking_form import open_booking_form
 from server.usecases.context import CandidateId, MeetingId, StaffActor
 from server.usecases.free_times import free_times
 from server.usecases.kept_lines import kept_lines
+from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms
@@ -293,6 +294,7 @@ async def _around(request: web.Request, actor: StaffActor, meeting: MeetingId) -
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
         "moods": await moods_of(parts, actor, meeting),
         "kept": await kept_lines(parts, actor, meeting),
+        "line": await line_of_talk(parts, actor, meeting),
         "practice": await practice_of_meeting(parts, actor, meeting, now=parts.now()),
         **PRACTICE_CHOICES,
     }

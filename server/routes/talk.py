@@ -18,6 +18,7 @@ from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.door import may_enter
 from server.usecases.joining import TalkFacts, after_talk, issue_ticket, open_talk, refuse_third
 from server.usecases.kept_lines import kept_lines
+from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import show_meeting
 from server.usecases.own_page import zone_of_talk
@@ -197,6 +198,7 @@ async def show_done(request: web.Request) -> web.Response:
         "meeting": meeting,
         "is_coach": after.role is Role.COACH,
         "observations": (),
+        "line": (),
         "moods": await moods_of(parts, actor, meeting),
         "kept": await kept_lines(parts, actor, meeting),
         "sheet": await task_sheet(parts, actor, meeting, now=parts.now()),
@@ -214,7 +216,8 @@ async def _to_observe(
     if view.mode is not Mode.VIDEO or view.line.starts_at > parts.now():
         return {}
     seen = await observation_of(parts, actor, meeting)
-    return {"observations": tuple(Observation), "seen": seen}
+    line = await line_of_talk(parts, actor, meeting)
+    return {"observations": tuple(Observation), "seen": seen, "line": line}
 
 
 async def socket(request: web.Request) -> web.StreamResponse:

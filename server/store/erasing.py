@@ -80,6 +80,7 @@ FATES: Mapping[str, Fate] = {
     "task": Gone(key="trajectory_id"),
     "closing_note": Gone(key="meeting_id"),
     "talk_mood": Gone(key="meeting_id"),
+    "talk_quality": Gone(key="meeting_id"),
     "kept_line": Gone(key="meeting_id"),
     "observation": Gone(key="meeting_id"),
     "waiting_note": Gone(key="meeting_id"),

@@ -15,6 +15,7 @@ _CLASHES = (
     "outbox.dedupe_key",
     "uq_kept_line_meeting_id_digest",
     "pk_talk_mood",
+    "pk_talk_quality",
     "pk_waiting_note",
     "pk_coach_profile",
     "uq_agreement_link_trajectory_id",

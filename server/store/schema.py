@@ -848,6 +848,17 @@ talk_mood = Table(  # the candidate's face at the start and the end, for the coa
     _when("at"),
 )
 
+talk_quality = Table(  # stretches of 15 s, as this side received them; nothing else is kept
+    "talk_quality",
+    metadata,
+    Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
+    Column("role", String(9), primary_key=True),
+    Column("good", Integer, nullable=False),
+    Column("weak", Integer, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("relayed", Integer, nullable=False),  # of all these: through a relay
+)
+
 kept_line = Table(  # what was written in a talk and both keep; the text is there once both do
     "kept_line",
     metadata,

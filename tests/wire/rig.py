@@ -17,7 +17,7 @@ from coaching.words import Role
 from signaling.connection import Signaling
 from signaling.front import TalkSite
 from signaling.ice import IceConfig
-from signaling.messages import Cause
+from signaling.messages import Cause, Quality
 from signaling.registry import MemoryRegistry, SeatRegistry
 from signaling.room_events import JointTime
 
@@ -53,6 +53,7 @@ class Kept:
     joint: list[tuple[UUID, int, bool]] = field(default_factory=list)
     thirds: list[UUID] = field(default_factory=list)
     troubles: list[tuple[UUID, Role, Cause | None]] = field(default_factory=list)
+    qualities: list[tuple[UUID, Role, Quality]] = field(default_factory=list)
 
     async def joint_time(self, meeting: UUID, joint: JointTime) -> None:
         self.joint.append((meeting, joint.seconds, joint.over))
@@ -62,6 +63,9 @@ class Kept:
 
     async def trouble(self, meeting: UUID, role: Role, cause: Cause | None) -> None:
         self.troubles.append((meeting, role, cause))
+
+    async def quality(self, meeting: UUID, role: Role, quality: Quality) -> None:
+        self.qualities.append((meeting, role, quality))
 
 
 class Desk:

@@ -4,9 +4,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from coaching.line_quality import Stretch
+from coaching.words import Role
 from server.app import build_app
 from server.usecases.context import Parts
 from server.usecases.kept_lines import want_line
+from server.usecases.line_quality import count_stretch
 from tests.conftest import Clock
 from tests.contract.test_met_first import guest_of
 from tests.house_of_people import House
@@ -89,3 +92,29 @@ async def test_a_bad_face_and_a_bad_line_are_one_sentence_with_a_code(
 
     refused = await visitor.post(f"/talk/{booked.meeting}/agreed?as=coach", "text=Hoi")
     assert refused.status == 403
+
+
+async def test_coach_and_planner_read_how_the_line_was_and_the_candidate_does_not(
+    visitor: Visitor, sqlite_parts: Parts, sqlite_house: House, clock: Clock
+) -> None:
+    coach = await sqlite_house.coach()
+    booked = await sqlite_house.book(await sqlite_house.acquainted(coach), "2027-03-01T09:10")
+    bad = Stretch(lost_permille=500, rtt_ms=None, kbps=90, height=None)
+    await count_stretch(sqlite_parts, booked.meeting, Role.CANDIDATE, bad, relayed=True)
+    done = f"/talk/{booked.meeting}/done"
+    await visitor.open(f"/j/{await link_of(sqlite_parts, booked.meeting)}")
+    await visitor.press("//main//form[contains(@action, '/j/')]//button")
+    clock.set("2027-03-01T09:40")
+    page = await visitor.open(done)
+    assert page.status == 200
+    assert not page.has("//*[@id='line']")
+
+    for who, paths in (
+        (coach, (f"{done}?as=coach", f"/meetings/{booked.meeting}")),
+        (await sqlite_house.planner(), (f"/meetings/{booked.meeting}",)),
+    ):
+        visitor.forget()
+        await visitor.sign_in(who)
+        for path in paths:
+            page = await visitor.open(path)
+            assert "Bij de kandidaat: vaak slecht" in page.text("//*[@id='line']")

@@ -28,6 +28,7 @@ from signaling.messages import (
     NotSeenReason,
     Peer,
     Ping,
+    Quality,
     RelayedCandidate,
     RelayedDescription,
     RelayedTrouble,
@@ -51,6 +52,7 @@ from signaling.room_events import (
     Joined,
     JointTime,
     Lost,
+    NoticeQuality,
     NoticeTrouble,
     NoticeUnseen,
     Restarted,
@@ -480,6 +482,17 @@ def test_trouble_of_a_page_without_socket_reaches_the_other_who_waits(role: Role
     assert told.from_ is role
     assert (told.phone is not None) == (role is Role.CANDIDATE)
     assert play.of(NoticeTrouble) == [NoticeTrouble(role=role, cause=Cause.CAMERA)]
+
+
+def test_summary_of_the_line_counts_in_the_talk_and_is_passed_over_before() -> None:
+    quality = Quality(lost=0, rtt_ms=40, kbps=900, width=640, height=360, relay=False)
+    waiting = Play().join(Role.CANDIDATE, "waits").say("waits", quality)
+    assert waiting.effects == ()
+
+    play = Play().talk().say("c", quality)
+    (kept,) = play.of(NoticeQuality)
+    assert kept.quality == quality
+    assert len(play.effects) == 1
 
 
 def test_seen_again_takes_the_banner_away() -> None:

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Summary } from "../wire/messages";
 import { ALL_GOOD, type Quality, QualityCare } from "./quality";
 import {
   atTop,
@@ -177,8 +178,23 @@ test("with little data the camera is asked to be small, a shared screen is not",
 
 test("count adds what counts and passes over the rest", () => {
   const reports = [
-    { type: "inbound-rtp", kind: "audio", packetsReceived: 100, packetsLost: 3 },
-    { type: "inbound-rtp", kind: "video", packetsReceived: 900, packetsLost: 30 },
+    {
+      type: "inbound-rtp",
+      kind: "audio",
+      packetsReceived: 100,
+      packetsLost: 3,
+      bytesReceived: 4e3,
+    },
+    {
+      type: "inbound-rtp",
+      kind: "video",
+      packetsReceived: 900,
+      packetsLost: 30,
+      bytesReceived: 9e5,
+      frameWidth: 640,
+      frameHeight: 360,
+    },
+    { type: "inbound-rtp", kind: "video", frameWidth: 320, frameHeight: 180 },
     { type: "outbound-rtp", kind: "video", qualityLimitationReason: "bandwidth" },
     { type: "remote-inbound-rtp", kind: "video", fractionLost: 0.25 },
     { type: "candidate-pair", nominated: false, availableOutgoingBitrate: 1 },
@@ -193,13 +209,78 @@ test("count adds what counts and passes over the rest", () => {
   expect(count(reports, 7)).toEqual({
     atMs: 7,
     arrived: 1_000,
+    bytes: 904_000,
     received: 100,
     lost: 3,
     rttMs: 200,
     kbps: 500,
     limited: true,
     ownLost: 0.25,
+    width: 640,
+    height: 360,
+    relay: null,
   });
+});
+
+/** In the place of a moment: the connection carries nothing. */
+const BROKEN = -1;
+
+const pair = (id: string, nominated: boolean, local: string) => ({
+  type: "candidate-pair",
+  id,
+  nominated,
+  localCandidateId: local,
+  remoteCandidateId: "far",
+});
+const end = (id: string, candidateType: string) => ({ type: "candidate", id, candidateType });
+
+test.each([
+  ["both ends at home", [pair("a", true, "near"), end("near", "host"), end("far", "host")], false],
+  ["an own relay", [pair("a", true, "near"), end("near", "relay"), end("far", "srflx")], true],
+  ["the other's relay", [pair("a", true, "near"), end("near", "host"), end("far", "relay")], true],
+  [
+    "the pair that the transport names",
+    [
+      pair("old", true, "near"),
+      pair("new", true, "turned"),
+      { type: "transport", selectedCandidatePairId: "new" },
+      end("near", "host"),
+      end("turned", "relay"),
+      end("far", "host"),
+    ],
+    true,
+  ],
+  ["no pair yet", [pair("a", false, "near"), end("near", "relay")], null],
+  ["ends that are not told", [pair("a", true, "near")], null],
+])("count knows a relay: %s", (_, reports, relay) => {
+  expect(count(reports, 0).relay).toBe(relay);
+});
+
+test("every 15 s a summary says what came since the one before", async () => {
+  const { summed } = await cared(31, (s) => ({
+    received: 48 * s,
+    lost: 2 * s,
+    bytes: 10_000 * s,
+    rttMs: 83.6,
+    width: 640,
+    height: 360,
+    relay: true,
+  }));
+  const each = { lost: 40, rtt_ms: 84, kbps: 80, width: 640, height: 360, relay: true };
+  expect(summed).toEqual([each, each]);
+});
+
+test("a summary of nothing at all says so, and never more than the server takes", async () => {
+  const { summed } = await cared(16, (s) => ({ bytes: 1e12 * s, rttMs: 1e9, height: 99_999 }));
+  expect(summed).toEqual([
+    { lost: 0, rtt_ms: 60_000, kbps: 1_000_000, width: null, height: 8_192, relay: null },
+  ]);
+  expect((await cared(16, () => ({}))).summed[0]?.kbps).toBe(0);
+});
+
+test("a time that the line was broken is in no summary", async () => {
+  const { summed } = await cared(30, (s) => (s === 14 ? { atMs: BROKEN } : { bytes: s }));
+  expect(summed).toEqual([]);
 });
 
 /** A line whose statistics are told second by second. */
@@ -207,19 +288,21 @@ function cared(seconds: number, at: (second: number) => Partial<Counts>) {
   let second = 0;
   const told: Quality[] = [];
   const set: number[] = [];
+  const summed: Summary[] = [];
   const care = new QualityCare({
     counts: async () => ({ ...count([], second * 1000), ...at(second) }),
-    connected: () => true,
+    connected: () => at(second).atMs !== BROKEN,
     lowData: () => false,
     onStep: (step) => set.push(step),
     onQuality: (quality) => told.push(quality),
+    onSummary: (summary) => summed.push(summary),
     repeat: () => 0,
     never: () => undefined,
     now: () => second * 1000,
   });
   const run = async () => {
     for (; second < seconds; second += 1) await care.look();
-    return { told, set };
+    return { told, set, summed };
   };
   return run();
 }

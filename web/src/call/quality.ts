@@ -1,7 +1,9 @@
 // Looks once a second at what the line carries, sets the own picture to it, and words it.
 
+import type { Summary } from "../wire/messages";
 import { atTop, climb, type Ladder, type Room, SIZES, STILL } from "./quality-ladder";
 import type { Counts } from "./quality-stats";
+import { SUMMARY_MS, sumUp } from "./quality-summary";
 import { FINE, type Level, type Shown, STRETCH_MS, show, TIPS } from "./quality-words";
 
 const LOOK_MS = 1_000;
@@ -24,6 +26,8 @@ export interface QualityParts {
   readonly lowData: () => boolean;
   readonly onStep: (step: number) => void;
   readonly onQuality: (quality: Quality) => void;
+  /** What the line brought, every 15 s; a time that it was broken in between is in no summary. */
+  readonly onSummary: (summary: Summary) => void;
   readonly repeat: (run: () => void, ms: number) => number;
   readonly never: (timer: number) => void;
   readonly now: () => number;
@@ -36,6 +40,7 @@ export class QualityCare {
   #shown: Shown = FINE;
   #began: Counts | null = null;
   #told: Quality = ALL_GOOD;
+  #summed: Counts | null = null;
   #looking = false;
 
   constructor(parts: QualityParts) {
@@ -52,7 +57,7 @@ export class QualityCare {
     this.#looking = false;
     if (counts === null) return;
     if (this.#parts.connected()) this.#take(counts);
-    else this.#began = null;
+    else this.#began = this.#summed = null;
   }
 
   stop(): void {
@@ -62,6 +67,7 @@ export class QualityCare {
   #take(counts: Counts): void {
     this.#climb({ kbps: counts.kbps, limited: counts.limited, lost: counts.ownLost });
     this.#measure(counts);
+    this.#sumUp(counts);
     const { level, warnings } = this.#shown;
     const tip = level === "good" ? null : ((warnings - 1) % TIPS) + 1;
     this.#tell({ level, tip, still: this.#ladder.step === STILL });
@@ -88,6 +94,13 @@ export class QualityCare {
       rttMs: counts.rttMs,
       squeezed: !this.#parts.lowData() && this.#ladder.step >= SIZES.length - 1,
     });
+  }
+
+  #sumUp(counts: Counts): void {
+    this.#summed ??= counts;
+    if (counts.atMs - this.#summed.atMs < SUMMARY_MS) return;
+    this.#parts.onSummary(sumUp(this.#summed, counts));
+    this.#summed = counts;
   }
 
   #tell(quality: Quality): void {

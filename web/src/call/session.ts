@@ -327,6 +327,7 @@ export class Session {
       lowData: () => this.#lowData,
       onStep: (step) => peer.size(step),
       onQuality: (quality) => this.happened({ type: "cared", found: { quality } }),
+      onSummary: (summary) => this.#send({ type: "quality", ...summary }),
       repeat: (run, ms) => setInterval(run, ms) as unknown as number,
       never: (timer) => clearInterval(timer),
       now: () => performance.now(),

@@ -67,6 +67,7 @@ const SENT: { readonly [T in FromBrowser["type"]]: readonly string[] } = {
   restart: ["epoch"],
   renew_ice: [],
   trouble: ["cause"],
+  quality: ["height", "kbps", "lost", "relay", "rtt_ms", "width"],
   leave: [],
   ping: ["n"],
 };

@@ -41,6 +41,18 @@ export interface Shown {
   readonly microphone: boolean;
 }
 
+/** What the line brought in 15 seconds: the loss of sound in thousandths, and the rest. */
+export interface Summary {
+  readonly lost: number;
+  readonly rtt_ms: number | null;
+  readonly kbps: number;
+  /** The largest picture that came; null without one. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Whether the line goes through a relay; null where the browser does not say. */
+  readonly relay: boolean | null;
+}
+
 export type FromBrowser =
   | ({ readonly type: "hello"; readonly ticket: string } & Shown)
   | ({ readonly type: "resume"; readonly seat_token: string; readonly epoch: number } & Shown)
@@ -59,6 +71,7 @@ export type FromBrowser =
   | { readonly type: "restart"; readonly epoch: number }
   | { readonly type: "renew_ice" }
   | { readonly type: "trouble"; readonly cause: Cause }
+  | ({ readonly type: "quality" } & Summary)
   | { readonly type: "leave" }
   | { readonly type: "ping"; readonly n: number };
 
