@@ -11,6 +11,7 @@ from coaching.availability import DayPart, Need
 from coaching.calendar_wishes import Wanted, Why
 from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
 from coaching.getting_in import DeviceVerdict
+from coaching.line_quality import LineLevel
 from coaching.practising import ASKED, Given
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
@@ -25,6 +26,7 @@ from coaching.words import (
     NoNextReason,
     NoTaskReason,
     PracticeCause,
+    Role,
     Score,
     Skill,
     SkillSource,
@@ -164,6 +166,8 @@ FAMILIES = {
     "error.room_lacks_": [one for one in Need if one.facet],
     "observe.": Observation,
     "mood.": Mood,
+    "line.": LineLevel,
+    "line.at_": Role,
     "exception.code_": ExceptionCode,
     "exception.done_": ("confirmed", "ended"),
     "guidance.done_": (
