@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from coaching.errors import NotFound
 from coaching.line_quality import LineLevel, Stretch, level_of, level_of_talk
 from coaching.words import Role
-from server.store import line_quality
+from server.store import line_quality, meetings, people
 from server.store.database import Tx
 from server.usecases.appointments import known_meeting, sees
 from server.usecases.context import MeetingId, Parts, StaffActor
@@ -27,9 +27,16 @@ class SideOfLine:
 async def count_stretch(
     parts: Parts, meeting: MeetingId, role: Role, stretch: Stretch, *, relayed: bool
 ) -> None:
-    """Count 15 seconds as `role` received them. Called by the signalling rim."""
+    """Count 15 seconds as `role` received them; none of a candidate who was erased.
+
+    Called by the signalling rim.
+    """
 
     async def work(tx: Tx) -> None:
+        found = await meetings.meeting_to_change(tx, meeting)
+        person = await people.candidate_by_id(tx, found.candidate_id) if found else None
+        if person is None or person.erased_at:
+            return
         level = level_of(stretch)
         await line_quality.add_stretch(tx, meeting, role, level, relayed=relayed)
 

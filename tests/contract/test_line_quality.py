@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from coaching.errors import NotFound
 from coaching.line_quality import LineLevel, Stretch
 from coaching.words import Role
+from server.store.schema import candidate
 from server.usecases.context import Parts
 from server.usecases.line_quality import SideOfLine, count_stretch, line_of_talk
 from tests.contract.test_after_talk import talk_of
@@ -47,6 +49,16 @@ async def test_line_of_somebody_elses_talk_is_told_to_no_coach(house: House, par
 
     with pytest.raises(NotFound):
         await line_of_talk(parts, await house.coach(), talk)
+
+
+async def test_nothing_is_counted_of_somebody_who_was_erased(house: House, parts: Parts) -> None:
+    talk = await talk_of(house, await house.coach())
+    async with parts.database.write() as tx:
+        await tx.execute(update(candidate).values(erased_at=parts.now()))
+
+    await count_stretch(parts, talk, Role.COACH, FINE, relayed=False)
+
+    assert await rows(parts, "talk_quality", meeting_id=talk) == []
 
 
 async def test_stretches_that_come_at_once_are_all_counted(house: House, parts: Parts) -> None:
