@@ -48,7 +48,6 @@ from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import RoomView, list_candidates, list_rooms
-from server.usecases.preferences import preference_of
 from server.usecases.readiness import practice_of_meeting
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
@@ -120,7 +119,7 @@ async def _booking_page(
         ),
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(person.rooms),
-        "needs": sorted((await preference_of(parts, candidate)).needs),
+        "needs": person.needs,
         "alternatives": _buttons(request, error, fields, person.rooms),
         "may_wait": isinstance(error, Refused) and error.verdict.outcome is Outcome.REFUSE_UNTIL,
         "why": _why(fields),

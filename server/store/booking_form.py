@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, exists, select
 
 from server.store.database import Tx
 from server.store.rows import many
-from server.store.schema import candidate, meeting, place, room, room_office, staff, trajectory
+from server.store.schema import (
+    candidate,
+    candidate_preference,
+    meeting,
+    place,
+    room,
+    room_office,
+    staff,
+    trajectory,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +31,7 @@ class PairingRecord:
     coach_name: str
     minutes: int
     acquainted: bool
+    needs: list[str] | None  # of every room, for this candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +65,11 @@ _PAIRINGS = (
         staff.c.name.label("coach_name"),
         trajectory.c.minutes,
         _met().label("acquainted"),
+        candidate_preference.c.needs,
     )
     .join(trajectory, trajectory.c.candidate_id == candidate.c.id)
     .join(staff, staff.c.id == trajectory.c.coach_id)
+    .outerjoin(candidate_preference, candidate_preference.c.candidate_id == candidate.c.id)
     .where(candidate.c.id == bindparam("candidate", type_=Uuid))
     .order_by(trajectory.c.number)
 )

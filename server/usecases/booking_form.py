@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
+from coaching.availability import Need
 from coaching.errors import NotFound
 from coaching.words import TrajectoryState
 from server.store import booking_form as store
@@ -33,6 +34,7 @@ class BookingForm:
     id: CandidateId
     name: str
     active: tuple[Pairing, ...]
+    needs: tuple[Need, ...]  # of every room
     rooms: tuple[RoomView, ...]
 
 
@@ -51,6 +53,7 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
         id=candidate,
         name=name,
         active=tuple(_pairing(one) for one in shown if one.state == TrajectoryState.ACTIVE),
+        needs=tuple(sorted(Need(one) for one in (shown[0].needs or ())) if shown else ()),
         rooms=_rooms(rooms),
     )
 
