@@ -1,6 +1,7 @@
 """Twelve kinds of malformed frames over a raw socket, at the door of `/ws` and from a seat."""
 
 import asyncio
+import itertools
 import json
 import random
 import struct
@@ -224,6 +225,10 @@ class Toll:
         self.codes[how] = self.codes.get(how, 0) + 1
 
 
+# A hundred thousand sockets are more than one address has ports while old ones wait to be let go.
+_FROM = itertools.cycle([f"127.0.0.{last}" for last in range(2, 10)])
+
+
 class Raw:
     """A WebSocket by hand, from an address of its own."""
 
@@ -240,7 +245,7 @@ class Raw:
             ConnectionError: it was not upgraded.
         """
         reader, writer = await asyncio.open_connection(
-            "127.0.0.1", port, local_addr=("127.0.0.2", 0)
+            "127.0.0.1", port, local_addr=(next(_FROM), 0)
         )
         writer.write(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
