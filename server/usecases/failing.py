@@ -176,16 +176,29 @@ async def dismiss_failure(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
-        failed = await aftermath.failure_of(tx, meeting)
-        if found.status != MeetingStatus.FAILED or failed is None:
-            raise Conflict("already_closed")
+        found, failed = await own_failed(tx, actor, meeting)
         if failed.hold_group:
             await free_group(tx, failed.hold_group, now=now)
         await _reopen(tx, found, actor=actor, reason=tidy, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+async def own_failed(
+    tx: Tx, actor: StaffActor, meeting: MeetingId
+) -> tuple[meetings.MeetingRecord, aftermath.FailureRecord]:
+    """A talk that failed, kept from others, when `actor` may change it, and how it failed.
+
+    Raises:
+        Conflict: `already_closed`, it did not fail, or not any more.
+        NotFound: as in `own_meeting`.
+    """
+    found = await own_meeting(tx, actor, meeting)
+    failed = await aftermath.failure_of(tx, meeting)
+    if found.status != MeetingStatus.FAILED or failed is None:
+        raise Conflict("already_closed")
+    return found, failed
 
 
 async def _fail(

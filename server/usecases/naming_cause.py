@@ -3,17 +3,16 @@
 from datetime import datetime
 
 from coaching.engine import judge_trouble
-from coaching.errors import Conflict, NotFound
+from coaching.errors import NotFound
 from coaching.trigger_facts import FailureCause
 from coaching.verdict import Action
-from coaching.words import MeetingStatus, SkillSource
+from coaching.words import SkillSource
 from server.store import aftermath, attention, keys, meetings
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
-from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
-from server.usecases.failing import trouble_of
+from server.usecases.failing import own_failed, trouble_of
 from server.usecases.flagging import flag_unready
 from server.usecases.numbers import numbers_at
 from server.usecases.proposing_skill import propose_lower
@@ -48,10 +47,7 @@ async def name_cause(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
-        failed = await aftermath.failure_of(tx, meeting)
-        if found.status != MeetingStatus.FAILED or failed is None:
-            raise Conflict("already_closed")
+        found, failed = await own_failed(tx, actor, meeting)
         if failed.cause != cause:
             await aftermath.change_failure(tx, meeting, cause=cause)
             detail = {"cause": cause}
