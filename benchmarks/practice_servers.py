@@ -19,12 +19,13 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole, MediaPlayer
 
 from benchmarks.practice_pages import use_one_address
+from server.demo.installation import free_port
 from server.serving import let_the_house_rest
 from signaling.practice.desk import make_desk
 from signaling.practice.film_file import DEFAULT, read_film
 from signaling.practice.guide import Place
 from signaling.practice.house import House
-from tests.servers import await_port, free_port, stop
+from tests.servers import await_port, stop
 from tests.wire.rig import ORIGIN
 
 STALL_MS = 100  # what the others of a process may wait for one of them

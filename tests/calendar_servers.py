@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers import await_port, free_port, stop
+from server.demo.installation import free_port
+from tests.servers import await_port, stop
 
 USER, PASSWORD = "anna", "a-password-of-tests"
 

@@ -23,11 +23,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from server.demo.installation import free_port
 from server.relay_check import installed_version
 from server.relay_url import RelayUrl, parse_relay
 from server.turn_config import RelayPlan, write_config
 from server.turn_wire import REQUEST, Stun, write_stun
-from tests.servers import await_port, free_port, needed, stop
+from tests.servers import await_port, needed, stop
 
 HOST = "127.0.0.2"
 SAFE_TO_TELL = {HOST, "0.0.0.0", "127.0.0.1"}  # noqa: S104 -- says nothing of where somebody is

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import await_port, free_port, needed, stop
+from server.demo.installation import free_port
+from tests.servers import await_port, needed, stop
 
 USER, PASSWORD = "planning", "a-password-of-tests"
 _CONFIG = """

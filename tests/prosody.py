@@ -11,7 +11,8 @@ from uuid import uuid4
 from aiohttp import ClientSession
 from lxml import etree
 
-from tests.servers import await_port, free_port, needed, stop
+from server.demo.installation import free_port
+from tests.servers import await_port, needed, stop
 
 PLUGINS = Path(__file__).parent / "data" / "prosody"
 _BOSH = "http://jabber.org/protocol/httpbind"

@@ -13,15 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from server.demo.installation import free_port
+
 _INITDB = ("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 _PATIENCE = 90.0  # seconds until a server must answer, also on a machine that is busy
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def needed(program: str, *, package: str) -> str:

@@ -7,7 +7,6 @@ import fcntl
 import json
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from server.demo.installation import (
     await_health,
     environment,
     free_port,
+    is_free,
     running_part,
     surroundings,
 )
@@ -120,14 +120,14 @@ def choose_ports(folder: Path, web: int) -> Ports:
     Raises:
         CannotStart: one of the two is in use; the sentence offers what is possible instead.
     """
-    if not _is_free(web):
+    if not is_free(web):
         raise CannotStart(
             f"Port {web} is in use: stop what uses it, or choose another with make demo "
             f"PORT={free_port(rather=_OTHER_PORT)}"
         )
     file = folder / "ports.json"
     calendar = json.loads(file.read_text())["calendar"] if file.exists() else 0
-    if calendar and not _is_free(calendar):
+    if calendar and not is_free(calendar):
         raise CannotStart(
             f"Port {calendar} of the demo's calendar is in use: stop what uses it and start again, "
             "and everything is still there; or make demo-reset demo, which wipes the demo's data "
@@ -137,16 +137,6 @@ def choose_ports(folder: Path, web: int) -> Ports:
     file.write_text(json.dumps({"calendar": calendar}))
     mails = free_port(rather=_MAIL_PORT)
     return Ports(web=web, calendar=calendar, smtp=free_port(), mails=mails)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _clear(folder: Path) -> None:

@@ -1,10 +1,13 @@
 """Starts and stops the parts of a whole installation on this machine, each its own process."""
 
 import contextlib
+import fcntl
 import os
+import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +21,7 @@ from server.demo.people import COACHES
 
 # Seconds until a part must answer, on a machine that is busy; one that ended is noticed at once.
 _PATIENCE = 180.0
+_PORTS = range(15_000, 30_000)
 _GRACE = 40.0  # seconds a part gets to finish what it has in hand and end
 
 
@@ -64,14 +68,49 @@ class Part:
 
 
 def free_port(*, rather: int = 0) -> int:
-    """A port of the loopback address that nobody listens on: `rather` when it is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """A port of the loopback address that is ours to listen on: `rather` when it is free.
+
+    It lies below what systems give to whoever asks for any port (RFC 6335 6: from 49152; Linux:
+    from 32768), so no connection that goes out takes it before its server listens. Until this
+    process ends no other process is given it here.
+
+    Raises:
+        CannotStart: none of the ports is free.
+    """
+    if rather and is_free(rather):
+        return rather
+    for port in random.sample(_PORTS, len(_PORTS)):
+        if _keep(port) and is_free(port):
+            return port
+    raise CannotStart(f"No port from {_PORTS.start} to {_PORTS.stop - 1} of 127.0.0.1 is free")
+
+
+def _keep(port: int) -> bool:
+    """Whether `port` is now kept for this process, by a lock that ends with it."""
+    folder = Path(tempfile.gettempdir()) / f"tweespraak-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = os.open(folder / str(port), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    return True
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on `port` of the loopback address, by TCP or by UDP."""
+    with (
+        socket.socket() as stream,
+        socket.socket(type=socket.SOCK_DGRAM) as datagrams,
+    ):
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", rather))
+            stream.bind(("127.0.0.1", port))
+            datagrams.bind(("127.0.0.1", port))
         except OSError:
-            return free_port()
-        return int(probe.getsockname()[1])
+            return False
+    return True
 
 
 def environment(folder: Path, ports: Ports, **more: str) -> dict[str, str]:

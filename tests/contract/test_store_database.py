@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from coaching.errors import Conflict, Unavailable
 from coaching.words import MeetingKind, Mode
 from server.config import Settings
+from server.demo.installation import free_port
 from server.store.database import Database, Tx
 from server.store.failures import Clashed
 from server.usecases.context import Parts
 from tests.house_of_people import House
-from tests.servers import free_port
 
 pytestmark = pytest.mark.contract
 

@@ -16,11 +16,11 @@ from aiohttp import web
 from coaching.words import Language, Role
 from server.app import build_app
 from server.config import Settings
+from server.demo.installation import free_port
 from server.practice import _socket_folder, run_practice
 from server.practice_calling import _desks, result_of, socket_folder
 from server.practice_desk import PRACTICE, PracticeDesk, practice_pass
 from server.usecases.context import Parts
-from tests.servers import free_port
 from tests.wire.practice_rig import Practiser
 from tests.wire.rig import Page
 

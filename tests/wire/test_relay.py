@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.cli import main
+from server.demo.installation import free_port
 from server.relay_check import (
     INNER,
     Fault,
@@ -27,7 +28,6 @@ from server.turn_client import TurnClient, TurnRefused, turn_client
 from server.turn_config import SAFE
 from signaling.ice import turn_login
 from tests.coturn import HOST, SECRET, Relay, running_coturn
-from tests.servers import free_port
 
 pytestmark = pytest.mark.wire
 login = partial(turn_login, SECRET, "a-test")

@@ -10,8 +10,9 @@ from aiohttp import WSMsgType
 from redis.exceptions import RedisError
 
 from coaching.words import Role
+from server.demo.installation import free_port
 from signaling.redis_registry import RedisRegistry
-from tests.servers import free_port, redis_at
+from tests.servers import redis_at
 from tests.wire.peers import Browser
 from tests.wire.rig import KEY, PATIENCE, Page, People, Rig, running
 

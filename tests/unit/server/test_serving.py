@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from server.config import Settings
+from server.demo.installation import free_port
 from tests.command_line import tweespraak
-from tests.servers import await_port, free_port
+from tests.servers import await_port
 
 pytestmark = pytest.mark.wire
 

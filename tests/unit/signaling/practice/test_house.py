@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from server.demo.installation import free_port
 from signaling.practice.call import Looks
 from signaling.practice.film_file import DEFAULT, read_film
 from signaling.practice.guide import Guide, Place, Talk
 from signaling.practice.house import Answer, House
 from signaling.practice.measuring import Measured, Path, Picture
-from tests.servers import free_port
 
 pytestmark = pytest.mark.unit
 
