@@ -107,7 +107,7 @@ def make_calendar(url: str) -> None:
     request.add_header(
         "Authorization", f"Basic {b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
     )
-    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 -- our own server
+    with urllib.request.urlopen(request, timeout=180) as answer:  # noqa: S310 -- our own server
         assert answer.status == 201
 
 

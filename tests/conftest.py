@@ -26,8 +26,10 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 # A test run tells of the change that was made, not of luck: the examples are the same each time.
 # HYPOTHESIS_PROFILE=wide looks at others, as `make chaos` does.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("wide", max_examples=1000, deadline=None, print_blob=True)
+# No limit of time either, to a test or to how its examples are made: a busy machine is slow.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("steady", derandomize=True, **_UNHURRIED)
+hypothesis.settings.register_profile("wide", max_examples=1000, print_blob=True, **_UNHURRIED)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 

@@ -34,7 +34,7 @@ HOST = "127.0.0.2"
 SAFE_TO_TELL = {HOST, "0.0.0.0", "127.0.0.1"}  # noqa: S104 -- says nothing of where somebody is
 SECRET = "made-up-for-tests-and-not-for-people"
 _NOBODY = 65534
-_PATIENCE = 90.0  # seconds
+_PATIENCE = 180.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ class ImapServer:
     @contextlib.contextmanager
     def opened(self) -> Iterator[imaplib.IMAP4]:
         """Somebody else's connection to the same mailbox."""
-        server = imaplib.IMAP4("127.0.0.1", self.port, timeout=120)
+        server = imaplib.IMAP4("127.0.0.1", self.port, timeout=180)
         server.login(USER, PASSWORD)
         server.select()
         try:

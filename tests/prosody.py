@@ -81,7 +81,7 @@ class Guest:
 
     async def is_let_in(self) -> bool:
         """Open a session and show the token."""
-        opened = await self._send("", to=self.host, hold="1", wait="5", ver="1.6")
+        opened = await self._send("", to=self.host, hold="1", wait="100", ver="1.6")
         self.sid = opened.get("sid", "")
         mechanism = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>"
         answer = await self._send(mechanism)

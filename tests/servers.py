@@ -16,7 +16,7 @@ import pytest
 from server.demo.installation import free_port
 
 _INITDB = ("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-_PATIENCE = 90.0  # seconds until a server must answer, also on a machine that is busy
+_PATIENCE = 180.0  # seconds until a server must answer, also on a machine that is busy
 
 
 def needed(program: str, *, package: str) -> str:

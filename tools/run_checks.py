@@ -8,9 +8,12 @@ import re
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tools.prepare import WEB, node_environment
 from tools.say import CACHE, ROOT, say
@@ -44,10 +47,16 @@ _SPREAD = ("-n", "5", "--dist", "loadfile", "--no-loadscope-reorder")
 WITHOUT_BROWSERS = (*_PYTEST, *_SPREAD, "--ignore=tests/journeys")
 WITH_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "tests/journeys")
 _AT_ONCE = 2  # steps that look at the code; most of them use one processor
+_LONGEST_REASON = 600  # letters of what a failed test says
+_MOST_TOLD = 40  # failed tests that are named at the end
+_LAST_LINES = 12  # of a failed step, repeated at the end
 
 
-def run_step(step: Step, env: dict[str, str]) -> bool:
-    """Run one step quietly when it passes, with its whole output when it does not."""
+def run_step(step: Step, env: dict[str, str]) -> list[str]:
+    """Run one step quietly when it passes, with its whole output when it does not.
+
+    Gives what to say of it at the end: nothing, or its name with its last lines.
+    """
     began = time.monotonic()
     done = subprocess.run(
         step.command,
@@ -61,23 +70,53 @@ def run_step(step: Step, env: dict[str, str]) -> bool:
     )
     mark = "ok" if done.returncode == 0 else "FAILED"
     told = f"{step.name:<20} {mark:<7} {time.monotonic() - began:6.1f} s"
-    say(told if done.returncode == 0 else f"{told}\n{done.stdout}")
-    return done.returncode == 0
+    if done.returncode == 0:
+        say(told)
+        return []
+    say(f"{told}\n{done.stdout}")
+    return [f"FAILED {step.name}", *done.stdout.splitlines()[-_LAST_LINES:]]
 
 
-def run_pytest(command: tuple[str, ...], env: dict[str, str]) -> tuple[bool, dict[str, int]]:
-    """Run one round of tests, showing it as it goes; give (passed, counts of its summary)."""
+def run_pytest(command: tuple[str, ...], env: dict[str, str]) -> tuple[list[str], dict[str, int]]:
+    """Run one round of tests, showing it as it goes.
+
+    Gives what to say of it at the end (nothing when it passed), and the counts of its summary.
+    """
     say(f"\n{' '.join(command)}")
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    summary = ""
-    for line in process.stdout or ():
-        print(line, end="", flush=True)
-        if _COUNT.search(line) and " in " in line:
-            summary = line
-    counts = {kind.rstrip("s"): int(number) for number, kind in _COUNT.findall(summary)}
-    return process.wait() == 0, counts
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        process = subprocess.Popen(
+            (*command, f"--junit-xml={report}"),
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        summary, last = "", deque[str](maxlen=_LAST_LINES)
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            last.append(line.rstrip())
+            if _COUNT.search(line) and " in " in line:
+                summary = line
+        counts = {kind.rstrip("s"): int(number) for number, kind in _COUNT.findall(summary)}
+        if process.wait() == 0:
+            return [], counts
+        found = failures(report.read_text("utf-8")) if report.exists() else []
+    return [f"FAILED {' '.join(command)}", *(found or last)], counts
+
+
+def failures(report: str) -> list[str]:
+    """A line for each test of a JUnit report that failed: its name, and what it said."""
+    told = []
+    for case in ET.fromstring(report).iter("testcase"):  # noqa: S314 -- pytest wrote it just now
+        for kind in ("failure", "error"):
+            for found in case.findall(kind):
+                said = " ".join(str(found.get("message")).split())[:_LONGEST_REASON]
+                told.append(f"{kind}: {case.get('classname')}::{case.get('name')}: {said}")
+    more = len(told) - _MOST_TOLD
+    return told if more <= 0 else [*told[:_MOST_TOLD], f"and {more} more, further up"]
 
 
 def summary_line(rounds: list[dict[str, int]], seconds: float) -> str:
@@ -94,15 +133,16 @@ def main(how: str) -> int:
     env = {**os.environ, "PATH": path, **node_environment()}
     env["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        well = pool.map(lambda step: run_step(step, env), CODE)
-        failed = [step.name for step, good in zip(CODE, well, strict=True) if not good]
+        failed = [
+            line for told in pool.map(lambda step: run_step(step, env), CODE) for line in told
+        ]
     rounds = []
     for command in (FAST,) if how == "fast" else (WITHOUT_BROWSERS, WITH_BROWSERS):
-        passed, counts = run_pytest(command, env)
+        told, counts = run_pytest(command, env)
         rounds.append(counts)
-        if not passed:
-            failed.append(" ".join(command))
-    say(f"\n{'All checks passed.' if not failed else 'Failed: ' + '; '.join(failed)}")
+        failed += told
+    # What failed stands last: of a long output the end is what people see.
+    say("\n" + ("\n".join(failed) if failed else "All checks passed."))
     say(summary_line(rounds, time.monotonic() - began))
     return 1 if failed else 0
 

@@ -21,7 +21,7 @@ from server.demo.people import COACHES
 
 # Seconds until a part must answer, on a machine that is busy; one that ended is noticed at once.
 _PATIENCE = 180.0
-_PORTS = range(15_000, 30_000)
+_PORTS = range(11_000, 16_000)
 _GRACE = 40.0  # seconds a part gets to finish what it has in hand and end
 
 
@@ -71,8 +71,8 @@ def free_port(*, rather: int = 0) -> int:
     """A port of the loopback address that is ours to listen on: `rather` when it is free.
 
     It lies below what systems give to whoever asks for any port (RFC 6335 6: from 49152; Linux:
-    from 32768), so no connection that goes out takes it before its server listens. Until this
-    process ends no other process is given it here.
+    from 32768; gVisor: from 16000), so no connection that goes out takes it before its server
+    listens. Until this process ends no other process is given it here.
 
     Raises:
         CannotStart: none of the ports is free.

@@ -155,7 +155,7 @@ async def play(settings_: Settings, plan: list[tuple[str, int, int, int]]) -> No
     max_examples=25,
     deadline=None,
     print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(plan=steps)
 def test_any_sequence_ends_as_the_model_says(

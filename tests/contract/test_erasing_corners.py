@@ -55,7 +55,7 @@ async def waits_for_a_lock(parts: Parts) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             async with parts.database.read() as tx:
                 if await tx.scalar(asked):

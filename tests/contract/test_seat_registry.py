@@ -191,7 +191,7 @@ async def test_redis_hands_over_what_one_process_posts_to_another(redis_url: str
 
     await one.post("two", "two:7", "frame {}")
 
-    assert await asyncio.wait_for(heard.get(), 60) == ("two:7", "frame {}")
+    assert await asyncio.wait_for(heard.get(), 180) == ("two:7", "frame {}")
     assert await one.alive("two")
     assert not await one.alive("three")
     await asyncio.gather(one.close(), two.close())
@@ -208,7 +208,7 @@ async def test_redis_drops_forged_and_repeated_entries(redis_url: str) -> None:
     await victim.open("victim", hear)
     raw = Redis.from_url(redis_url, decode_responses=True)
     await honest.post("victim", "victim:1", "frame good")
-    assert await asyncio.wait_for(heard.get(), 60) == "frame good"
+    assert await asyncio.wait_for(heard.get(), 180) == "frame good"
     ((_, entry),) = await raw.xrange("forged:post:victim")
     for _ in range(100):
         await raw.xadd("forged:post:victim", entry)
@@ -217,5 +217,5 @@ async def test_redis_drops_forged_and_repeated_entries(redis_url: str) -> None:
         await forger.post("victim", "victim:1", "frame evil")
     await honest.post("victim", "victim:1", "frame last")
 
-    assert await asyncio.wait_for(heard.get(), 60) == "frame last"
+    assert await asyncio.wait_for(heard.get(), 180) == "frame last"
     await asyncio.gather(honest.close(), victim.close(), forger.close(), raw.aclose())

@@ -30,7 +30,7 @@ def threaded() -> Iterator[Running]:
 @pytest.fixture
 def library(threaded: Running) -> Iterator[caldav.DAVClient]:
     with caldav.DAVClient(
-        url=threaded.base_url, username=threaded.user, password=threaded.password, timeout=120
+        url=threaded.base_url, username=threaded.user, password=threaded.password, timeout=180
     ) as opened:
         yield opened
 
@@ -157,7 +157,7 @@ def test_stand_in_in_its_own_process_with_ten_thousand_events() -> None:
     with stand_in_process() as far:
         far("fill", 10_000, DAY)
         with caldav.DAVClient(
-            url=far.base_url, username=far.user, password=far.password, timeout=120
+            url=far.base_url, username=far.user, password=far.password, timeout=180
         ) as opened:
             diary = opened.calendar(url=far.calendar_url)
             first = diary.get_objects_by_sync_token(disable_fallback=True)

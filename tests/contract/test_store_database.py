@@ -207,7 +207,7 @@ async def test_a_connection_that_the_server_closed_is_replaced(
     async with killer.read() as tx:
         await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
     await killer.close()
-    await asyncio.wait_for(closed.wait(), 60)
+    await asyncio.wait_for(closed.wait(), 180)
 
     async with database.read() as tx:
         assert await tx.scalar(text("SELECT pg_backend_pid()")) != first

@@ -13,7 +13,7 @@ from server.demo.__main__ import choose_ports
 from server.demo.installation import CannotStart, free_port
 from tools.packages import NEEDED, Program, install_missing
 from tools.prepare import check_port, fingerprint, make_venv
-from tools.run_checks import summary_line
+from tools.run_checks import failures, summary_line
 from tools.say import CannotGoOn, explain
 
 pytestmark = pytest.mark.house
@@ -183,3 +183,24 @@ def test_summary_adds_the_rounds_up() -> None:
     line = summary_line([{"passed": 3, "skipped": 1}, {"passed": 2, "failed": 1}], 12.5)
 
     assert line == "===== 1 failed, 5 passed, 1 skipped in 12.50s ====="
+
+
+def test_failed_tests_are_told_at_the_end_with_what_they_said(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n@pytest.fixture\ndef broken():\n    raise OSError('no server')\n\n"
+        "def test_good(): pass\n\ndef test_bad(): assert 1 == 2, 'not\\nso'\n\n"
+        "def test_never_began(broken): pass\n"
+    )
+    report = tmp_path / "report.xml"
+    quiet = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", f"--rootdir={tmp_path}")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", *quiet, f"--junit-xml={report}", tmp_path],
+        check=False,
+        capture_output=True,
+        timeout=300,
+    )
+
+    assert failures(report.read_text("utf-8")) == [
+        "failure: test_it::test_bad: AssertionError: not so assert 1 == 2",
+        'error: test_it::test_never_began: failed on setup with "OSError: no server"',
+    ]

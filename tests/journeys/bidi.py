@@ -211,7 +211,7 @@ async def _stop(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await process.communicate()
     except TimeoutError:
         process.kill()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Error as PlaywrightError
 
 from tests.journeys.windows import ChromiumWindow
 
@@ -17,6 +18,7 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 PHONE, DESK = 320, 1280  # pixels
 VIEWS = [("nl", PHONE), ("en", DESK)]
 LOOKS = os.environ.get("TWEESPRAAK_LOOKS")
+WENT_ON = "Execution context was destroyed"  # Playwright's words for a page that navigated
 _HAS_AXE = "typeof axe !== 'undefined'"
 # Two frames: what follows the width by script has followed then.
 _RUN = """
@@ -68,15 +70,27 @@ class Inspection:
 
     async def look(self, window: ChromiumWindow, name: str) -> None:
         """Look at what the window shows now, as wide as it is."""
-        if not await window.page.evaluate(_HAS_AXE):
-            await window.page.evaluate(self.axe)
         width = width_of(window)
-        wrong = await window.page.evaluate(_RUN, width)
+        wrong = await self._wrong(window, width)
         if wrong:
             self.found[f"{name}, {width} px"] = wrong
         if LOOKS:
             language = await window.evaluate("document.documentElement.lang")
             _write_down({"page": name, "language": language, "width": width, "wrong": wrong})
+
+    async def _wrong(self, window: ChromiumWindow, width: int) -> list[str]:
+        """What axe finds; looked at anew when the page went on by itself in the middle of it."""
+        while True:
+            try:
+                if not await window.page.evaluate(_HAS_AXE):
+                    await window.page.evaluate(self.axe)
+                found: list[str] = await window.page.evaluate(_RUN, width)
+            except PlaywrightError as gone:
+                if WENT_ON not in gone.message:
+                    raise
+                await window.page.wait_for_load_state()
+            else:
+                return found
 
     def judge(self) -> None:
         assert not self.found, json.dumps(self.found, indent=1, ensure_ascii=False)

@@ -205,8 +205,9 @@ def new_key() -> str:
 
 async def _get_acquainted(parts: Parts, planner: StaffActor, pair: Pair, *, then: datetime) -> None:
     rooms = await list_rooms(parts)
-    # At night, one after the other: sample people and other pairs never sit in that room then.
-    met = then.replace(hour=1, minute=0) + timedelta(days=2, minutes=6 * next(_night_places))
+    # In the evening and at night, one after the other (UTC): sample people and other pairs never
+    # sit in that room then.
+    met = then.replace(hour=18, minute=0) + timedelta(days=1, minutes=6 * next(_night_places))
     request = BookingRequest(
         trajectory=pair.trajectory,
         kind=MeetingKind.ACQUAINTANCE,

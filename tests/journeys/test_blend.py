@@ -128,7 +128,7 @@ async def test_drag_that_a_rule_refuses_springs_back_with_its_reason_and_alterna
     assert (pair.candidate_name in told, "R8" in told) == (True, True)
     assert await planner.evaluate("document.querySelectorAll('#board-told a').length") >= 2
     assert await _starts(installation, before, meeting) == starts
-    assert await _shown_time(planner, meeting) == f"{starts.astimezone(before.settings.tz):%H:%M}"
+    await _shows_time(planner, meeting, starts.astimezone(before.settings.tz))
 
 
 async def test_drag_to_a_free_time_moves_the_meeting(
@@ -146,9 +146,7 @@ async def test_drag_to_a_free_time_moves_the_meeting(
     await shown(planner, "#board-told.utrecht-alert--ok")
     moved = await _starts(installation, before, meeting)
     assert timedelta(0) < moved - starts <= timedelta(hours=3)
-    wall = f"{moved.astimezone(before.settings.tz):%H:%M}"
-    selector = json.dumps(f"{_event(meeting)} .board-event__time")
-    await until(planner, f"document.querySelector({selector}).textContent === '{wall}'")
+    await _shows_time(planner, meeting, moved.astimezone(before.settings.tz))
 
 
 async def works(parts: Parts, installation: Installation, coach: StaffId) -> None:
@@ -232,9 +230,9 @@ async def _drag_to_the_right(planner: ChromiumWindow, meeting: MeetingId) -> Non
     await planner.page.mouse.up()
 
 
-async def _shown_time(planner: Window, meeting: MeetingId) -> str:
+async def _shows_time(planner: Window, meeting: MeetingId, starts: datetime) -> None:
     selector = json.dumps(f"{_event(meeting)} .board-event__time")
-    return str(await planner.evaluate(f"document.querySelector({selector}).textContent"))
+    await until(planner, f"document.querySelector({selector})?.textContent === '{starts:%H:%M}'")
 
 
 async def _starts(installation: Installation, before: Parts, meeting: MeetingId) -> datetime:

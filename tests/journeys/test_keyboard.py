@@ -36,6 +36,8 @@ async def test_planner_signs_in_books_and_finds_it_back_by_keyboard(
     await hands.key("Enter")
     await until(window, "location.search.includes('search=')")
     await hands.press(f"main a[href='/candidates/{pair.candidate}']")
+    # The list has such a link for each candidate too.
+    await until(window, f"location.pathname === '/candidates/{pair.candidate}'")
     await hands.press("main a[href^='/meetings/new?candidate=']")
 
     await until(window, "location.pathname === '/meetings/new'")

@@ -80,7 +80,7 @@ async def test_two_people_write_share_a_screen_and_compare_words_by_keyboard(
     await _come_in_by_keyboard(installation, before, hands, coach)
     await _is_told(candidate, coach)
 
-    await _write_by_keyboard(candidate, coach)
+    await _write_by_keyboard(installation.base, candidate, coach)
     await _keep_a_line(candidate, coach)
     await _same_words(candidate, coach)
     await _share_by_keyboard(candidate, coach)
@@ -123,7 +123,7 @@ async def _is_told(candidate: Window, coach: Window) -> None:
     await until(candidate, f"!({_TOLD})")
 
 
-async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
+async def _write_by_keyboard(base: str, candidate: Window, coach: Window) -> None:
     """Letter by letter within half a second, with a correction; then the line."""
     await key_to(candidate, "#more")
     await page_of(candidate).page.keyboard.press("Enter")
@@ -132,7 +132,7 @@ async def _write_by_keyboard(candidate: Window, coach: Window) -> None:
     await page_of(candidate).page.keyboard.press("Tab")
     await page_of(candidate).page.keyboard.press("Space")
     await page_of(candidate).page.keyboard.press("Shift+Tab")
-    stalls = Stalls(candidate, coach)
+    stalls = Stalls(base, candidate, coach)
     await stalls.watch()
     await candidate.evaluate(_TYPED_AT)
     looking = asyncio.create_task(coach.evaluate(_SEEN_AT.replace("GOAL", json.dumps(WRITTEN))))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from playwright.async_api import BrowserContext, Page
@@ -21,10 +22,22 @@ CHROMIUM_ARGS = (
 )
 PATIENCE = 180.0  # seconds for what must come, also on a machine that does much else
 LOOK_EVERY = 0.1
-# What Playwright says of a navigation that another one of the same page cut off.
-CUT_OFF = ("net::ERR_ABORTED", "is interrupted by another navigation")
+# What Playwright and Firefox say of a navigation that another one of the same page cut off.
+CUT_OFF = ("net::ERR_ABORTED", "is interrupted by another navigation", "NS_BINDING_ABORTED")
 MOST_CUTS = 3
 _LOADED = "document.readyState === 'complete'"
+# Whether a press on the middle meets the element, and it stood there already at the last look.
+_HIT = """
+(() => {
+  const one = document.querySelector(SELECTOR);
+  one.scrollIntoView({block: 'center'});
+  const {x, y, width, height} = one.getBoundingClientRect();
+  const before = window.lastPlace;
+  window.lastPlace = `${SELECTOR} ${x} ${y}`;
+  const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+  return !one.disabled && before === window.lastPlace && one.contains(hit);
+})()
+"""
 
 
 class Window(Protocol):
@@ -47,18 +60,10 @@ class ChromiumWindow:
 
     async def goto(self, url: str) -> None:
         """Open `url`; once more when the page was on its way elsewhere by itself and cut it off."""
-        for _ in range(MOST_CUTS):
-            try:
-                await self.page.goto(url)
-            except PlaywrightError as cut:
-                if not any(words in cut.message for words in CUT_OFF):
-                    raise
-            else:
-                return
-        await self.page.goto(url)
+        await _going(lambda: self.page.goto(url))
 
     async def reload(self) -> None:
-        await self.page.reload()
+        await _going(self.page.reload)
 
     async def press(self, selector: str) -> None:
         await shown(self, selector)
@@ -82,14 +87,14 @@ class FirefoxWindow:
         return cls(await Tab.open(bidi))
 
     async def goto(self, url: str) -> None:
-        await self.tab.goto(url)
+        await _going(lambda: self.tab.goto(url))
 
     async def reload(self) -> None:
-        await self.tab.reload()
+        await _going(self.tab.reload)
 
     async def press(self, selector: str) -> None:
         await shown(self, selector)
-        await until(self, f"!document.querySelector({json.dumps(selector)}).disabled")
+        await until(self, _HIT.replace("SELECTOR", json.dumps(selector)))
         await self.tab.press(selector)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
@@ -97,6 +102,19 @@ class FirefoxWindow:
 
     async def close(self) -> None:
         await self.tab.close()
+
+
+async def _going(go: Callable[[], Awaitable[object]]) -> None:
+    """Go; once more when the page was on its way elsewhere by itself and cut it off."""
+    for _ in range(MOST_CUTS):
+        try:
+            await go()
+        except (BidiError, PlaywrightError) as cut:
+            if not any(words in str(cut) for words in CUT_OFF):
+                raise
+        else:
+            return
+    await go()
 
 
 def executable(*names: str, package: str) -> str:

@@ -13,7 +13,7 @@ from tests.wire.rig import ORIGIN
 
 TEXT, BINARY, CLOSE, PING = 0x1, 0x2, 0x8, 0x9
 MOST_FROM_A_SEAT: Final = 40  # frames of one socket, below its limit of messages
-PATIENCE_SECONDS: Final = 90.0
+PATIENCE_SECONDS: Final = 180.0
 _SILENT_SECONDS: Final = 0.15  # a frame that is not whole is never answered
 _TINY, _SMALL = 126, 2**16
 _OK = b"HTTP/1.1 101 "

@@ -133,7 +133,7 @@ async def web_process(settings: Settings) -> AsyncIterator[tuple[int, Callable[[
     assert process.stderr is not None
     lines: list[str] = []
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while "web_listening" not in (line := (await process.stderr.readline()).decode()):
                 assert line, "the web process ended"
         yield int(json.loads(line)["address"].rpartition(":")[2]), lambda: lines

@@ -1,13 +1,13 @@
 """Twelve kinds of malformed frames: the server lives, and the talk beside them notices nothing."""
 
 import asyncio
-import os
 import random
 from uuid import uuid4
 
 import pytest
 
 from coaching.words import Role
+from tests.seeds import seed_of_run
 from tests.wire.hostile_frames import KINDS, Toll, attack
 from tests.wire.rig import People, running
 
@@ -18,9 +18,7 @@ _SOCKETS = 6  # of each kind, half at the door and half from a seat
 async def test_twelve_kinds_of_malformed_frames_disturb_nobody(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    seed = int(os.environ.get("TWEESPRAAK_SEED", random.SystemRandom().randrange(2**32)))
-    print(f"seed {seed}")  # noqa: T201 -- to repeat a failure
-    dice, toll = random.Random(seed), Toll()  # noqa: S311 -- a seed that can be repeated
+    dice, toll = random.Random(seed_of_run()), Toll()  # noqa: S311 -- a seed that can be repeated
     async with running() as rig:
         coach, candidate = await rig.talk(People())
 

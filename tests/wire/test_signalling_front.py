@@ -55,11 +55,11 @@ class Raw:
             await self._writer.drain()
 
     async def head(self) -> bytes:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(180):
             return await self._reader.readuntil(b"\r\n\r\n")
 
     async def body(self, n: int) -> bytes:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(180):
             return await self._reader.readexactly(n)
 
     async def frame(self) -> tuple[int, bytes]:
@@ -76,7 +76,7 @@ class Raw:
                 return int.from_bytes(payload, "big")
 
     async def ended(self) -> bool:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(180):
             return await self._reader.read() == b""
 
     def close(self) -> None:
@@ -254,7 +254,7 @@ async def test_nobody_reads_on_while_what_was_read_waits() -> None:
         page = await session.ws_connect(server.make_url("/ws"))
         sending = asyncio.gather(*(page.send_str(text) for text in texts))
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(180):
             await paused.wait()
             assert await heard == texts
             await sending

@@ -347,10 +347,10 @@ async def test_run_worker_delivers_until_stopped(scene: Scene, sink: MailSink) -
     stop = asyncio.Event()
     running = asyncio.create_task(run_worker(scene.parts, stop))
     await scene.book()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         mail = await sink.mails.get()
     stop.set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         await running
     candidate = mail.message["To"].addresses[0].addr_spec
     assert candidate.endswith("@example.org")

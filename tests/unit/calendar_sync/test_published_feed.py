@@ -80,7 +80,7 @@ def test_ical_js_reads_the_same_times() -> None:
         cwd=WEB,
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=180,
     ).stdout
     read = json.loads(said)
 

@@ -151,7 +151,7 @@ def anew(parent: psutil.Process, name: str) -> psutil.Process:
     died = part(parent, name)
     assert died
     died.kill()
-    died.wait(60)
+    died.wait(180)
     while (found := part(parent, name)) in (None, died):
         time.sleep(0.1)  # a process of a process tells nobody that it began
     assert found

@@ -66,6 +66,7 @@ from signaling.room_events import (
 )
 from signaling.room_state import RoomState, Seat, read_state, write_state
 from signaling.states import SEAT_TABLE, Answer, Phase, SeatEvent, SeatStatus
+from tests.seeds import seed_of_run
 
 pytestmark = pytest.mark.unit
 
@@ -594,9 +595,7 @@ def _random_message(chance: random.Random, state: RoomState) -> FromBrowser:
 
 
 def test_over_many_random_steps_there_are_two_seats_for_the_named_two_and_no_leak() -> None:
-    seed = int(os.environ.get("TWEESPRAAK_SEED", random.SystemRandom().randrange(2**32)))
-    print(f"seed {seed}, {STEPS} steps")  # noqa: T201 -- to repeat a failure
-    chance = random.Random(seed)  # noqa: S311 -- a seed that can be repeated
+    chance = random.Random(seed_of_run())  # noqa: S311 -- a seed that can be repeated
     play, talked = Play(), 0
     for _ in range(STEPS):
         before, event = play.state, _random_event(chance, play.state)
