@@ -381,6 +381,13 @@ class ThirdRefused:
 
 
 @value
+class OtherDevice:
+    """To the coach: the candidate's seat went to another device, by a press there."""
+
+    TYPE: ClassVar = "other_device"
+
+
+@value
 class Refused:
     """This page may not sit down."""
 
@@ -437,6 +444,7 @@ ToBrowser = (
     | SecondDevice
     | Superseded
     | ThirdRefused
+    | OtherDevice
     | Refused
     | Left
     | Ended

@@ -6,6 +6,7 @@ from coaching.words import Role
 from signaling.messages import (
     Ended,
     Left,
+    OtherDevice,
     RefusalCode,
     SecondDevice,
     Shown,
@@ -68,7 +69,7 @@ def tell_of_third(turn: Turn) -> None:
 
 
 def take_over(turn: Turn, connection: str, role: Role) -> None:
-    """A page that was asked says: continue here (R2)."""
+    """A page that was asked says: continue here (R2); the coach hears of it (T4)."""
     seat = turn.state.seat(role)
     device = next(dev for asked, dev in seat.asked if asked == connection)
     # What the page showed when it came may be long ago: it tells again.
@@ -82,6 +83,8 @@ def take_over(turn: Turn, connection: str, role: Role) -> None:
         camera_waiver=seat.camera_waiver,
     )
     _sit_down(turn, newcomer, SeatEvent.TAKE_OVER)
+    if role is CANDIDATE:
+        turn.send_to(COACH, OtherDevice())
 
 
 def _ask(turn: Turn, event: Joined) -> None:

@@ -31,6 +31,7 @@ _ONLINE_KINDS = frozenset({MeetingKind.PROGRESS, MeetingKind.CHECKIN, MeetingKin
 OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
 _FIRST_HOUR = time(10)
 _SATURDAY = 5
+_ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
 
 
 class HasParams(Protocol):
@@ -219,3 +220,9 @@ def _moment(starts_at: datetime | None, zone: ZoneInfo) -> dict[str, str]:
         return {}
     local = starts_at.astimezone(zone)
     return {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}
+
+
+def why_link(fields: Mapping[str, str]) -> str:
+    """The address that explains what the rules say of these fields."""
+    known = {name: fields[name] for name in _ASKED if name in fields}
+    return f"/meetings/new/why?{urlencode(known)}"

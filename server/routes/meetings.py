@@ -1,59 +1,43 @@
-"""Booking a meeting, and everything that happens to it afterwards."""
+"""One meeting: what it is, what happened to it, and what can be done with it."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from coaching.errors import NotFound, Refused, TweespraakError
-from coaching.verdict import Outcome
+from coaching.errors import NotFound, TweespraakError
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.routes.drafts import (
-    BOOKABLE_KINDS,
     BOOKABLE_MODES,
     AlternativeButton,
     as_links,
-    buttons_for,
-    filled_with,
-    first_draft,
-    proposed_minutes,
-    proposed_mode,
-    read_booking,
     read_fill,
     read_room,
-    room_buttons,
     rooms_by_place,
+    why_link,
 )
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.instead import fields_of, instead_of
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.answering import proposals_about
 from server.usecases.booking import (
-    BookingRequest,
-    book_meeting,
     cancel_meeting,
     move_meeting,
     record_outcome,
     resend_invitation,
 )
-from server.usecases.booking_form import open_booking_form
-from server.usecases.context import CandidateId, MeetingId, StaffActor
-from server.usecases.free_times import free_times
+from server.usecases.context import MeetingId, StaffActor
 from server.usecases.kept_lines import kept_lines
 from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
-from server.usecases.people import RoomView, list_candidates, list_rooms
+from server.usecases.people import list_rooms
 from server.usecases.readiness import practice_of_meeting
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
-
-_ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
-
 
 _MOVES = ("/move", "/put-back")
 
@@ -68,151 +52,6 @@ def meeting_in(request: web.Request) -> MeetingId:
     if found is None:
         raise NotFound("meeting_unknown")
     return MeetingId(found)
-
-
-@staff_only(ANY_STAFF)
-async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
-    """The booking form; first whom it is for, if the address does not say.
-
-    `fill` fills it with an alternative that another page offered.
-    """
-    candidate = to_uuid(request.query.get("candidate", ""))
-    if candidate is None:
-        return await _choose_candidate(request, actor)
-    asked = {**_asked_for(request), **read_fill(request.query.get("fill", ""))}
-    return await _booking_page(request, actor, CandidateId(candidate), asked)
-
-
-def _asked_for(request: web.Request) -> dict[str, str]:
-    """The kind of meeting that a to-do leads to, with how it is usually held."""
-    kind = request.query.get("kind", "")
-    if kind not in BOOKABLE_KINDS:
-        return {}
-    return {"kind": kind, "mode": proposed_mode(MeetingKind(kind))}
-
-
-async def _choose_candidate(request: web.Request, actor: StaffActor) -> web.Response:
-    parts = request.app[PARTS]
-    people = await list_candidates(parts, actor, search="", now=parts.now())
-    return page(request, "meeting_for.html", {"people": people})
-
-
-async def _booking_page(
-    request: web.Request,
-    actor: StaffActor,
-    candidate: CandidateId,
-    fields: Mapping[str, str],
-    error: TweespraakError | None = None,
-) -> web.Response:
-    parts = request.app[PARTS]
-    person = await open_booking_form(parts, actor, candidate)
-    today = parts.now().astimezone(parts.settings.tz).date()
-    chosen = next((t for t in person.active if str(t.id) == fields.get("trajectory")), None)
-    chosen = chosen or (person.active[0] if person.active else None)
-    facts = {
-        "person": person,
-        "active": person.active,
-        "draft": {**first_draft(chosen, person.rooms, today), **fields} if chosen else {},
-        "kinds": tuple(
-            (kind, proposed_mode(kind), proposed_minutes(kind, chosen) if chosen else 0)
-            for kind in BOOKABLE_KINDS
-        ),
-        "modes": BOOKABLE_MODES,
-        "places": rooms_by_place(person.rooms),
-        "needs": person.needs,
-        "alternatives": _buttons(request, error, fields, person.rooms),
-        "may_wait": isinstance(error, Refused) and error.verdict.outcome is Outcome.REFUSE_UNTIL,
-        "why": _why(fields),
-    }
-    back = f"/meetings/new?candidate={candidate}"
-    return page(request, "meeting_new.html", facts, back=back, error=error)
-
-
-def _buttons(
-    request: web.Request,
-    error: TweespraakError | None,
-    fields: Mapping[str, str],
-    rooms: tuple[RoomView, ...],
-) -> tuple[AlternativeButton, ...]:
-    if not isinstance(error, Refused):
-        return room_buttons(error, rooms)
-    words = words_of(request)
-    return buttons_for(error.verdict, fields, rooms, language=words.texts.language, zone=words.zone)
-
-
-def _why(fields: Mapping[str, str]) -> str:
-    """The address that explains what the rules say of these fields."""
-    known = {name: fields[name] for name in _ASKED if name in fields}
-    return f"/meetings/new/why?{urlencode(known)}"
-
-
-async def _booking_again(
-    request: web.Request, actor: StaffActor, error: TweespraakError
-) -> web.Response:
-    form = Form(form_of(request))
-    candidate = CandidateId(form.reference("candidate"))
-    return await _booking_page(request, actor, candidate, form.fields, error)
-
-
-@staff_only(ANY_STAFF)
-@gives_back(_booking_again)
-async def book(request: web.Request, actor: StaffActor) -> web.Response:
-    """Book; or fill the form with a chosen alternative; or give it back with the reason."""
-    parts = request.app[PARTS]
-    form = Form(form_of(request))
-    candidate = CandidateId(form.reference("candidate"))
-    if fill := form.text("fill"):
-        return await _booking_page(request, actor, candidate, {**form.fields, **read_fill(fill)})
-    wanted = read_booking(form)
-    if look := form.text("look"):
-        return await _times_page(request, actor, candidate, wanted, look)
-    booked = await book_meeting(parts, actor, wanted, key=form.given("key"), now=parts.now())
-    return see(f"/meetings/{booked.meeting}?done={'held' if booked.provisional else 'booked'}")
-
-
-async def _times_page(
-    request: web.Request,
-    actor: StaffActor,
-    candidate: CandidateId,
-    wanted: BookingRequest,
-    look: str,
-) -> web.Response:
-    """The next free times for what the form asks, from its day on; each fills the form.
-
-    `look`: with this `coach` or with `all`; `soft` and `soft_all` also where something stands that
-    is not sure yet.
-    """
-    soft, any_coach = look.startswith("soft"), look.endswith("all")
-    parts = request.app[PARTS]
-    person = await open_booking_form(parts, actor, candidate)
-    form = Form(form_of(request))
-    found = await free_times(
-        parts,
-        actor,
-        wanted.trajectory,
-        kind=wanted.kind,
-        mode=wanted.mode,
-        minutes=wanted.minutes,
-        any_coach=any_coach,
-        from_day=wanted.starts_local.date(),
-        soft=soft,
-        now=parts.now(),
-    )
-    of_coach = {one.coach_id: one.id for one in person.active}
-    zone = words_of(request).zone
-    facts = {
-        "person": person,
-        "wanted": wanted,
-        "fields": form.fields,
-        "any_coach": any_coach,
-        "soft": soft,
-        "times": [
-            (one, filled_with(one, zone, of_coach.get(one.coach, wanted.trajectory)))
-            for one in found
-        ],
-    }
-    back = f"/meetings/new?candidate={candidate}"
-    return page(request, "meeting_times.html", facts, back=back)
 
 
 @staff_only(ANY_STAFF)
@@ -254,7 +93,7 @@ async def meeting_page(
         "places": rooms_by_place(rooms),
         "moving": bool(fields),
         "alternatives": await _instead(request, actor, view, {**standing, **fields}, error),
-        "why": _why(fields_of(view, {**standing, **fields})),
+        "why": why_link(fields_of(view, {**standing, **fields})),
         "own": actor.id == view.coach,
         "observations": tuple(Observation),
         "seen": seen,
@@ -387,8 +226,6 @@ async def resend(request: web.Request, actor: StaffActor) -> web.Response:
 
 
 ROUTES = (
-    web.get("/meetings/new", show_new),
-    web.post("/meetings/new", book),
     web.get("/meetings/{id}", show_one),
     web.post("/meetings/{id}/move", move),
     web.post("/meetings/{id}/cancel", cancel),

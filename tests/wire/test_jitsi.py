@@ -1,7 +1,10 @@
 """Jitsi as the engine: what its server asks and tells, and what the two of a talk are given."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,6 +26,21 @@ SECRET = "a bearer secret of the tests, long enough"
 BEARER = {"Authorization": f"Bearer {SECRET}"}
 HOST = "meet.example.nl"
 Clients = Callable[[object], object]
+# How util.datetime of Prosody reads a moment; what it does not read opens no room.
+MOMENT = re.compile(r"\d{4}-?\d\d-?\d\dT\d\d:\d\d:\d\d\.?\d*([Z+-].*)")
+
+
+def believed(told: dict[str, Any], room: str, now: datetime) -> bool:
+    """Whether mod_reservations of Jitsi opens `room` on this answer, as its own checks say."""
+    start = datetime.fromisoformat(told["start_time"])
+    return (
+        told["name"].lower() == room.lower()
+        and told["id"] is not None
+        and told["mail_owner"] is not None
+        and MOMENT.fullmatch(told["start_time"]) is not None
+        and start <= now < start + timedelta(seconds=int(told["duration"]))
+        and int(told["max_occupants"]) >= 1
+    )
 
 
 @pytest.fixture
@@ -71,6 +89,7 @@ async def test_key_is_served_under_its_own_name_only_and_stays(
 async def test_room_of_an_open_talk_may_be_opened_for_its_time(
     client: TestClient,  # type: ignore[type-arg]  # of the application
     room: str,
+    parts: Parts,
 ) -> None:
     answer = await client.post("/jitsi/conference", data={"name": room}, headers=BEARER)
 
@@ -78,6 +97,7 @@ async def test_room_of_an_open_talk_may_be_opened_for_its_time(
     told = await answer.json()
     assert told["name"] == told["id"] == room
     assert told["duration"] >= 3600
+    assert believed(told, room, parts.now())
     assert (await client.get(f"/jitsi/conference/{room}", headers=BEARER)).status == 200
     assert (await client.delete(f"/jitsi/conference/{room}", headers=BEARER)).status == 204
 

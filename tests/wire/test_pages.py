@@ -412,6 +412,7 @@ async def test_link_before_its_time_says_when_to_come_back(
 
     page = await visitor.open(link)
     assert "woensdag 3 maart, vanaf 13.30 uur" in page.text()
+    assert "met camera en microfoon" in page.text("//*[@id='camera']")
 
     csrf = visitor.cookie("stranger")
     response = await visitor.post(link, f"csrf={csrf}", allow_redirects=False)

@@ -140,6 +140,14 @@ def test_html_has_one_button_its_language_and_nothing_from_elsewhere() -> None:
     assert "<strong>dinsdag 2 maart 2027, 14.00 uur</strong>" in text_of(FACTS, "html")
 
 
+def test_a_video_talk_announces_camera_and_microphone_and_whom_to_call_instead() -> None:
+    for kind in ("plain", "html"):
+        words = text_of(FACTS, kind)
+        assert "met camera en microfoon" in words
+        assert "Is dat lastig voor u? Bel dan even." in words
+        assert "camera" not in text_of(replace(FACTS, mode=Mode.PHONE), kind)
+
+
 def test_english_candidate_reads_english() -> None:
     text = text_of(replace(FACTS, language=Language.EN))
     assert "Tuesday 2 March 2027, 14:00" in text

@@ -26,6 +26,7 @@ from signaling.messages import (
     Media,
     NotSeen,
     NotSeenReason,
+    OtherDevice,
     Peer,
     Ping,
     Quality,
@@ -252,6 +253,15 @@ def test_take_over_seats_the_newcomer(before) -> None:  # noqa: ANN001 -- a func
 
     assert (play.state.candidate.connection, play.state.candidate.device) == ("2", "phone")
     assert play.state.candidate.asked == ()
+
+
+def test_coach_hears_that_the_candidate_went_on_on_another_device() -> None:
+    play = Play().talk().join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
+    assert OtherDevice() in play.said("c")
+    assert OtherDevice() not in play.said("k2")
+
+    play.join(Role.COACH, "c2", "laptop", shown=READY).say("c2", TakeOver())
+    assert not any(OtherDevice() in play.said(page) for page in ("c2", "k2"))
 
 
 def test_take_over_after_the_old_page_left_still_seats_the_newcomer() -> None:

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { FromBrowser, StartJitsi } from "../wire/messages";
-import { BrokenRooms, type JitsiEvent, type JitsiFrame, JitsiTalk, jitsiConfig } from "./jitsi";
+import {
+  BrokenRooms,
+  devicesOf,
+  type JitsiEvent,
+  type JitsiFrame,
+  JitsiTalk,
+  jitsiConfig,
+} from "./jitsi";
 import { step } from "./talk";
 import { opened, type TalkEvent } from "./talk-state";
 
@@ -15,6 +22,7 @@ const START: StartJitsi = {
 
 const QUIET = {
   start: START,
+  devices: {},
   send: () => true,
   happened: () => undefined,
   failed: () => false,
@@ -190,6 +198,25 @@ test("a start in Jitsi shows the talk and opens the room, not a connection of ou
   expect(state.stage).toBe("talk");
   expect(state.epoch).toBe(3);
   expect(effects.map((effect) => effect.do)).toEqual(["start_jitsi", "wait"]);
+});
+
+test("Jitsi is told by name which camera and microphone were chosen before it opens", async () => {
+  const given: unknown[] = [];
+  const devices = devicesOf([
+    { kind: "audio", label: "Headset" },
+    { kind: "video", label: "" },
+  ]);
+  new JitsiTalk({
+    ...QUIET,
+    devices,
+    meet: async (_, found) => {
+      given.push(found);
+      return null;
+    },
+  });
+  expect(given).toEqual([{ audioInput: "Headset" }]);
+  expect(devicesOf([{ kind: "video", label: "Front" }])).toEqual({ videoInput: "Front" });
+  expect(devicesOf([])).toEqual({});
 });
 
 test("an address that is hidden never goes past the bridge", () => {

@@ -25,8 +25,23 @@ export type JitsiEvent =
   | "readyToClose"
   | "errorOccurred";
 
+/** What was used before the room opened, by the names that Jitsi knows devices by. */
+export interface JitsiDevices {
+  readonly audioInput?: string;
+  readonly videoInput?: string;
+}
+
+/** The devices behind `tracks`; one without a name is left to Jitsi. */
+export function devicesOf(
+  tracks: readonly Pick<MediaStreamTrack, "kind" | "label">[],
+): JitsiDevices {
+  const named = (kind: string) => tracks.find((one) => one.kind === kind && one.label !== "")?.label;
+  const [audioInput, videoInput] = [named("audio"), named("video")];
+  return { ...(audioInput && { audioInput }), ...(videoInput && { videoInput }) };
+}
+
 /** Opens a room; null when the operator's Jitsi cannot be loaded. */
-export type OpenJitsi = (start: StartJitsi) => Promise<JitsiFrame | null>;
+export type OpenJitsi = (start: StartJitsi, devices: JitsiDevices) => Promise<JitsiFrame | null>;
 
 /** Remembers over the rooms of one talk when the last one broke off. */
 export class BrokenRooms {
@@ -42,6 +57,7 @@ export class BrokenRooms {
 
 export interface JitsiTalkParts {
   readonly start: StartJitsi;
+  readonly devices: JitsiDevices;
   readonly meet: OpenJitsi;
   readonly send: (message: FromBrowser) => boolean;
   readonly happened: (event: TalkEvent) => void;
@@ -69,7 +85,7 @@ export class JitsiTalk {
   constructor(parts: JitsiTalkParts) {
     this.#parts = parts;
     this.#timer = parts.repeat(() => this.#attest(), ATTEST_MS);
-    void parts.meet(parts.start).then((frame) => this.#opened(frame));
+    void parts.meet(parts.start, parts.devices).then((frame) => this.#opened(frame));
   }
 
   /** Takes the frame away. */

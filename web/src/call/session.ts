@@ -3,18 +3,18 @@
 import type { Cause, FromBrowser, Role, StartJitsi } from "../wire/messages";
 import { SignalSocket, type Ticket, type Wire } from "../wire/socket";
 import { type Hearing, hear, isTrouble } from "./hearing";
-import { Interruptions } from "./interruptions";
-import { BrokenRooms, JitsiTalk, type OpenJitsi } from "./jitsi";
+import { BrokenRooms, devicesOf, type JitsiDevices, JitsiTalk, type OpenJitsi } from "./jitsi";
 import type { Limits } from "./limits";
 import { CALM, type Lookout, lookOut } from "./lookout";
-import { askBoth, askCamera, askSound, type MediaParts, release } from "./media";
+import type { MediaParts } from "./media";
+import { OwnMedia } from "./own-media";
 import { Peer } from "./peer";
 import { ALL_GOOD, QualityCare } from "./quality";
 import { Staying } from "./staying";
-import { goesWithoutCamera, shown, step } from "./talk";
+import { shown, step } from "./talk";
 import { type Effect, opened, type TalkEvent, type TalkState } from "./talk-state";
 import { Watch } from "./watch";
-import { afterEnd, letsGoFirst, preferredCodecs } from "./webkit";
+import { preferredCodecs } from "./webkit";
 
 const PATIENCE_MS = 2_000;
 const CARE_MS = 500;
@@ -59,8 +59,7 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #socket: SignalSocket;
   #state: TalkState;
-  #stream: MediaStream | null = null;
-  #asking = false;
+  readonly #own: OwnMedia;
   #peer: Peer | null = null;
   #watch: Watch | null = null;
   readonly #staying: Staying;
@@ -70,11 +69,7 @@ export class Session {
   #hearing: Hearing | null = null;
   #jitsi: JitsiTalk | null = null;
   readonly #broken = new BrokenRooms();
-  readonly #interruptions = new Interruptions({
-    now: () => performance.now(),
-    onChange: (interrupted) => this.#interrupted(interrupted),
-    onEnd: () => this.happened({ type: "camera_lost" }),
-  });
+  #devices: JitsiDevices = {};
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -90,6 +85,14 @@ export class Session {
       onMessage: (message) => this.happened({ type: "server", message }),
       onLine: (line) => this.#line(line === "up"),
       onStop: (why, text) => this.happened({ type: "stopped", why, text }),
+    });
+    this.#own = new OwnMedia({
+      media: parts.media,
+      state: () => this.#state,
+      sending: () => this.#peer !== null,
+      hidden: () => parts.hidden?.() ?? false,
+      happened: (event) => this.happened(event),
+      onStream: (stream) => this.#show(stream),
     });
     this.#lowData = parts.lowData;
     this.#staying = new Staying({
@@ -120,11 +123,7 @@ export class Session {
   /** The surroundings changed (device, permission, focus, network): try again what failed. */
   tryAgain(): void {
     this.#socket.hurry();
-    const { help, live } = this.#state;
-    // Back from a phone call: the old tracks may stay silent for good.
-    const taken = this.#stream?.getTracks().some((track) => this.#interruptions.taken(track));
-    if (live ? taken : help !== null && help !== "DISMISSED") void this.#ask();
-    if (!live && help === "DISMISSED") void this.#askWhenAllowed();
+    this.#own.tryAgain();
   }
 
   /** The device has another network: what led to the other may lead nowhere now. */
@@ -149,19 +148,12 @@ export class Session {
     if (up) this.#staying.lineBack(this.#peer?.connection === "connected");
   }
 
-  // A box that was sent away comes back by a press only: a browser blocks a page that insists.
-  async #askWhenAllowed(): Promise<void> {
-    const { permission } = this.#parts.media;
-    const states = await Promise.all([permission("camera"), permission("microphone")]);
-    if (states.every((state) => state === "granted")) await this.#ask();
-  }
-
   #perform(effect: Effect): void {
     switch (effect.do) {
       case "ask_media":
-        return this.#askInView();
+        return this.#own.ask();
       case "release_media":
-        return this.#take(null);
+        return this.#own.letGo();
       case "open_line":
         return void this.#socket.open();
       case "close_line":
@@ -182,7 +174,7 @@ export class Session {
       case "new_routes":
         return this.#peer?.renew(effect.iceServers);
       case "switch":
-        return this.#switch(effect.camera, effect.microphone);
+        return this.#own.switch(effect.camera, effect.microphone);
       case "wait":
         setTimeout(
           () => this.happened({ type: "out_of_patience", over: effect.over }),
@@ -202,68 +194,9 @@ export class Session {
     }
   }
 
-  // What ended behind a lock screen is asked for at the return, by `tryAgain`.
-  #askInView(): void {
-    const hidden = this.#state.help === "LOST" && (this.#parts.hidden?.() ?? false);
-    if (afterEnd(this.#parts.media, hidden) === "ask") void this.#ask();
-  }
-
-  async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    const answer = await this.#askAgainOrAnew();
-    this.#asking = false;
-    if (answer.kind === "failed") {
-      this.happened({ type: "media_failed", verdict: answer.verdict });
-      return;
-    }
-    this.#take(answer.stream);
-    this.happened({ type: "media_live" });
-    // The talk may be over by the time the person answered the box.
-    if (!this.#state.live) this.#take(null);
-  }
-
-  // In the talk only the camera is asked again: a new microphone track would interrupt the sound.
-  async #askAgainOrAnew(): ReturnType<typeof askBoth> {
-    const { media } = this.#parts;
-    const sound = this.#soundToKeep();
-    const old = this.#stream?.getTracks().filter((track) => !sound.includes(track)) ?? [];
-    if (letsGoFirst(media)) for (const track of old) track.stop();
-    if (goesWithoutCamera(this.#state)) return askSound(media);
-    if (sound.length === 0) return askBoth(media);
-    const camera = await askCamera(media);
-    if (camera === null) return { kind: "failed", verdict: "LOST" };
-    return { kind: "live", stream: new MediaStream([camera, ...sound]) };
-  }
-
-  #soundToKeep(): MediaStreamTrack[] {
-    if (this.#peer === null || this.#stream === null) return [];
-    return this.#stream.getAudioTracks().filter((track) => !this.#interruptions.taken(track));
-  }
-
-  #take(stream: MediaStream | null): void {
-    for (const track of this.#stream?.getTracks() ?? []) this.#interruptions.forget(track);
-    this.#interrupted(false);
-    if (stream === null) release(this.#stream);
-    this.#stream = stream;
+  #show(stream: MediaStream | null): void {
     this.#parts.onOwnStream(stream);
-    if (stream === null) return;
-    for (const track of stream.getTracks()) {
-      this.#interruptions.watch(track);
-      if (track.kind === "video") track.contentHint = "motion";
-    }
-    this.#switch(this.#state.camera, this.#state.microphone);
-    void this.#peer?.replace(this.#parts.toSend?.(stream) ?? stream);
-  }
-
-  #interrupted(interrupted: boolean): void {
-    if (interrupted === this.#state.care.interrupted) return;
-    this.happened({ type: "cared", found: { interrupted } });
-  }
-
-  #switch(camera: boolean, microphone: boolean): void {
-    for (const track of this.#stream?.getVideoTracks() ?? []) track.enabled = camera;
-    for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = microphone;
+    if (stream !== null) void this.#peer?.replace(this.#parts.toSend?.(stream) ?? stream);
   }
 
   #current(epoch: number): Peer | null {
@@ -272,12 +205,13 @@ export class Session {
 
   #startPeer({ start, polite }: Effect & { do: "start_peer" }): void {
     this.#stopPeer();
-    if (this.#stream === null) return;
+    const { stream } = this.#own;
+    if (stream === null) return;
     const peer = new Peer({
       build: this.#parts.buildPeer,
       start,
       polite,
-      stream: this.#stream,
+      stream,
       lowData: this.#lowData,
       codecs: preferredCodecs(this.#parts.media, this.#parts.videoCodecs?.() ?? []),
       sendDescription: (epoch, description) =>
@@ -298,11 +232,14 @@ export class Session {
   // Jitsi asks for the camera itself, and a phone opens it only once.
   #startJitsi(start: StartJitsi): void {
     this.#stopPeer();
-    this.#take(null);
+    const devices = this.#own.stream?.getTracks();
+    if (devices !== undefined) this.#devices = devicesOf(devices);
+    this.#own.letGo();
     const meet = this.#parts.onJitsi;
     if (meet === undefined) return void this.#send({ type: "trouble", cause: "other" });
     this.#jitsi = new JitsiTalk({
       start,
+      devices: this.#devices,
       meet,
       send: (message) => this.#send(message),
       happened: (event) => this.happened(event),

@@ -66,6 +66,8 @@ export interface TalkState {
 
 export type Notice =
   | { readonly kind: "third"; readonly count: number }
+  /** The candidate goes on somewhere else; a link can be passed on, so the coach looks who it is. */
+  | { readonly kind: "other_device" }
   | { readonly kind: "camera_needed" }
   | { readonly kind: "trouble"; readonly phone: string | null };
 

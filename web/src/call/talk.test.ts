@@ -249,6 +249,16 @@ test("the coach is told of a third person, and stays in the talk", () => {
   expect(state).toMatchObject({ stage: "talk", notice: { kind: "third", count: 2 } });
 });
 
+test("the coach is told that the candidate goes on elsewhere, and admits as before", () => {
+  const { state } = live(
+    "coach",
+    ...AT_COACH,
+    server({ type: "other_device" }),
+    server(START),
+  );
+  expect(state).toMatchObject({ stage: "talk", notice: { kind: "other_device" } });
+});
+
 // The whole of the pure step under every order of events: it always has an answer, and never
 // shows the talk to who was refused or superseded.
 test("no order of events breaks the page (seeded)", () => {

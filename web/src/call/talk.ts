@@ -241,6 +241,8 @@ function heard(state: TalkState, message: ToBrowser): Next {
       return away(state, "superseded");
     case "third_refused":
       return next({ ...state, notice: { kind: "third", count: message.count } });
+    case "other_device":
+      return next({ ...state, notice: { kind: "other_device" } });
     case "refused":
       return away({ ...state, refusal: { code: message.code, text: null } }, "refused");
     case "left":

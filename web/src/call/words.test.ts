@@ -140,6 +140,7 @@ test.each(LANGUAGES)("every banner, notice, refusal and help has its text in %s"
       tryNow({ ...talking, mediaSlow: true, care: { ...CAREFREE, told: "again", retryIn } }),
     ),
     notice({ ...talking, notice: { kind: "third", count: 1 } }, NAMES),
+    notice({ ...talking, notice: { kind: "other_device" } }, NAMES),
     notice({ ...talking, notice: { kind: "camera_needed" } }, NAMES),
     notice({ ...talking, notice: { kind: "trouble", phone: null } }, NAMES),
     ...["refused", "third_person", "not_yours", "not_open", "ended", "expired", "broken"].map(

@@ -113,6 +113,8 @@ export function notice(state: TalkState, names: Names): Say | null {
       return null;
     case "third":
       return { key: "call.notice.third", values: { ...values, count: state.notice.count } };
+    case "other_device":
+      return { key: "call.notice.other_device", values };
     case "camera_needed":
       return { key: "call.notice.camera_needed", values };
     case "trouble":

@@ -1,6 +1,12 @@
 // The frame of the operator's Jitsi in the page of the talk.
 
-import { type JitsiEvent, type JitsiFrame, jitsiConfig, type OpenJitsi } from "../call/jitsi";
+import {
+  type JitsiDevices,
+  type JitsiEvent,
+  type JitsiFrame,
+  jitsiConfig,
+  type OpenJitsi,
+} from "../call/jitsi";
 import type { StartJitsi } from "../wire/messages";
 import { find, show } from "./elements";
 import type { Facts } from "./facts";
@@ -27,13 +33,13 @@ type Api = NonNullable<Window["JitsiMeetExternalAPI"]>;
 
 /** Opens the room in the page; null when the operator's Jitsi does not load within 5 s. */
 export function openJitsi(facts: Facts): OpenJitsi {
-  return async (start) => {
+  return async (start, devices) => {
     const Api = await loaded(performance.now() + LOAD_MS);
     if (Api === null) return null;
     const place = find("jitsi");
     show(place, true);
     document.body.classList.add("by-jitsi");
-    return frameOf(new Api(start.host, optionsOf(start, facts, place)), place);
+    return frameOf(new Api(start.host, optionsOf(start, devices, facts, place)), place);
   };
 }
 
@@ -46,10 +52,16 @@ async function loaded(untilMs: number): Promise<Api | null> {
   return window.JitsiMeetExternalAPI;
 }
 
-function optionsOf(start: StartJitsi, facts: Facts, parentNode: HTMLElement): object {
+function optionsOf(
+  start: StartJitsi,
+  devices: JitsiDevices,
+  facts: Facts,
+  parentNode: HTMLElement,
+): object {
   return {
     roomName: start.room,
     jwt: start.token,
+    devices,
     parentNode,
     width: "100%",
     height: "100%",

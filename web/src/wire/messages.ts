@@ -151,6 +151,7 @@ export type ToBrowser =
   | { readonly type: "second_device" }
   | { readonly type: "superseded" }
   | { readonly type: "third_refused"; readonly count: number }
+  | { readonly type: "other_device" }
   | { readonly type: "refused"; readonly code: RefusalCode }
   | { readonly type: "left"; readonly who: Role }
   | { readonly type: "ended"; readonly joint_seconds: number }

@@ -68,6 +68,7 @@ const SHAPES: Readonly<Record<ToBrowser["type"], Shape>> = {
   second_device: {},
   superseded: {},
   third_refused: { count: isCount },
+  other_device: {},
   refused: { code: oneOf("third_person", "not_yours", "not_open", "ended") },
   left: { who: isRole },
   ended: { joint_seconds: isCount },
