@@ -1,11 +1,12 @@
 """The board of the planner's week: its facts as JSON, and a meeting that was dragged."""
 
 import json
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from coaching.errors import TweespraakError
+from coaching.errors import Conflict, TweespraakError
 from server.errors import problem_of
 from server.routes.drafts import as_links
 from server.routes.forms import Form
@@ -13,16 +14,19 @@ from server.routes.instead import fields_of, instead_of
 from server.routes.keys import PARTS
 from server.routes.page import form_of, new_key, visit_of, words_of
 from server.routes.rights import PLANNING, staff_only
-from server.usecases.board import BoardMeeting, board_of
+from server.usecases.board import BoardMeeting, BusyMark, board_of
 from server.usecases.booking import move_meeting
 from server.usecases.context import MeetingId, RoomId, StaffActor
 from server.usecases.overview import MeetingView, WeekView, show_meeting
 from server.usecases.people import list_coaches, list_rooms
+from server.usecases.soft_rules import told_at_once
 
 _TEXTS = "board."
+_WALL = "%Y-%m-%dT%H:%M"
+_MAY_BE_OVER = ("calendar_busy", "calendar_maybe_busy")  # whoever says so plans it all the same
 
 
-async def board_facts(request: web.Request, week: WeekView) -> str:
+async def board_facts(request: web.Request, week: WeekView, busy: Iterable[BusyMark]) -> str:
     """Everything that the board's module needs, safe inside a script element (HTML 4.12.1.3)."""
     parts = request.app[PARTS]
     words = words_of(request)
@@ -38,6 +42,7 @@ async def board_facts(request: web.Request, week: WeekView) -> str:
         "coaches": [{"id": str(one.id), "title": one.name} for one in coaches],
         "rooms": [{"id": str(one.id), "title": f"{one.name}, {one.place_name}"} for one in rooms],
         "meetings": [_event(request, one) for one in meetings],
+        "busy": [_busy(request, one) for one in busy],
     }
     text = json.dumps(known, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -47,13 +52,12 @@ def _event(request: web.Request, meeting: BoardMeeting) -> dict[str, object]:
     zone = request.app[PARTS].settings.tz
     words = words_of(request)
     line = meeting.line
-    wall = "%Y-%m-%dT%H:%M"
     return {
         "id": str(meeting.id),
         "coach": str(meeting.coach),
         "room": str(meeting.room or ""),
-        "start": line.starts_at.astimezone(zone).strftime(wall),
-        "end": line.ends_at.astimezone(zone).strftime(wall),
+        "start": line.starts_at.astimezone(zone).strftime(_WALL),
+        "end": line.ends_at.astimezone(zone).strftime(_WALL),
         "title": line.candidate_name,
         "kind": words.say(f"kind.{line.kind}"),
         "mode": line.mode,
@@ -61,6 +65,16 @@ def _event(request: web.Request, meeting: BoardMeeting) -> dict[str, object]:
         "revision": meeting.revision,
         "movable": meeting.movable,
         "key": new_key(),
+    }
+
+
+def _busy(request: web.Request, mark: BusyMark) -> dict[str, object]:
+    zone = request.app[PARTS].settings.tz
+    return {
+        "owner": str(mark.owner),
+        "start": mark.starts_at.astimezone(zone).strftime(_WALL),
+        "end": mark.ends_at.astimezone(zone).strftime(_WALL),
+        "sure": mark.sure,
     }
 
 
@@ -73,7 +87,7 @@ async def drag(request: web.Request, actor: StaffActor) -> web.Response:
     view = await show_meeting(parts, actor, meeting, now=parts.now())
     room = form.optional_reference("room")
     try:
-        await move_meeting(
+        done = await move_meeting(
             parts,
             actor,
             meeting,
@@ -81,6 +95,7 @@ async def drag(request: web.Request, actor: StaffActor) -> web.Response:
             minutes=view.minutes,
             mode=view.mode,
             room=RoomId(room) if room else None,
+            over_busy=bool(form.text("over_busy")),
             revision=form.whole("revision"),
             key=form.given("key"),
             now=parts.now(),
@@ -88,7 +103,9 @@ async def drag(request: web.Request, actor: StaffActor) -> web.Response:
     except TweespraakError as error:
         return await _sprung_back(request, actor, view, form, error)
     moved = await show_meeting(parts, actor, meeting, now=parts.now())
-    said = words_of(request).say("meeting.done_moved")
+    words = words_of(request)
+    soft = (one.staff.to(words.texts.language) for one in told_at_once(done.verdict))
+    said = " ".join((words.say("meeting.done_moved"), *soft))
     return web.json_response({"revision": moved.revision, "key": new_key(), "text": said})
 
 
@@ -108,6 +125,7 @@ async def _sprung_back(
         "code": problem.code,
         "text": problem.sentence,
         "rule": problem.rule,
+        "may_be_over": isinstance(error, Conflict) and error.code in _MAY_BE_OVER,
         "why": f"/meetings/new/why?{urlencode(asked)}" if problem.rule else "",
         "alternatives": [{"label": one.label, "href": one.href} for one in instead],
         "details": path,

@@ -24,6 +24,7 @@ BOOKABLE_KINDS = (
     MeetingKind.PROGRESS,
     MeetingKind.CHECKIN,
     MeetingKind.CLOSING,
+    MeetingKind.THREE_WAY,
     MeetingKind.PRACTICE,
 )
 BOOKABLE_MODES = (Mode.OFFLINE, Mode.VIDEO, Mode.PHONE)
@@ -32,6 +33,7 @@ OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
 _FIRST_HOUR = time(10)
 _SATURDAY = 5
 _ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
+_TWO, _THREE = 2, 3  # people
 
 
 class HasParams(Protocol):
@@ -194,9 +196,12 @@ def _filled(
     zone: ZoneInfo,
 ) -> str:
     mode = alternative.mode or fields.get("mode", "")
-    room = fields.get("room") or (str(rooms[0].id) if rooms else "")
+    kind = alternative.kind or fields.get("kind", "")
+    people = _THREE if kind == MeetingKind.THREE_WAY else _TWO
+    fits = next((room for room in rooms if room.people >= people), None)
+    room = fields.get("room") or (str(fits.id) if fits else "")
     changed = {
-        "kind": alternative.kind or fields.get("kind", ""),
+        "kind": kind,
         "mode": mode,
         "room": room if mode == Mode.OFFLINE else "",
         **_moment(alternative.starts_at, zone),

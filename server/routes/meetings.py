@@ -22,6 +22,7 @@ from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
 from server.routes.rights import ANY_STAFF, staff_only
+from server.routes.soft_words import soft_facts
 from server.usecases.answering import proposals_about
 from server.usecases.booking import (
     cancel_meeting,
@@ -103,6 +104,7 @@ async def meeting_page(
         "done": request.query.get("done", ""),
         "typed": form_of(request) if error else {},
         **await _around(request, actor, meeting),
+        **await soft_facts(request, actor, view),
     }
     return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
 

@@ -33,7 +33,11 @@ from server.store.staff_mail import SENT
 
 ERASED_NAME = "(gewist)"  # what stands where a name was; one word, in every language
 _LANGUAGE, _UNKNOWN = "nl", "unknown"
-_WITH_REASON = ("own_office", "failure_dismissed")  # the history says these with their `reason`
+_WITH_REASON = (
+    "own_office",
+    "failure_dismissed",
+    "reason_given",
+)  # the history says these with their `reason`
 _HANDED = (handover.c.from_id, handover.c.to_id)
 _WAITS = (
     outbox.c.done_at.is_(None),

@@ -19,6 +19,7 @@ from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
 from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
+from server.usecases.soft_rules import ask_reason
 from server.usecases.too_early import look_again
 from server.usecases.withdrawing import withdraw_all
 
@@ -38,6 +39,7 @@ async def make_appointment(
     state = {"status": MeetingStatus.PLANNED, "revision": 1}
     made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
+    await ask_reason(tx, made, verdict, actor=actor, now=now)
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
     await look_at_appointment(parts, tx, made, now=now)
@@ -101,6 +103,8 @@ async def move_appointment(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
+    if before.mode != slot.mode:  # a talk that was online before has been asked about
+        await ask_reason(tx, before.id, verdict, actor=actor, now=now)
     # What came over it is no less in the way when only the form of the talk or its room changed.
     over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
     settled = set(OF_A_TALK_TO_COME) - over

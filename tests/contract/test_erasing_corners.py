@@ -122,7 +122,13 @@ async def test_the_pages_of_coach_and_talk_open_after_erasing(
     reason = {"reason": f"{CANARY} kan geen trap op"}
     moved = {"from": "2027-03-02T14:00", "from_minutes": "45", "made_revision": "2"}
     sent = {"staff": str(coach.id), "revision": "1"}
-    said = {"own_office": reason, "failure_dismissed": reason, "moved": moved, SENT: sent}
+    said = {
+        "own_office": reason,
+        "failure_dismissed": reason,
+        "reason_given": reason,
+        "moved": moved,
+        SENT: sent,
+    }
     clock.set("2027-03-03T16:00")
     async with writing(parts) as tx:
         for what, detail in said.items():

@@ -133,6 +133,7 @@ DOORS = (
     Door(method="POST", path="/calendars/{id}/remove"),
     Door(method="GET", path="/proposals/{id}"),
     Door(method="POST", path="/proposals/{id}/answer", coach=False),
+    Door(method="POST", path="/meetings/{id}/reason"),
     Door(method="POST", path="/meetings/{id}/tasks"),
     Door(method="POST", path="/meetings/{id}/practice"),
     Door(method="GET", path="/meetings/{id}/practising"),

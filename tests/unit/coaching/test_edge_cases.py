@@ -209,6 +209,19 @@ def test_e17_a_day_before_is_the_same_wall_time_over_both_clock_changes(
     assert at(talk_at) - due != timedelta(hours=24)
 
 
+def test_e18_two_people_may_go_on_by_video_with_somebody_who_is_abroad() -> None:
+    long_ago = talk(MeetingKind.ACQUAINTANCE, Mode.OFFLINE, "2026-06-01 10:00")
+    abroad = replace(
+        booking(history=(long_ago,)),
+        known=CONTRACT,
+        exceptions=(ExceptionRecord(rule="R17", code=ExceptionCode.ABROAD, by=ANNA),),
+    )
+    by_two = replace(abroad.exceptions[0], second=person("Bram"))
+
+    assert judge(abroad).leading_rule == "R17"
+    assert judge(replace(abroad, exceptions=(by_two,))).lifted == ("R17",)
+
+
 def test_e20_without_a_time_this_week_the_first_three_later_ones_are_given() -> None:
     later = [at(f"2027-02-{day:02d} 10:00") for day in (8, 9, 10, 11)]
 

@@ -7,9 +7,17 @@ import {
   ResourceTimeline,
   TimeGrid,
 } from "@event-calendar/core";
-import { type BoardFacts, type BoardMeeting, type Move, moveFor, say, wall } from "./facts";
-import { type Answer, sendMove } from "./send";
-import { tell, tellRefusal } from "./told";
+import {
+  type BoardFacts,
+  type BoardMeeting,
+  type Busy,
+  type Move,
+  moveFor,
+  say,
+  wall,
+} from "./facts";
+import { type Answer, sendMove, settle } from "./send";
+import { askOver, tell, tellRefusal } from "./told";
 
 /** Fills `place`; `onMove` is told of each meeting that has another time or room now. */
 export function startBoard(place: HTMLElement, facts: BoardFacts, onMove: () => void): void {
@@ -19,9 +27,12 @@ export function startBoard(place: HTMLElement, facts: BoardFacts, onMove: () => 
   const calendar = createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
     ...looks(facts),
     resources: rows(facts),
-    events: facts.meetings.map(event),
+    events: [...facts.busy.map(busyTime), ...facts.meetings.map(event)],
     eventContent: ({ event: shown }) => ({
-      domNodes: content(meetings.get(String(shown.id)), drag),
+      domNodes:
+        shown.display === "background"
+          ? [document.createTextNode(say(facts, String(shown.title)))]
+          : content(meetings.get(String(shown.id)), drag),
     }),
     eventDragStart: () => {
       drag.going = true;
@@ -91,6 +102,17 @@ function event(meeting: BoardMeeting): Calendar.EventInput {
   };
 }
 
+function busyTime(busy: Busy): Calendar.EventInput {
+  return {
+    start: busy.start,
+    end: busy.end,
+    title: busy.sure ? "busy" : "maybe_busy",
+    resourceIds: [busy.owner],
+    display: "background",
+    classNames: ["board-busy", `board-busy--${busy.sure ? "sure" : "maybe"}`],
+  };
+}
+
 function content(meeting: BoardMeeting | undefined, drag: { going: boolean }): Node[] {
   if (!meeting) return [];
   const time = document.createElement("span");
@@ -124,25 +146,42 @@ async function dropped(
     tell(say(facts, move, { name: meeting.title }), false);
     return null;
   }
-  const answer = await sendMove(move, facts.csrf);
-  if (!answer.done) {
-    drop.revert();
-    tellRefusal(facts, meeting, answer);
+  const ends = wall(drop.event.end);
+  const putBack = onceOnly(drop.revert);
+  const answer = await settle(
+    move,
+    (asked) => sendMove(asked, facts.csrf),
+    (refusal) => {
+      putBack();
+      return askOver(facts, meeting, move, refusal);
+    },
+  );
+  if (!answer?.done) {
+    putBack();
+    if (answer) tellRefusal(facts, meeting, answer);
     return null;
   }
-  const moved = after(meeting, move, drop.event, answer);
+  const moved = after(meeting, move, ends, answer);
   meetings.set(meeting.id, moved);
   tell(answer.text, true);
   return moved;
 }
 
+// By the time a question is answered the meeting may have been dragged again.
+function onceOnly(act: () => void): () => void {
+  let acted = false;
+  return () => {
+    if (!acted) act();
+    acted = true;
+  };
+}
+
 function after(
   meeting: BoardMeeting,
   move: Move,
-  shown: Calendar.Event,
+  ends: { readonly day: string; readonly time: string },
   answer: Answer & { done: true },
 ): BoardMeeting {
-  const ends = wall(shown.end);
   return {
     ...meeting,
     start: `${move.day}T${move.time}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BoardFacts, type BoardMeeting, moveFor, say, wall } from "./facts";
+import { type BoardFacts, type BoardMeeting, moveFor, say, spoken, wall } from "./facts";
 
 const MEETING: BoardMeeting = {
   id: "m1",
@@ -30,6 +30,7 @@ const FACTS: BoardFacts = {
     { id: "k2", title: "Kamer 2" },
   ],
   meetings: [MEETING],
+  busy: [],
 };
 const START = new Date(2027, 2, 28, 9, 5);
 
@@ -64,4 +65,16 @@ it("fills the places of a text and leaves unknown ones", () => {
 
 it("writes days and times with two digits", () => {
   expect(wall(new Date(2027, 0, 2, 3, 4))).toEqual({ day: "2027-01-02", time: "03:04" });
+});
+
+it("says day and time of a move in the language of the page", () => {
+  const move = {
+    meeting: "m1",
+    room: "",
+    revision: "1",
+    key: "k",
+    day: "2027-03-04",
+    time: "10:00",
+  };
+  expect(spoken(FACTS, move)).toBe("do 4 mrt 10:00");
 });

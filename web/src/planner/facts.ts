@@ -20,6 +20,14 @@ export interface BoardMeeting {
   readonly key: string;
 }
 
+/** Something else in the calendar of a coach or a room; where it is not sure, it may be planned over. */
+export interface Busy {
+  readonly owner: string;
+  readonly start: string;
+  readonly end: string;
+  readonly sure: boolean;
+}
+
 export interface BoardFacts {
   readonly csrf: string;
   readonly language: string;
@@ -29,6 +37,7 @@ export interface BoardFacts {
   readonly coaches: readonly Row[];
   readonly rooms: readonly Row[];
   readonly meetings: readonly BoardMeeting[];
+  readonly busy: readonly Busy[];
 }
 
 export interface Move {
@@ -38,6 +47,7 @@ export interface Move {
   readonly room: string;
   readonly revision: string;
   readonly key: string;
+  readonly over_busy?: "yes"; // although something else stands in a calendar
 }
 
 /** Reads the facts that our own server wrote into the page. */
@@ -73,6 +83,13 @@ export function moveFor(
     revision: String(meeting.revision),
     key: meeting.key,
   };
+}
+
+/** Day and time of a move as people say them: "do 4 mrt 10:00". */
+export function spoken(facts: BoardFacts, move: Move): string {
+  const [day, time] = [new Date(`${move.day}T${move.time}`), move.time];
+  const parts = { weekday: "short", day: "numeric", month: "short" } as const;
+  return `${day.toLocaleDateString(facts.language, parts).replaceAll(".", "")} ${time}`;
 }
 
 /** Day and time on the wall, as forms send them. */

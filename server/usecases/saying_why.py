@@ -1,0 +1,66 @@
+"""A talk that stands beyond what soft rules advise: what they say of it, and why it is so."""
+
+from datetime import datetime
+
+from coaching.errors import NotFound
+from coaching.verdict import Verdict
+from coaching.words import MeetingStatus, Mode
+from server.store import keys, meetings
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import known_meeting, own_meeting, sees
+from server.usecases.blend_settings import judge_standing
+from server.usecases.booking_facts import read_file
+from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.exceptions import checked_reason
+from server.usecases.numbers import numbers_at
+from server.usecases.repeating import once
+from server.usecases.soft_rules import GIVEN, waits_for_reason
+
+
+async def soft_verdict(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> Verdict:
+    """What the rules say of a meeting that stands, beside all others. Reads only.
+
+    Raises:
+        NotFound: no such meeting, or not one of this coach.
+    """
+    async with parts.database.read() as tx:
+        found = await known_meeting(tx, meeting)
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        verdict = judge_standing(await read_file(tx, trajectory), found, settings, now=now)
+    if not sees(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return verdict
+
+
+async def give_reason(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, reason: str, *, key: str, now: datetime
+) -> None:
+    """Keep in the history why this talk is online; nothing more where nobody asks it (any more).
+
+    Raises:
+        BadInput: `reason_missing`, `text_too_long`, `medical_word`, `reason_bad`.
+        NotFound: no such meeting, or not one of this coach.
+    """
+    asked = keys.KeyedRequest(
+        actor=actor.key,
+        route="say_why_online",
+        key=key,
+        values={"meeting": str(meeting), "reason": reason},
+    )
+
+    async def work(tx: Tx) -> keys.Answer:
+        found = await own_meeting(tx, actor, meeting)
+        settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+        detail = {"reason": checked_reason(reason, settings.exception_text_length)}
+        history = await meetings.events_of(tx, meeting)
+        if waits_for_reason(history, Mode(found.mode), MeetingStatus(found.status)):
+            await meetings.add_event(
+                tx, meeting, at=now, actor=actor.key, what=GIVEN, detail=detail
+            )
+        return {}
+
+    await once(parts, asked, work, now=now)

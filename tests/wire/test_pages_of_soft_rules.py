@@ -1,0 +1,75 @@
+"""What soft rules say of a booking: read at once, with a way on; R14 asks for a reason."""
+
+import pytest
+
+from coaching.words import Skill
+from server.app import build_app
+from server.usecases.context import Parts
+from tests.house_of_people import House
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.wire
+
+
+@pytest.fixture
+async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
+    return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
+
+
+async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await sqlite_house.candidate(skill=Skill.LESS)
+    trajectory = await sqlite_house.acquainted(await sqlite_house.coach(), person, talks=4)
+    await sqlite_house.practises(person)
+    for day in (3, 4):  # half of four
+        await sqlite_house.book(trajectory, f"2027-03-{day:02d}T14:00")
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/meetings/new?candidate={person}")
+
+    wanted = {"kind": "progress", "mode": "video", "day": "2027-03-05", "time": "14:00"}
+    page = await visitor.press("//button[@id='book']", **wanted)
+
+    told = page.document.xpath("//*[@id='soft']//*[@data-rule]/@data-rule")
+    assert told == ["R14", "R16", "R28"]
+    assert page.has("//*[@id='soft']//a[contains(@href, 'offline')]")
+    assert (
+        await visitor.press("//*[@id='say-why']//button", reason=" ")
+    ).problem == "reason_missing"
+    page = await visitor.press("//*[@id='say-why']//button", reason="Woont tijdelijk ver weg")
+    assert not page.has("//*[@id='say-why']")
+    assert "Woont tijdelijk ver weg" in page.text()
+
+
+async def test_booking_within_the_share_says_nothing_and_asks_nothing(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await sqlite_house.candidate()
+    await sqlite_house.acquainted(await sqlite_house.coach(), person)
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/meetings/new?candidate={person}")
+
+    wanted = {"kind": "progress", "mode": "video", "day": "2027-03-05", "time": "14:00"}
+    page = await visitor.press("//button[@id='book']", **wanted)
+
+    assert page.status == 200
+    assert not page.has("//*[@id='soft'] | //*[@id='say-why']")
+
+
+async def test_scenario_21_three_people_by_video_are_refused_and_meet_in_a_room_for_three(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await sqlite_house.candidate()
+    await sqlite_house.acquainted(await sqlite_house.coach(), person)
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/meetings/new?candidate={person}")
+
+    wanted = {"kind": "three_way", "mode": "video", "day": "2027-03-05", "time": "14:00"}
+    page = await visitor.press("//button[@id='book']", **wanted)
+    assert (page.status, page.problem) == (409, "refused_by_rule")
+    assert not page.has("//a[contains(@href, '/exceptions/new')]")
+
+    await visitor.press("//button[@name='fill'][contains(@value, 'offline')]")
+    page = await visitor.press("//button[@id='book']")
+    assert page.status == 200
+    assert page.has("//*[contains(@class, 'done') or @role='status']")
