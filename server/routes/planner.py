@@ -62,9 +62,8 @@ async def show_week(request: web.Request, actor: StaffActor) -> web.Response:
     chosen = request.query.get("coach", "")
     name = next((coach.name for coach in coaches if str(coach.id) == chosen), "")
     shown = _only(view, name) if name else view
-    names = {coach.id: coach.name for coach in coaches} | {
-        room.id: room.name for room in await list_rooms(parts)
-    }
+    names: dict[UUID, str] = {coach.id: coach.name for coach in coaches}
+    names |= {room.id: room.name for room in await list_rooms(parts)}
     marks = [
         mark
         for mark in await busy_marks(parts, view)
