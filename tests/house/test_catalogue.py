@@ -96,6 +96,7 @@ FAMILIES = {
         "closed",
         "resent",
         "observed",
+        "reason",
         "held_times",
         "held",
     ),
