@@ -1,4 +1,4 @@
-"""Every row of the acceptance list of calendars names tests, and each of those exists."""
+"""Every row of the acceptance lists names what shows it, and each test that is named exists."""
 
 import re
 from pathlib import Path
@@ -8,32 +8,69 @@ import pytest
 pytestmark = pytest.mark.house
 
 ROOT = Path(__file__).parents[2]
-ROWS = {str(number) for number in range(1, 21)} | {
+LINES_OF_THE_CALL = {  # how many parts each line of the order was taken apart into
+    "1": 8,
+    "2": 6,
+    "3": 8,
+    "4": 4,
+    "5": 7,
+    "6": 7,
+    "7": 5,
+    "8": 5,
+    "9": 9,
+    "10": 5,
+}
+CALL = (
+    {f"{line}.{part}" for line, n in LINES_OF_THE_CALL.items() for part in range(1, n + 1)}
+    | {"BROWSER_BLOCKED", "OS_BLOCKED", "DISMISSED", "NO_CAMERA", "NO_MIC", "BUSY", "LOST"}
+    | {"BLACK", "SILENT", "INSECURE_CONTEXT", "UNSUPPORTED", "TIMEOUT"}
+    | {f"3.3-{rule}" for rule in ("play", "interrupted", "system", "codecs", "lobby")}
+    | {f"3.6-{rung}" for rung in ("0", "3", "15", "pauses", "60", "socket")}
+    | {f"3.8-{rule}" for rule in ("one", "hint", "still", "words", "summary")}
+    | {f"3.11-{rule}" for rule in ("said", "measured", "grace", "excused", "after")}
+    | {f"4.2-{rule}" for rule in ("header", "issuer", "room", "subject", "times", "user")}
+    | {f"4.2-{rule}" for rule in ("features", "key", "empty")}
+    | {"S2.3", "S2.4-ice", "S2.4-socket", "S2.4-sdp", "S2.4-words", "S2.5", "S20"}
+    | {f"T{number}" for number in (*range(1, 9), *range(21, 26))}
+    | {"chromium", "firefox", "webkit", "keyboard", "languages", "pure"}
+    | {"join", "chaos", "thin", "camera", "weight", "malformed", "swaps"}
+    | {"unplugged", "share", "tabs", "back", "second", "name", "megabyte", "flood", "clock"}
+)
+CALENDARS = {str(number) for number in range(1, 21)} | {
     *("night", "moved", "twice", "private", "lie", "backwards", "uid", "href", "again")
 }
-_ROW = re.compile(r"^\| (\w+) \| .+? \| (`.+`) \|$", re.MULTILINE)
-_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+LISTS = {"calendar-acceptance.md": CALENDARS, "call-acceptance.md": CALL}
+each_list = pytest.mark.parametrize("name", LISTS)
+_ROW = re.compile(r"^\| ([\w.-]+) \| .+ \| ([^|]+) \|$", re.MULTILINE)
+_TEST = re.compile(r"`((?:tests|web/src)/[\w/.-]+\.(?:py|ts))::([^`]+)`")
+_COMMAND = re.compile(r"`python -m benchmarks --only (\w+)`")
 
 
-def listed() -> dict[str, list[tuple[str, str]]]:
-    """The tests of each row, as file and name."""
-    document = (ROOT / "docs" / "calendar-acceptance.md").read_text("utf-8")
-    return {row: _TEST.findall(tests) for row, tests in _ROW.findall(document)}
+def listed(name: str) -> list[tuple[str, str]]:
+    """Each row with its last column."""
+    rows = _ROW.findall((ROOT / "docs" / name).read_text("utf-8"))
+    return [(row, shown) for row, shown in rows if row != "Row"]
 
 
-def test_every_row_is_listed_with_a_test() -> None:
-    found = listed()
+@each_list
+def test_every_row_is_listed_once_with_what_shows_it(name: str) -> None:
+    rows = listed(name)
 
-    assert found.keys() == ROWS
-    assert [row for row, tests in found.items() if not tests] == []
+    assert sorted(row for row, _ in rows) == sorted(LISTS[name])
+    bare = [row for row, shown in rows if not (_TEST.search(shown) or _COMMAND.search(shown))]
+    assert bare == []
 
 
-def test_every_test_of_the_list_exists() -> None:
-    named = sorted({one for tests in listed().values() for one in tests})
-    missing = [
-        f"{file}::{name}"
-        for file, name in named
-        if f"def {name}(" not in (ROOT / file).read_text("utf-8")
-    ]
+@each_list
+def test_every_test_of_the_list_exists(name: str) -> None:
+    named = sorted({one for _, shown in listed(name) for one in _TEST.findall(shown)})
 
-    assert missing == []
+    assert [f"{file}::{title}" for file, title in named if not stands_in(file, title)] == []
+    figures = {one for _, shown in listed(name) for one in _COMMAND.findall(shown)}
+    assert [one for one in figures if not (ROOT / "benchmarks" / f"{one}.py").is_file()] == []
+
+
+def stands_in(file: str, title: str) -> bool:
+    """Whether this test is there: a whole name in Python, the beginning of a title elsewhere."""
+    text = (ROOT / file).read_text("utf-8")
+    return f"def {title}(" in text if file.endswith(".py") else f'"{title}' in text

@@ -251,7 +251,7 @@ async def test_whoever_waits_goes_back_and_forth_and_reads_that_the_coach_is_lat
     context = await chromium.new_context(viewport=PHONE, locale="nl-NL")
     window = ChromiumWindow(context, await context.new_page())
     await open_link(window, link)
-    await turn_on_and_enter(window)
+    await turn_on_and_enter(window, look=_chooses_a_microphone)
     await shown(window, WAITING)
 
     await window.page.go_back()
@@ -268,3 +268,14 @@ async def test_whoever_waits_goes_back_and_forth_and_reads_that_the_coach_is_lat
     )
     await leave_note(before, coach, talk.meeting, 10, now=before.now())
     await shown(window, "#waiting-news")
+
+
+async def _chooses_a_microphone(window: Window) -> None:
+    """Another microphone is asked for and kept, nobody is sent back, and a sound can be tried."""
+    await until(window, f"{_USED} && document.querySelector('#choose-microphone').length > 1")
+    chosen = await window.evaluate(_CHOOSE_ANOTHER)
+    await until(window, f"document.querySelector('#choose-microphone').value === {json.dumps(chosen)}")
+    await until(window, f"localStorage.getItem('chosen:microphone') === {json.dumps(chosen)}")
+    await shown(window, CHECK)
+    await window.press("#test-sound")
+    await until(window, "document.querySelector('#sound-said').textContent !== ''")

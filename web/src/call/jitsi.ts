@@ -35,7 +35,8 @@ export interface JitsiDevices {
 export function devicesOf(
   tracks: readonly Pick<MediaStreamTrack, "kind" | "label">[],
 ): JitsiDevices {
-  const named = (kind: string) => tracks.find((one) => one.kind === kind && one.label !== "")?.label;
+  const named = (kind: string) =>
+    tracks.find((one) => one.kind === kind && one.label !== "")?.label;
   const [audioInput, videoInput] = [named("audio"), named("video")];
   return { ...(audioInput && { audioInput }), ...(videoInput && { videoInput }) };
 }

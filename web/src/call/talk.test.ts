@@ -250,12 +250,7 @@ test("the coach is told of a third person, and stays in the talk", () => {
 });
 
 test("the coach is told that the candidate goes on elsewhere, and admits as before", () => {
-  const { state } = live(
-    "coach",
-    ...AT_COACH,
-    server({ type: "other_device" }),
-    server(START),
-  );
+  const { state } = live("coach", ...AT_COACH, server({ type: "other_device" }), server(START));
   expect(state).toMatchObject({ stage: "talk", notice: { kind: "other_device" } });
 });
 
