@@ -44,7 +44,8 @@ def walk(browser: Browser, house: Running) -> Weight:
 
     def weigh(request: Request) -> None:
         if request.resource_type in HEAVY:
-            weight.heavy += request.sizes()["responseBodySize"]
+            # What comes out of the cache is told as less than nothing.
+            weight.heavy += max(0, request.sizes()["responseBodySize"])
 
     page.on("request", count)
     page.on("requestfinished", weigh)

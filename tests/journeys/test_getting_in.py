@@ -1,6 +1,7 @@
 """Whatever is in the way of camera and sound, for real: help, a code for the planner, a way on."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -15,12 +16,13 @@ from tests.journeys.conftest import PHONE, Launch, own
 from tests.journeys.devices import CABLE
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
-from tests.journeys.steps import WAITING, come_back, open_link, turn_on_and_enter
+from tests.journeys.steps import CHECK, WAITING, come_back, open_link, turn_on_and_enter
 from tests.journeys.windows import (
     CHROMIUM_ARGS,
     LOOK_EVERY,
     PATIENCE,
     ChromiumWindow,
+    Window,
     shown,
     text,
     until,
@@ -50,6 +52,21 @@ _BUSY = """
     throw new DOMException('Could not start video source', 'NotReadableError');
   };
 })()
+"""
+# Chooses another microphone than the one in use, as a hand does.
+_USED = "document.querySelector('#choose-microphone').value !== ''"
+_CHOOSE_ANOTHER = """
+(() => {
+  const choice = document.querySelector('#choose-microphone');
+  const other = [...choice.options].map(({value}) => value).find((one) => one !== choice.value);
+  choice.value = other;
+  choice.dispatchEvent(new Event('change', {bubbles: true}));
+  return other;
+})()
+"""
+_LIVES = """
+document.querySelector('#own-preview').srcObject?.getAudioTracks()
+  .some((one) => one.readyState === 'live' && one.getSettings().deviceId === CHOSEN)
 """
 
 
@@ -274,8 +291,8 @@ async def _chooses_a_microphone(window: Window) -> None:
     """Another microphone is asked for and kept, nobody is sent back, and a sound can be tried."""
     await until(window, f"{_USED} && document.querySelector('#choose-microphone').length > 1")
     chosen = await window.evaluate(_CHOOSE_ANOTHER)
-    await until(window, f"document.querySelector('#choose-microphone').value === {json.dumps(chosen)}")
     await until(window, f"localStorage.getItem('chosen:microphone') === {json.dumps(chosen)}")
+    await until(window, _LIVES.replace("CHOSEN", json.dumps(chosen)))
     await shown(window, CHECK)
     await window.press("#test-sound")
     await until(window, "document.querySelector('#sound-said').textContent !== ''")

@@ -315,7 +315,7 @@ async def test_candidate_opens_the_call_page_with_one_press(
     assert (facts["role"], facts["meeting"]) == ("candidate", str(meeting))
     assert all(key.startswith("call.") for key in facts["texts"])
     assert not page.has("//*[@id='knock']")
-    assert "lens" in page.text("//p[@class='talk__eyes']")
+    assert "naar de camera" in page.text("//p[@class='talk__eyes']")
 
 
 async def test_ticket_is_for_the_person_whose_page_asks(
