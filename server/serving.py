@@ -13,13 +13,13 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import UTC, datetime
 
 import structlog
 import uvloop
 from aiohttp import web
 
 from server.config import Settings
+from server.house_clock import house_clock
 from server.secrets import load_or_make_secret
 from server.store.database import Database
 from server.store.migrate import is_migrated
@@ -65,13 +65,8 @@ async def opened_parts(settings: Settings, *, migrated: bool = True) -> AsyncIte
     try:
         if migrated and not await is_migrated(database):
             raise CannotStart("The database is not up to date; run: tweespraak migrate")
-        yield Parts(
-            settings=settings,
-            database=database,
-            secret=secret,
-            now=lambda: datetime.now(UTC),
-            since=datetime.now(UTC),
-        )
+        async with house_clock(database) as now:
+            yield Parts(settings=settings, database=database, secret=secret, now=now, since=now())
     finally:
         await database.close()
 

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
@@ -137,6 +138,18 @@ class Database:
                 await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 -- jitter
         async with self.write() as tx:
             return await work(tx)
+
+    async def moment(self) -> datetime:
+        """Give the moment (UTC) by the clock that everybody who uses this database shares.
+
+        Raises:
+            Unavailable: unreachable.
+        """
+        if self.is_sqlite:  # all of them stand on this machine
+            return datetime.now(UTC)
+        async with self.glance() as tx:
+            shown: datetime = (await tx.execute(text("SELECT clock_timestamp()"))).scalar_one()
+            return shown.astimezone(UTC)
 
     async def clean_up(self) -> bool:
         """Take what was deleted out of SQLite's log too.

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never
 from uuid import uuid4
@@ -117,6 +118,14 @@ async def test_a_meeting_cannot_end_before_it_starts(house: House, database: Dat
 
     with pytest.raises(DBAPIError, match="ends_after_start"):
         await set_all(database, "ends_at = starts_at")
+
+
+async def test_the_database_tells_the_moment(database: Database) -> None:
+    before = await database.moment()
+    after = await database.moment()
+
+    assert before <= after
+    assert abs(after - datetime.now(UTC)) < timedelta(minutes=10)  # of this very machine
 
 
 async def test_a_reading_transaction_cannot_write(database: Database) -> None:
