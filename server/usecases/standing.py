@@ -66,6 +66,7 @@ async def make_provisional(
     }
     made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="waits_for_practice")
+    await ask_reason(tx, made, verdict, actor=actor, now=now)
     return made
 
 
