@@ -20,7 +20,7 @@ from aiortc.contrib.media import MediaBlackhole, MediaPlayer
 
 from benchmarks.practice_pages import use_one_address
 from server.demo.installation import free_port
-from server.serving import let_the_house_rest
+from server.serving import IN_A_PRACTICE, let_the_house_rest
 from signaling.practice.desk import make_desk
 from signaling.practice.film_file import DEFAULT, read_film
 from signaling.practice.guide import Place
@@ -44,7 +44,7 @@ async def guides(path: str, rooms: str, admit: float = 0.0) -> None:
     runner = web.AppRunner(desk, access_log=None)
     await runner.setup()
     minding = asyncio.create_task(lag.mind())
-    let_the_house_rest()
+    let_the_house_rest(IN_A_PRACTICE)
     await web.UnixSite(runner, path).start()
     await minding
 

@@ -61,6 +61,8 @@ OF_THE_DEVICE = frozenset(
         PracticeStep.ECHO,
     }
 )
+# Who takes part without a camera, as was agreed (R4), is not asked these.
+OF_THE_PICTURE = frozenset({PracticeStep.SEE, PracticeStep.PICTURE, PracticeStep.MIRROR})
 # Without these nobody was seen and heard by the other (5.2), and what is in the way then.
 CAUSES: Mapping[PracticeStep, PracticeCause] = {
     PracticeStep.CAMERA: PracticeCause.CAMERA,

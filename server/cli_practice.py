@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from server.config import read_settings
-from server.practice import OWN_FILM
+from server.practice_words import OWN_FILM
 from server.serving import CannotStart
 from signaling.practice.film_file import BadFilm
 from signaling.practice.own_film import check_film, convert_film

@@ -15,13 +15,13 @@ from aiohttp import web
 
 from server.config import Settings
 from server.practice_calling import only_ours, socket_folder
+from server.practice_words import OWN_FILM
 from signaling.practice.desk import make_desk
 from signaling.practice.film import Film
 from signaling.practice.film_file import DEFAULT, BadFilm, read_film
 from signaling.practice.guide import ADMIT_SECONDS, Place
 from signaling.practice.house import House
 
-OWN_FILM = "film.webm"
 _MEMORY = 1024**3  # bytes of data; far above what a full process needs
 _log = structlog.get_logger("practice")
 

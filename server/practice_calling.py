@@ -46,11 +46,17 @@ def only_ours(folder: Path) -> bool:
 
 
 async def call_guide(
-    settings: Settings, session: UUID, device: UUID, ticket: str, *, stranger: bool = False
+    settings: Settings,
+    session: UUID,
+    device: UUID,
+    ticket: str,
+    *,
+    stranger: bool = False,
+    without_camera: bool = False,
 ) -> Called:
     """Ask for a guide: where the session is or was already, else where there is most room.
 
-    A `stranger` comes from the public page.
+    A `stranger` comes from the public page; somebody `without_camera` need not be seen.
     """
     path = f"/load/{session}" + ("?stranger" if stranger else "")
     desks = _desks(settings)
@@ -68,6 +74,7 @@ async def call_guide(
         "device": str(device),
         "ticket": ticket,
         "stranger": stranger,
+        "without_camera": without_camera,
     }
     answer = await _ask(settings, desk, "POST", "/come", json=said)
     if answer is None:

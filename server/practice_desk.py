@@ -70,8 +70,9 @@ def practice_pass(
 ) -> str:
     """What a page with the steps asks tickets with, for four hours (docs/practice.md, 2).
 
-    `session` is the practice, or any fresh id where nothing is kept; `device` this browser. A
-    `stranger` comes from the public page, and stands behind those whom the organisation knows.
+    `session` is the practice, or any fresh id where nothing is kept; `device` this browser. With a
+    `camera_waiver` nobody misses a picture. A `stranger` comes from the public page, and stands
+    behind those whom the organisation knows.
     """
     said = [
         session.hex,
@@ -156,7 +157,12 @@ class PracticeDesk:
         ticket = partial(self._ticket, session, name, language, waiver, now=now)
         for_guide = ticket(Role.COACH, uuid5(UUID(session), "device").hex)
         called = await call_guide(
-            self.parts.settings, UUID(session), UUID(device), for_guide, stranger=stranger
+            self.parts.settings,
+            UUID(session),
+            UUID(device),
+            for_guide,
+            stranger=stranger,
+            without_camera=waiver,
         )
         if called.answer == "full":
             raise PracticeFull(called.position)

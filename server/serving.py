@@ -30,7 +30,11 @@ _log = structlog.get_logger("tweespraak.serving")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead worker is started again
 _GRACE = 35.0  # seconds that a part gets to finish what it has in hand
 _DRAIN = 20.0  # seconds for the practice talks at the end of all; web waits for them
-_SEARCH_AFTER = 20_000  # objects that may come to be between two searches for garbage
+# Objects that may come to be between two searches for garbage; and of which searches each so many
+# looks further back. A call that ends leaves thousands of objects that hold each other: in a
+# practice they are taken away a few at a time, since nobody else's picture may wait for that.
+_SEARCH_AFTER = (20_000, 10, 10)
+IN_A_PRACTICE = (2_000, 5, 3)
 _LINE = 1024  # connections that may wait to be taken up; whoever comes then tries again after 1 s
 
 
@@ -91,15 +95,14 @@ async def serve_web(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
-def let_the_house_rest() -> None:
-    """Search for garbage less often, and never again among what was made at the start.
+def let_the_house_rest(search_after: tuple[int, int, int] = _SEARCH_AFTER) -> None:
+    """Search for garbage so often, and never again among what was made at the start.
 
-    In a rush each search goes over everything that waits, and finds nothing; in a practice each
-    would hold up the pictures of everybody.
+    In a rush each search goes over everything that waits, and finds nothing.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_SEARCH_AFTER)
+    gc.set_threshold(*search_after)
 
 
 async def serve_worker(settings: Settings, stop: asyncio.Event) -> int:
@@ -142,7 +145,7 @@ async def serve_practice(
     """
     from server.practice import run_practice
 
-    let_the_house_rest()
+    let_the_house_rest(IN_A_PRACTICE)
     try:
         await run_practice(settings, stop, most_drain_seconds=_DRAIN if with_others else math.inf)
     except OSError as error:

@@ -29,8 +29,8 @@ from server.usecases.people import (
 )
 from server.usecases.places import list_places
 from server.usecases.planned_talks import numbers_to_come
+from server.usecases.practice_views import practices_of
 from server.usecases.preferences import preference_of
-from server.usecases.readiness import practices_of
 from server.usecases.skill import open_proposals
 from server.usecases.writing import written_of_candidate
 

@@ -36,7 +36,7 @@ from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import list_rooms
-from server.usecases.readiness import practice_of_meeting
+from server.usecases.practice_views import practice_of_meeting
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
 

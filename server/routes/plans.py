@@ -41,8 +41,8 @@ from server.usecases.planning import (
     check_plan,
     propose_plan,
 )
+from server.usecases.practice_views import practices_of
 from server.usecases.preferences import preference_of
-from server.usecases.readiness import practices_of
 from server.usecases.slots import FURTHEST
 
 _MOST_LINES = 200

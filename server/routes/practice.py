@@ -7,9 +7,10 @@ from aiohttp import web
 
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import DeviceClass
-from coaching.practising import ASKED, Given, PracticeStep
-from coaching.words import Language
+from coaching.practising import ASKED, OF_THE_PICTURE, Given, PracticeStep
+from coaching.words import Language, PracticeCause
 from server.practice_desk import PRACTICE, practice_pass
+from server.practice_words import words_of_guide
 from server.routes.forms import Form
 from server.routes.invitation import show_invitation
 from server.routes.keys import PARTS
@@ -17,6 +18,7 @@ from server.routes.page import form_of, page, phone_words, visit_of, words_of
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.access import ByLink
 from server.usecases.context import StaffActor
+from server.usecases.excusing import may_practise_unseen
 from server.usecases.joining import InvitationPreview, InvitationState, preview_invitation
 from server.usecases.practising import (
     PracticeState,
@@ -40,6 +42,7 @@ async def show_by_link(request: web.Request) -> web.Response:
     if preview.state in _GONE:
         return await show_invitation(request)
     guided = preview.kind == "practice" and preview.state is InvitationState.OPEN
+    unseen = await may_practise_unseen(parts, token, now=parts.now())
     facts = {
         "token": token,
         "keeps": True,
@@ -49,6 +52,7 @@ async def show_by_link(request: web.Request) -> web.Response:
         "done_url": f"/j/{token}/practice/done",
         "helper": preview.coach_name,
         "own_name": preview.candidate_first_name,
+        "without_camera": unseen,
     }
     return _practice(request, facts, preview.language)
 
@@ -75,15 +79,18 @@ def _nobody(request: web.Request) -> dict[str, object]:
         "phone_name": settings.organisation,
         "helper": "",
         "own_name": "",
+        "without_camera": False,
     }
 
 
 def _practice(
     request: web.Request, facts: dict[str, object], language: Language | None
 ) -> web.Response:
+    asked = [step for step in ASKED if not (facts["without_camera"] and step in OF_THE_PICTURE)]
     known = {
         **facts,
-        "numbers": {str(step): number for number, step in enumerate(ASKED, start=1)},
+        "numbers": {str(step): number for number, step in enumerate(asked, start=1)},
+        "words_of_guide": words_of_guide(request.app[PARTS].settings),
         "page_facts": _page_facts(request, facts, language),
     }
     return page(request, "practice.html", known, language=language)
@@ -99,6 +106,7 @@ def _page_facts(request: web.Request, facts: dict[str, object], language: Langua
         "pass": _public_pass(request, facts, texts.language),
         "keeps": facts["keeps"],
         "guided": facts["guided"],
+        "without_camera": facts["without_camera"],
         "language": texts.language,
         "guide_name": texts.say("practise.guide"),
         "helper_name": facts["helper"],
@@ -178,6 +186,7 @@ async def _answer(
         form.choice("given", Given),
         form.choice("device", DeviceClass),
         final=final,
+        cause=form.choice("cause", PracticeCause) if form.text("cause") else None,
         now=parts.now(),
     )
 
@@ -196,8 +205,9 @@ async def _pass(request: web.Request, who: Practiser, state: PracticeState) -> s
     if isinstance(who, ByLink):
         preview = await preview_invitation(parts, who.token, now=parts.now())
         name, language = preview.candidate_first_name, preview.language
+        unseen = await may_practise_unseen(parts, who.token, now=parts.now())
     else:
-        name, language = who.name, who.language
+        name, language, unseen = who.name, who.language, False
     device = uuid5(state.id, visit.csrf)
     await measure_on(parts, state.id, device)
     return practice_pass(
@@ -207,6 +217,7 @@ async def _pass(request: web.Request, who: Practiser, state: PracticeState) -> s
         name=name,
         language=visit.chosen_language or language or Language(parts.settings.language),
         now=parts.now(),
+        camera_waiver=unseen,
     )
 
 
@@ -232,6 +243,7 @@ async def show_done(request: web.Request) -> web.Response:
         "token": token,
         "result": found.result,
         "talk_at": found.talk_at,
+        "own_talk": found.own_talk,
         "phone": preview.coach_phone or parts.settings.organisation_phone,
         "phone_name": preview.coach_name or parts.settings.organisation,
     }

@@ -17,9 +17,13 @@ from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
 from server.routes.talk import as_whom, language_of
 from server.routes.talk import meeting_in as meeting_of_talk
-from server.usecases.context import GuestActor, MeetingId, StaffActor
+from server.usecases.context import GuestActor, MeetingId, StaffActor, StaffId
+from server.usecases.people import CoachView, list_coaches
+from server.usecases.practice_guides import ask_to_guide
 from server.usecases.practising_together import (
+    PracticeWatch,
     point_at,
+    point_no_more,
     pointed_in_talk,
     practice_link,
     sit_beside,
@@ -57,9 +61,17 @@ async def _page(
         "meeting": meeting,
         "numbers": {str(step): number for number, step in enumerate(ASKED, start=1)},
         "figures": _figures(watch.measured),
+        "guides": await _others(request, watch),
         "code": await _code_of(request, actor, meeting) if beside else None,
     }
     return page(request, "practice_watch.html", facts, error=error)
+
+
+async def _others(request: web.Request, watch: PracticeWatch) -> tuple[CoachView, ...]:
+    """Who else can be asked to guide."""
+    if not (watch.to_come and watch.may_guide):
+        return ()
+    return tuple(one for one in await list_coaches(request.app[PARTS]) if one.id != watch.guide)
 
 
 def _figures(measured: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -90,7 +102,7 @@ async def _again(request: web.Request, actor: StaffActor, error: TweespraakError
 @staff_only(ANY_STAFF)
 @gives_back(_again)
 async def change(request: web.Request, actor: StaffActor) -> web.Response:
-    """Point at a step, or say that one sits beside the candidate."""
+    """Point at a step, take that back, sit beside the candidate, or ask somebody else to guide."""
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
@@ -98,6 +110,11 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
         case "point":
             step = form.choice("step", PracticeStep)
             await point_at(parts, actor, meeting, step, now=parts.now())
+        case "point_no_more":
+            await point_no_more(parts, actor, meeting, now=parts.now())
+        case "ask_to_guide":
+            guide = StaffId(form.reference("guide"))
+            await ask_to_guide(parts, actor, meeting, guide, key=form.given("key"), now=parts.now())
         case "beside":
             await sit_beside(parts, actor, meeting, now=parts.now())
         case _:

@@ -28,6 +28,7 @@ class ReadinessRecord:
     at: datetime
     expires_at: datetime | None
     recorded_by: UUID | None
+    without_camera: bool
 
 
 async def insert_readiness(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the columns

@@ -885,6 +885,7 @@ readiness = Table(  # what a practice of a candidate or a coach gave (5.2, R12 t
     _when("at"),
     _when("expires_at", nullable=True),  # of one that was passed
     _ref("recorded_by", "staff", nullable=True),  # None: the practice partner itself
+    _flag("without_camera"),  # it was agreed so: counts for talks that are without one too
     CheckConstraint("(candidate_id IS NULL) <> (staff_id IS NULL)", name="of_one_person"),
 )
 

@@ -60,6 +60,24 @@ async def own_meeting(
     return found
 
 
+async def trajectory_of(
+    tx: Tx, actor: StaffActor, meeting: meetings.MeetingRecord
+) -> people.TrajectoryRecord:
+    """The trajectory of a meeting that `actor` may change, with the coach who holds it.
+
+    A practice may be held by somebody else than the own coach.
+
+    Raises:
+        NotFound, NotAllowed: as `own_trajectory`.
+    """
+    if meeting.kind != MeetingKind.PRACTICE:
+        return await own_trajectory(tx, actor, TrajectoryId(meeting.trajectory_id))
+    found = await people.trajectory_by_id(tx, meeting.trajectory_id)
+    if found is None:
+        raise NotFound("trajectory_unknown")
+    return replace(found, coach_id=meeting.coach_id)
+
+
 def sees(actor: StaffActor, coach: UUID) -> bool:
     """Whether `actor` may see the people of `coach`."""
     return actor.id == coach or actor.may(StaffRole.PLANNER, StaffRole.ADMIN)

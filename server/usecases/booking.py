@@ -21,6 +21,7 @@ from server.usecases.appointments import (
     own_meeting,
     own_trajectory,
     sees,
+    trajectory_of,
 )
 from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
@@ -172,7 +173,7 @@ async def move_meeting(
         before = await own_meeting(tx, actor, meeting, revision=revision)
         advance(MeetingStatus(before.status), MeetingEvent.MOVE)
         slot = slot_at()
-        trajectory = await own_trajectory(tx, actor, TrajectoryId(before.trajectory_id))
+        trajectory = await trajectory_of(tx, actor, before)
         kind = MeetingKind(before.kind)
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting)
         wished = None if put_back else slot.room

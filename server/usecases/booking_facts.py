@@ -105,13 +105,25 @@ class File:
             coach_consents=trajectory.coach_consented_at is not None or meets_first,
             candidate_consents=trajectory.candidate_consented_at is not None or meets_first,
             exceptions=self._in_force(today, moved),
-            practice=tuple(_practice(one) for one in self.practices if one.score != Score.BAD),
+            practice=self._practised(asked.starts_at.date(), moved),
             device=DeviceClass(self.practices[-1].device) if self.practices else None,
             preference=self.preference,
             coach_state=self._coach_state(host, asked, today, stands=moved is not None),
             has_task=moved in self.with_task,
             to_come_offline=self._to_come_offline(asked, host, today),
             offline_slots=offline_slots,
+        )
+
+    def _practised(self, day: date, moved: UUID | None) -> tuple[PracticeRecord, ...]:
+        """What was passed; without a camera it counts for a talk that needs none either (R4)."""
+        unseen = any(
+            one.rule == "R4" and in_force(one, day) and not _is_used(one, moved)
+            for one in self.exceptions
+        )
+        return tuple(
+            _practice(one)
+            for one in self.practices
+            if one.score != Score.BAD and (unseen or not one.without_camera)
         )
 
     def _in_force(self, today: date, moved: UUID | None) -> tuple[ExceptionRecord, ...]:
@@ -234,8 +246,12 @@ def _exception(row: rulebook.ExceptionRow, moved: UUID | None) -> ExceptionRecor
         by=row.asked_by,
         second=row.second_id,
         valid_until=row.valid_until,
-        used=row.used and row.used_by != moved,
+        used=_is_used(row, moved),
     )
+
+
+def _is_used(row: rulebook.ExceptionRow, moved: UUID | None) -> bool:
+    return row.used and row.used_by != moved
 
 
 def _practice(row: readiness.ReadinessRecord) -> PracticeRecord:

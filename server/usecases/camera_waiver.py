@@ -1,5 +1,6 @@
 """The camera waiver: a recorded exception to R4; the candidate talks without a camera (E9)."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coaching.wall_time import to_wall
@@ -19,6 +20,21 @@ async def has_camera_waiver(tx: Tx, meeting: meetings.MeetingRecord) -> bool:
     return any(_holds_for(one, meeting) for one in found)
 
 
+async def practises_without_camera(
+    tx: Tx, meeting: meetings.MeetingRecord, *, now: datetime
+) -> bool:
+    """Whether the candidate may practise without a camera, by the link of this appointment.
+
+    A waiver for the appointment itself counts, and one that holds today for a talk to come. A
+    practice uses none up.
+    """
+    if await has_camera_waiver(tx, meeting):
+        return True
+    today = to_wall(now, ZoneInfo(meeting.zone)).date()
+    found = await rulebook.exceptions_of(tx, meeting.trajectory_id)
+    return any(one.rule == CAMERA_RULE and _is_left(one) and in_force(one, today) for one in found)
+
+
 async def use_camera_waiver(tx: Tx, meeting: meetings.MeetingRecord) -> None:
     """Bind a waiver for one appointment to the talk that was held on it."""
     found = await rulebook.exceptions_of(tx, meeting.trajectory_id)
@@ -30,5 +46,9 @@ async def use_camera_waiver(tx: Tx, meeting: meetings.MeetingRecord) -> None:
 
 def _holds_for(one: rulebook.ExceptionRow, meeting: meetings.MeetingRecord) -> bool:
     day = to_wall(meeting.starts_at, ZoneInfo(meeting.zone)).date()
-    free = one.valid_until is not None or not one.used or one.used_by == meeting.id
+    free = _is_left(one) or one.used_by == meeting.id
     return one.rule == CAMERA_RULE and free and in_force(one, day)
+
+
+def _is_left(one: rulebook.ExceptionRow) -> bool:
+    return one.valid_until is not None or not one.used

@@ -5,7 +5,12 @@ from datetime import datetime
 from coaching.errors import NotFound
 from coaching.facts import ExceptionCode
 from server.store import meetings
-from server.usecases.camera_waiver import CAMERA_RULE, has_camera_waiver
+from server.usecases.access import meeting_of_link
+from server.usecases.camera_waiver import (
+    CAMERA_RULE,
+    has_camera_waiver,
+    practises_without_camera,
+)
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.exceptions import ExceptionRequest, ask_exception
 
@@ -52,3 +57,13 @@ async def is_excused(parts: Parts, meeting: MeetingId) -> bool:
     async with parts.database.read() as tx:
         found = await meetings.meeting_by_id(tx, meeting)
         return found is not None and await has_camera_waiver(tx, found)
+
+
+async def may_practise_unseen(parts: Parts, token: str, *, now: datetime) -> bool:
+    """Whether the candidate of this link may practise without a camera. Reads only.
+
+    Raises:
+        NotFound: `link_unknown`, also for a link that was replaced.
+    """
+    async with parts.database.read() as tx:
+        return await practises_without_camera(tx, await meeting_of_link(tx, token), now=now)

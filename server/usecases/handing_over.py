@@ -165,7 +165,7 @@ async def _move_all(
     for one in standing:
         verdict = await _stands(tx, after, one, now=now)
         if verdict.allowed and one.status == MeetingStatus.PLANNED:
-            await _give(parts, tx, actor, after, one, verdict=verdict, now=now)
+            await give_meeting(parts, tx, actor, after, one, verdict=verdict, now=now)
             moved.append(str(one.id))
             continue
         await call_off(tx, one, actor=actor, now=now)
@@ -197,7 +197,7 @@ async def _stands(
     return verdict
 
 
-async def _give(
+async def give_meeting(
     parts: Parts,
     tx: Tx,
     actor: str,
@@ -207,6 +207,7 @@ async def _give(
     verdict: Verdict,
     now: datetime,
 ) -> None:
+    """Give a planned meeting the coach of `after`, inside a transaction; its old link ends."""
     revision = found.revision + 1
     await tell_calendars(tx, found.id, found.coach_id, revision, now=now)
     await meetings.change_meeting(

@@ -106,12 +106,14 @@ async def answer_step(
     device: DeviceClass,
     *,
     final: bool = True,
+    cause: PracticeCause | None = None,
     now: datetime,
 ) -> PracticeState:
     """Keep an answer; the last one of all ends the practice and says what it gave.
 
     Of two tabs or devices the newest answer counts. `final` is False for something that did not
     work and is tried again: the second time a to-do asks a person to help, and nothing is lost.
+    `cause` is what the page found in the way then, where it says more than the step does.
 
     Raises:
         Conflict: `practice_over`, it ended, perhaps in another tab.
@@ -127,7 +129,8 @@ async def answer_step(
         if final:
             found = await _keep_answer(tx, found, step, given, device, now=now)
         else:
-            found = await _try_again(parts, tx, found, step, device, now=now)
+            why = cause or CAUSES.get(step, PracticeCause.OTHER)
+            found = await _try_again(parts, tx, found, step, device, cause=why, now=now)
         if first_open(answers_of(found), device) is PracticeStep.DONE:
             await _end(parts, tx, found, device, now=now)
         return _state(await _known(tx, found.id))
@@ -152,11 +155,18 @@ async def end_left_practice(parts: Parts, practice: UUID, *, now: datetime) -> b
         outcome = judge_practice(answers_of(found), measured_of(found), device)
         await store.change_practice(tx, practice, ended_at=now, score=Score.BAD)
         if found.reported_at is None:
-            result = _gave(found, Score.BAD, outcome.causes[0])
+            result = _gave(found, Score.BAD, _left_because(found, outcome.causes[0]))
             await _write(parts, tx, found, result, now=now)
         return True
 
     return await parts.database.run(work)
+
+
+def _left_because(found: store.PracticeSessionRecord, cause: PracticeCause) -> PracticeCause:
+    """Who left where something failed did not just stop."""
+    tried = found.answers.get(found.step, {})
+    failed = tried.get("cause") if "given" not in tried else None
+    return PracticeCause(failed) if failed and cause is PracticeCause.STOPPED else cause
 
 
 def answers_of(found: store.PracticeSessionRecord) -> dict[PracticeStep, StepAnswer]:
@@ -258,17 +268,16 @@ async def _try_again(
     step: PracticeStep,
     device: DeviceClass,
     *,
+    cause: PracticeCause,
     now: datetime,
 ) -> store.PracticeSessionRecord:
     """Count a try that failed; at the second one a person is asked to help, once a practice."""
-    before = {key: one for key, one in found.answers.get(step, {}).items() if key == "tries"}
-    tries = int(before.get("tries", "0")) + 1
-    answers = {**found.answers, step: {"tries": str(tries)}}
+    tries = int(found.answers.get(step, {}).get("tries", "0")) + 1
+    answers = {**found.answers, step: {"tries": str(tries), "cause": str(cause)}}
     await _change(tx, found, device, answers=answers, step=step, changed_at=now)
     changed = await _known(tx, found.id)
     if tries >= _TRIES and found.reported_at is None:
         await store.change_practice(tx, found.id, reported_at=now)
-        cause = CAUSES.get(step, PracticeCause.OTHER)
         await _write(parts, tx, changed, _gave(changed, Score.BAD, cause), now=now)
     return await _known(tx, found.id)
 
@@ -294,7 +303,11 @@ def _gave(
     found: store.PracticeSessionRecord, score: Score, cause: PracticeCause | None
 ) -> PracticeResult:
     return PracticeResult(
-        device=DeviceClass(found.device), kind=PracticeKind(found.kind), score=score, cause=cause
+        device=DeviceClass(found.device),
+        kind=PracticeKind(found.kind),
+        score=score,
+        cause=cause,
+        without_camera=found.measured.get("without_camera") is True,
     )
 
 

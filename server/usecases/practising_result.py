@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.facts import DeviceClass, PracticeKind
-from coaching.words import MeetingKind, MeetingStatus, Mode, PracticeCause, Score
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import meetings, readiness
 from server.usecases.access import ByLink, meeting_of_link
 from server.usecases.context import Parts
+from server.usecases.practice_views import result_of
 from server.usecases.readiness import PracticeResult
 
 _TO_COME = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
@@ -19,6 +19,7 @@ class Practised:
 
     result: PracticeResult | None
     talk_at: datetime | None
+    own_talk: bool  # the link is that of this talk
 
 
 async def practice_result(parts: Parts, who: ByLink, *, now: datetime) -> Practised:
@@ -32,22 +33,16 @@ async def practice_result(parts: Parts, who: ByLink, *, now: datetime) -> Practi
         kept = await readiness.of_candidate(tx, found.candidate_id)
         others = await meetings.meetings_of_trajectories(tx, [found.trajectory_id])
     talks = [
-        one.starts_at
+        one
         for one in others
         if one.mode == Mode.VIDEO
         and one.kind != MeetingKind.PRACTICE
         and one.status in _TO_COME
         and one.starts_at > now
     ]
+    talk = min(talks, key=lambda one: one.starts_at, default=None)
     return Practised(
-        result=_result(kept[0]) if kept else None, talk_at=min(talks) if talks else None
-    )
-
-
-def _result(row: readiness.ReadinessRecord) -> PracticeResult:
-    return PracticeResult(
-        device=DeviceClass(row.device),
-        kind=PracticeKind(row.kind),
-        score=Score(row.score),
-        cause=PracticeCause(row.cause) if row.cause else None,
+        result=result_of(kept[0]) if kept else None,
+        talk_at=talk.starts_at if talk else None,
+        own_talk=talk is not None and talk.id == found.id,
     )

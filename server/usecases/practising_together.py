@@ -14,7 +14,7 @@ from server.store import meetings, people
 from server.store import practices as store
 from server.store.database import Tx
 from server.store.locks import lock_names
-from server.usecases.appointments import own_meeting
+from server.usecases.appointments import own_meeting, sees
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import own_only
 from server.usecases.practising import answers_of, differences_in, start_practice
@@ -51,6 +51,10 @@ class PracticeWatch:
     score: Score | None
     going_on: bool
     changed_at: datetime | None
+    guide: UUID
+    guide_name: str
+    may_guide: bool  # whoever looks may point, sit beside, and ask somebody else to guide
+    to_come: bool  # planned by video, so that somebody else can still be asked
 
 
 async def watch_practice(
@@ -59,14 +63,15 @@ async def watch_practice(
     """Where the candidate of this appointment is in a practice. Reads only.
 
     Raises:
-        NotFound: `meeting_unknown`, or not one of this coach.
+        NotFound: `meeting_unknown`, or neither guided by this coach nor of a candidate of theirs.
     """
     async with parts.database.read() as tx:
         found = await _of(tx, actor, meeting)
         candidate = await people.candidate_by_id(tx, found.candidate_id)
+        guide = await people.staff_by_id(tx, found.coach_id)
         session = await store.newest_of_candidate(tx, found.candidate_id)
-    name = candidate.name if candidate else ""
-    return _view(found, name, session, now=now)
+    names = (candidate.name if candidate else "", guide.name if guide else "")
+    return _view(found, names, session, may_guide=sees(actor, found.coach_id), now=now)
 
 
 async def point_at(
@@ -89,6 +94,27 @@ async def point_at(
         if made is None or step is PracticeStep.DONE:
             raise Conflict("practice_over")
         await store.change_practice(tx, made, pointed=step, changed_at=now)
+
+    await parts.database.run(work)
+
+
+async def point_no_more(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> None:
+    """Take the pointing back: the candidate's page is as if nobody had pointed.
+
+    Raises:
+        Conflict: `practice_over`, nobody practises now.
+        NotFound: `meeting_unknown`, or not one of this coach.
+    """
+
+    async def work(tx: Tx) -> None:
+        found = await own_meeting(tx, actor, meeting)
+        await lock_names(tx, f"practice:{found.candidate_id}")
+        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        if session is None:
+            raise Conflict("practice_over")
+        await store.change_practice(tx, session.id, pointed=None, changed_at=now)
 
     await parts.database.run(work)
 
@@ -164,16 +190,21 @@ def may_practise(kind: str, mode: Mode) -> bool:
 
 async def _of(tx: Tx, actor: StaffActor, meeting: MeetingId) -> meetings.MeetingRecord:
     found = await meetings.meeting_by_id(tx, meeting)
-    if found is None or own_only(actor) not in (None, found.coach_id):
+    if found is None:
+        raise NotFound("meeting_unknown")
+    trajectory = await people.trajectory_by_id(tx, found.trajectory_id)
+    own_coach = trajectory.coach_id if trajectory else found.coach_id
+    if own_only(actor) not in (None, found.coach_id, own_coach):
         raise NotFound("meeting_unknown")
     return found
 
 
 def _view(
     found: meetings.MeetingRecord,
-    name: str,
+    names: tuple[str, str],
     session: store.PracticeSessionRecord | None,
     *,
+    may_guide: bool,
     now: datetime,
 ) -> PracticeWatch:
     waits = waits_for_guide(found, session, now=now)
@@ -181,7 +212,7 @@ def _view(
     return PracticeWatch(
         meeting=MeetingId(found.id),
         candidate=found.candidate_id,
-        candidate_name=name,
+        candidate_name=names[0],
         at_location=found.mode == Mode.OFFLINE and found.status not in _CLOSED,
         kind=PracticeKind(session.kind) if session else None,
         device=DeviceClass(session.device) if session else None,
@@ -191,6 +222,12 @@ def _view(
         score=Score(session.score) if session and session.score else None,
         going_on=waits or _goes_on(found, session, now=now),
         changed_at=session.changed_at if session else None,
+        guide=found.coach_id,
+        guide_name=names[1],
+        may_guide=may_guide,
+        to_come=found.kind == MeetingKind.PRACTICE
+        and found.mode == Mode.VIDEO
+        and found.status == MeetingStatus.PLANNED,
     )
 
 

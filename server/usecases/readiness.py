@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from server.store import readiness as store
 from server.store.database import Tx
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
+from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
 from server.usecases.erased import keep_there, refuse_erased
 from server.usecases.numbers import numbers_at
@@ -50,22 +51,12 @@ class PracticeResult:
     kind: PracticeKind
     score: Score
     cause: PracticeCause | None = None
+    without_camera: bool = False  # as was agreed; counts for talks without one
 
     @property
     def passed(self) -> bool:
         """Whether it opens what waits for a practice."""
         return self.score is not Score.BAD
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PracticeView:
-    """A practice as staff see it. `expires_at` is empty for one that was not passed."""
-
-    result: PracticeResult
-    at: datetime
-    expires_at: datetime | None
-    valid: bool  # passed, and not expired
-    meeting: MeetingId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +103,7 @@ async def close_practice(
             raise BadInput("not_begun", field="score")
         kind = PracticeKind.ONSITE if found.mode == Mode.OFFLINE else PracticeKind.GUIDED
         result = _checked(PracticeResult(device=device, kind=kind, score=score, cause=cause))
+        result = replace(result, without_camera=await has_camera_waiver(tx, found))
         await _hold(tx, found, actor=actor, now=now)
         await _confirm(parts, tx, found.candidate_id, skill, now=now)
         await keep_practice(
@@ -144,7 +136,7 @@ async def record_practice(
 
     async def work(tx: Tx) -> keys.Answer:
         await keep_there(tx, candidate)
-        await _own_candidate(tx, actor, candidate)
+        await own_candidate(tx, actor, candidate)
         await _confirm(parts, tx, candidate, skill, now=now)
         await keep_practice(parts, tx, candidate, result, by=actor.id, meeting=None, now=now)
         return {}
@@ -182,35 +174,6 @@ async def keep_practice(
             else:
                 await _ask_for_help(tx, trajectory, result, meeting=meeting, now=now)
     await follow_candidate(parts, tx, candidate, now=now)
-
-
-async def practices_of(
-    parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
-) -> tuple[PracticeView, ...]:
-    """The practices of a candidate, newest first. Reads only.
-
-    Raises:
-        NotFound: not this person's candidate.
-    """
-    async with parts.database.read() as tx:
-        await _own_candidate(tx, actor, candidate)
-        return tuple(_view(one, now=now) for one in await store.of_candidate(tx, candidate))
-
-
-async def practice_of_meeting(
-    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
-) -> PracticeView | None:
-    """What a practice that was an appointment gave, or None. Reads only.
-
-    Raises:
-        NotFound: not this person's meeting.
-    """
-    async with parts.database.read() as tx:
-        found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or own_only(actor) not in (None, found.coach_id):
-            raise NotFound("meeting_unknown")
-        kept = await store.of_candidate(tx, found.candidate_id)
-    return next((_view(one, now=now) for one in kept if one.meeting_id == meeting), None)
 
 
 async def record_own_practice(
@@ -286,7 +249,12 @@ def _checked(result: PracticeResult) -> PracticeResult:
     return result
 
 
-async def _own_candidate(tx: Tx, actor: StaffActor, candidate: UUID) -> None:
+async def own_candidate(tx: Tx, actor: StaffActor, candidate: UUID) -> None:
+    """See to it that this person may look at this candidate's practices.
+
+    Raises:
+        NotFound: `candidate_unknown`, not theirs, or erased.
+    """
     own = own_only(actor)
     trajectories = await people.trajectories_of(tx, [candidate])
     seen = own is None or any(one.coach_id == own for one in trajectories)
@@ -329,6 +297,7 @@ async def _values(
         "at": now,
         "expires_at": now + lasts if result.passed else None,
         "recorded_by": by,
+        "without_camera": result.without_camera,
     }
 
 
@@ -379,20 +348,4 @@ async def _ask_for_help(
         now=now,
         meeting=meeting,
         params={"cause": str(result.cause)},
-    )
-
-
-def _view(row: store.ReadinessRecord, *, now: datetime) -> PracticeView:
-    result = PracticeResult(
-        device=DeviceClass(row.device),
-        kind=PracticeKind(row.kind),
-        score=Score(row.score),
-        cause=PracticeCause(row.cause) if row.cause else None,
-    )
-    return PracticeView(
-        result=result,
-        at=row.at,
-        expires_at=row.expires_at,
-        valid=result.passed and row.expires_at is not None and row.expires_at > now,
-        meeting=MeetingId(row.meeting_id) if row.meeting_id else None,
     )

@@ -29,9 +29,7 @@ def make_desk(house: House, *, secret: str = "") -> web.Application:
 
     async def come(request: web.Request) -> web.Response:
         asked = _asked(await request.text())
-        answer = house.come(
-            asked["session"], asked["ticket"], asked["device"], stranger=asked["stranger"] is True
-        )
+        answer = house.come(**asked)
         return web.json_response({"answer": answer.answer, "position": answer.position})
 
     async def load(request: web.Request) -> web.Response:
@@ -67,6 +65,7 @@ def _asked(text: str) -> dict[str, Any]:
     try:
         asked = json.loads(text)
         ids = {name: str(UUID(asked[name])) for name in ("session", "device")}
-        return {**ids, "ticket": str(asked["ticket"]), "stranger": asked["stranger"]}
+        told = {name: asked.get(name) is True for name in ("stranger", "without_camera")}
+        return {**ids, "ticket": str(asked["ticket"]), **told}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise web.HTTPBadRequest from None

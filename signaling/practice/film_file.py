@@ -1,18 +1,15 @@
 """Reads a film that was converted before, as ready packets. Nothing is decoded."""
 
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
 
-from signaling.practice.film import Chapter, Cue, Encoded, Film, cut
+from signaling.practice.cues import read_cues
+from signaling.practice.film import Chapter, Encoded, Film, cut
 
 DEFAULT: Final = Path(__file__).parent / "default" / "film.webm"
-_SPAN: Final = re.compile(
-    r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)\.(\d{3})"
-)
 
 
 class BadFilm(Exception):
@@ -40,33 +37,6 @@ def read_film(path: Path) -> Film:
     except (OSError, ValueError, EOFError) as error:  # those of FFmpeg are among these
         raise BadFilm(f"{path} is no film that was converted: {error}") from None
     return film
-
-
-def read_cues(path: Path) -> tuple[Cue, ...]:
-    """The subtitles in a WebVTT file; none when there is no such file."""
-    try:
-        text = path.read_text("utf-8").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
-        return ()
-    cues = []
-    for block in text.split("\n\n"):
-        lines = block.strip().split("\n")
-        for number, line in enumerate(lines):
-            if span := _SPAN.match(line):
-                said = " ".join(lines[number + 1 :])
-                cues.append(
-                    Cue(
-                        start=_moment(*span.groups()[:4]),
-                        end=_moment(*span.groups()[4:]),
-                        text=said,
-                    )
-                )
-                break
-    return tuple(cues)
-
-
-def _moment(hours: str | None, minutes: str, seconds: str, thousandths: str) -> float:
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(thousandths) / 1000
 
 
 def chapters_of(container: av.container.InputContainer) -> tuple[Chapter, ...]:

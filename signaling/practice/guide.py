@@ -58,20 +58,30 @@ class Talk:
     device: str
     seconds: list[Measured] = field(default_factory=list)
     done: bool = False
+    without_camera: bool = False  # it was agreed so
 
     def result(self) -> PracticeResult:
         """What the practice showed so far."""
-        return score(tuple(self.seconds), done=self.done)
+        return score(tuple(self.seconds), done=self.done, without_camera=self.without_camera)
 
 
 class Guide:
     """The guide of one session. `run` it once; whatever goes wrong stays within."""
 
     def __init__(
-        self, place: Place, ticket: str, looks: Looks, talks: dict[str, Talk], device: str
+        self,
+        place: Place,
+        ticket: str,
+        looks: Looks,
+        talks: dict[str, Talk],
+        device: str,
+        *,
+        without_camera: bool = False,
     ) -> None:
         self.talks = talks
         self.talk = talks.setdefault(device, Talk(device=device))
+        self.talk.without_camera = without_camera
+        self._without_camera = without_camera
         self._place = place
         self._ticket = ticket
         self._looks = looks
@@ -91,9 +101,10 @@ class Guide:
         """Whether it leaves, or is only closing its connection."""
         return self._over or self._leaving.is_set()
 
-    def met(self, device: str) -> None:
+    def met(self, device: str, *, without_camera: bool = False) -> None:
         """This device asks for the guide; when its page is connected, its own talk begins."""
         self._device = device
+        self._without_camera = without_camera
 
     def tick(self) -> None:
         """Send what is due."""
@@ -180,7 +191,8 @@ class Guide:
             match message["type"]:
                 case "knock":
                     self._met = True
-                    if message["camera"] and not self._knocked:
+                    may_enter = message["camera"] or self._without_camera
+                    if may_enter and not self._knocked:
                         self._knocked = True
                         tasks.create_task(self._admit())
                 case "start":
@@ -216,6 +228,7 @@ class Guide:
         if len(self.talks) < _MOST_DEVICES:
             self.talks.setdefault(self._device, Talk(device=self._device))
         self.talk = self.talks.get(self._device, self.talk)
+        self.talk.without_camera = self._without_camera
         call = Call(self._place.film, self._looks, self.talk.seconds)
         call.line = Line(call, announced=self._place.announced)
         self._call = call

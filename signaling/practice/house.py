@@ -97,19 +97,25 @@ class House:
         self._ticking = asyncio.create_task(self._tick_on())
 
     def come(
-        self, session: str, ticket: str, device: str = "", *, stranger: bool = False
+        self,
+        session: str,
+        ticket: str,
+        device: str = "",
+        *,
+        stranger: bool = False,
+        without_camera: bool = False,
     ) -> Coming:
         """Send a guide to this session, unless one is there, or there are too many.
 
         What an earlier guide saw of the same `device` in the last minutes still counts. A
-        `stranger` comes from the public page.
+        `stranger` comes from the public page. `without_camera`: this one need not be seen.
         """
         now = asyncio.get_running_loop().time()
         if session in self._guides:
             guide = self._guides[session][0]
             if guide.is_going:
                 return Coming(answer=Answer.FULL, position=1)
-            guide.met(device)
+            guide.met(device, without_camera=without_camera)
             return Coming(answer=Answer.COMING)
         if self._closed or self._http is None:
             return Coming(answer=Answer.CLOSED)
@@ -121,7 +127,9 @@ class House:
         self._forget()
         kept = self._talks.get(session)
         talks = kept.talks if kept else {}
-        guide = Guide(self._place, ticket, self._looks, talks, device)
+        guide = Guide(
+            self._place, ticket, self._looks, talks, device, without_camera=without_camera
+        )
         task = asyncio.create_task(self._run(session, guide, self._http))
         self._guides[session] = (guide, task)
         return Coming(answer=Answer.COMING)

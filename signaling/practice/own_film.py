@@ -11,9 +11,10 @@ from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from signaling.practice.cues import read_cues
 from signaling.practice.film import CLIPS, IDLE
 from signaling.practice.film_conversion import Part, write_film
-from signaling.practice.film_file import BadFilm, chapters_of, read_cues
+from signaling.practice.film_file import BadFilm, chapters_of
 from signaling.practice.spool import Spool
 
 FRAMES: Final = 20

@@ -42,6 +42,7 @@ class PracticeResult:
     seconds: int
     done: bool
     measured: dict[str, Any]
+    without_camera: bool = False  # it was agreed so: only sound was practised
 
 
 @value
@@ -64,11 +65,16 @@ JITTER_MS: Final = Line(fair=50, bad=150)
 MISSING_KBPS: Final = Line(fair=-250, bad=-80)  # less than this upwards, while a picture moves
 
 
-def score(seconds: tuple[Measured, ...], *, done: bool) -> PracticeResult:
-    """Judge a practice talk by its seconds; `done`: the person finished it."""
+def score(
+    seconds: tuple[Measured, ...], *, done: bool, without_camera: bool = False
+) -> PracticeResult:
+    """Judge a practice talk by its seconds; `done`: the person finished it.
+
+    `without_camera`: it was agreed that nothing is seen of this person, so no picture is missed.
+    """
     settled = seconds[_SETTLING_SECONDS:]
     found = {
-        ScoreCause.CAMERA: _camera(seconds),
+        ScoreCause.CAMERA: Score.GOOD if without_camera else _camera(seconds),
         ScoreCause.MICROPHONE: _microphone(seconds),
         ScoreCause.SOUND: LOSS.judge(_middle([one.down_loss for one in settled])),
         ScoreCause.NETWORK: _network(settled),
@@ -87,6 +93,7 @@ def score(seconds: tuple[Measured, ...], *, done: bool) -> PracticeResult:
         seconds=len(seconds),
         done=done,
         measured=summary(seconds),
+        without_camera=without_camera,
     )
 
 

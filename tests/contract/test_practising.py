@@ -27,8 +27,9 @@ from server.usecases.guiding import set_state
 from server.usecases.handing_over import hand_over
 from server.usecases.plan_grounds import PlanLine
 from server.usecases.planning import book_plan, check_plan
+from server.usecases.practice_views import practices_of
 from server.usecases.practising import begin_practice
-from server.usecases.readiness import close_practice, practices_of, record_practice
+from server.usecases.readiness import close_practice, record_practice
 from server.usecases.skill import decide_proposal, open_proposals
 from server.usecases.timers import MomentKind, due_moments, run_moment
 from tests.conftest import Clock

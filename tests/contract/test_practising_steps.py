@@ -116,6 +116,27 @@ async def test_on_another_device_it_goes_on_and_asks_what_belongs_to_the_device(
     assert await records(parts, candidate) == [("self", "good", None, "computer")]
 
 
+async def test_who_changes_devices_at_every_step_still_comes_to_the_end(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    parts = sqlite_parts
+    candidate, link = await somebody(sqlite_house, await sqlite_house.coach())
+    begun = await begin_practice(parts, link, PHONE, now=parts.now())
+    for number, step in enumerate(ASKED):
+        device = (PHONE, COMPUTER)[number % 2]
+        there = await begin_practice(parts, link, device, now=parts.now())
+        assert there.id == begun.id
+        assert there.step in ASKED[: number + 1]  # nothing is passed over
+        await go(parts, link, step, device=device)
+
+    await keep_measured(parts, begun.id, FINE, parts.now())
+    state = await look_at_practice(parts, link)
+    while state is not None and not state.ended:  # what belongs to the device, on the last one
+        state = await go(parts, link, state.step, device=PHONE)
+
+    assert await records(parts, candidate) == [("self", "good", None, "phone")]
+
+
 @pytest.mark.parametrize("begins", [True, False])
 async def test_what_was_measured_on_one_device_passes_no_other_device(
     house: House, parts: Parts, *, begins: bool
@@ -243,6 +264,32 @@ async def test_permission_refused_twice_asks_a_person_to_help_and_loses_nothing(
 
     assert (await go(parts, link, *ASKED)).score is Score.GOOD
     assert await todos(parts, coach) == []
+
+
+async def test_a_browser_that_cannot_is_named_as_the_cause_also_after_one_try(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    candidate, link = await somebody(house, coach)
+    await begin_practice(parts, link, PHONE, now=parts.now())
+    await answer_step(
+        parts,
+        link,
+        PracticeStep.CAMERA,
+        Given.NO,
+        PHONE,
+        final=False,
+        cause=PracticeCause.BROWSER,
+        now=parts.now(),
+    )
+    left = clock.forward(hours=24) + timedelta(minutes=1)
+
+    due = [one for one in await due_moments(parts, now=left) if one.kind is MomentKind.LEFT_HALFWAY]
+    for one in due:
+        await run_moment(parts, one, now=left)
+
+    assert await records(parts, candidate) == [("self", "bad", "browser", "phone")]
+    assert await todos(parts, coach) == [(TodoCode.PRACTICE_FAILED, "browser")]
 
 
 async def test_what_the_person_could_not_see_is_bad_and_asks_for_help(

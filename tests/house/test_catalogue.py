@@ -56,8 +56,9 @@ from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
 from server.usecases.reach_of_numbers import Reach
 from server.usecases.skill import Observation
+from signaling.practice.cues import read_cues
 from signaling.practice.film import CLIPS
-from signaling.practice.film_file import DEFAULT, read_cues
+from signaling.practice.film_file import DEFAULT
 from signaling.practice.measuring import Path as MediaPath
 from signaling.practice.measuring import Picture
 

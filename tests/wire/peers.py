@@ -33,7 +33,7 @@ class Browser:
         await self.close()
         self.epoch = start["epoch"]
         self.peer = self.make_peer(start)
-        self.peer.addTrack(self.make_picture())
+        self.show(self.peer)
         self.peer.on("track", self._watch)
         if start["offer"]:
             await self.peer.setLocalDescription(await self.peer.createOffer())
@@ -47,6 +47,10 @@ class Browser:
     def make_peer(self, _start: dict[str, Any]) -> RTCPeerConnection:
         """The peer connection of one epoch: without any server, unless a test says otherwise."""
         return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+    def show(self, peer: RTCPeerConnection) -> None:
+        """Let the other see this page."""
+        peer.addTrack(self.make_picture())
 
     def make_picture(self) -> MediaStreamTrack:
         """What this page shows."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from aiortc import RTCPeerConnection
 
 from coaching.words import Role
 from tests.wire.practice_rig import Practiser, practiser, practising
@@ -35,6 +36,35 @@ async def test_guide_admits_plays_and_measures() -> None:
         found = house.result(str(people.meeting))
         assert found is not None
         assert found.result.done
+        await page.close()
+
+
+class Unseen(Practiser):
+    """A page that practises without a camera."""
+
+    def show(self, peer: RTCPeerConnection) -> None:
+        """Nothing: it was agreed so."""
+
+
+async def test_who_need_not_be_seen_is_let_in_and_measured_by_the_voice_alone() -> None:
+    async with practising() as (rig, house):
+        people = People()
+        candidate = replace(people.ticket(Role.CANDIDATE, uuid4()), camera_waiver=True)
+        ticket = rig.desk.issue(people.ticket(Role.COACH, uuid4()))
+        house.come(str(people.meeting), ticket, without_camera=True)
+        page = Unseen(await rig.knock(candidate))
+        await page.begin()
+        await page.sees(5)
+
+        measured = await page.hears("measured", picture="none")
+        assert measured["measured"]["voice"] is not None
+        await page.page.say("leave")
+        await page.page.closed()
+        await house.drain(5)
+        found = house.result(str(people.meeting))
+        assert found is not None
+        assert found.result.without_camera
+        assert "camera" not in found.result.causes
         await page.close()
 
 

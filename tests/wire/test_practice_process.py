@@ -143,6 +143,22 @@ async def test_one_more_than_fits_waits_and_comes_in_when_somebody_left(
             assert (await found.ask(third))[1]["position"] == 1
 
 
+async def test_twenty_beyond_the_places_stand_in_a_friendly_line_in_the_order_they_came(
+    sqlite_parts: Parts,
+) -> None:
+    async with site(  # noqa: SIM117 -- the second needs the first
+        sqlite_parts, practice_calls=1, practice_drain_minutes=0
+    ) as found:
+        async with practice_process(found):
+            assert (await found.ask(found.a_pass(uuid4())))[0] == 200
+            waits = [await found.ask(found.a_pass(uuid4())) for _ in range(20)]
+
+    assert [answer["position"] for _, answer in waits] == list(range(1, 21))
+    assert {(status, answer["text"]) for status, answer in waits} == {
+        (409, "Er oefenen nu veel mensen, u bent zo aan de beurt.")
+    }
+
+
 async def test_pass_that_is_changed_old_or_of_nobody_is_refused(sqlite_parts: Parts) -> None:
     async with site(sqlite_parts) as found:
         good = found.a_pass(uuid4())

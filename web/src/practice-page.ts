@@ -5,6 +5,7 @@ import type { Peer } from "./call/peer";
 import type { TalkState } from "./call/talk-state";
 import { fill, type Say } from "./call/words";
 import { GuideCall } from "./practice/call";
+import { type Cause, causeOf } from "./practice/cause";
 import { clipOf } from "./practice/channel";
 import { deviceOf } from "./practice/device";
 import { practiceDrawer, stepOf } from "./practice/draw";
@@ -45,9 +46,10 @@ const text = (key: string) =>
 const draw = practiceDrawer(text);
 const keepAwake = screenKeeper();
 const voice = new Voice(facts.language);
-let state = begun(facts.guided, canShare());
+let state = begun(facts.guided, canShare(), facts.without_camera);
 let helped = false;
 let noDevice = false;
+let inTheWay: Cause | "" = "";
 let doing: { mirroring: boolean; echoing: "hearing" | "playing" | null } = {
   mirroring: false,
   echoing: null,
@@ -100,6 +102,7 @@ const keeper = new Keeper({
 const call = new GuideCall({
   media: mediaParts(),
   picture: smallPicture("remote"),
+  unseen: facts.without_camera,
   heard: {
     onCaption: (caption) => {
       word(find("caption-text"), caption);
@@ -177,7 +180,8 @@ function turnOn(): void {
 }
 
 async function keep(step: Step, given: "yes" | "no" | "otherwise", final: boolean): Promise<void> {
-  await keeper.keep(step, given, final, device);
+  const cause = step === "camera" && given === "no" ? inTheWay : "";
+  await keeper.keep(step, given, final, device, cause);
   if (state.step === "done" && facts.keeps) location.assign(facts.done_url);
 }
 
@@ -224,8 +228,10 @@ function standing(found: Standing): void {
 function talkChanged(talk: TalkState): void {
   drawSwitches(talk, say);
   if (talk.stage === "help") {
-    noDevice = talk.help === "NO_CAMERA" || talk.help === "UNSUPPORTED";
-    drawHelp(talk.help ?? "LOST", around(), say, { phone: facts.phone, name: facts.phone_name });
+    const verdict = talk.help ?? "LOST";
+    noDevice = verdict === "NO_CAMERA" || verdict === "UNSUPPORTED";
+    inTheWay = causeOf(verdict, around().browser, facts.without_camera);
+    drawHelp(verdict, around(), say, { phone: facts.phone, name: facts.phone_name });
   }
   if (talk.live) asked = false;
   if (talk.live && !state.live) happened({ type: "media_live" });
@@ -247,10 +253,11 @@ function queue(position: number): void {
 
 function placeMine(): void {
   const looks = state.live && (state.step === "see" || state.step === "speak");
-  placeIn("own-preview", looks && state.call !== "in" ? own : null);
-  placeIn("own-waiting", state.call === "ringing" ? own : null);
+  const mine = facts.without_camera ? null : own;
+  placeIn("own-preview", looks && state.call !== "in" ? mine : null);
+  placeIn("own-waiting", state.call === "ringing" ? mine : null);
   const otherFirst = find<HTMLVideoElement>("remote").readyState >= SHOWN;
-  placeIn("own", state.call === "in" && otherFirst ? own : null);
+  placeIn("own", state.call === "in" && otherFirst ? mine : null);
   if (looks) showDevices(own);
   if (looks && own !== null) {
     check ??= lookAtOneself(sound(), own, (doubt) => (doubt === null ? "" : text(DOUBTS[doubt])));

@@ -9,6 +9,7 @@ from coaching.facts import DeviceClass
 from coaching.practising import (
     ASKED,
     OF_THE_DEVICE,
+    OF_THE_PICTURE,
     Answers,
     Given,
     Measured,
@@ -37,6 +38,7 @@ def test_the_table_is_the_one_that_the_page_reads() -> None:
 
     assert table["order"] == list(PracticeStep)
     assert set(table["of_the_device"]) == OF_THE_DEVICE
+    assert set(table["of_the_picture"]) == OF_THE_PICTURE
 
 
 @pytest.mark.parametrize("number", range(len(ASKED) + 1))

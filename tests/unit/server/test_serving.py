@@ -129,6 +129,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence() -> None:
     assert re.fullmatch(r"tweespraak: [^\n]+\n", ended.stderr)
 
 
+def test_practice_process_may_take_a_gigabyte_and_no_more() -> None:
+    """In a process of its own: the limit of this one would stay."""
+    asked = "import resource as r; from server.practice import _limit_memory as limit; limit()"
+    command = [sys.executable, "-c", f"{asked}; print(r.getrlimit(r.RLIMIT_DATA)[0])"]
+
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+
+    assert 0 < int(told.stdout) <= 1024**3
+
+
 def test_doctor_says_what_to_run_and_makes_nothing(tmp_path: Path) -> None:
     env = environment(tmp_path, public_url="https://tweespraak.example") | {"COLUMNS": "200"}
 

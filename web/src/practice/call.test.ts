@@ -45,6 +45,7 @@ async function waiting() {
     media: { devices: {}, nowMs: () => 0 },
     picture: () => null,
     heard: {},
+    unseen: false,
     ask: async (): Promise<TicketAnswer> => {
       asked += 1;
       return { kind: "ticket", ticket: "t" };

@@ -23,6 +23,8 @@ type Given =
 
 export interface GuideCallParts extends Pick<SessionParts, Given> {
   readonly heard: Heard;
+  /** The candidate need not be seen. */
+  readonly unseen: boolean;
   readonly ask: () => Promise<TicketAnswer>;
   readonly onState: (state: TalkState) => void;
   readonly onCall: (call: Call) => void;
@@ -121,11 +123,19 @@ export class GuideCall {
   }
 
   #make(): Session {
-    const { heard: _, ask: __, onState: ___, onCall: ____, onAlone: _____, ...given } = this.#parts;
+    const {
+      heard: _,
+      ask: __,
+      onState: ___,
+      onCall: ____,
+      onAlone: _____,
+      unseen,
+      ...given
+    } = this.#parts;
     const session: Session = new Session({
       ...given,
       role: "candidate",
-      waived: false,
+      waived: unseen,
       lowData: false,
       connect: () => openSocket("/ws/practice"),
       ticket: () => this.#spend(),

@@ -10,6 +10,8 @@ export interface PracticeFacts {
   readonly pass: string;
   readonly keeps: boolean;
   readonly guided: boolean;
+  /** It was agreed that the candidate is not seen. */
+  readonly without_camera: boolean;
   readonly language: string;
   readonly guide_name: string;
   readonly helper_name: string;

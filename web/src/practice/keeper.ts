@@ -45,8 +45,10 @@ export class Keeper {
     return this.#bring({ do: "begin", device });
   }
 
-  keep(step: Step, given: Given, final: boolean, device: string): Promise<void> {
-    return this.#bring({ do: final ? "answer" : "try", step, given, device });
+  /** `cause` is what was found in the way, where that is known. */
+  keep(step: Step, given: Given, final: boolean, device: string, cause = ""): Promise<void> {
+    const why = cause === "" ? {} : { cause };
+    return this.#bring({ do: final ? "answer" : "try", step, given, device, ...why });
   }
 
   /** Asks where it stands, unless something is on its way already. */

@@ -5,6 +5,7 @@ import {
   type Given,
   IN_TALK,
   OF_THE_DEVICE,
+  OF_THE_PICTURE,
   ORDER,
   type PracticeEffect,
   type PracticeEvent,
@@ -24,8 +25,8 @@ const FAILED: PracticeEvent = { type: "media_failed" };
 const IN: PracticeEvent = { type: "call", call: "in" };
 const yes = (count: number): PracticeEvent[] => Array.from({ length: count }, () => YES);
 
-function play(events: readonly PracticeEvent[], guided = false, canShare = true) {
-  let state = begun(guided, canShare);
+function play(events: readonly PracticeEvent[], guided = false, canShare = true, unseen = false) {
+  let state = begun(guided, canShare, unseen);
   const screens: Screen[] = [screenOf(state)];
   const effects: PracticeEffect[] = [];
   for (const event of events) {
@@ -46,6 +47,7 @@ test("the table is the one that the server has", () => {
   expect(TABLE.order).toEqual(ORDER);
   expect(TABLE.in_talk).toEqual([...IN_TALK]);
   expect(TABLE.of_the_device).toEqual([...OF_THE_DEVICE]);
+  expect(TABLE.of_the_picture).toEqual([...OF_THE_PICTURE]);
 });
 
 test("somebody goes from the camera through the talk to the end, one screen after the other", () => {
@@ -64,6 +66,25 @@ test("a device that cannot share its screen is not asked to", () => {
 
   expect(screens).not.toContain("share");
   expect(kept).toContain("share:otherwise");
+});
+
+test("who takes part without a camera is asked nothing about a picture", () => {
+  const { screens, kept } = play(
+    [LIVE, ...yes(2), { type: "ring" }, IN, ...yes(6), { type: "left" }],
+    false,
+    true,
+    true,
+  );
+
+  expect(screens.filter((screen) => OF_THE_PICTURE.has(screen as Step))).toEqual([]);
+  expect(screens.at(-1)).toBe("done");
+  for (const step of OF_THE_PICTURE) expect(kept).toContain(`${step}:otherwise`);
+});
+
+test("who is pointed to a step of the picture without a camera goes on where they were", () => {
+  const { screens } = play([LIVE, ...yes(1), { type: "go_to", step: "see" }], false, true, true);
+
+  expect(screens).toEqual(["camera", "speak", "hear"]);
 });
 
 test("a no gives advice and another try, and is kept only when somebody goes on all the same", () => {

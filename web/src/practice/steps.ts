@@ -32,6 +32,9 @@ export const OF_THE_DEVICE: ReadonlySet<Step> = new Set<Step>([
   "echo",
 ]);
 
+/** Who takes part without a camera, as was agreed, is not asked these. */
+export const OF_THE_PICTURE: ReadonlySet<Step> = new Set<Step>(["see", "picture", "mirror"]);
+
 /** What the page shows: a step, or what stands between two. */
 export type Screen =
   | Step
@@ -66,6 +69,8 @@ export interface PracticeState {
   readonly guided: boolean;
   /** The device can show its screen to the other. */
   readonly canShare: boolean;
+  /** It was agreed that this person is not seen. */
+  readonly unseen: boolean;
   /** It was finished, here or elsewhere. */
   readonly over: boolean;
 }
@@ -100,7 +105,7 @@ export interface PracticeNext {
   readonly effects: readonly PracticeEffect[];
 }
 
-export function begun(guided: boolean, canShare: boolean): PracticeState {
+export function begun(guided: boolean, canShare: boolean, unseen = false): PracticeState {
   return {
     step: "camera",
     answered: {},
@@ -112,6 +117,7 @@ export function begun(guided: boolean, canShare: boolean): PracticeState {
     acted: false,
     guided,
     canShare,
+    unseen,
     over: false,
   };
 }
@@ -213,12 +219,16 @@ function given(state: PracticeState, said: Given): PracticeNext {
 
 function moved(state: PracticeState, to: Step, ...before: PracticeEffect[]): PracticeNext {
   const there: PracticeState = { ...state, step: to, advice: false, acted: false };
-  if (to === "share" && !there.canShare) {
+  if (isSkipped(there, to)) {
     const skipped = given(there, "otherwise");
     return { state: skipped.state, effects: [...before, ...skipped.effects] };
   }
   const begins = !IN_TALK.has(to) || there.call === "in";
   return next(there, ...before, ...(begins ? [{ do: "begin", step: to } as const] : []));
+}
+
+function isSkipped({ canShare, unseen }: PracticeState, step: Step): boolean {
+  return (step === "share" && !canShare) || (unseen && OF_THE_PICTURE.has(step));
 }
 
 function firstOpen(answered: PracticeState["answered"]): Step {

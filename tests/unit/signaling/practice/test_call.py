@@ -57,6 +57,8 @@ def shown(which: str) -> Iterator[bytes]:
                 yield key_picture(16)
             case "a photo":
                 yield key_picture(120, bar=80)
+            case "frozen after a second look":
+                yield key_picture(120, bar=80 + 40 * min(number, 1))
             case _:
                 yield b"\x10\x02\x00\x9d\x01\x2a" + bytes([number]) * 300
 
@@ -67,6 +69,7 @@ def shown(which: str) -> Iterator[bytes]:
         ("another size each time", Picture.MOVING, False),
         ("black", Picture.BLACK, True),
         ("a photo", Picture.FROZEN, True),
+        ("frozen after a second look", Picture.FROZEN, True),
         ("nonsense", Picture.WAIT, True),
     ],
 )

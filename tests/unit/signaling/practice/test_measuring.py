@@ -7,7 +7,8 @@ import av
 import pytest
 
 from signaling.practice import channel
-from signaling.practice.film_file import DEFAULT, BadFilm, read_cues, read_film
+from signaling.practice.cues import read_cues
+from signaling.practice.film_file import DEFAULT, BadFilm, read_film
 from signaling.practice.looking import KeyPicture, decode, judge
 from signaling.practice.measuring import Meter, Picture
 from signaling.practice.queue import Line

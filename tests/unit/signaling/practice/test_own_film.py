@@ -6,6 +6,8 @@ from pathlib import Path
 import av
 import pytest
 
+from server.cli_practice import practice_film
+from server.serving import CannotStart
 from signaling.practice.film_file import BadFilm, read_film
 from signaling.practice.own_film import check_film, convert_film
 from signaling.practice.spool import Spool
@@ -51,6 +53,24 @@ def test_film_becomes_ready_packets_with_its_subtitles(tmp_path: Path) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert sorted(one.name for one in (tmp_path / "data").iterdir()) == ["film.vtt", "film.webm"]
+
+
+def test_own_film_is_taken_by_a_command_that_shows_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TWEESPRAAK_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    text = tmp_path / "text.mp4"
+    text.write_text("no film")
+
+    practice_film(film(tmp_path / "own.mp4"))
+    with pytest.raises(CannotStart, match="no film"):
+        practice_film(text)
+
+    said = capsys.readouterr().out
+    assert "There are no subtitles" in said
+    assert "100%" in said
+    assert f"Ready in {tmp_path / 'practice' / 'film.webm'}" in said
 
 
 def test_silent_and_upright_film_is_taken_and_said_so(tmp_path: Path) -> None:

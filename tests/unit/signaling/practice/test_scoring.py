@@ -58,6 +58,16 @@ def test_score_follows_what_was_measured(
     assert found.seconds == len(seconds)
 
 
+def test_without_a_camera_as_was_agreed_no_picture_is_missed() -> None:
+    unseen = talk(picture=Picture.NONE, up_kbps=40)
+
+    found = score(unseen, done=True, without_camera=True)
+
+    assert (found.score, found.causes, found.without_camera) == (Score.GOOD, (), True)
+    silent = score(talk(picture=Picture.NONE, voice=0.0), done=True, without_camera=True)
+    assert silent.causes == (ScoreCause.MICROPHONE,)
+
+
 @pytest.mark.parametrize(
     ("second", "causes"),
     [

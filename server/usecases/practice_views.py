@@ -1,0 +1,75 @@
+"""The practices that were kept, as staff and candidate read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching.errors import NotFound
+from coaching.facts import DeviceClass, PracticeKind
+from coaching.words import PracticeCause, Score
+from server.store import meetings
+from server.store import readiness as store
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
+from server.usecases.people import own_only
+from server.usecases.readiness import PracticeResult, own_candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeView:
+    """A practice as staff see it. `expires_at` is empty for one that was not passed."""
+
+    result: PracticeResult
+    at: datetime
+    expires_at: datetime | None
+    valid: bool  # passed, and not expired
+    meeting: MeetingId | None
+
+
+async def practices_of(
+    parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
+) -> tuple[PracticeView, ...]:
+    """The practices of a candidate, newest first. Reads only.
+
+    Raises:
+        NotFound: not this person's candidate.
+    """
+    async with parts.database.read() as tx:
+        await own_candidate(tx, actor, candidate)
+        return tuple(_view(one, now=now) for one in await store.of_candidate(tx, candidate))
+
+
+async def practice_of_meeting(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> PracticeView | None:
+    """What a practice that was an appointment gave, or None. Reads only.
+
+    Raises:
+        NotFound: not this person's meeting.
+    """
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or own_only(actor) not in (None, found.coach_id):
+            raise NotFound("meeting_unknown")
+        kept = await store.of_candidate(tx, found.candidate_id)
+    return next((_view(one, now=now) for one in kept if one.meeting_id == meeting), None)
+
+
+def result_of(row: store.ReadinessRecord) -> PracticeResult:
+    """What a practice gave, from its row."""
+    return PracticeResult(
+        device=DeviceClass(row.device),
+        kind=PracticeKind(row.kind),
+        score=Score(row.score),
+        cause=PracticeCause(row.cause) if row.cause else None,
+        without_camera=row.without_camera,
+    )
+
+
+def _view(row: store.ReadinessRecord, *, now: datetime) -> PracticeView:
+    result = result_of(row)
+    return PracticeView(
+        result=result,
+        at=row.at,
+        expires_at=row.expires_at,
+        valid=result.passed and row.expires_at is not None and row.expires_at > now,
+        meeting=MeetingId(row.meeting_id) if row.meeting_id else None,
+    )
