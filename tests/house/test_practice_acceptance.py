@@ -1,4 +1,4 @@
-"""Every row of the list of practising names where it is built and what shows it, and that exists."""
+"""Every row of the list of practising names where it is built and what shows it: both exist."""
 
 import re
 from pathlib import Path
