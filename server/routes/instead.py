@@ -1,6 +1,6 @@
 """What can be done with a meeting instead of a move that does not go: each fills the form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from aiohttp import web
@@ -8,7 +8,14 @@ from aiohttp import web
 from coaching.errors import BadInput, Conflict, Refused, TweespraakError
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
-from server.routes.drafts import AlternativeButton, buttons_for, filled_with, room_buttons
+from server.routes.drafts import (
+    AlternativeButton,
+    as_links,
+    buttons_for,
+    filled_with,
+    read_fill,
+    room_buttons,
+)
 from server.routes.keys import PARTS
 from server.routes.page import words_of
 from server.usecases.context import StaffActor, TrajectoryId
@@ -46,12 +53,32 @@ async def instead_of(
     if isinstance(error, Refused):
         words = words_of(request)
         asked, language = fields_of(view, fields), words.texts.language
-        return buttons_for(error.verdict, asked, rooms, language=language, zone=words.zone)
+        buttons = buttons_for(error.verdict, asked, rooms, language=language, zone=words.zone)
+        return practice_apart(buttons, view)
     taken = isinstance(error, Conflict) and error.code in _TAKEN
     if taken or (isinstance(error, BadInput) and error.field in _OF_TIME_OR_ROOM):
         others = await free_instead(request, actor, view, fields)
         return (*room_buttons(error, rooms), *others)[:_MOST]
     return ()
+
+
+def practice_apart(
+    buttons: Iterable[AlternativeButton], view: MeetingView
+) -> tuple[AlternativeButton, ...]:
+    """The same, but a practice besides this meeting leads to the form that books one."""
+    path = f"/meetings/new?candidate={view.candidate}"
+    return tuple(
+        as_links([one], path)[0] if _is_practice(one) and not _practises(view) else one
+        for one in buttons
+    )
+
+
+def _is_practice(button: AlternativeButton) -> bool:
+    return read_fill(button.fill).get("kind") == MeetingKind.PRACTICE
+
+
+def _practises(view: MeetingView) -> bool:
+    return view.line.kind == MeetingKind.PRACTICE
 
 
 async def free_instead(

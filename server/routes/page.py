@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -57,7 +58,19 @@ def initials(name: str) -> str:
 def notice_text(notice: NoticeView, words: Words) -> str:
     """A notice in words; one of a newer version of the database still gets a line."""
     key = f"notice.{notice.code}"
-    return words.say(key if words.texts.has(key) else "notice.other", **notice.params)
+    known = dict(notice.params)
+    if "when" in known:
+        known["when"] = wall_words(known["when"], words)
+    return words.say(key if words.texts.has(key) else "notice.other", **known)
+
+
+def wall_words(local: str, words: Words) -> str:
+    """A wall time that was kept as "2027-03-03 14:00" in the reader's language; else as it is."""
+    try:
+        wall = datetime.fromisoformat(local)
+    except ValueError:
+        return local
+    return f"{words.date(wall.date(), 'EEE d MMM').replace('.', '')}, {wall:%H:%M}"
 
 
 def todo_text(todo: TodoView, words: Words) -> str:
@@ -70,6 +83,8 @@ def todo_text(todo: TodoView, words: Words) -> str:
         key += f"_{known['letter']}"
     if "verdict" in known:
         known["what"] = words.say(f"verdict.{known['verdict']}")
+    if "when" in known:
+        known["when"] = wall_words(known["when"], words)
     return words.say(key if words.texts.has(key) else "todo.other", **known)
 
 

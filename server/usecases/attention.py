@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.engine import judge_booking
+from coaching.engine import judge_door
 from coaching.errors import NotFound
 from coaching.history import standing
 from coaching.settings import BlendSettings
@@ -93,7 +93,7 @@ class PersonView:
     trajectory: TrajectoryId
     name: str
     skill: Skill
-    ready_online: bool  # may talk online as far as the rules see now
+    ready_online: bool  # they met, and the candidate is able or practised (R8, R12, R13)
     next_meeting: MeetingLine | None
     days_silent: int  # since the last own activity
     talks: int  # N
@@ -258,7 +258,7 @@ def _person(
         trajectory=TrajectoryId(file.trajectory.id),
         name=file.candidate.name,
         skill=Skill(file.candidate.skill),
-        ready_online=judge_booking(video, settings, now).allowed,
+        ready_online=judge_door(video, settings, now).allowed,
         next_meeting=line_view(coming[0]) if coming else None,
         days_silent=silent,
         talks=file.trajectory.talks,

@@ -6,7 +6,7 @@ import pytest
 
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
-from server.usecases.attention import TodoCode, attention
+from server.usecases.attention import TodoCode, attention, my_people
 from server.usecases.context import Parts, TrajectoryId
 from server.usecases.todos import write_todo
 from tests.house_of_people import House
@@ -44,3 +44,16 @@ async def test_what_asks_for_attention_comes_by_urgency_with_one_action_each(
     own = await attention(parts, coach, now=parts.now())
     assert [one.id for one in own] == [one.id for one in found]
     assert await attention(parts, other, now=parts.now()) == ()
+
+
+async def test_whoever_has_no_talk_left_in_the_contract_is_still_ready_for_video(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    full = await house.acquainted(coach, talks=2)
+    await house.book(full, "2027-03-03T14:00")
+    never_met = await house.trajectory(coach)
+
+    found = await my_people(parts, coach, now=parts.now())
+
+    assert {one.trajectory: one.ready_online for one in found} == {full: True, never_met: False}

@@ -50,3 +50,4 @@ async def test_every_kind_of_to_do_is_shown_to_planner_and_coach_with_one_thing_
         ways = [one.xpath(".//*[@class='todo__ways']/a[.//*[local-name()='svg']]") for one in shown]
         assert [len(one) for one in ways] == [1] * len(TodoCode)
         assert len(page.document.xpath("//*[contains(@class, 'button--primary')]")) == 1
+        assert "wo 10 mrt, 14:00" in page.text()

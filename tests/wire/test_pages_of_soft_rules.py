@@ -5,6 +5,7 @@ import pytest
 from coaching.words import Skill
 from server.app import build_app
 from server.usecases.context import Parts
+from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor
 
@@ -73,3 +74,22 @@ async def test_scenario_21_three_people_by_video_are_refused_and_meet_in_a_room_
     page = await visitor.press("//button[@id='book']")
     assert page.status == 200
     assert page.has("//*[contains(@class, 'done') or @role='status']")
+
+
+async def test_r15_an_old_practice_is_told_and_its_way_on_books_a_practice(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    person = await sqlite_house.candidate()
+    await sqlite_house.practises(person)
+    await sqlite_house.acquainted(await sqlite_house.coach(), person)
+    clock.set("2027-09-06T09:00")  # more than 180 days on
+    await visitor.sign_in(await sqlite_house.planner())
+    await visitor.open(f"/meetings/new?candidate={person}")
+
+    wanted = {"kind": "checkin", "mode": "video", "day": "2027-09-08", "time": "14:00"}
+    page = await visitor.press("//button[@id='book']", minutes="15", **wanted)
+
+    assert page.has("//*[@id='soft']//*[@data-rule='R15']")
+    (way,) = page.document.xpath("//*[@id='soft']//a[contains(@href, 'practice')]/@href")
+    form = await visitor.open(way)
+    assert form.has("//select[@name='kind']/option[@value='practice'][@selected]")
