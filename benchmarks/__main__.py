@@ -52,6 +52,8 @@ CHAOS = (
     "calendar_quarters",
     "clock_skew",
     "calendar_flaps",
+    "hostile_servers",
+    "mail_storm",
     "looked_at",
     "practice_firefox",
     "fresh_clone",

@@ -128,7 +128,7 @@ class CalDavClient:
             return Untrusted(reason="the certificate of the calendar's server cannot be trusted")
         except (caldav_error.DAVError, RequestException, HTTPError, OSError) as error:
             return Temporary(reason=f"the calendar cannot be reached ({type(error).__name__})")
-        except (ValueError, SyntaxError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever the libraries trip over, a server sent it
             return Garbage(reason=f"the answer cannot be read ({type(error).__name__})")
         finally:
             self._count()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
 from calendar_sync.events import X_ID, X_REVISION
+from calendar_sync.plain_text import harmless
 
 MAX_BYTES = 1_000_000
 PRODID = "-//Tweespraak//NL"
@@ -37,6 +38,7 @@ class EventFacts:
     zone: str
     stamp: datetime
     named: bool = False  # whether the summary says who the candidate is
+    location: str = ""  # of a talk at a location: the room and its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +114,8 @@ def standing(stored: bytes, written: bytes) -> Standing:
 def merge_event(found: FoundEvent, facts: EventFacts) -> bytes:
     """Write our fields into the event that stands there and leave all others as they are.
 
-    Ours are start, end, summary, status, privacy and our lines of the description; reminders,
-    colours, notes and what else people or programs added stay.
+    Ours are start, end, summary, location, status, privacy and our lines of the description;
+    reminders, colours, notes and what else people or programs added stay.
     """
     calendar = found.calendar
     event = _main_event(calendar)
@@ -163,6 +165,9 @@ def _set_owned(event: Event, facts: EventFacts) -> None:
     _replace(event, "dtstart", moment_in(facts.starts_at, facts.zone))
     _replace(event, "dtend", moment_in(facts.ends_at, facts.zone))
     _replace(event, "summary", facts.summary)
+    event.pop("LOCATION", None)
+    if facts.location:
+        event.add("location", harmless(facts.location, limit=300))
     _replace(event, "status", "CONFIRMED")
     _replace(event, "dtstamp", facts.stamp.astimezone(UTC))
     _replace(event, "last-modified", facts.stamp.astimezone(UTC))

@@ -7,18 +7,34 @@ another collection, another server or a folder further up names nothing.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
 _Element: TypeAlias = Any  # of lxml
+MAX_ENTRIES = 100_000
 MAX_HREF = 1000
 MAX_ETAG = 300
 MAX_TOKEN = 2000
 _DAV = "{DAV:}"
 _OK = 200
 _DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
+_ROOT, _RESPONSE, _TOKEN = f"{_DAV}multistatus", f"{_DAV}response", f"{_DAV}sync-token"
+_AT_ONCE = 64 * 1024  # bytes
+_LONGEST = 10_000_000  # bytes of one response; libxml2 takes no longer text either
+_MARKS_AT_ONCE = 50_000  # of one response, and of a document that is read as a whole
+_SUSPICIOUS = MappingProxyType(
+    {
+        "resolve_entities": False,
+        "no_network": True,
+        "huge_tree": False,
+        "load_dtd": False,
+        "remove_pis": True,
+        "remove_comments": True,
+    }
+)
 
 
 class NoMultistatus(Exception):
@@ -46,35 +62,80 @@ class Multistatus:
 
 
 def parse_multistatus(body: bytes) -> Multistatus:
-    """Read a body.
+    """Read a body, one response after another: each is let go of before the next is there.
 
     Raises:
         NoMultistatus: it is none, it has a document type, or it is too deep or too large to read.
     """
-    root = root_of(body)
-    token = _token(root.findtext(f"{_DAV}sync-token"))
-    return Multistatus(entries=tuple(_entries(root)), token=token)
+    parser = etree.XMLPullParser(("end",), tag=(_RESPONSE, _TOKEN), **_SUSPICIOUS)
+    entries: list[Entry] = []
+    token = None
+    try:
+        for found in _direct(parser, body):
+            if found.tag == _TOKEN:
+                token = _token(found.text)
+            elif href := found.findtext(f"{_DAV}href"):
+                entries.append(_entry(found, href))
+            if len(entries) > MAX_ENTRIES:
+                raise NoMultistatus("the answer is too long to read")
+        root = parser.close()
+    except (etree.XMLSyntaxError, ValueError):
+        raise NoMultistatus("the answer is no XML that can be read") from None
+    _check_root(root)
+    return Multistatus(entries=tuple(entries), token=token)
+
+
+def _direct(parser: _Element, body: bytes) -> Iterator[_Element]:
+    """The children of the root that `parser` tells of, each emptied once it was looked at.
+
+    Millions of elements of which nobody asked would take a hundred times the room of the body.
+    """
+    waiting = since = 0  # marks, and where the last response came to its end
+    for at in range(0, len(body), _AT_ONCE):
+        chunk = body[at : at + _AT_ONCE]
+        marks = _marks(chunk)
+        waiting += marks
+        if waiting > _MARKS_AT_ONCE or at - since > _LONGEST:
+            raise NoMultistatus("the answer is too long to read")
+        parser.feed(chunk)
+        for _, element in parser.read_events():
+            root = element.getparent()
+            if root is None or root.getparent() is not None:
+                continue
+            yield element
+            waiting, since = marks, at
+            element.clear(keep_tail=False)
+            while element.getprevious() is not None:
+                del root[0]
+
+
+def _marks(body: bytes) -> int:
+    """At least as many as there are tags, and attributes, in whatever encoding."""
+    return sum(body.count(mark) for mark in (b"<", b'"', b"'"))
 
 
 def root_of(body: bytes) -> Any:  # noqa: ANN401 -- an element of lxml, which ships no types
-    """Read a body that nobody vouches for, as the root of a Multi-Status.
+    """Read a short body that nobody vouches for, as the root of a Multi-Status.
 
     Raises:
         NoMultistatus: it is none, it has a document type, or it is too deep or too large to read.
     """
+    if _marks(body) > _MARKS_AT_ONCE:
+        raise NoMultistatus("the answer is too long to read")
     # A parser each time: one that met an error may keep it.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_pis=True
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, etree.XMLParser(**_SUSPICIOUS))
     except (etree.XMLSyntaxError, ValueError):
         raise NoMultistatus("the answer is no XML that can be read") from None
+    _check_root(root)
+    return root
+
+
+def _check_root(root: _Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         raise NoMultistatus("the answer declares a document type")
-    if root.tag != f"{_DAV}multistatus":
+    if root.tag != _ROOT:
         raise NoMultistatus("the answer is no CalDAV")
-    return root
 
 
 def has_error(body: bytes, *names: str) -> bool:
@@ -111,13 +172,6 @@ def _where(base: str) -> tuple[str | None, str]:
 
 def _plain(name: str) -> bool:
     return not name or name.isprintable()
-
-
-def _entries(root: _Element) -> Iterator[Entry]:
-    for response in root.iterchildren(f"{_DAV}response"):
-        href = response.findtext(f"{_DAV}href")
-        if href:
-            yield _entry(response, href)
 
 
 def _entry(response: _Element, href: str) -> Entry:

@@ -35,7 +35,13 @@ from server.store.database import Tx
 from server.store.meetings import MeetingRecord, add_event, meeting_by_id
 from server.store.notices import add_notice
 from server.store.outbox import Claimed
-from server.store.people import candidate_by_id, staff_by_id, trajectory_by_id
+from server.store.people import (
+    RoomRecord,
+    candidate_by_id,
+    room_by_id,
+    staff_by_id,
+    trajectory_by_id,
+)
 from server.texts import catalogue
 from server.usecases.context import Parts
 from server.usecases.mirror_watch import keep_wish
@@ -223,6 +229,7 @@ async def _facts(
         candidate = None
     summary += f", {harmless(candidate.name)}" if candidate else ""
     link = f"{parts.settings.public_url}/meetings/{meeting.id}"
+    room = await room_by_id(tx, meeting.room_id) if meeting.room_id else None
     return EventFacts(
         uid="",
         meeting=str(meeting.id),
@@ -234,7 +241,13 @@ async def _facts(
         zone=meeting.zone,
         stamp=parts.now(),
         named=candidate is not None,
+        location=_where(room) if room else "",
     )
+
+
+def _where(room: RoomRecord) -> str:
+    """The room and where it is, in one line."""
+    return ", ".join(filter(None, (room.name, room.place_name, room.place_address)))
 
 
 def _belongs(connection: ConnectionRecord, meeting: MeetingRecord) -> bool:

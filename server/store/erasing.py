@@ -253,18 +253,20 @@ async def _forget_notices(tx: Tx, person: UUID, *, name: str) -> int:
     """Notices about the person and no meeting go; gives how many.
 
     Older ones say a name only. What a coach of this person was told about somebody so called loses
-    the name and nothing else: it may be about another of that name.
+    the name and nothing else: it may be about another of that name. Where nobody else is called so,
+    it loses the name whoever was told.
     """
     whom = notice.c.params[ABOUT].as_string()
     gone = await tx.execute(delete(notice).where(whom == str(person)))
     own = _ids(trajectory, person)
     coaches = [select(trajectory.c.coach_id).where(trajectory.c.candidate_id == person)]
     coaches += [select(one).where(handover.c.trajectory_id.in_(own)) for one in _HANDED]
+    namesake = select(candidate.c.id).where(candidate.c.name == name, candidate.c.id != person)
     older = select(notice.c.id, notice.c.params).where(
         notice.c.meeting_id.is_(None),
         whom.is_(None),
         notice.c.params["candidate"].as_string() == name,
-        notice.c.staff_id.in_(union(*coaches)),
+        or_(notice.c.staff_id.in_(union(*coaches)), ~namesake.exists()),
     )
     for row in (await tx.execute(older)).all():
         params = {**row.params, "candidate": ERASED_NAME}

@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Awaitable,
     Callable,
+    Coroutine,
     Iterable,
     Mapping,
     Sequence,
@@ -44,6 +44,7 @@ from server.store import people
 from server.store import remote_objects as store
 from server.store.database import Database
 from server.store.remote_objects import ObjectRecord, ReadingRecord
+from server.usecases.beside import beside
 from server.usecases.context import Parts
 
 MOST_PAGES = 200  # of one answer about changes
@@ -91,7 +92,7 @@ class Gathered:
     requests: int = 0
 
 
-Early = Callable[[Mapping[str, Found]], Awaitable[None]]
+Early = Callable[[Mapping[str, Found]], Coroutine[None, None, None]]
 
 
 async def gather(
@@ -311,7 +312,11 @@ async def _read_all(
     """Fetch in hundreds; while some are fetched, those before them are read and may be kept."""
     got = _Got()
     parts = in_parts(look.fetch, FETCH_AT_ONCE)
-    async with _one_ahead(got) as reading, aclosing(_fetched(source, parts)) as coming:
+    async with (
+        beside() as keeping,
+        _one_ahead(got) as reading,
+        aclosing(_fetched(source, parts)) as coming,
+    ):
         async for part, fetched in coming:
             if not isinstance(fetched, Fetched):
                 return fetched
@@ -320,7 +325,7 @@ async def _read_all(
             tags = {href: one.etag or look.fetch.get(href) for href, one in fetched.objects.items()}
             await reading.put(asyncio.create_task(_answers(reader, objects, ground)), tags)
             if early and len(got.found) >= EARLY_OBJECTS:
-                await early(got.found)
+                await keeping.put(early(got.found))
                 got.found = {}
     return got
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
@@ -41,7 +41,7 @@ async def answering(handler: Handler) -> AsyncIterator[CalDavSource]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    source = source_at(f"http://127.0.0.1:{runner.addresses[0][1]}/dav/anna/diary/", seconds=5)
+    source = source_at(f"http://127.0.0.1:{runner.addresses[0][1]}/dav/anna/diary/", seconds=60)
     yield source
     await source.close()
     await runner.cleanup()
@@ -246,13 +246,30 @@ async def test_an_answer_of_more_than_twenty_megabytes_is_asked_for_in_halves() 
     large = "x" * (8 * 1024 * 1024)
 
     def handler(_request: web.Request, body: bytes) -> web.StreamResponse:
-        asked = [n for n in range(6) if f"/{n}.ics".encode() in body]
+        asked = [n for n in range(3) if f"/{n}.ics".encode() in body]
         return multistatus(*(member(f"/dav/anna/diary/{n}.ics", data=large) for n in asked))
 
     async with answering(handler) as source:
-        fetched = await source.fetch([f"{n}.ics" for n in range(6)])
+        fetched = await source.fetch([f"{n}.ics" for n in range(3)])
     assert isinstance(fetched, Fetched)
-    assert set(fetched.objects) == {f"{n}.ics" for n in range(6)}
+    assert set(fetched.objects) == {f"{n}.ics" for n in range(3)}
+
+
+async def test_what_the_libraries_trip_over_is_an_answer_that_cannot_be_read() -> None:
+    async def go_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 3000)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(go_on, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        source = source_at(f"http://127.0.0.1:{port}/dav/anna/diary/", seconds=60)
+        told = await source.listing()
+        await source.close()
+    assert isinstance(told, Garbage | Temporary)
 
 
 async def test_a_server_that_hangs_is_given_up_in_time() -> None:

@@ -99,6 +99,18 @@ def test_merge_changes_ours_and_keeps_theirs() -> None:
     assert read_event(merged).revision == 4
 
 
+def test_place_is_ours_and_goes_with_the_talk() -> None:
+    there = build_event(replace(FACTS, location="Kamer 2, Werkplein\r\nATTENDEE:mailto:x@y.nl"))
+    event = vobject.readOne(there.decode()).vevent
+    assert event.location.value.startswith("Kamer 2, Werkplein")
+    assert "attendee" not in event.contents
+
+    elsewhere = merge_event(read_event(there), replace(FACTS, revision=4, location="Kamer 3"))
+    assert vobject.readOne(elsewhere.decode()).vevent.location.value == "Kamer 3"
+    online = merge_event(read_event(elsewhere), replace(FACTS, revision=5))
+    assert "location" not in vobject.readOne(online.decode()).vevent.contents
+
+
 def test_merge_keeps_notes_and_adds_our_lines_once() -> None:
     found = read_event(build_event(FACTS).replace(b"DESCRIPTION:", b"DESCRIPTION:Vraag naar X. "))
     once = merge_event(found, FACTS)

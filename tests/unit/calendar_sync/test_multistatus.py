@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_sync.multistatus import NoMultistatus, name_in, parse_multistatus
+from calendar_sync import multistatus
+from calendar_sync.multistatus import NoMultistatus, name_in, parse_multistatus, root_of
 
 pytestmark = pytest.mark.unit
 BASE = "https://cal.example/dav/anna%40x/diary/"
@@ -55,3 +56,46 @@ def test_an_entity_is_not_replaced_by_anything_of_ours() -> None:
     )
     with pytest.raises(NoMultistatus):
         parse_multistatus(body)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<a/>" * 60_000,
+        b"<response>" + b"<a/>" * 60_000 + b"</response>",
+        b"<!---->" * 60_000,
+        b"<a" + b"".join(b" a%d = '>'" % number for number in range(30_000)) + b"/>",
+    ],
+    ids=["beside", "in one response", "comments", "attributes"],
+)
+def test_an_answer_of_millions_of_elements_is_given_up_early(inside: bytes) -> None:
+    body = b'<multistatus xmlns="DAV:">' + inside + b"</multistatus>"
+
+    with pytest.raises(NoMultistatus, match="too long"):
+        parse_multistatus(body)
+    with pytest.raises(NoMultistatus, match="too long"):
+        root_of(body)
+
+
+def test_an_answer_has_a_bounded_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multistatus, "MAX_ENTRIES", 3)
+    one = b"<response><href>/cal/x</href></response>"
+
+    assert len(parse_multistatus(b'<multistatus xmlns="DAV:">%b</multistatus>' % (one * 3)).entries)
+    with pytest.raises(NoMultistatus, match="too long"):
+        parse_multistatus(b'<multistatus xmlns="DAV:">%b</multistatus>' % (one * 4))
+
+
+def test_only_responses_and_the_token_directly_in_the_answer_count() -> None:
+    inner = "<response><href>/cal/inner.ics</href></response>"
+    body = (
+        f'<multistatus xmlns="DAV:"><sync-token>first</sync-token><response><href>/cal/a.ics</href>'
+        f"{inner}<propstat><prop><sync-token>of the object</sync-token></prop>"
+        f"<status>HTTP/1.1 200 OK</status></propstat></response><x>{inner}</x>"
+        "<response><href>/cal/b.ics</href></response></multistatus>"
+    )
+
+    read = parse_multistatus(body.encode())
+
+    assert [one.href for one in read.entries] == ["/cal/a.ics", "/cal/b.ics"]
+    assert (read.token, read.entries[0].token) == ("first", "of the object")
