@@ -15,6 +15,9 @@ from signaling.value import value
 from signaling.wire import Wire
 
 HELLO_SECONDS: Final = 2.0
+_TURN_SECONDS: Final = (
+    0.05  # what came in time is read, although this process had no turn meanwhile
+)
 _FIRST: Final = (Hello, Resume)
 
 Redeem = Callable[[str], Awaitable[Ticket | None]]
@@ -34,11 +37,13 @@ class Entry:
 class Newcomers:
     """Sockets that have not said anything yet: closed with 4401 when their two seconds are over.
 
-    One timer for all: they come in the order in which their time is over.
+    One timer for all: they come in the order in which their time is over. A first frame that came
+    in time and waited for a busy process counts: it is read before the socket is sent away.
     """
 
     def __init__(self) -> None:
         self._until: dict[Outgoing, float] = {}
+        self._late: dict[Outgoing, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def enter(self, outgoing: Outgoing) -> None:
@@ -51,12 +56,14 @@ class Newcomers:
     def go(self, outgoing: Outgoing) -> None:
         """It said something, or is gone."""
         self._until.pop(outgoing, None)
+        if late := self._late.pop(outgoing, None):
+            late.cancel()
 
     def send_away(self, code: int) -> None:
         """The server stops: nobody waits any longer."""
-        for outgoing in tuple(self._until):
+        for outgoing in (*self._until, *self._late):
             outgoing.close(code)
-        self._until.clear()
+            self.go(outgoing)
 
     def _send_away(self) -> None:
         loop = asyncio.get_running_loop()
@@ -66,7 +73,11 @@ class Newcomers:
                 self._timer = loop.call_at(until, self._send_away)
                 return
             del self._until[outgoing]
-            outgoing.close(4401)
+            self._late[outgoing] = loop.call_later(_TURN_SECONDS, self._close, outgoing)
+
+    def _close(self, outgoing: Outgoing) -> None:
+        del self._late[outgoing]
+        outgoing.close(4401)
 
 
 async def first_message(wire: Wire) -> Hello | Resume | int:

@@ -45,7 +45,8 @@ def postgres_cluster() -> Iterator[str]:
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     options += " -c max_connections=100 -c full_page_writes=off"
     control = [*prefix, programs / "pg_ctl", "-D", folder / "data"]
-    _run(folder, [*control, "-w", "-l", folder / "log", "-o", options, "start"])
+    patience = f"{_PATIENCE:.0f}"
+    _run(folder, [*control, "-w", "-t", patience, "-l", folder / "log", "-o", options, "start"])
     try:
         yield f"postgresql://tweespraak@127.0.0.1:{port}/postgres"
     finally:
@@ -109,7 +110,13 @@ def _listens(host: str, port: int) -> bool:
 def _run(folder: Path, command: list[str | Path]) -> None:
     # The server outlives pg_ctl and would keep a captured pipe open.
     with (folder / "output").open("wb") as output:
-        subprocess.run(command, check=True, cwd=folder, stdout=output, stderr=output)
+        ended = subprocess.run(command, check=False, cwd=folder, stdout=output, stderr=output)
+    said = [
+        (folder / name).read_text(errors="replace")
+        for name in ("output", "log")
+        if (folder / name).exists()
+    ]
+    assert ended.returncode == 0, "\n".join(said)
 
 
 def _postgres_programs() -> Path:

@@ -5,6 +5,7 @@ import json
 import random
 import socket
 import struct
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,6 +83,15 @@ async def test_silence_for_two_seconds_closes_with_4401() -> None:
         assert await page.closed() == 4401
 
         assert asyncio.get_running_loop().time() - began > 1.9  # and no moment later than PATIENCE
+
+
+async def test_hello_that_waited_for_a_busy_server_is_heard() -> None:
+    async with running() as rig:
+        page = await rig.knock(People().ticket(Role.COACH, uuid4()))
+
+        time.sleep(2.1)  # noqa: ASYNC251 -- the process has no turn, as on a busy machine
+
+        await page.hear("welcome")
 
 
 async def test_seat_token_that_was_changed_or_is_of_another_key_closes_with_4401() -> None:
