@@ -32,7 +32,7 @@ from coaching.facts import (
     StartedBy,
     TalkRecord,
 )
-from coaching.settings import VERSION_1, BlendSettings
+from coaching.settings import VERSION_1, BlendSettings, InactivityDays
 from coaching.trigger_facts import MissedFacts, SilenceFacts, SupportProfile, TalkTrouble
 from coaching.verdict import Action, Verdict
 from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, TrajectoryState
@@ -48,6 +48,10 @@ COACHES = tuple(UUID(int=number) for number in (1, 2))
 CANDIDATE, COLLEAGUE, STRANGER = (UUID(int=number) for number in (10, 11, 12))
 FIRST = (MeetingKind.ACQUAINTANCE, MeetingKind.INTAKE)
 UNGATED = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
+# With the shipped numbers a third nudge in seven days hardly ever comes up; here only R26
+# keeps it at two.
+_EACH_DAY = InactivityDays(nudge=1, phone=2, offline=3)
+HASTY = replace(VERSION_1, light=_EACH_DAY, usual=_EACH_DAY, extra=_EACH_DAY)
 ONLY_AGAINST_VIDEO = {"R7", "R8", "R9", "R10", "R12", "R13", "R15", "R17"}
 
 
@@ -109,14 +113,17 @@ class Life:
         self.history[self.history.index(old)] = new
 
 
-def live(seed: int, settings: BlendSettings = VERSION_1) -> int:
+def live(seed: int, settings: BlendSettings | None = None) -> int:
     """Live one life through; the number of verdicts.
+
+    Without `settings` every other life goes by numbers that ask for a nudge each day.
 
     Raises:
         Broken: with the seed and what happened.
     """
     chance = random.Random(seed)  # noqa: S311 -- a seed that can be repeated
-    life = Life(chance=chance, settings=settings, talks=chance.randint(1, 30))
+    numbers = settings or (VERSION_1 if seed % 2 else HASTY)
+    life = Life(chance=chance, settings=numbers, talks=chance.randint(1, 30))
     life.profile = chance.choice(list(SupportProfile))
     last = BEGIN + timedelta(days=chance.randint(365, 3 * 365))
     try:
@@ -145,6 +152,7 @@ def _book(life: Life) -> None:
         if not verdict.alternatives:
             raise Broken(f"{verdict.leading_rule} refuses without an alternative")
         return
+    _lifted_for_a_reason(life, verdict, starts_at)
     excepted = bool({"R7", "R8"} & set(verdict.lifted))
     life.exceptions = [
         replace(record, used=True) if record.rule in verdict.lifted else record
@@ -160,6 +168,18 @@ def _book(life: Life) -> None:
             excepted=excepted,
         )
     )
+
+
+def _lifted_for_a_reason(life: Life, verdict: Verdict, starts_at: datetime) -> None:
+    """Looked up among the exceptions that were recorded: one stands for what is lifted."""
+    day = starts_at.astimezone(AMSTERDAM).date()
+    recorded = {
+        one.rule
+        for one in life.exceptions
+        if (not one.used if one.valid_until is None else day <= one.valid_until)
+    }
+    if not set(verdict.lifted) <= recorded:
+        raise Broken(f"{verdict.lifted} lifted, and recorded are {sorted(recorded)}")
 
 
 def _let_pass(life: Life) -> None:

@@ -2,11 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.trajectories import Broken, live
-from coaching.settings import VERSION_1, InactivityDays
+from benchmarks.trajectories import HASTY, Broken, live
 
 pytestmark = pytest.mark.unit
-OFTEN = InactivityDays(nudge=1, phone=2, offline=3)
 LIVES = 200  # seeds from 1; a broken promise names its own
 
 
@@ -27,7 +25,7 @@ def test_trajectories_of_years_keep_every_promise() -> None:
 def test_the_simulation_notices_a_rule_that_is_too_loose(
     loose: dict[str, int], noticed: str
 ) -> None:
-    too_loose = replace(VERSION_1, light=OFTEN, usual=OFTEN, extra=OFTEN, **loose)
+    too_loose = replace(HASTY, **loose)
 
     with pytest.raises(Broken, match=noticed):
         sum(live(seed, too_loose) for seed in range(1, LIVES + 1))

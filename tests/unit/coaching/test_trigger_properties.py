@@ -1,6 +1,6 @@
 """Explain (5.9), for the verdicts that start something: each names rules of its own table."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from coaching.engine import judge_missed, judge_seat, judge_silence, judge_trouble
 from coaching.facts import LinkState, SeatFacts
 from coaching.rules import MISSED_RULES, SEAT_RULES, SILENCE_RULES, TROUBLE_RULES
+from coaching.rules.silence import Level, level
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import (
     FailureCause,
@@ -127,6 +128,29 @@ def test_only_the_message_of_a_silence_waits(facts: SilenceFacts, hours: int) ->
 
     kept = set(calm.actions) - set(verdict.actions)
     assert kept <= {Action.NUDGE}
+
+
+@SOME
+@given(silences, st.integers(0, 14 * 24))
+def test_the_clock_that_looks_twice_at_one_moment_nudges_once(
+    facts: SilenceFacts, hours: int
+) -> None:
+    """Idempotent (5.9): what the first look did is a fact for the second."""
+    now = NOW + timedelta(hours=hours)
+    first = judge_silence(facts, VERSION_1, now)
+    if Action.NUDGE not in first.actions:
+        return
+
+    due, told = level(facts, VERSION_1, now), Action.COACH_TODO in first.actions
+    known = replace(
+        facts,
+        nudged_at=(*facts.nudged_at, now),
+        level_one_at=now if due is Level.NUDGE else facts.level_one_at,
+        level_two_at=now if due is Level.PHONE else facts.level_two_at,
+        coach_told_at=facts.coach_told_at or (now if told else None),
+    )
+
+    assert Action.NUDGE not in judge_silence(known, VERSION_1, now).actions
 
 
 @SOME
