@@ -20,6 +20,7 @@ import asyncio
 import logging
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -43,6 +44,7 @@ _CHECK_SECONDS: Final = (4.0, 6.0)  # between two checks of consent, RFC 7675 5.
 _ASKED_AGAIN: Final = 2  # times; an answer may take three seconds and a half
 _SILENT_SECONDS: Final = 24.0  # and one check more is at most the half minute of RFC 7675
 _AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+_MOST_ALIKE: Final = 250  # lines of one kind; two cameras of a browser need about 150
 _CODECS: Final = {"audio": "audio/opus", "video": "video/VP8"}
 _ADDRESSES: Final = ("a=candidate", "a=end-of-candidates")
 _HOST: Final = re.compile(r"^a=candidate:(\S+ \d+ udp \d+) (\S+) (\d+ typ host.*)$", re.MULTILINE)
@@ -163,6 +165,8 @@ class Line:
         bare = without_addresses(sdp)
         if "a=candidate" in bare:  # a second lock: aiortc would call at any address it reads
             raise ValueError("a candidate is left")
+        if is_swollen(bare):
+            raise ValueError("too much of one kind")
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp=bare, type=kind))
 
     def _ready(self, kind: str) -> RTCRtpTransceiver:
@@ -277,6 +281,16 @@ def without_addresses(sdp: str) -> str:
     """
     kept = [line for line in sdp.splitlines() if not line.startswith(_ADDRESSES)]
     return "".join(f"{line}\r\n" for line in kept)
+
+
+def is_swollen(sdp: str) -> bool:
+    """Whether one kind of line comes more often than any browser writes it.
+
+    aiortc goes over all codecs for each line of feedback: with hundreds of both nobody else's
+    picture would be sent for a tenth of a second.
+    """
+    kinds = Counter(line.partition(":")[0] for line in sdp.splitlines())
+    return max(kinds.values(), default=0) > _MOST_ALIKE
 
 
 def announce(sdp: str, addresses: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from signaling.practice import packets, seam
 from signaling.practice.guard import Way
-from signaling.practice.seam import Line, announce, without_addresses
+from signaling.practice.seam import Line, announce, is_swollen, without_addresses
 
 pytestmark = pytest.mark.unit
 
@@ -299,6 +299,18 @@ async def test_inside_of_aiortc_is_as_the_seam_knows_it(two: Two) -> None:
         aioice.ice.StunProtocol.datagram_received
     )
     assert two.line.guard.judge(b"", ("192.0.2.1", 1), 0.0) is Way.DROP
+
+
+async def test_description_that_is_swollen_is_refused_before_it_holds_up_the_others(
+    two: Two,
+) -> None:
+    offer = await two.line.offer()
+    feedback, codec = "a=rtcp-fb:97 nack pli\r\n", "a=rtpmap:97 VP8/90000\r\n"
+
+    assert not is_swollen(offer + feedback * 150 + codec * 100)
+    assert is_swollen(offer + feedback * 400)
+    with pytest.raises(ValueError, match="too much"):
+        await two.line.accept(offer + feedback * 400 + codec * 400)
 
 
 def test_announced_address_takes_the_place_of_our_own() -> None:
