@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Request
 
 from benchmarks.installation import Running, running_installation
-from benchmarks.two_windows import PATIENCE_MS, chromium
+from benchmarks.two_windows import PATIENCE_MS, chromium, window
 
 COMMAND = "python -m benchmarks.candidate_weight"
 MOST_BYTES = 60_000
@@ -33,7 +33,7 @@ class Weight:
 def walk(browser: Browser, house: Running) -> Weight:
     """The way of a candidate from the link to the waiting room, with nothing in the cache."""
     weight = Weight()
-    context = browser.new_context(locale="nl-NL")
+    context = window(browser, locale="nl-NL")
     page = context.new_page()
 
     def count(request: Request) -> None:

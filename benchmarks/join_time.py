@@ -28,7 +28,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.installation import Running, running_installation
 from benchmarks.signalling import relay_app
-from benchmarks.two_windows import PATIENCE_MS, candidate_window, chromiums, coach_window, enter
+from benchmarks.two_windows import (
+    PATIENCE_MS,
+    candidate_window,
+    chromiums,
+    coach_window,
+    enter,
+    window,
+)
 from benchmarks.weather import LINES, SERVER, weather
 from signaling.ice import turn_login
 from tests.coturn import SECRET, running_coturn
@@ -151,8 +158,8 @@ def measure(scene: Scene, rounds: int, seed: int) -> tuple[float, float]:
     house = scene.house
     candidates = candidate_window(scene.candidate, house)
     coaches = coach_window(scene.coach, house)
-    caller = scene.coach.new_context()
-    callee = caller if scene.candidate is scene.coach else scene.candidate.new_context()
+    caller = window(scene.coach)
+    callee = caller if scene.candidate is scene.coach else window(scene.candidate)
     dice = random.Random(seed)  # noqa: S311 -- an order, no secret
     # In pairs: the machine is as busy for the one as for the other.
     order = [kind for _ in range(rounds) for kind in dice.sample(("ours", "bare"), 2)]

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page
 from benchmarks.installation import Running, running_installation
 from benchmarks.practice_load import tell
 from benchmarks.practice_servers import running_player
-from benchmarks.two_windows import PATIENCE_MS, chromium
+from benchmarks.two_windows import PATIENCE_MS, chromium, window
 from signaling.practice.guide import ADMIT_SECONDS
 
 COMMAND = "python -m benchmarks.practice --only first"
@@ -78,7 +78,7 @@ def _measured(rounds: int) -> dict[str, list[float]]:
         example = stack.enter_context(running_player())
         house = stack.enter_context(running_installation())
         browser = stack.enter_context(chromium())
-        ours, theirs = browser.new_context(locale="nl-NL"), browser.new_context()
+        ours, theirs = window(browser, locale="nl-NL"), window(browser)
         next_one = 0.0
         for number, which in enumerate(["ours", "example", *order]):  # the first two warm up
             if which == "ours":

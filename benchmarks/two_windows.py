@@ -15,7 +15,7 @@ ARGS = (
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
 )
-PATIENCE_MS = 60_000  # a machine that does much else is slow, and no figure counts this
+PATIENCE_MS = 180_000  # a machine that does much else is slow, and no figure counts this
 
 
 @contextlib.contextmanager
@@ -45,9 +45,16 @@ def chromiums(*paths: str, more: Sequence[str] = ()) -> Iterator[list[Browser]]:
                 browser.close()
 
 
+def window(browser: Browser, *, locale: str | None = None) -> BrowserContext:
+    """A window with cookies of its own, in which everything is waited for with patience."""
+    context = browser.new_context(locale=locale)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 def candidate_window(browser: Browser, house: Running) -> BrowserContext:
     """A window that redeemed the invitation: the guest cookie is in it."""
-    context = browser.new_context(locale="nl-NL")
+    context = window(browser, locale="nl-NL")
     page = context.new_page()
     page.goto(house.candidate_url)
     page.click("main form[method=post] button")
@@ -58,7 +65,7 @@ def candidate_window(browser: Browser, house: Running) -> BrowserContext:
 
 def coach_window(browser: Browser, house: Running) -> BrowserContext:
     """A window in which the coach is signed in."""
-    context = browser.new_context(locale="nl-NL")
+    context = window(browser, locale="nl-NL")
     context.add_cookies(
         [{"name": SESSION_COOKIE, "value": house.coach_session, "url": house.base_url}]
     )
