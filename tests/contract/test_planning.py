@@ -136,6 +136,20 @@ async def test_a_plan_has_1_to_200_lines(house: House, parts: Parts, count: int,
     assert refused.value.code == code
 
 
+async def test_a_guidance_of_one_talk_is_the_acquaintance_and_of_200_says_what_it_takes(
+    sqlite_house: House,
+) -> None:
+    coach = await sqlite_house.coach()
+    await sqlite_house.works(coach)
+
+    one = await plan_for(sqlite_house, coach, await sqlite_house.trajectory(coach, talks=1))
+    many = await plan_for(sqlite_house, coach, await sqlite_house.trajectory(coach, talks=200))
+
+    assert [planned.line.kind for planned in one.lines] == [MeetingKind.ACQUAINTANCE]
+    assert one.problems == ()
+    assert "too_short" in [problem.code for problem in many.problems]
+
+
 async def test_a_coach_without_hours_gets_a_plan_that_says_so(house: House, parts: Parts) -> None:
     coach = await house.coach()
     plan = await plan_for(house, coach, await house.trajectory(coach))

@@ -340,6 +340,11 @@ async def test_hand_over_tells_what_became_of_the_meetings(
     assert "niet meegingen: 1" in page.text()
     page = await visitor.open(f"/candidates/{person}")
     assert other.name in page.text()
+    page = await visitor.press(
+        "//form[contains(@action, '/hand-over')]//button", new_coach=str(coach.id)
+    )
+    assert (page.status, page.problem) == (409, "handover_cycle")
+    assert page.text("//*[@id='problem']")
 
 
 async def test_planner_plans_a_whole_guidance_and_books_it_in_one_step(
