@@ -55,6 +55,7 @@ CHAOS = (
     "hostile_servers",
     "mail_storm",
     "looked_at",
+    "channel_flood",
     "practice_firefox",
     "fresh_clone",
 )

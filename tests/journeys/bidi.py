@@ -146,6 +146,21 @@ class Tab:
         source = {"type": "pointer", "id": "mouse", "actions": moves}
         await self._bidi.send("input.performActions", context=self._context, actions=[source])
 
+    async def type(self, letters: str, *, every_ms: int = 0) -> None:
+        """Type with real keys into what has the focus; the Enter key is a line feed."""
+        keys = [_key_of(letter) for letter in letters]
+        actions = [
+            one
+            for key in keys
+            for one in (
+                {"type": "keyDown", "value": key},
+                {"type": "keyUp", "value": key},
+                {"type": "pause", "duration": every_ms},
+            )
+        ]
+        source = {"type": "key", "id": "keyboard", "actions": actions}
+        await self._bidi.send("input.performActions", context=self._context, actions=[source])
+
     async def close(self) -> None:
         """Close the tab and forget its cookies."""
         await self._bidi.send("browser.removeUserContext", userContext=self._user)
@@ -161,6 +176,11 @@ class Tab:
             raise BidiError(f"nothing on the page matches {selector}")
         shared: str = found["nodes"][0]["sharedId"]
         return shared
+
+
+def _key_of(letter: str) -> str:
+    """The key of a letter (WebDriver, 17.4.2); Enter and Backspace are in the private area."""
+    return {"\n": "\ue007", "\b": "\ue003"}.get(letter, letter)
 
 
 @contextlib.asynccontextmanager

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from tests.journeys.windows import ChromiumWindow, look, until
+from tests.journeys.windows import ChromiumWindow, look, shown, until
 
 _MOST_TABS = 300
+_WHOLE = ("RootWebArea", "main")
 _PARTS_OF_DATES = 10  # further stops within a field
 # Where the focus is after one Tab: whether it can be seen, is in the window, and goes downwards.
 _FOCUS = """
@@ -35,6 +37,23 @@ FROM_THE_TOP = "(() => { document.activeElement?.blur(); window.lastFocus = null
 _AT_HEADING = """
 document.activeElement.tagName === 'H1' && document.activeElement.checkVisibility()
   && document.activeElement.closest('section').id
+"""
+# From now on it is written down when something takes the focus away and gives it no other place;
+# behind the end of the page the Tab key itself leaves it nowhere.
+_WATCH = """
+(() => {
+  window.focusLost = [];
+  let had = null, key = '';
+  addEventListener('keydown', (event) => { key = event.key; }, {capture: true});
+  const nowhere = (one) => one === null || one === document.body;
+  setInterval(() => {
+    const now = document.activeElement;
+    const gone = !nowhere(had) && !had.checkVisibility();
+    if (nowhere(now) && !nowhere(had) && (gone || key !== 'Tab'))
+      window.focusLost.push(had.outerHTML.slice(0, 160));
+    had = now;
+  }, 10);
+})()
 """
 _TABBED = """
 (() => {
@@ -70,6 +89,37 @@ class Keyboard:
         await self.go_to(selector)
         await self.key("Enter")
 
+    async def find(self, selector: str) -> None:
+        """As `go_to`, and over the end of the page back to its beginning."""
+        await shown(self.window, selector)
+        for _ in range(_MOST_TABS):
+            await self.key("Tab")
+            focus = await self.window.page.evaluate(_FOCUS, selector)
+            assert not focus["wrong"] or focus["wrong"].startswith("backwards"), focus["wrong"]
+            if focus["at"] == "there":
+                return
+        raise AssertionError(f"{selector} is not reached with Tab\n{await look(self.window)}")
+
+    async def find_and_press(self, selector: str) -> None:
+        await self.find(selector)
+        await self.key("Enter")
+
+    async def watch(self) -> None:
+        """Write down from now on, on this page, when the focus is lost."""
+        await self.window.evaluate(_WATCH)
+
+    async def lost(self) -> list[str]:
+        """What had the focus when it was lost, since `watch`."""
+        found: list[str] = await self.window.evaluate("window.focusLost")
+        return found
+
+    async def unnamed(self) -> list[str]:
+        """What can have the focus on this page, and has no name that a screen reader could say."""
+        asked = await self.window.context.new_cdp_session(self.window.page)
+        tree = await asked.send("Accessibility.getFullAXTree")
+        await asked.detach()
+        return [_told(node) for node in tree["nodes"] if _is_stop(node) and not _name(node)]
+
     async def choose(self, selector: str, chosen: str) -> None:
         """Go with the arrows through a list or a group of radio buttons until `chosen` holds."""
         await self.go_to(selector)
@@ -98,3 +148,18 @@ class Keyboard:
             if focus["at"] == "there":
                 return
         raise AssertionError(f"the end of the page is not reached in {stops} stops")
+
+
+def _is_stop(node: dict[str, Any]) -> bool:
+    """Whether a node of the accessibility tree can have the focus; the page itself is none."""
+    can = {one["name"]: one["value"].get("value") for one in node.get("properties", ())}
+    role = node.get("role", {}).get("value")
+    return not node["ignored"] and can.get("focusable") is True and role not in _WHOLE
+
+
+def _name(node: dict[str, Any]) -> str:
+    return str(node.get("name", {}).get("value", "")).strip()
+
+
+def _told(node: dict[str, Any]) -> str:
+    return json.dumps({key: node.get(key) for key in ("role", "name", "backendDOMNodeId")})

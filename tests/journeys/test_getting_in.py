@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from server.usecases.attention import TodoCode, attention
 from server.usecases.context import Parts, StaffActor
 from server.usecases.waiting_notes import leave_note
 from tests.journeys.conftest import PHONE, Launch, own
-from tests.journeys.devices import CABLE
+from tests.journeys.devices import CABLE, file_arguments, write_picture, write_silence
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
 from tests.journeys.steps import CHECK, WAITING, come_back, open_link, turn_on_and_enter
@@ -36,19 +37,24 @@ NOTHING = [arg for arg in CHROMIUM_ARGS if arg not in _FAKES]
 MAPPED = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
 PHONE_SHOWN = "[...document.querySelectorAll('a[href^=\"tel:\"]')].some((a) => a.checkVisibility())"
 FOCUSED = "document.activeElement?.tagName === 'H1' && document.activeElement.checkVisibility()"
-# The first box is sent away; from the next press on another program holds the camera.
+_REFUSED = """
+navigator.mediaDevices.getUserMedia({video: true, audio: true}).then(
+  () => 'allowed',
+  async ({name, message}) =>
+    `${name}: ${message}, ${(await navigator.permissions.query({name: 'camera'})).state}`,
+)
+"""
+_HINT = "document.querySelector('#check-hint').textContent.includes('{}')"
+# From the first allowed press on another program holds the camera.
 _BUSY = """
 (() => {
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  let shown = 0;
   let held = true;
   window.letGo = () => { held = false; window.dispatchEvent(new Event('focus')); };
-  navigator.permissions.query = async () =>
-    Object.assign(new EventTarget(), { state: shown > 1 ? 'granted' : 'prompt' });
   navigator.mediaDevices.getUserMedia = async (wish) => {
-    shown += 1;
-    if (shown === 1) throw new DOMException('Permission dismissed', 'NotAllowedError');
-    if (!held || !wish.video) return real(wish);
+    const stream = await real(wish);
+    if (!held || !wish.video) return stream;
+    for (const track of stream.getTracks()) track.stop();
     throw new DOMException('Could not start video source', 'NotReadableError');
   };
 })()
@@ -127,6 +133,20 @@ async def opened(
         await context.add_init_script(stage)
     await window.goto(f"{link.replace('localhost', host) if host else link}/test")
     return Test(house=house, parts=parts, talk=talk, window=window)
+
+
+async def _asks_each_time(browser: Browser, window: ChromiumWindow) -> None:
+    """A box is shown each time; a Chromium without a screen sends each away, as a person can."""
+    origin = await window.evaluate("location.origin")
+    page = await window.context.new_cdp_session(window.page)
+    target = (await page.send("Target.getTargetInfo"))["targetInfo"]
+    whole = await browser.new_browser_cdp_session()
+    for name in ("camera", "microphone"):
+        asked = {"permission": {"name": name}, "setting": "prompt"}
+        where = {"browserContextId": target["browserContextId"], "origin": origin}
+        await whole.send("Browser.setPermission", {**asked, **where})
+    await whole.detach()
+    await page.detach()
 
 
 @own
@@ -211,14 +231,19 @@ async def test_blocked_camera_is_told_and_a_change_of_mind_is_noticed(
 
 
 async def test_busy_camera_after_a_box_that_was_sent_away_has_its_help_and_is_told(
-    installation: Installation, before: Parts, chromium: Browser
+    installation: Installation, before: Parts, asking_chromium: Browser
 ) -> None:
-    test = await opened(installation, before, chromium, stage=_BUSY)
+    test = await opened(installation, before, asking_chromium, stage=_BUSY)
+    await _asks_each_time(asking_chromium, test.window)
+    said = await test.window.evaluate(_REFUSED)
+    assert said == "NotAllowedError: Permission dismissed, prompt"
     await test.turn_on()
+    await test.helped("nog niet aan")
+    await test.window.press("#help-retry")
     await test.helped("nog niet aan")
     await test.tells()
 
-    await test.window.press("#help-retry")
+    await test.window.context.grant_permissions(["camera", "microphone"], origin=installation.base)
 
     await until(test.window, "document.querySelector('#help-title').textContent.includes('bezig')")
     await test.helped("bezig")
@@ -227,6 +252,30 @@ async def test_busy_camera_after_a_box_that_was_sent_away_has_its_help_and_is_to
     await shown(test.window, "#test-see")
     await test.passes()
     await test.tells()
+
+
+async def test_black_picture_and_silence_are_measured_whatever_the_person_says(
+    installation: Installation, before: Parts, chromium_with: Launch, tmp_path: Path
+) -> None:
+    picture, sound = tmp_path / "camera.y4m", tmp_path / "microphone.wav"
+    write_picture(picture, black=True)
+    write_silence(sound)
+    chromium = await chromium_with(*CHROMIUM_ARGS, *file_arguments(picture, sound))
+    test = await opened(installation, before, chromium)
+
+    await test.turn_on()
+    await until(test.window, _HINT.format("zwart"))
+    await test.window.press("#test-see [data-answer=yes]")
+    await shown(test.window, "#test-failed")
+    await test.tells("BLACK")
+
+    write_picture(picture, black=False)
+    await test.window.press("#again")
+    await test.turn_on()
+    await test.window.press("#test-see [data-answer=yes]")
+    await until(test.window, _HINT.format("horen"))
+    await test.window.press("#test-speak [data-answer=yes]")
+    await shown(test.window, "#test-failed")
 
 
 async def test_person_who_sees_nothing_is_believed_over_the_measurement(

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, WebSocket
+from playwright.async_api import Browser, Route, WebSocket
 
 from tests.coturn import HOST, SAFE_TO_TELL, SECRET, Relay, running_coturn
-from tests.journeys.conftest import DESK
+from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.installation import Installation, running_house
+from tests.journeys.people import talk_now
 from tests.journeys.steps import in_the_middle
-from tests.journeys.windows import ChromiumWindow, until
+from tests.journeys.windows import ChromiumWindow, shown, until
 
 pytestmark = pytest.mark.journey
 # On its own: the dotted figures of a seat token are no address.
@@ -31,6 +32,25 @@ _SELECTED = """
   return taken && [taken.localCandidateId, taken.remoteCandidateId].map((id) => stats.get(id))
     .map((one) => [one.candidateType, one.address]);
 })()
+"""
+
+# Which way each connection of the page took, from the moment it had one.
+_KEEP_WAYS = """
+window.ways = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(given) {
+    super(given);
+    this.addEventListener('connectionstatechange', async () => {
+      if (this.connectionState !== 'connected') return;
+      const stats = new Map(await this.getStats());
+      const way = [...stats.values()].find((one) => one.type === 'transport');
+      const pair = stats.get(way?.selectedCandidatePairId);
+      const kinds = [pair?.localCandidateId, pair?.remoteCandidateId];
+      const told = kinds.map((id) => stats.get(id)?.candidateType);
+      window.ways.push([given.iceTransportPolicy ?? 'all', ...told].join(' '));
+    });
+  }
+};
 """
 
 
@@ -107,3 +127,44 @@ async def test_changed_page_of_the_coach_still_tells_the_candidate_of_relays_onl
     assert candidate.addresses() <= SAFE_TO_TELL
     own = await coach.evaluate("window.peers.at(-1).localDescription.sdp")
     assert "typ host" in own
+
+
+async def test_test_before_the_talk_tries_the_relay_and_tells_when_it_refuses(
+    hiding_house: Installation, chromium: Browser
+) -> None:
+    context = await chromium.new_context(viewport=PHONE, locale="nl-NL")
+    await context.add_init_script(_KEEP_WAYS)
+    window = ChromiumWindow(context, await context.new_page())
+    async with hiding_house.parts() as parts:
+        talk = await talk_now(parts, hiding_house.planner)
+    mail = await hiding_house.mail_about(talk.pair.email, talk.starts_at)
+    await window.goto(f"{hiding_house.invitation_in(mail)}/test")
+
+    await window.page.route("**/test/relay", _with_a_wrong_login)
+    await _test_says_yes(window)
+    await shown(window, "#test-failed")
+    assert "relay relay relay" not in await window.evaluate("window.ways")
+    assert await window.evaluate("document.querySelector('#failed-text').textContent") != ""
+
+    await window.page.unroute("**/test/relay")
+    await window.press("#again")
+    await _test_says_yes(window)
+    await shown(window, "#test-passed")
+    assert "relay relay relay" in await window.evaluate("window.ways")
+
+
+async def _test_says_yes(window: ChromiumWindow) -> None:
+    """Camera on, and yes to each question; what follows is the trial of the line."""
+    await window.press("#turn-on")
+    for question in ("#test-see", "#test-speak", "#test-hear"):
+        await window.press(f"{question} [data-answer=yes]")
+
+
+async def _with_a_wrong_login(route: Route) -> None:
+    """The relay stands, and lets this one not in."""
+    answer = await route.fetch()
+    told = await answer.json()
+    assert told["ice_servers"], "the house gives no relay to try"
+    for server in told["ice_servers"]:
+        server["credential"] = "not-the-one"
+    await route.fulfill(response=answer, json=told)

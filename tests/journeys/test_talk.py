@@ -1,6 +1,7 @@
 """From booking to a talk between two browsers, as people go it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from tests.journeys.steps import (
     sign_in,
 )
 from tests.journeys.windows import PATIENCE, Window, shown, text, until
+from tests.journeys.writing import write_and_share
 
 pytestmark = pytest.mark.journey
 
@@ -52,7 +54,9 @@ async def test_talk_between_chromium_and_firefox_from_booking_to_held(
 ) -> None:
     # The microphone that Firefox makes up gives the bar nothing to move by.
     look = see_oneself
-    await _from_booking_to_held(installation, before, chromium_window, firefox_window, look=look)
+    await _from_booking_to_held(
+        installation, before, chromium_window, firefox_window, look=look, meanwhile=write_and_share
+    )
 
 
 async def _from_booking_to_held(
@@ -62,6 +66,7 @@ async def _from_booking_to_held(
     at_candidate: OpenWindow,
     *,
     look: Look,
+    meanwhile: Callable[[str, Window, Window], Awaitable[None]] | None = None,
 ) -> None:
     pair = await make_pair(before, installation.planner, now=before.now())
     await installation.connect_calendar(before, pair.coach, f"coach-{pair.coach}")
@@ -76,6 +81,9 @@ async def _from_booking_to_held(
     await see_each_other(candidate, coach)
     for window in (candidate, coach):
         await see_oneself_small(window)
+
+    if meanwhile:
+        await meanwhile(installation.base, candidate, coach)
 
     await _third_is_refused(await at_desk(), before, meeting, coach)
     for window in (candidate, coach):

@@ -46,6 +46,7 @@ class Window(Protocol):
     async def goto(self, url: str) -> None: ...
     async def reload(self) -> None: ...
     async def press(self, selector: str) -> None: ...
+    async def type(self, letters: str, *, every_ms: int = 0) -> None: ...
     async def evaluate(self, expression: str) -> Any: ...  # noqa: ANN401 -- JSON of the page
     async def close(self) -> None: ...
 
@@ -68,6 +69,16 @@ class ChromiumWindow:
     async def press(self, selector: str) -> None:
         await shown(self, selector)
         await self.page.click(selector)
+
+    async def type(self, letters: str, *, every_ms: int = 0) -> None:
+        """Type into what has the focus; `\\n` is the Enter key and `\\b` takes a letter back."""
+        for letter in letters:
+            key = {"\n": "Enter", "\b": "Backspace"}.get(letter)
+            if key is None:
+                await self.page.keyboard.type(letter)
+            else:
+                await self.page.keyboard.press(key)
+            await asyncio.sleep(every_ms / 1000)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
         return await self.page.evaluate(f"async () => await ({expression})")
@@ -96,6 +107,9 @@ class FirefoxWindow:
         await shown(self, selector)
         await until(self, _HIT.replace("SELECTOR", json.dumps(selector)))
         await self.tab.press(selector)
+
+    async def type(self, letters: str, *, every_ms: int = 0) -> None:
+        await self.tab.type(letters, every_ms=every_ms)
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 -- JSON of the page
         return await self.tab.evaluate(expression)

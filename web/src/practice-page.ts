@@ -21,13 +21,13 @@ import {
 } from "./practice/steps";
 import { Voice } from "./practice/voice";
 import { screenKeeper } from "./view/awake";
-import { around, mediaParts, onSurroundings } from "./view/browser";
+import { around, mediaParts, onReturn, onSurroundings, reloadWhenKept } from "./view/browser";
 import { type Check, DOUBTS, lookAtOneself } from "./view/check";
 import { deviceChoice, sendSoundTo } from "./view/devices";
 import { find, pressed, show, word } from "./view/elements";
 import { drawHelp } from "./view/help";
 import { drawSwitches } from "./view/stages";
-import { placeIn, showOther, smallPicture } from "./view/videos";
+import { placeIn, showOther, showOtherAgain, smallPicture } from "./view/videos";
 
 const MIRROR_SECONDS = 8;
 const ECHO_SECONDS = 5;
@@ -321,6 +321,8 @@ pressed("way-read", () => {
 void sendSoundTo(find<HTMLVideoElement>("remote"));
 find("remote").addEventListener("loadeddata", placeMine);
 void onSurroundings(() => call.session.tryAgain());
+onReturn(() => showOtherAgain(around()));
+reloadWhenKept();
 drawSwitches(call.session.state, say);
 redraw();
 void keeper.look();

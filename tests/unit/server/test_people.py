@@ -1,12 +1,17 @@
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound, TweespraakError
 from coaching.words import Language, MeetingKind, Mode, Skill, SkillSource, StaffRole
 from server.store.notices import add_notice
-from server.usecases.context import Parts
+from server.usecases.accounts import create_staff
+from server.usecases.calendars import change_calendar
+from server.usecases.connecting import CalendarRole
+from server.usecases.context import Parts, PlaceId
+from server.usecases.foreign_feed import connect_feed
 from server.usecases.overview import dismiss_notice, show_meeting, today, week
 from server.usecases.people import (
     NewCandidate,
@@ -17,6 +22,7 @@ from server.usecases.people import (
     show_candidate,
     start_trajectory,
 )
+from server.usecases.places import add_place, add_room
 from tests.conftest import Clock
 from tests.house_of_people import House
 
@@ -66,6 +72,40 @@ async def test_a_field_that_cannot_be_used_is_named(
         )
     assert refused.value.code == code
     assert await list_candidates(sqlite_parts, planner, search="", now=sqlite_parts.now()) == ()
+
+
+async def test_a_name_of_10_kb_is_refused_wherever_a_name_enters(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    planner, now = await sqlite_house.planner(), sqlite_parts.now()
+    long = "a" * 10_000
+    enters = {
+        "candidate": add_candidate(
+            sqlite_parts, planner, replace(NEW, name=long), key="k", now=now
+        ),
+        "staff": create_staff(
+            sqlite_parts,
+            name=long,
+            email="a@b.nl",
+            phone="0201234567",
+            roles=frozenset({StaffRole.COACH}),
+            language=Language.NL,
+            password=None,
+            now=now,
+        ),
+        "place": add_place(sqlite_parts, name=long, address="M 1", route="r", phone="0201234567"),
+        "room": add_room(sqlite_parts, PlaceId(uuid4()), name=long, seats=2),
+        "feed": connect_feed(
+            sqlite_parts, planner, "all", name=long, address="https://a.example/", now=now
+        ),
+        "calendar": change_calendar(
+            sqlite_parts, planner, uuid4(), name=long, role=CalendarRole.BUSY, now=now
+        ),
+    }
+    for where, entering in enters.items():
+        with pytest.raises(BadInput) as refused:
+            await entering
+        assert refused.value.code == "name_bad", where
 
 
 async def test_a_coach_sees_own_people_and_own_part_only(house: House, parts: Parts) -> None:

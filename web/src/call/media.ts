@@ -14,7 +14,7 @@ export type MediaAnswer =
   | { readonly kind: "failed"; readonly verdict: Verdict };
 
 export interface MediaParts {
-  /** Undefined in an insecure context and in some in-app browsers. */
+  /** Undefined in an insecure context, in some in-app browsers, and where nothing carries a talk. */
   readonly devices: Pick<MediaDevices, "getUserMedia" | "enumerateDevices"> | undefined;
   readonly secure: boolean;
   readonly permission: (wanted: Wanted) => Promise<Evidence["permission"]>;

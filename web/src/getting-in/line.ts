@@ -65,15 +65,24 @@ async function streamComesThrough(
 ): Promise<boolean> {
   const here = new RTCPeerConnection(configuration);
   const there = new RTCPeerConnection(configuration);
+  let hasWay = false;
+  const tell = (other: RTCPeerConnection, { candidate }: RTCPeerConnectionIceEvent) => {
+    // Firefox ends with an empty one.
+    if (candidate !== null && candidate.candidate !== "") hasWay = true;
+    void other.addIceCandidate(candidate ?? undefined);
+  };
+  // A relay that refuses gives no way at all, and nobody waits for what cannot come.
+  const mayCome = () =>
+    hasWay || [here, there].some(({ iceGatheringState }) => iceGatheringState !== "complete");
   try {
-    here.onicecandidate = ({ candidate }) => void there.addIceCandidate(candidate ?? undefined);
-    there.onicecandidate = ({ candidate }) => void here.addIceCandidate(candidate ?? undefined);
+    here.onicecandidate = (event) => tell(there, event);
+    there.onicecandidate = (event) => tell(here, event);
     for (const track of stream.getTracks()) here.addTrack(track, stream);
     await here.setLocalDescription();
     if (here.localDescription) await there.setRemoteDescription(here.localDescription);
     await there.setLocalDescription();
     if (there.localDescription) await here.setRemoteDescription(there.localDescription);
-    return await somethingArrives(there, stream.getVideoTracks().length > 0);
+    return await somethingArrives(there, stream.getVideoTracks().length > 0, mayCome);
   } catch {
     return false;
   } finally {
@@ -82,9 +91,13 @@ async function streamComesThrough(
   }
 }
 
-async function somethingArrives(connection: RTCPeerConnection, seen: boolean): Promise<boolean> {
+async function somethingArrives(
+  connection: RTCPeerConnection,
+  seen: boolean,
+  mayCome: () => boolean,
+): Promise<boolean> {
   const until = performance.now() + ROUTE_MS;
-  while (performance.now() < until) {
+  while (performance.now() < until && mayCome()) {
     for (const report of (await connection.getStats()).values()) {
       if (report.type !== "inbound-rtp") continue;
       if (seen && report.kind === "video" && report.framesDecoded > 0) return true;

@@ -2,7 +2,7 @@
 
 import { Session, type SessionParts } from "../call/session";
 import type { TalkState } from "../call/talk-state";
-import { openSocket } from "../view/browser";
+import { openSocket, videoCodecs } from "../view/browser";
 import type { Ticket } from "../wire/socket";
 import { GuideChannel, type Heard } from "./channel";
 import type { TicketAnswer } from "./facts";
@@ -140,6 +140,8 @@ export class GuideCall {
       connect: () => openSocket("/ws/practice"),
       ticket: () => this.#spend(),
       buildPeer: (configuration) => this.#build(configuration),
+      videoCodecs,
+      hidden: () => document.hidden,
       onState: (state) => {
         if (this.#session === session || this.#session === undefined) this.#changed(state);
       },

@@ -79,11 +79,25 @@ export interface Pace {
 export const HEARD: Pace = { burst: BURST, perSecond: PER_SECOND };
 /** Lines that one person sends. */
 export const SAID: Pace = { burst: 8, perSecond: 1 };
+/**
+ * What may be passed over of what is more than is taken in. A frame costs a browser its time even
+ * when nobody reads it, so after this the channel is closed; no page of ours comes near it.
+ */
+export const BORNE: Pace = { burst: 500, perSecond: 5 };
 
-/** One more at `nowMs`: the allowance after it, or null when it is too much. */
-export function take(before: Allowance | null, pace: Pace, nowMs: number): Allowance | null {
+/** What a frame counts for: one, and one more for each further length of a note that it has. */
+export const weightOf = (frame: unknown): number =>
+  typeof frame === "string" ? 1 + Math.floor(frame.length / LONGEST_FRAME) : 1;
+
+/** One more, or `cost` more, at `nowMs`: the allowance after it, or null when it is too much. */
+export function take(
+  before: Allowance | null,
+  pace: Pace,
+  nowMs: number,
+  cost = 1,
+): Allowance | null {
   const { left, atMs } = before ?? { left: pace.burst, atMs: nowMs };
   const grown = left + (Math.max(0, nowMs - atMs) / 1000) * pace.perSecond;
   const now = Math.min(pace.burst, grown);
-  return now < 1 ? null : { left: now - 1, atMs: nowMs };
+  return now < cost ? null : { left: now - cost, atMs: nowMs };
 }

@@ -8,10 +8,15 @@ class End {
   /** The browser calls it open for a while after the line went. */
   falters = false;
   full = false;
+  closed = false;
   other: End | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onopen: (() => void) | null = null;
   onclose: (() => void) | null = null;
+
+  close(): void {
+    this.closed = true;
+  }
 
   send(data: unknown): void {
     if (this.full) throw new DOMException("full", "OperationError");
@@ -103,11 +108,36 @@ describe("two pages together", () => {
 
   test("bear a flood and garbage, and go on afterwards", () => {
     const { coach, candidate } = pair();
-    for (let id = 0; id < 100_000; id += 1) {
+    for (let id = 0; id < 500; id += 1) {
       candidate.end.send(id % 2 ? "{" : JSON.stringify({ type: "line", id, text: "vol" }));
     }
     expect(coach.together.state.writing.lines.length).toBeLessThan(100);
+    expect(coach.end.closed).toBe(false);
     coach.wait(5_000);
+    candidate.together.say("Nog een keer");
+    expect(coach.together.state.writing.lines.at(-1)?.text).toBe("Nog een keer");
+  });
+
+  test.each([
+    [
+      "lines",
+      (id: number) => JSON.stringify({ type: "line", id: id + 1_000, text: "x".repeat(4_000) }),
+      1_000,
+    ],
+    ["large pieces", () => "x".repeat(250_000), 100],
+  ])("close their ears to a flood of %s, and hear over the next connection", (_, frame, most) => {
+    const { coach, candidate } = pair();
+    let heard = 0;
+    for (let id = 0; id < 100_000 && !coach.end.closed; id += 1) {
+      candidate.end.send(frame(id));
+      heard += 1;
+    }
+    expect(heard).toBeLessThan(most);
+    expect(coach.end.onmessage).toBeNull();
+    expect(coach.together.state).toMatchObject({ joined: false, notice: "call.write.flood" });
+    expect(coach.together.state.writing.lines.length).toBeLessThan(100);
+    coach.wait(5_000);
+    coach.together.over(coach.common);
     candidate.together.say("Nog een keer");
     expect(coach.together.state.writing.lines.at(-1)?.text).toBe("Nog een keer");
   });

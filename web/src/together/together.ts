@@ -16,7 +16,7 @@ import {
   said,
   type Writing,
 } from "./lines";
-import { type Allowance, HEARD, type Note, readNote, SAID, take } from "./notes";
+import { type Allowance, BORNE, HEARD, type Note, readNote, SAID, take, weightOf } from "./notes";
 import { noScreen, type Screen, type ScreenEvent, shareStep } from "./screen";
 
 /** Letters go out together for this long; EN 301 549 6.2.1.2 allows 500 ms from key to screen. */
@@ -65,6 +65,7 @@ export class Together {
   #check: WordCheck | null = null;
   #picture: MediaStream | null = null;
   #heard: Allowance | null = null;
+  #borne: Allowance | null = null;
   #saying: Allowance | null = null;
   #typed = "";
   #shown = "";
@@ -225,11 +226,23 @@ export class Together {
   }
 
   #hear(data: unknown): void {
-    const left = take(this.#heard, HEARD, this.#parts.now());
-    if (left === null) return;
+    const [nowMs, weight] = [this.#parts.now(), weightOf(data)];
+    const left = take(this.#heard, HEARD, nowMs, weight);
+    if (left === null) return this.#bear(nowMs, weight);
     this.#heard = left;
     const note = readNote(data);
     if (note !== null) this.#note(note);
+  }
+
+  // A page that goes on flooding is not listened to any more; the talk itself goes on.
+  #bear(nowMs: number, weight: number): void {
+    const left = take(this.#borne, BORNE, nowMs, weight);
+    this.#borne = left;
+    if (left !== null) return;
+    const channel = this.#common?.channel;
+    this.over(null);
+    channel?.close();
+    this.#refuse("call.write.flood");
   }
 
   #note(note: Note): void {

@@ -7,7 +7,11 @@ import type { Facts } from "./facts";
 
 export function mediaParts(): MediaParts {
   return {
-    devices: navigator.mediaDevices as MediaDevices | undefined,
+    // A camera that no connection could carry is of no use: some builds of WebKit have just that.
+    get devices() {
+      const carries = "RTCPeerConnection" in window;
+      return carries ? (navigator.mediaDevices as MediaDevices | undefined) : undefined;
+    },
     secure: window.isSecureContext,
     permission: permissionOf,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -12,9 +12,25 @@ export function maybe<T extends HTMLElement = HTMLElement>(id: string): T | null
   return document.getElementById(id) as T | null;
 }
 
+/**
+ * Shows an element, or takes it away. A focus that goes with it is taken to the heading of what is
+ * shown: one that is nowhere sends keyboard and screen reader to the top of the page.
+ */
 export function show(element: HTMLElement | null, visible: boolean): void {
-  if (element !== null && element.hidden === visible) element.hidden = !visible;
+  if (element === null || element.hidden !== visible) return;
+  const held = !visible && element.contains(document.activeElement);
+  element.hidden = !visible;
+  if (held) queueMicrotask(keepFocus);
 }
+
+// After the rest of this change, for most of what is hidden gives the focus a place of its own.
+function keepFocus(): void {
+  const at = document.activeElement;
+  if (at !== null && at !== document.body && isSeen(at)) return;
+  [...document.querySelectorAll<HTMLElement>("main h1")].find(isSeen)?.focus();
+}
+
+const isSeen = (element: Element): boolean => element.getClientRects().length > 0;
 
 /** Sets the text only when it differs: a live region speaks at every change. */
 export function word(element: HTMLElement | null, text: string): void {

@@ -84,9 +84,9 @@ function send(event: SubmitEvent, sheet: HTMLElement, facts: Facts): void {
       tell(found === null ? sentence(facts, { key: "call.tasks.not_sent", values: {} }) : "", true);
       if (found === null) return;
       const typed = typedBeside(fieldsOf(sheet), form);
-      replace(found);
+      const lostFocus = replace(found);
       for (const { id, value } of typed) setValue(maybe<HTMLInputElement>(id), value);
-      if (document.activeElement === document.body) maybe("next-date-title")?.focus();
+      if (lostFocus) goOn(form);
     },
     form.action,
   );
@@ -97,9 +97,16 @@ function look(sheet: HTMLElement, facts: Facts): void {
   ask(facts, null, (found) => {
     const body = maybe("tasks-body");
     if (found === null || body === null || isBusy(sheet) || plain(found) === plain(body)) return;
-    replace(found);
+    if (replace(found)) sheet.querySelector("summary")?.focus();
     tell(sentence(facts, { key: "call.tasks.changed", values: {} }), false);
   });
+}
+
+// To the field that was sent, which is empty now, to the date, or to the first field of the sheet.
+function goOn(sent: HTMLElement): void {
+  const ofDate = sent.closest("#next-date") !== null;
+  const id = ofDate ? "next-date-title" : (fieldsOf(sent)[0]?.id ?? "text");
+  (maybe(id) ?? maybe("next-date-title"))?.focus();
 }
 
 // Not fetch: its text would have to become elements, which our Trusted Types policy forbids.
@@ -118,16 +125,19 @@ function ask(
   call.send(fields);
 }
 
-function replace(found: Element): void {
+/** Puts what the server told in place; whether the focus went with what stood there. */
+function replace(found: Element): boolean {
   const body = maybe("tasks-body");
-  if (body === null) return;
-  const focused = body.contains(document.activeElement) ? document.activeElement?.id : "";
+  if (body === null) return false;
+  const held = body.contains(document.activeElement);
+  const focused = held ? document.activeElement?.id : "";
   body.replaceChildren(...found.childNodes);
   body.dataset.count = (found as HTMLElement).dataset.count ?? "0";
   body.toggleAttribute("data-wants-next", found.hasAttribute("data-wants-next"));
   if (!found.hasAttribute("data-wants-next")) show(maybe("before-leaving"), false);
   if (body.dataset.count !== "0") show(maybe("tasks"), true);
   if (focused) maybe(focused)?.focus();
+  return held && !body.contains(document.activeElement);
 }
 
 // What changed can be seen; what did not arrive cannot, so that sentence stands on the screen.

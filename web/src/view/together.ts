@@ -146,12 +146,27 @@ class Lines {
       word(find("together-said"), this.#text("call.write.said", { say: writing.say }));
   }
 
-  // Only what changed is made anew, so that the focus stays on a button that somebody is at.
+  // Only what changed is touched: the focus stays on a button that somebody is at, and one line more
+  // does not make a browser measure all the others anew.
   #redraw(lines: readonly Line[]): void {
-    const old = new Map(this.#drawn.map((line, at) => [line, this.#list.children[at]]));
-    this.#list.replaceChildren(...lines.map((line) => old.get(line) ?? this.#line(line)));
+    const items = new Map(this.#drawn.map((line, at) => [line, this.#list.children[at]]));
+    const held = this.#drawn.find((line) => items.get(line)?.contains(document.activeElement));
+    const kept = new Set(lines);
+    for (const [line, item] of items) if (!kept.has(line)) item?.remove();
+    lines.forEach((line, at) => {
+      const [item, there] = [items.get(line) ?? this.#line(line), this.#list.children[at]];
+      if (item !== there) this.#list.insertBefore(item, there ?? null);
+    });
     this.#drawn = lines;
+    if (held !== undefined && !kept.has(held)) this.#focus(held);
     this.#list.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }
+
+  // The button that was pressed became the words that it is kept.
+  #focus({ mine, id }: Line): void {
+    const at = this.#drawn.findIndex((line) => line.mine === mine && line.id === id);
+    const pin = this.#list.children[at]?.querySelector<HTMLElement>(".written__pin");
+    (pin ?? find("write")).focus();
   }
 
   #line(line: Line): HTMLElement {
@@ -171,6 +186,7 @@ class Lines {
     if (pin === "mine" || pin === "both") {
       const kept = document.createElement("span");
       kept.className = "written__pin";
+      kept.tabIndex = -1;
       kept.textContent = this.#text(`call.pin.${pin}`);
       return kept;
     }
@@ -190,12 +206,14 @@ function draw(state: TogetherState, text: Text): void {
 }
 
 function drawScreen({ mine, theirs }: Screen, text: Text): void {
+  const pressed = maybe("share")?.matches(":focus") ?? false;
   show(find("sharing"), mine === "sharing");
   word(find("sharing-text"), mine === "sharing" ? text("call.screen.mine") : "");
   show(find("screen"), theirs);
   find("stage-talk").classList.toggle("has-screen", theirs);
   word(find("screen-said"), theirs ? text("call.screen.theirs") : "");
   show(maybe("share"), mine !== "sharing" && "getDisplayMedia" in navigator.mediaDevices);
+  if (pressed && mine === "sharing") find("screen-stop").focus();
 }
 
 function drawWords(check: Check, text: Text): void {

@@ -15,7 +15,7 @@ function strictPage() {
       page.playing = true;
     },
   };
-  const button = { hidden: true, onclick: null as null | (() => void) };
+  const button = { hidden: true, onclick: null as null | (() => void), contains: () => false };
   vi.stubGlobal("document", {
     getElementById: (id: string) => (id === "remote" ? video : button),
   });
