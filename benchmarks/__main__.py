@@ -56,6 +56,7 @@ CHAOS = (
     "mail_storm",
     "looked_at",
     "channel_flood",
+    "webkit_pages",
     "practice_firefox",
     "fresh_clone",
 )

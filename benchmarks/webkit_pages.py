@@ -16,9 +16,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from server.demo.installation import free_port
 from tests.journeys.installation import Installation, running_house
 from tests.journeys.people import talk_now
 
-COMMAND = "xvfb-run -a python -m benchmarks.webkit_pages"
+COMMAND = "python -m benchmarks.webkit_pages"
 INSTALL = "apt-get install webkit2gtk-driver xvfb"
 _WEB = Path(__file__).parents[1] / "web"
 _BROWSER = "/usr/lib/{machine}-linux-gnu/webkit2gtk-4.1/MiniBrowser"
@@ -39,7 +39,7 @@ _DEVICES = (
     "--enable-mock-capture-devices=true",
 )
 _PATIENCE = 60.0
-_ANSWERS = 30  # seconds for one command
+_TIMEOUT = aiohttp.ClientTimeout(total=60)  # of one command
 _CARRIES = "window.RTCPeerConnection = class { close() {} }; return true"
 _SOURCES = ("call/webkit", "call/classify", "call/words", "together/check-words")
 # What the same decisions must say here; the words were derived by hand of the same inputs in Node.
@@ -122,32 +122,62 @@ class WebKit:
 
 def _browser() -> str:
     path = _BROWSER.format(machine=os.uname().machine)
-    if shutil.which("WebKitWebDriver") is None or not Path(path).is_file():
-        sys.exit(f"WebKit is missing; install it with: {INSTALL}")
+    programs = all(shutil.which(name) for name in ("WebKitWebDriver", "Xvfb"))
+    if not programs or not Path(path).is_file():
+        raise FileNotFoundError(f"WebKit is missing; install it with: {INSTALL}")
     return path
 
 
 @contextlib.asynccontextmanager
-async def running_webkit() -> AsyncIterator[WebKit]:
-    """A fresh WebKit with made-up devices; needs a display, which `xvfb-run` gives."""
-    browser, port = _browser(), free_port()
-    driver = await asyncio.create_subprocess_exec(
-        "WebKitWebDriver", f"--port={port}", "--host=127.0.0.1", stderr=subprocess.DEVNULL
-    )
-    timeout = aiohttp.ClientTimeout(total=_ANSWERS)
+async def _display() -> AsyncIterator[str]:
+    """The name of a display that nobody sees: WebKitGTK opens no page without one."""
+    words = ("-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+    process = await asyncio.create_subprocess_exec("Xvfb", *words, stdout=PIPE, stderr=DEVNULL)
+    assert process.stdout is not None
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            root = WebKit(http, f"http://127.0.0.1:{port}")
-            await _listens(root)
-            options = {"binary": browser, "args": list(_DEVICES)}
-            wanted = {"browserName": "MiniBrowser", "webkitgtk:browserOptions": options}
-            begun = await root.ask("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
-            print(f"WebKitGTK {begun['capabilities']['browserVersion']}", flush=True)
-            page = WebKit(http, f"http://127.0.0.1:{port}/session/{begun['sessionId']}")
-            try:
-                yield page
-            finally:
-                await page.ask("DELETE", "")
+        async with asyncio.timeout(_PATIENCE):
+            number = await process.stdout.readline()
+        yield f":{int(number)}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running_webkit() -> AsyncIterator[WebKit]:
+    """A fresh WebKit with made-up devices, on a display of its own.
+
+    Raises:
+        FileNotFoundError: it is not installed; the text names the command.
+    """
+    browser, port = _browser(), free_port()
+    async with (
+        _display() as display,
+        _driver(port, display),
+        aiohttp.ClientSession(timeout=_TIMEOUT) as http,
+    ):
+        root = WebKit(http, f"http://127.0.0.1:{port}")
+        await _listens(root)
+        options = {"binary": browser, "args": list(_DEVICES)}
+        wanted = {"browserName": "MiniBrowser", "webkitgtk:browserOptions": options}
+        begun = await root.ask("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        print(f"WebKitGTK {begun['capabilities']['browserVersion']}", flush=True)
+        page = WebKit(http, f"http://127.0.0.1:{port}/session/{begun['sessionId']}")
+        try:
+            yield page
+        finally:
+            await page.ask("DELETE", "")
+
+
+@contextlib.asynccontextmanager
+async def _driver(port: int, display: str) -> AsyncIterator[None]:
+    words = (f"--port={port}", "--host=127.0.0.1")
+    env = {**os.environ, "DISPLAY": display}
+    driver = await asyncio.create_subprocess_exec(
+        "WebKitWebDriver", *words, stderr=DEVNULL, env=env
+    )
+    try:
+        yield
     finally:
         driver.terminate()
         await driver.wait()
@@ -172,7 +202,7 @@ def _decisions() -> str:
         subprocess.run(
             [_WEB / "node_modules/.bin/rolldown", entry, *words],
             check=True,
-            stdout=subprocess.DEVNULL,
+            stdout=DEVNULL,
         )
         return made.read_text().replace("var decisions", "window.decisions", 1)
 
