@@ -187,7 +187,7 @@ async def _refused(coach: Window) -> None:
 async def _bears_a_flood(coach: Window, flooding: Window) -> None:
     """The page that is flooded takes little of it and closes its ears; the talk goes on."""
     told = await asyncio.wait_for(
-        flooding.evaluate(FLOOD.format(lines=3_000, pieces=100)), timeout=PATIENCE
+        flooding.evaluate(FLOOD.format(lines=2_000, pieces=20)), timeout=PATIENCE
     )
     assert told["refused"], "the browser sends 1 MB at once; nothing shows what a page does with it"
     assert told["sent"] > 0
