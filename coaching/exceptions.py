@@ -14,6 +14,7 @@ def lifts(rule: Rule[BookingFacts], facts: BookingFacts, settings: BlendSettings
     return any(
         record.rule == rule.id
         and record.code is not ExceptionCode.WRITTEN_TRAJECTORY  # of writing; it opens no video
+        and (record.code is ExceptionCode.OTHER or not _by_stand_in(rule, facts))
         and 0 < rule.liftable_by <= _people(record)
         and _is_valid(record, facts, settings)
         for record in facts.exceptions
@@ -45,6 +46,11 @@ def check_exception(
     last = made_on + timedelta(days=settings.exception_days)
     if record.valid_until is not None and not made_on <= record.valid_until <= last:
         raise BadInput("date_too_far", field="valid_until", last=last.isoformat())
+
+
+def _by_stand_in(rule: Rule[BookingFacts], facts: BookingFacts) -> bool:
+    """Whether the first talk by video would be one of a stand-in: only `other` opens that (E5)."""
+    return facts.stands_in and rule.id == "R7"
 
 
 def _people(record: ExceptionRecord) -> int:

@@ -165,6 +165,7 @@ class BookingFacts:
     has_task: bool = False
     to_come_offline: int = 0  # meetings still to be booked that must be at a location (F of 5.2)
     offline_slots: tuple[datetime, ...] = ()  # free moments with a room, soonest first
+    stands_in: bool = False  # `coach` is not the one of the guidance: for this one talk (E5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

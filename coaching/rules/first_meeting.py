@@ -1,4 +1,8 @@
-"""R7 and R8: people meet at a location first, once for every coach."""
+"""R7 and R8: people meet at a location first, once for every coach.
+
+A coach who stands in for one talk gets no acquaintance of their own: that talk is the first one
+with them, so that R7 judges it, which an exception can lift (E5).
+"""
 
 from datetime import datetime
 
@@ -17,16 +21,16 @@ _MEET_FIRST = Text(
 
 
 def _first_talk(facts: BookingFacts, settings: BlendSettings, _: datetime) -> Finding | None:
-    if facts.mode is not Mode.VIDEO or facts.kind not in FIRST_TALKS:
+    first = facts.kind in FIRST_TALKS or (facts.stands_in and _is_gated(facts, settings))
+    if facts.mode is not Mode.VIDEO or not first:
         return None
     return Finding(outcome=Outcome.REFUSE, alternatives=(*offline(facts, settings), phone(facts)))
 
 
 def _not_acquainted(facts: BookingFacts, settings: BlendSettings, _: datetime) -> Finding | None:
-    gated = is_counted(facts, settings) or facts.kind is MeetingKind.CHECKIN
-    if facts.mode is not Mode.VIDEO or not gated or facts.kind in FIRST_TALKS:
+    if facts.mode is not Mode.VIDEO or facts.kind in FIRST_TALKS:
         return None
-    if is_acquainted(facts):
+    if facts.stands_in or not _is_gated(facts, settings):
         return None
     return Finding(
         outcome=Outcome.REFUSE,
@@ -39,6 +43,12 @@ def _not_acquainted(facts: BookingFacts, settings: BlendSettings, _: datetime) -
     )
 
 
+def _is_gated(facts: BookingFacts, settings: BlendSettings) -> bool:
+    """Whether this kind of talk waits for the acquaintance, which was not held yet."""
+    gated = is_counted(facts, settings) or facts.kind is MeetingKind.CHECKIN
+    return gated and not is_acquainted(facts)
+
+
 RULES: tuple[Rule[BookingFacts], ...] = (
     Rule(
         id="R7",
@@ -49,7 +59,7 @@ RULES: tuple[Rule[BookingFacts], ...] = (
             en="A first talk with this coach is at a location.",
         ),
         candidate=_MEET_FIRST,
-        sources=("domain 5.4 R7", "S2"),
+        sources=("domain 5.4 R7", "domain 5.7 E5", "S2"),
         check=_first_talk,
     ),
     Rule(

@@ -77,6 +77,7 @@ class MailFacts:
     times: tuple[datetime, ...] = ()  # held at a location beside it
     practice: bool = False  # it is a practice: nothing can go wrong
     photo: bytes = b""  # of the coach, a small JPEG; shown in an invitation (S2-06)
+    own_coach: str = ""  # of the guidance, when another one has this one talk (E5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +252,7 @@ def _words(facts: MailFacts) -> LetterWords:
     return LetterWords(
         subject=texts.say(f"mail.{_sort(facts)}.subject", what=what, when=when),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
-        intro=texts.say(f"mail.{_sort(facts)}.intro", what=what),
+        intro=texts.say(f"mail.{_sort(facts)}.intro", what=what, coach=coach),
         when=when,
         before_button=() if cancelled else _explained(facts, texts, coach),
         button=_button(facts, texts) if facts.link and not cancelled else "",
@@ -263,6 +264,8 @@ def _words(facts: MailFacts) -> LetterWords:
 def _sort(facts: MailFacts) -> str:
     """Which sentences: a practice is invited to in its own words."""
     invited = facts.practice and facts.template is Template.INVITATION
+    if facts.own_coach and facts.template is Template.MOVED:
+        return "stand_in"
     return "practice" if invited else facts.template
 
 
@@ -276,6 +279,9 @@ def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...
     minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
     own = when_abroad(facts.starts_at, facts.zone, facts.own_zone, facts.language)
     lines = [*own, texts.say("mail.length", minutes=minutes)]
+    if facts.own_coach:
+        stays = texts.say("mail.stand_in.line", coach=coach, own=harmless(facts.own_coach))
+        lines.insert(0, stays)
     if facts.mode is Mode.OFFLINE:
         place = ", ".join(p for p in (facts.place_name, facts.place_address) if p)
         if place:

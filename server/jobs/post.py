@@ -36,6 +36,7 @@ from server.store.photos import photo_of
 from server.texts import written_phone
 from server.usecases.context import Parts
 from server.usecases.invitation_names import invitation_name, mail_domain
+from server.usecases.stand_ins import stands_in_for
 
 SEND_SECONDS = 60.0
 _PERMANENT = range(500, 600)
@@ -57,6 +58,7 @@ class _Letter:
     told: bool
     overtaken: bool
     photo: bytes
+    own_coach: str  # of the guidance, when another one has this one talk (E5)
 
 
 class MailRefused(Exception):
@@ -157,6 +159,7 @@ async def _read(tx: Tx, row: Claimed, *, now: datetime) -> _Letter | None:
         told=any(told),
         overtaken=await outbox.has_newer(tx, row),
         photo=await photo_of(tx, coach.id) if template is Template.INVITATION else b"",
+        own_coach=await stands_in_for(tx, meeting),
     )
 
 
@@ -199,6 +202,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter, photo: bytes) -> MailFac
         times=letter.times,
         practice=meeting.kind == MeetingKind.PRACTICE,
         photo=photo,
+        own_coach=letter.own_coach,
     )
 
 

@@ -19,6 +19,7 @@ from server.store.schema import (
     nudge,
     staff,
     todo,
+    trajectory,
 )
 
 
@@ -33,6 +34,7 @@ class TodoRecord:
     candidate_name: str
     candidate_phone: str | None
     trajectory_id: UUID | None
+    own_coach_id: UUID | None  # of the guidance, who may be another than `staff_id` (E5)
     meeting_id: UUID | None
     code: str
     params: dict[str, str]
@@ -90,6 +92,7 @@ async def open_todos(
             candidate.c.name.label("candidate_name"),
             candidate.c.phone.label("candidate_phone"),
             todo.c.trajectory_id,
+            trajectory.c.coach_id.label("own_coach_id"),
             todo.c.meeting_id,
             todo.c.code,
             todo.c.params,
@@ -98,6 +101,7 @@ async def open_todos(
         )
         .join(staff, staff.c.id == todo.c.staff_id)
         .join(candidate, candidate.c.id == todo.c.candidate_id)
+        .outerjoin(trajectory, trajectory.c.id == todo.c.trajectory_id)
         .where(todo.c.done_at.is_(None))
         .order_by(todo.c.urgency, todo.c.due_at, todo.c.id)
     )
@@ -167,13 +171,18 @@ async def finish_todo_with_key(tx: Tx, key: str, *, by: UUID | None, now: dateti
     )
 
 
-async def hand_todos(tx: Tx, trajectory_id: UUID, coach: UUID) -> None:
-    """Give what is still to be done about a trajectory to another coach."""
-    await tx.execute(
-        update(todo)
-        .where(todo.c.trajectory_id == trajectory_id, todo.c.done_at.is_(None))
-        .values(staff_id=coach)
-    )
+async def hand_todos(tx: Tx, trajectory_id: UUID, coach: UUID, *, of: UUID) -> None:
+    """Give what the coach `of` still has to do about a trajectory to another coach."""
+    mine = (todo.c.trajectory_id == trajectory_id, todo.c.staff_id == of, todo.c.done_at.is_(None))
+    await tx.execute(update(todo).where(*mine).values(staff_id=coach))
+
+
+async def hand_todos_of_talk(
+    tx: Tx, meeting_id: UUID, coach: UUID, *, codes: Collection[str]
+) -> None:
+    """Give what is still to be done for one meeting, of these kinds, to another coach."""
+    of_it = (todo.c.meeting_id == meeting_id, todo.c.code.in_(codes), todo.c.done_at.is_(None))
+    await tx.execute(update(todo).where(*of_it).values(staff_id=coach))
 
 
 async def last_todo(tx: Tx, trajectory_id: UUID, code: str) -> datetime | None:

@@ -10,7 +10,17 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, u
 
 from server.store.database import Tx
 from server.store.rows import many, one
-from server.store.schema import candidate, invitation, meeting, meeting_event, place, room, staff
+from server.store.schema import (
+    candidate,
+    handover,
+    invitation,
+    meeting,
+    meeting_event,
+    place,
+    room,
+    staff,
+    trajectory,
+)
 
 STANDING = ("planned", "open", "held")  # these take the time of coach, candidate and room
 _HELD_TIME = "provisional"  # takes it too, until it lapses
@@ -215,10 +225,13 @@ async def lines_coming(
 async def lines_of_candidates(
     tx: Tx, candidate_ids: Collection[UUID], *, coach: UUID | None = None
 ) -> tuple[LineRecord, ...]:
-    """Meetings of these candidates, with any coach or with one, in order of time."""
+    """Meetings of these candidates, of any coach or of one, in order of time.
+
+    Of one coach are also the talks of the own guidances for which somebody stands in (E5).
+    """
     found: list[ColumnElement[bool]] = [meeting.c.candidate_id.in_(candidate_ids)]
     if coach:
-        found.append(meeting.c.coach_id == coach)
+        found.append(or_(meeting.c.coach_id == coach, _stood_in_for(coach)))
     return await _many_lines(tx, *found)
 
 
@@ -362,6 +375,16 @@ def _lines() -> Select[Any]:
         .outerjoin(place, place.c.id == room.c.place_id)
         .where(~_never_chosen())
     )
+
+
+def _stood_in_for(coach: UUID) -> ColumnElement[bool]:
+    """Talks of this coach's guidances with somebody who never had the guidance."""
+    own = select(trajectory.c.id).where(trajectory.c.coach_id == coach)
+    handed = select(handover.c.id).where(
+        handover.c.trajectory_id == meeting.c.trajectory_id,
+        handover.c.from_id == meeting.c.coach_id,
+    )
+    return and_(meeting.c.trajectory_id.in_(own), ~handed.exists())
 
 
 def _never_chosen() -> ColumnElement[bool]:

@@ -117,7 +117,8 @@ async def accept_proposal(
         slot = wished_slot(parts, meeting, found.starts_at, found.ends_at, now=now)
         trajectory = await own_trajectory(tx, actor, TrajectoryId(meeting.trajectory_id))
         kind = MeetingKind(meeting.kind)
-        await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id)
+        coach = meeting.coach_id
+        await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id, coach=coach)
         verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=meeting.id)
         await move_appointment(parts, tx, meeting, slot, verdict=verdict, actor=actor.key, now=now)
         await _decided(tx, found, "accepted", actor, now=now)

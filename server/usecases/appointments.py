@@ -14,6 +14,7 @@ from coaching.words import MeetingKind, Mode, StaffRole, TrajectoryState
 from server.store import holds, meetings, people, rulebook
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
+from server.usecases.access import known_trajectory
 from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
 from server.usecases.erased import refuse_erased
@@ -42,6 +43,20 @@ async def own_trajectory(
     return found
 
 
+async def trajectory_of_talk(
+    tx: Tx, actor: StaffActor, found: meetings.MeetingRecord
+) -> people.TrajectoryRecord:
+    """The trajectory of a meeting that is this actor's; its coach may be another one (E5).
+
+    Raises:
+        NotFound: `trajectory_unknown`.
+        NotAllowed: `planner_needed`.
+    """
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
+        raise NotAllowed("planner_needed")
+    return await known_trajectory(tx, found.trajectory_id)
+
+
 async def own_meeting(
     tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int | None = None
 ) -> meetings.MeetingRecord:
@@ -58,24 +73,6 @@ async def own_meeting(
     if revision is not None and found.revision != revision:
         raise Conflict("stale")
     return found
-
-
-async def trajectory_of(
-    tx: Tx, actor: StaffActor, meeting: meetings.MeetingRecord
-) -> people.TrajectoryRecord:
-    """The trajectory of a meeting that `actor` may change, with the coach who holds it.
-
-    A practice may be held by somebody else than the own coach.
-
-    Raises:
-        NotFound, NotAllowed: as `own_trajectory`.
-    """
-    if meeting.kind != MeetingKind.PRACTICE:
-        return await own_trajectory(tx, actor, TrajectoryId(meeting.trajectory_id))
-    found = await people.trajectory_by_id(tx, meeting.trajectory_id)
-    if found is None:
-        raise NotFound("trajectory_unknown")
-    return replace(found, coach_id=meeting.coach_id)
 
 
 def sees(actor: StaffActor, coach: UUID) -> bool:
@@ -103,8 +100,11 @@ async def claim(
     *,
     now: datetime,
     moved: UUID | None = None,
+    coach: UUID | None = None,
 ) -> None:
     """Keep others away from coach, candidate and room, and see that all three are free.
+
+    `coach` is whose talk it is, where that is not the coach of the guidance (E5).
 
     A held time that lapsed is freed here: the clock decides, not a timer.
 
@@ -113,12 +113,13 @@ async def claim(
         BadInput: as `check_room`.
         NotFound: `candidate_unknown`, erased while this waited for its turn.
     """
+    host = coach or trajectory.coach_id
     await check_room(tx, slot, kind, trajectory.candidate_id, now=now)
-    await lock_people_and_room(tx, trajectory.coach_id, trajectory.candidate_id, slot.room)
+    await lock_people_and_room(tx, host, trajectory.candidate_id, slot.room)
     await refuse_erased(tx, trajectory.candidate_id)
     await holds.release_lapsed(
         tx,
-        coach=trajectory.coach_id,
+        coach=host,
         candidate=trajectory.candidate_id,
         room_id=slot.room,
         starts_at=slot.starts_at,
@@ -127,7 +128,7 @@ async def claim(
     )
     taken = await meetings.who_is_taken(
         tx,
-        coach=trajectory.coach_id,
+        coach=host,
         candidate=trajectory.candidate_id,
         room=slot.room,
         starts_at=slot.starts_at,
@@ -149,11 +150,12 @@ async def judge(
     moved: UUID | None = None,
     started_by: StartedBy = StartedBy.STAFF,
     foresees: bool | None = None,
+    coach: UUID | None = None,
 ) -> Verdict:
     """What the rules say of a slot, by the numbers of its day; `moved` is no part of the history.
 
-    A refusal looks for free times at a location, so that it has something to offer. `foresees` is
-    as in `File.facts`.
+    A refusal looks for free times at a location, so that it has something to offer. `foresees` and
+    `coach` are as in `File.facts`.
     """
     settings = await numbers_at(tx, slot.starts_at, ZoneInfo(slot.zone))
     file = await read_file(tx, trajectory)
@@ -165,11 +167,11 @@ async def judge(
         started_by=started_by,
     )
     today = to_wall(now, settings.zone).date()
-    facts = file.facts(asked, today=today, moved=moved, foresees=foresees)
+    facts = file.facts(asked, today=today, moved=moved, coach=coach, foresees=foresees)
     verdict = engine.judge_booking(facts, settings, now)
     if not any(one.mode is Mode.OFFLINE for one in verdict.alternatives):
         return verdict
-    slots = await offline_slots(tx, settings, file, asked, now=now)
+    slots = await offline_slots(tx, settings, file, asked, coach=facts.coach, now=now)
     return engine.judge_booking(replace(facts, offline_slots=slots), settings, now)
 
 
@@ -183,6 +185,7 @@ async def allowed(
     moved: UUID | None = None,
     started_by: StartedBy = StartedBy.STAFF,
     foresees: bool | None = None,
+    coach: UUID | None = None,
 ) -> Verdict:
     """The verdict of the rules, when it lets the slot through.
 
@@ -198,6 +201,7 @@ async def allowed(
         moved=moved,
         started_by=started_by,
         foresees=foresees,
+        coach=coach,
     )
     if not verdict.allowed:
         raise Refused(verdict)

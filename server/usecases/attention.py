@@ -197,6 +197,9 @@ _ACTIONS = {
 }
 
 
+_ON_ITS_PAGE = ("choose", "move", "change", "see", "letter", "task")
+
+
 def _todo_view(found: store.TodoRecord, *, now: datetime) -> TodoView:
     code = TodoCode(found.code)
     return TodoView(
@@ -227,12 +230,18 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
             return f"/proposals/{found.params['proposal']}"
         case "letter" if "first" in found.params:
             return f"/meetings/{found.params['first']}/letter?all=yes"
-        case "choose" | "move" | "change" | "see" | "letter" | "task" as way if found.meeting_id:
+        case way if found.meeting_id and _at_the_talk(way, found):
             part = {"move": "#move", "letter": "/letter", "task": "#tasks"}.get(way, "")
             return f"/meetings/{found.meeting_id}{part}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""
             return f"/candidates/{found.candidate_id}{part}"
+
+
+def _at_the_talk(way: str, found: store.TodoRecord) -> bool:
+    """Whether it is done on the page of the talk: all that a stand-in sees of a candidate (E5)."""
+    stands_in = found.own_coach_id not in (None, found.staff_id)
+    return way in _ON_ITS_PAGE or (way == "call" and stands_in)
 
 
 def _person(
@@ -259,7 +268,7 @@ def _person(
         name=file.candidate.name,
         skill=Skill(file.candidate.skill),
         ready_online=judge_door(video, settings, now).allowed,
-        next_meeting=line_view(coming[0]) if coming else None,
+        next_meeting=line_view(coming[0], file.trajectory.coach_id) if coming else None,
         days_silent=silent,
         talks=file.trajectory.talks,
         done=len(standing(video, settings)),

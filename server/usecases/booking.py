@@ -21,7 +21,7 @@ from server.usecases.appointments import (
     own_meeting,
     own_trajectory,
     sees,
-    trajectory_of,
+    trajectory_of_talk,
 )
 from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
@@ -173,11 +173,10 @@ async def move_meeting(
         before = await own_meeting(tx, actor, meeting, revision=revision)
         advance(MeetingStatus(before.status), MeetingEvent.MOVE)
         slot = slot_at()
-        trajectory = await trajectory_of(tx, actor, before)
-        kind = MeetingKind(before.kind)
-        await claim(tx, trajectory, kind, slot, now=now, moved=meeting)
+        trajectory, coach = await trajectory_of_talk(tx, actor, before), before.coach_id
+        kind, before_room = MeetingKind(before.kind), before.room_id
+        await claim(tx, trajectory, kind, slot, now=now, moved=meeting, coach=coach)
         wished = None if put_back else slot.room
-        before_room, coach = before.room_id, trajectory.coach_id
         why = await reason_for_office(tx, coach, wished, office_reason, before=before_room)
         verdict = await allowed(
             tx, kind, slot, trajectory, now=now, moved=meeting, foresees=put_back or None

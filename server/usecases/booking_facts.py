@@ -76,6 +76,9 @@ class File:
     ) -> BookingFacts:
         """The facts of a booking; `moved` is left out of the history, `coach` takes over.
 
+        A meeting that stands (`moved`) is with the coach it has, who may stand in for the one of
+        the guidance (E5).
+
         A meeting that stands (`moved`) is judged as it will be when it comes: what is planned
         before it has been held by then, as when the whole trajectory was planned; and after an
         acquaintance that is still to come both are asked, so nothing is refused for that now (R27).
@@ -86,7 +89,7 @@ class File:
         """
         if foresees is None:
             foresees = not self._becomes_video(asked, moved)
-        trajectory, host = self.trajectory, coach or self.trajectory.coach_id
+        trajectory, host = self.trajectory, coach or self._coach_of(moved)
         by = asked.starts_at if moved and foresees else None
         meets_first = by is not None and self._meets_before(by, besides=moved)
         return BookingFacts(
@@ -108,10 +111,11 @@ class File:
             practice=self._practised(asked.starts_at.date(), moved),
             device=DeviceClass(self.practices[-1].device) if self.practices else None,
             preference=self.preference,
-            coach_state=self._coach_state(host, asked, today, stands=moved is not None),
+            coach_state=self._coach_state(host, asked, today, moved),
             has_task=moved in self.with_task,
-            to_come_offline=self._to_come_offline(asked, host, today),
+            to_come_offline=self._to_come_offline(asked, today),
             offline_slots=offline_slots,
+            stands_in=host != trajectory.coach_id,
         )
 
     def _practised(self, day: date, moved: UUID | None) -> tuple[PracticeRecord, ...]:
@@ -126,28 +130,35 @@ class File:
             if one.score != Score.BAD and (unseen or not one.without_camera)
         )
 
+    def _coach_of(self, moved: UUID | None) -> UUID:
+        """The coach of a meeting that stands; of any other that of the guidance."""
+        with_coach = (one.coach_id for one in self.meetings if one.id == moved)
+        return next(with_coach, self.trajectory.coach_id)
+
     def _in_force(self, today: date, moved: UUID | None) -> tuple[ExceptionRecord, ...]:
         return tuple(_exception(one, moved) for one in self.exceptions if in_force(one, today))
 
-    def _to_come_offline(self, asked: Asked, host: UUID, today: date) -> int:
+    def _to_come_offline(self, asked: Asked, today: date) -> int:
         """What is sure to be at a location and is not booked yet (F of 5.2), for R16.
 
-        That is the first talk with this coach, as long as none stands and none is excepted; which
-        other talks a guidance will have is known in a plan only.
+        That is the first talk with the coach of the guidance, as long as none stands and none is
+        excepted; which other talks a guidance will have is known in a plan only.
         """
         stands = (MeetingStatus.PLANNED, MeetingStatus.OPEN, MeetingStatus.HELD)
         met = asked.kind in FIRST_TALKS or any(
-            one.kind in FIRST_TALKS and one.coach_id == host and one.status in stands
+            one.kind in FIRST_TALKS
+            and one.coach_id == self.trajectory.coach_id
+            and one.status in stands
             for one in self.meetings
             if not is_offer(one)
         )
         excepted = any(one.rule == "R7" and in_force(one, today) for one in self.exceptions)
         return 0 if met or excepted else 1
 
-    def _coach_state(self, host: UUID, asked: Asked, today: date, *, stands: bool) -> CoachState:
+    def _coach_state(self, host: UUID, asked: Asked, today: date, moved: UUID | None) -> CoachState:
         """What may keep this coach from it; what stands with them is flagged, not refused."""
         practised = host in self.practised
-        if stands and host == self.trajectory.coach_id:
+        if moved and host in (self.trajectory.coach_id, self._coach_of(moved)):
             return CoachState(practised=practised)
         day = max(today, asked.starts_at.date())
         own = {bar.code for bar in self.bars if bar.staff_id == host and bar.holds_on(day)}

@@ -23,6 +23,7 @@ from server.usecases.other_times import (
     OfferedTime,
     Taken,
     chosen_instead,
+    coach_of_choice,
     failed_by_us,
     form_of,
     free_slot,
@@ -134,10 +135,11 @@ async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: dat
         await note_unchecked(tx, made, checked=checked, actor=asked.actor, now=now)
         return done
 
-    async def to_where(_: Tx) -> Wanted:
+    async def to_where(tx: Tx) -> Wanted:
         starts_at = read_offer(parts, found, offer).starts_at
         ends_at = starts_at + (found.ends_at - found.starts_at)
-        coach = found.coach_id
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        coach = coach_of_choice(found, trajectory, now=now)
         return Wanted(
             coach=coach, room=None, starts_at=starts_at, ends_at=ends_at, meeting=found.id
         )
@@ -260,18 +262,11 @@ async def _move(
 ) -> keys.Answer:
     trajectory = await known_trajectory(tx, before.trajectory_id)
     slot = await free_slot(parts, tx, before, taken, now=now)
-    kind = MeetingKind(before.kind)
-    await claim(tx, trajectory, kind, slot, now=now, moved=before.id)
+    kind, coach, stood = MeetingKind(before.kind), before.coach_id, before.room_id
+    await claim(tx, trajectory, kind, slot, now=now, moved=before.id, coach=coach)
     verdict = await allowed(
-        tx,
-        kind,
-        slot,
-        trajectory,
-        now=now,
-        moved=before.id,
-        started_by=StartedBy.CANDIDATE,
+        tx, kind, slot, trajectory, now=now, moved=before.id, started_by=StartedBy.CANDIDATE
     )
-    coach, stood = trajectory.coach_id, before.room_id
     why = await reason_for_office(tx, coach, slot.room, NO_OTHER_ROOM, before=stood)
     await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor, now=now)
     await keep_reason(tx, before.id, why, actor=actor, now=now)
@@ -299,7 +294,14 @@ async def _choose_anew(
     kind = MeetingKind(before.kind)
     await claim(tx, trajectory, kind, slot, now=now, moved=before.id)
     verdict = await allowed(
-        tx, kind, slot, trajectory, now=now, moved=before.id, started_by=StartedBy.CANDIDATE
+        tx,
+        kind,
+        slot,
+        trajectory,
+        now=now,
+        moved=before.id,
+        started_by=StartedBy.CANDIDATE,
+        coach=trajectory.coach_id,
     )
     await _mark_missed(tx, before, actor=actor, now=now)
     made = await make_appointment(

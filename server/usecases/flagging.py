@@ -90,7 +90,7 @@ async def _told(tx: Tx, trajectory: people.TrajectoryRecord, code: TodoCode) -> 
     """The meetings that are flagged, with the to-do that says so."""
     return {
         one.meeting_id: one.id
-        for one in await attention.open_todos(tx, coach=trajectory.coach_id)
+        for one in await attention.open_todos(tx, candidates=[trajectory.candidate_id])
         if one.code == code and one.trajectory_id == trajectory.id and one.meeting_id
     }
 

@@ -106,7 +106,7 @@ async def give_to(
     Raises:
         BadInput, Conflict: as `hand_over`.
     """
-    standing = await to_come(tx, before, coach, now=now)
+    planned = await to_come(tx, before, coach, now=now)
     await _check_unchanged(tx, before)
     history = await meetings.meetings_of_trajectories(tx, [before.id])
     await _check(tx, before, coach, history)
@@ -115,9 +115,11 @@ async def give_to(
     await aftermath.insert_handover(
         tx, before.id, before=before.coach_id, after=coach, actor=actor, now=now
     )
-    await attention.hand_todos(tx, before.id, coach)
+    await attention.hand_todos(tx, before.id, coach, of=before.coach_id)
     await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
     after = replace(before, coach_id=coach)
+    # Somebody who stands in for one talk was promised for it, and keeps it (E5).
+    standing = tuple(one for one in planned if one.coach_id == before.coach_id)
     return await _move_all(parts, tx, actor, after, standing, told=told, now=now)
 
 
@@ -191,7 +193,8 @@ async def _stands(
         now=now,
     )
     kind = MeetingKind(found.kind)
-    verdict = await judge(tx, kind, slot_of(found), after, now=now, moved=found.id)
+    coach = after.coach_id
+    verdict = await judge(tx, kind, slot_of(found), after, now=now, moved=found.id, coach=coach)
     if taken and verdict.allowed:
         return replace(verdict, outcome=Outcome.REFUSE, reasons=())
     return verdict

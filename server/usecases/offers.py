@@ -75,7 +75,7 @@ async def find_fallback(
 
 
 async def offline_slots(
-    tx: Tx, settings: BlendSettings, file: File, asked: Asked, *, now: datetime
+    tx: Tx, settings: BlendSettings, file: File, asked: Asked, *, coach: UUID, now: datetime
 ) -> tuple[datetime, ...]:
     """The first free moments at a location that a refusal can offer; none without hours."""
     wanted = Wanted(
@@ -86,7 +86,7 @@ async def offline_slots(
         most=settings.offline_slots,
         judged=False,
     )
-    found, _ = await find_times(tx, settings, file, wanted, now=now)
+    found, _ = await find_times(tx, settings, file, wanted, coaches=[coach], now=now)
     return tuple(one.starts_at for one in found)
 
 

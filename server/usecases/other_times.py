@@ -9,13 +9,14 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from coaching.availability_request import FreeTime, TimeRequest
 from coaching.errors import BadInput, Conflict
 from coaching.free_times import look_at
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, MeetingStatus, Mode
-from server.store import aftermath, attention, meetings
+from server.store import aftermath, attention, meetings, people
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
 from server.usecases.booking_facts import OUR_CAUSES, read_file
@@ -99,7 +100,8 @@ async def offer_times(
 ) -> tuple[OfferedTime, ...]:
     """The next times that fit and that no rule refuses, each signed for this meeting."""
     settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-    file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    file = await read_file(tx, trajectory)
     wanted = Wanted(
         kind=MeetingKind(found.kind),
         mode=mode,
@@ -108,7 +110,8 @@ async def offer_times(
         for_staff=False,
         moved=found.id,
     )
-    times, diaries = await find_times(tx, settings, file, wanted, now=now)
+    coaches = [coach_of_choice(found, trajectory, now=now)]
+    times, diaries = await find_times(tx, settings, file, wanted, coaches=coaches, now=now)
     return tuple(
         OfferedTime(time=view_of(one, diaries), offer=_offer(parts, found, one)) for one in times
     )
@@ -141,10 +144,11 @@ async def free_slot(
         Conflict: `time_taken`.
     """
     settings = await numbers_at(tx, taken.starts_at, parts.settings.tz)
+    trajectory = await known_trajectory(tx, before.trajectory_id)
     diaries = await open_diaries(
         tx,
         settings,
-        coaches=[before.coach_id],
+        coaches=[coach_of_choice(before, trajectory, now=now)],
         candidate=before.candidate_id,
         now=now,
         for_staff=False,
@@ -167,6 +171,17 @@ async def free_slot(
         mode=found.mode,
         room=found.room,
     )
+
+
+def coach_of_choice(
+    found: meetings.MeetingRecord, trajectory: people.TrajectoryRecord, *, now: datetime
+) -> UUID:
+    """With whom the time is that a candidate chooses: a talk to come stays with its coach (E5).
+
+    What comes in the place of one that was missed or failed is with the coach of the guidance.
+    """
+    to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
+    return found.coach_id if to_come else trajectory.coach_id
 
 
 def minutes_of(found: meetings.MeetingRecord) -> int:

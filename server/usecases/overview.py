@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import LinkState
+from coaching.history import FIRST_TALKS
 from coaching.lifecycle import may_reopen
 from coaching.words import MeetingStatus, Mode, Skill, StaffRole
 from server.store import attention, deliveries, meetings, notices
@@ -16,6 +17,7 @@ from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.looking_live import NOT_CHECKED, is_unchecked
 from server.usecases.people import MeetingLine, line_view, own_only
+from server.usecases.stand_ins import stands_in_for
 from server.usecases.talks import Talk, load_talk
 
 # What a planner can put right for any coach: an address, a calendar.
@@ -100,6 +102,8 @@ class Marks:
     practise_first: bool  # it stands, but the rules ask a practice before it by now (R20)
     clashes: bool  # something else came over it in a calendar
     unchecked: bool  # a calendar did not answer when it was booked, and was not read since
+    stands_in_for: str  # whose guidance it is, when another coach has this one talk (E5)
+    may_stand_in: bool  # this reader may choose another coach for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +196,7 @@ async def show_meeting(
         history = await meetings.events_of(tx, meeting)
         mail_state = await deliveries.mail_state(tx, meeting)
         calendar_state = await deliveries.calendar_state(tx, meeting)
-        marks = await _marks(tx, talk.meeting, history, now=now)
+        marks = await _marks(tx, actor, talk.meeting, history, now=now)
     found = talk.meeting
     return MeetingView(
         line=line_view(line),
@@ -223,16 +227,21 @@ async def show_meeting(
 
 async def _marks(
     tx: Tx,
+    actor: StaffActor,
     found: meetings.MeetingRecord,
     history: Sequence[meetings.EventRecord],
     *,
     now: datetime,
 ) -> Marks:
+    to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
+    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in FIRST_TALKS
     noted = max((one.at for one in history if one.what == NOT_CHECKED), default=None)
     return Marks(
         practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
         clashes=await attention.is_open(tx, found.id, TodoCode.CALENDAR_CLASH),
         unchecked=await is_unchecked(tx, found, noted, now=now),
+        stands_in_for=await stands_in_for(tx, found),
+        may_stand_in=to_come and chooses,
     )
 
 

@@ -18,6 +18,7 @@ from server.usecases.choosing_coach import asks_coach
 from server.usecases.context import MeetingId, Parts
 from server.usecases.other_times import chosen_instead, was_missed
 from server.usecases.practice_wish import wants_practice
+from server.usecases.stand_ins import stands_in_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class OwnFacts:
     times_kept: bool = False  # the talk failed, and times that are held wait for a choice (R19)
     may_move: bool = False
     practise: bool = False  # before a video talk to come (R12, R15)
+    own_coach: str = ""  # whose guidance it is, when another coach has this one talk (E5)
     asks_coach: bool = False  # both say yes first, and the candidate can choose (R27)
 
 
@@ -53,6 +55,7 @@ async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
         return OwnFacts(
             zone=await own_zone(parts, tx, found),
             exceptions=await _exceptions(parts, tx, found, now=now),
+            own_coach=await stands_in_for(tx, found),
             missed=missed,
             times_kept=await _times_kept(tx, found, now=now),
             asks_coach=await asks_coach(tx, found.trajectory_id),

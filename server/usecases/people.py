@@ -89,6 +89,7 @@ class MeetingLine:
     coach_name: str
     candidate_name: str
     room_name: str | None
+    stands_in: bool = False  # `coach_name`, for this reader, who cannot open it (E5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,7 @@ async def list_candidates(
             [one for one in trajectories if one.candidate_id == candidate.id],
             [line for line in lines if line.candidate_id == candidate.id],
             now,
+            own=own,
             with_meetings=False,
         )
         for candidate in found
@@ -195,7 +197,7 @@ async def show_candidate(
         if found is None or found.erased_at or (own and not trajectories):
             raise NotFound("candidate_unknown")
         lines = await lines_of_candidates(tx, [candidate], coach=own)
-    return _view(found, trajectories, lines, now, with_meetings=True)
+    return _view(found, trajectories, lines, now, own=own, with_meetings=True)
 
 
 async def start_trajectory(
@@ -274,8 +276,8 @@ def own_only(actor: StaffActor) -> UUID | None:
     return None if actor.may(StaffRole.PLANNER, StaffRole.ADMIN) else actor.id
 
 
-def line_view(line: LineRecord) -> MeetingLine:
-    """A meeting as a list shows it."""
+def line_view(line: LineRecord, own: UUID | None = None) -> MeetingLine:
+    """A meeting as a list shows it, to the coach `own` or to who sees all."""
     return MeetingLine(
         id=str(line.id),
         starts_at=line.starts_at,
@@ -286,6 +288,7 @@ def line_view(line: LineRecord) -> MeetingLine:
         coach_name=line.coach_name,
         candidate_name=line.candidate_name,
         room_name=line.room_name,
+        stands_in=own is not None and line.coach_id != own,
     )
 
 
@@ -396,6 +399,7 @@ def _view(
     lines: Sequence[LineRecord],
     now: datetime,
     *,
+    own: UUID | None,
     with_meetings: bool,
 ) -> CandidateView:
     coming = [
@@ -414,6 +418,6 @@ def _view(
         skill_since=candidate.skill_since,
         comfort=comfort_of(candidate),
         trajectories=tuple(trajectories),
-        meetings=tuple(line_view(line) for line in reversed(lines)) if with_meetings else (),
-        next_meeting=line_view(coming[0]) if coming else None,
+        meetings=tuple(line_view(line, own) for line in reversed(lines)) if with_meetings else (),
+        next_meeting=line_view(coming[0], own) if coming else None,
     )

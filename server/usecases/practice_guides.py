@@ -45,7 +45,7 @@ async def ask_to_guide(
         after = replace(trajectory, coach_id=guide)
         slot, kind = slot_of(found), MeetingKind.PRACTICE
         await claim(tx, after, kind, slot, now=now, moved=found.id)
-        verdict = await allowed(tx, kind, slot, after, now=now, moved=found.id)
+        verdict = await allowed(tx, kind, slot, after, now=now, moved=found.id, coach=guide)
         await give_meeting(parts, tx, actor.key, after, found, verdict=verdict, now=now)
         await _tell(tx, found, guide, now=now)
         return {}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from server.store import aftermath, meetings, people
 from server.store import attention as store
-from server.store import people
 from server.store.database import Tx
-from server.usecases.attention import TodoCode
+from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
 
 _URGENCY = {
     TodoCode.PHONE_NOW: 1,
@@ -39,6 +39,18 @@ _URGENCY = {
 }
 
 
+# What the coach who has the talk does, in or around it; the rest is for whose guidance it is.
+_OF_ONE_TALK = frozenset(
+    {
+        *OF_A_TALK_TO_COME,
+        TodoCode.PHONE_NOW,
+        TodoCode.MISSED,
+        TodoCode.FAILED,
+        TodoCode.ABSENCE_CONFLICT,
+    }
+) - {TodoCode.PRACTISE}
+
+
 def todo_key(code: TodoCode, trajectory: UUID, about: str) -> str:
     """What tells one to-do from another."""
     return f"{code}:{trajectory}:{about}"
@@ -55,11 +67,15 @@ async def write_todo(
     meeting: UUID | None = None,
     params: Mapping[str, str] | None = None,
 ) -> bool:
-    """Write a to-do for the coach; `about` tells one reason from another, and each counts once."""
+    """Write a to-do for the coach; `about` tells one reason from another, and each counts once.
+
+    What is to be done for one talk is for the coach of that talk, who may stand in (E5).
+    """
+    of_talk = meeting if code in _OF_ONE_TALK else None
     return await store.add_todo(
         tx,
         dedupe_key=todo_key(code, trajectory.id, about),
-        staff_id=trajectory.coach_id,
+        staff_id=await _coach_of(tx, trajectory, of_talk) if of_talk else trajectory.coach_id,
         candidate_id=trajectory.candidate_id,
         trajectory_id=trajectory.id,
         meeting_id=meeting,
@@ -69,3 +85,14 @@ async def write_todo(
         due_at=due_at,
         at=now,
     )
+
+
+async def _coach_of(tx: Tx, trajectory: people.TrajectoryRecord, meeting: UUID) -> UUID:
+    """Who stands in for this talk; else the coach of the guidance, also for talks before it was
+    handed over.
+    """
+    found = await meetings.meeting_by_id(tx, meeting)
+    if found is None or found.coach_id == trajectory.coach_id:
+        return trajectory.coach_id
+    before = await aftermath.earlier_coaches(tx, trajectory.id)
+    return trajectory.coach_id if found.coach_id in before else found.coach_id

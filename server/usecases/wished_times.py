@@ -50,7 +50,8 @@ async def find_out(
     try:
         slot = wished_slot(parts, meeting, starts_at, ends_at, now=now)
         if claims:
-            await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id)
+            coach = meeting.coach_id
+            await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id, coach=coach)
         else:
             await check_room(tx, slot, kind, trajectory.candidate_id, now=now)
     except (BadInput, Conflict) as error:

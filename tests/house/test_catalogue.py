@@ -100,6 +100,8 @@ FAMILIES = {
         "reason",
         "held_times",
         "held",
+        "stand_in",
+        "stand_in_over",
     ),
     "history.by_": ("staff", "candidate", "calendar"),
     "history.wish_": Wanted,

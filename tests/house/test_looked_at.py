@@ -39,6 +39,7 @@ BY_ANOTHER_WAY = {
     "/talk/{meeting}/tasks": ("test_accessibility_practice", '("", "/tasks", "/done")'),
     "/meetings/new/why": ("test_accessibility_blend", '.press("a.why-link")'),
     "/meetings/{id}/why": ("test_accessibility_rest", 'f"{meeting}/why"'),
+    "/meetings/{id}/stand-in": ("test_accessibility_rest", 'f"{meeting}/stand-in"'),
     "/calendars/found/{id}": ("test_accessibility_rest", '"a calendar found"'),
 }
 

@@ -106,6 +106,7 @@ async def test_forms_and_answers_of_planning_are_accessible(
     await until(planner, "location.search === '?done=booked'")
     meeting = str(await planner.evaluate("location.pathname"))
     await inspection.page(planner, f"{meeting}/why")
+    await inspection.page(planner, f"{meeting}/stand-in")
     await planner.goto(f"{installation.base}/candidates/{pair.candidate}")
     await planner.press("#hand-over summary")
     await fill_in(planner, new_coach=str(new.id))

@@ -93,6 +93,22 @@ def test_e5_a_stand_in_phones_or_meets_and_needs_an_exception_for_video() -> Non
     assert judge(first).lifted == ("R7",)
 
 
+def test_e5_one_talk_by_video_with_a_stand_in_opens_with_the_reason_other_only() -> None:
+    one_talk = replace(booking(history=(ACQUAINTED,)), coach=BRAM, stands_in=True)
+    far = ExceptionRecord(rule="R7", code=ExceptionCode.DISTANCE, by=ANNA)
+    other = replace(far, code=ExceptionCode.OTHER)
+
+    refused = judge(one_talk)
+    assert (refused.outcome, refused.leading_rule) == (Outcome.REFUSE, "R7")
+    assert {one.mode for one in refused.alternatives} == {Mode.OFFLINE, Mode.PHONE}
+    assert judge(replace(one_talk, exceptions=(far,))).outcome is Outcome.REFUSE
+    assert judge(replace(one_talk, exceptions=(replace(other, used=True),))).outcome is (
+        Outcome.REFUSE
+    )
+    opened = judge(replace(one_talk, exceptions=(other,)))
+    assert (opened.allowed, opened.lifted) == (True, ("R7",))
+
+
 def test_e6_a_video_talk_that_went_on_by_phone_counts_for_neither() -> None:
     failed = replace(
         talk(PROGRESS, Mode.VIDEO, "2027-01-12 10:00", MeetingStatus.FAILED),

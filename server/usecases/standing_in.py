@@ -1,0 +1,403 @@
+"""Another coach for one talk, while the guidance stays with its own (E5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from coaching.availability_request import Obstacle, TimeRequest
+from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.free_times import look_at
+from coaching.history import FIRST_TALKS
+from coaching.lifecycle import MeetingEvent, advance
+from coaching.verdict import Verdict
+from coaching.wall_time import to_wall
+from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
+from server.store import attention, keys, meetings, notices, people
+from server.store.database import Tx
+from server.usecases.access import known_trajectory
+from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
+from server.usecases.appointments import (
+    allowed,
+    claim,
+    known_meeting,
+    own_meeting,
+    use_exceptions,
+)
+from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
+from server.usecases.booking import Booked, booked_from
+from server.usecases.clashing import look_at_appointment
+from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, StaffId
+from server.usecases.diaries import needs_of, open_diaries
+from server.usecases.looking_live import Wanted, look_before, note_unchecked
+from server.usecases.numbers import numbers_at
+from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
+from server.usecases.repeating import once
+from server.usecases.slots import Slot, check_slot, slot_of
+from server.usecases.verdict_record import to_record
+from server.usecases.withdrawing import withdraw_all
+
+NAMED, ENDED = "stand_in", "stand_in_over"  # in the history of a meeting, and as notices
+_OF_THE_OLD_COACH = (TodoCode.ABSENCE_CONFLICT, TodoCode.COACH_BARRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleCoach:
+    """Somebody who could take the talk. `why_not` is None for who is free then."""
+
+    id: StaffId
+    name: str
+    why_not: Obstacle | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandInForm:
+    """The talk, whose it is, and who could take it; those who are free come first."""
+
+    meeting: MeetingId
+    kind: MeetingKind
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    revision: int
+    room: RoomId | None
+    candidate: UUID
+    candidate_name: str
+    coach_name: str  # of the talk, now
+    own_coach_name: str  # of the guidance
+    stands_in: bool
+    coaches: tuple[PossibleCoach, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandInRequest:
+    """Who takes the talk at its own time, and how; the last two are as in `BookingRequest`."""
+
+    coach: StaffId
+    mode: Mode
+    room: RoomId | None
+    office_reason: str = ""
+    over_busy: bool = False
+
+
+async def stand_in_form(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> StandInForm:
+    """What a planner chooses from. Reads only.
+
+    Raises:
+        NotAllowed: the actor is neither planner nor admin.
+        NotFound: `meeting_unknown`, also for a talk that is no longer planned.
+    """
+    _planner_only(actor)
+    async with parts.database.read() as tx:
+        line = await meetings.line_of(tx, meeting)
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or line is None or found.status != MeetingStatus.PLANNED:
+            raise NotFound("meeting_unknown")
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        return StandInForm(
+            meeting=meeting,
+            kind=MeetingKind(found.kind),
+            mode=Mode(found.mode),
+            starts_at=found.starts_at,
+            ends_at=found.ends_at,
+            revision=found.revision,
+            room=RoomId(found.room_id) if found.room_id else None,
+            candidate=found.candidate_id,
+            candidate_name=line.candidate_name,
+            coach_name=line.coach_name,
+            own_coach_name=trajectory.coach_name,
+            stands_in=found.coach_id != trajectory.coach_id,
+            coaches=await _who_could(parts, tx, found, besides=trajectory.coach_id, now=now),
+        )
+
+
+async def name_stand_in(
+    parts: Parts,
+    actor: StaffActor,
+    meeting: MeetingId,
+    request: StandInRequest,
+    *,
+    revision: int,
+    key: str,
+    now: datetime,
+) -> Booked:
+    """Give one talk to another coach, at its own time; the guidance keeps its coach.
+
+    Seat, link and calendars turn with it; the candidate and both coaches are told. A video talk
+    becomes one by phone or at a location, unless an exception `other` stands for R7 (E5). Consent
+    (R27) is that of the guidance. What the stand-in may not take is refused (R15, R30).
+
+    Raises:
+        Refused: a rule refuses.
+        BadInput: `coach_unknown`; `same_coach`; `stand_in_first`, the acquaintance is with the
+            coach of the guidance; `starts_in_past`, `room_needed`, `room_unused`, and what is wrong
+            with the room, as in `book_meeting`.
+        Conflict: `stale`, `already_closed`; taken or busy, as in `book_meeting`.
+        NotAllowed: `planner_needed`.
+        NotFound: `meeting_unknown`.
+    """
+    _planner_only(actor)
+    asked = _asked(actor, "stand_in", meeting, key, f"{request}|{revision}")
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await own_meeting(tx, actor, meeting, revision=revision)
+        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+        trajectory = await known_trajectory(tx, before.trajectory_id)
+        await _check_coach(tx, before, trajectory, request.coach)
+        given = _Given(
+            before=before,
+            trajectory=trajectory,
+            coach=request.coach,
+            slot=_slot(before, request.mode, request.room, now=now),
+            reason=request.office_reason,
+        )
+        return await _give(parts, tx, given, actor=actor.key, checked=checked, now=now)
+
+    async def wanted(tx: Tx) -> Wanted:
+        slot = _slot(await known_meeting(tx, meeting), request.mode, request.room, now=now)
+        return Wanted.of(request.coach, slot, meeting=meeting)
+
+    checked = await look_before(parts, asked, wanted, over_busy=request.over_busy, now=now)
+    return booked_from(await once(parts, asked, work, now=now))
+
+
+async def end_stand_in(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, revision: int, key: str, now: datetime
+) -> Booked:
+    """Give a talk back to the coach of the guidance, in the form and room it had with them.
+
+    Raises:
+        Refused: a rule refuses.
+        BadInput: `starts_in_past`, or the room is no longer what it takes.
+        Conflict: `no_stand_in`, nobody stands in; `stale`, `already_closed`; `coach_taken` and the
+            like, when the coach or the room was given to something else.
+        NotAllowed, NotFound: as in `name_stand_in`.
+    """
+    _planner_only(actor)
+    asked = _asked(actor, "stand_in_over", meeting, key, str(revision))
+
+    async def work(tx: Tx) -> keys.Answer:
+        before = await own_meeting(tx, actor, meeting, revision=revision)
+        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+        trajectory = await known_trajectory(tx, before.trajectory_id)
+        if before.coach_id == trajectory.coach_id:
+            raise Conflict("no_stand_in")
+        mode, room = _as_it_was(before, await meetings.events_of(tx, meeting))
+        given = _Given(
+            before=before,
+            trajectory=trajectory,
+            coach=trajectory.coach_id,
+            slot=_slot(before, mode, room, now=now),
+            reason=STOOD_HERE,
+        )
+        return await _give(parts, tx, given, actor=actor.key, checked=True, now=now)
+
+    return booked_from(await once(parts, asked, work, now=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A talk that goes to another coach at its own time."""
+
+    before: meetings.MeetingRecord
+    trajectory: people.TrajectoryRecord
+    coach: UUID
+    slot: Slot
+    reason: str  # why in that coach's own office (E21)
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it goes back to the coach of the guidance."""
+        return self.coach == self.trajectory.coach_id
+
+
+async def _give(
+    parts: Parts, tx: Tx, given: _Given, *, actor: str, checked: bool, now: datetime
+) -> keys.Answer:
+    before, slot, coach = given.before, given.slot, given.coach
+    kind = MeetingKind(before.kind)
+    await claim(tx, given.trajectory, kind, slot, now=now, moved=before.id, coach=coach)
+    reason = given.reason or (STOOD_HERE if slot.room == before.room_id else "")
+    why = await reason_for_office(tx, coach, slot.room, reason)
+    verdict = await allowed(
+        tx,
+        kind,
+        slot,
+        given.trajectory,
+        now=now,
+        moved=before.id,
+        coach=coach,
+        foresees=given.is_back or None,
+    )
+    await _change(parts, tx, given, verdict, actor=actor, now=now)
+    await keep_reason(tx, before.id, why, actor=actor, now=now)
+    await note_unchecked(tx, before.id, checked=checked, actor=actor, now=now)
+    await _tell_coaches(tx, given, now=now)
+    return {"meeting": str(before.id), "verdict": to_record(verdict)}
+
+
+async def _change(
+    parts: Parts, tx: Tx, given: _Given, verdict: Verdict, *, actor: str, now: datetime
+) -> None:
+    """The meeting with its new coach, its new link, and everybody's calendars."""
+    before, revision = given.before, given.before.revision + 1
+    await tell_calendars(tx, before.id, before.coach_id, revision, now=now)
+    await meetings.change_meeting(
+        tx,
+        before.id,
+        coach_id=given.coach,
+        mode=given.slot.mode,
+        room_id=given.slot.room,
+        revision=revision,
+        joint_seconds=0,
+        settings_version=verdict.settings_version,
+        excepted="R7" in verdict.lifted,
+    )
+    today = to_wall(now, parts.settings.tz).date()
+    await use_exceptions(tx, before.trajectory_id, before.id, verdict, today=today)
+    await meetings.add_event(
+        tx,
+        before.id,
+        at=now,
+        actor=actor,
+        what=ENDED if given.is_back else NAMED,
+        detail=await _said(tx, given),
+    )
+    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=_OF_THE_OLD_COACH)
+    await attention.hand_todos_of_talk(tx, before.id, given.coach, codes=OF_A_TALK_TO_COME)
+    await withdraw_all(tx, before.id, now=now)
+    invitation = await invite_anew(parts, tx, before.id, revision, now=now)
+    await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
+    await look_at_appointment(parts, tx, before.id, now=now)
+
+
+async def _said(tx: Tx, given: _Given) -> dict[str, str]:
+    """What history shows, and what giving it back needs."""
+    coach = await people.staff_by_id(tx, given.coach)
+    before = given.before
+    return {
+        "coach": coach.name if coach else "",
+        "from_coach": str(before.coach_id),
+        "from_mode": before.mode,
+        "from_room": str(before.room_id or ""),
+    }
+
+
+async def _tell_coaches(tx: Tx, given: _Given, *, now: datetime) -> None:
+    """A notice for each coach whom it touches: who takes it, who had it, whose guidance it is."""
+    before, own = given.before, given.trajectory.coach_id
+    candidate = await people.candidate_by_id(tx, before.candidate_id)
+    coach = await people.staff_by_id(tx, given.coach)
+    params = {
+        "candidate": candidate.name if candidate else "",
+        "coach": coach.name if coach else "",
+        "when": given.slot.local_start.replace("T", " "),
+    }
+    told = {
+        before.coach_id: ENDED,
+        given.coach: "stand_in_back" if given.is_back else NAMED,
+        **({} if given.is_back else {own: "stand_in_for"}),
+    }
+    for person, code in told.items():
+        # Only who has the talk may open its page.
+        opens = before.id if person == given.coach else None
+        await notices.add_notice(
+            tx,
+            person,
+            code=code,
+            params=params,
+            meeting_id=opens,
+            candidate_id=None if opens else before.candidate_id,
+            now=now,
+        )
+
+
+async def _check_coach(
+    tx: Tx, before: meetings.MeetingRecord, trajectory: people.TrajectoryRecord, coach: UUID
+) -> None:
+    found = await people.staff_by_id(tx, coach)
+    if found is None or not found.active or StaffRole.COACH not in found.roles:
+        raise BadInput("coach_unknown", field="coach")
+    if coach in (before.coach_id, trajectory.coach_id):
+        raise BadInput("same_coach", field="coach")
+    if before.kind in FIRST_TALKS:
+        raise BadInput("stand_in_first", field="coach")
+
+
+def _slot(before: meetings.MeetingRecord, mode: Mode, room: UUID | None, *, now: datetime) -> Slot:
+    """The talk's own time, in this form."""
+    stands = slot_of(before)
+    check_slot(
+        starts_local=datetime.fromisoformat(before.local_start),
+        minutes=(before.ends_at - before.starts_at) // timedelta(minutes=1),
+        mode=mode,
+        room=room,
+        zone=ZoneInfo(before.zone),
+        now=now,
+    )
+    return replace(stands, mode=mode, room=room)
+
+
+def _as_it_was(
+    before: meetings.MeetingRecord, history: Iterable[meetings.EventRecord]
+) -> tuple[Mode, UUID | None]:
+    """Form and room that the talk had with its own coach; as it is now if it was moved since."""
+    since = [one for one in history if one.what in (NAMED, ENDED, "moved")]
+    named: list[meetings.EventRecord] = []
+    for one in reversed(since):
+        if one.what != NAMED:
+            break
+        named.append(one)
+    if not named:
+        return Mode(before.mode), before.room_id
+    first = named[-1].detail
+    room = first.get("from_room", "")
+    return Mode(first["from_mode"]), UUID(room) if room else None
+
+
+async def _who_could(
+    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, besides: UUID, now: datetime
+) -> tuple[PossibleCoach, ...]:
+    """The other active coaches, with what keeps them at that time."""
+    settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
+    others = [
+        one
+        for one in await people.active_staff(tx)
+        if StaffRole.COACH in one.roles and one.id not in (besides, found.coach_id)
+    ]
+    diaries = await open_diaries(
+        tx,
+        settings,
+        coaches=[one.id for one in others],
+        candidate=found.candidate_id,
+        now=now,
+        for_staff=True,
+        besides=[found.id],
+    )
+    request = TimeRequest(
+        mode=Mode.OFFLINE if found.mode == Mode.OFFLINE else Mode.PHONE,
+        minutes=(found.ends_at - found.starts_at) // timedelta(minutes=1),
+        candidate=diaries.candidate,
+        needs=needs_of(MeetingKind(found.kind), diaries.candidate.needs),
+    )
+    could = []
+    for one, diary in zip(others, diaries.coaches, strict=True):
+        seen = look_at(request, diary, diaries.rooms, found.starts_at, now=now)
+        why_not = seen if isinstance(seen, Obstacle) else None
+        could.append(PossibleCoach(id=StaffId(one.id), name=one.name, why_not=why_not))
+    return tuple(sorted(could, key=lambda one: (one.why_not is not None, one.name)))
+
+
+def _planner_only(actor: StaffActor) -> None:
+    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+        raise NotAllowed("planner_needed")
+
+
+def _asked(
+    actor: StaffActor, route: str, meeting: MeetingId, key: str, wanted: str
+) -> keys.KeyedRequest:
+    values = {"meeting": str(meeting), "wanted": wanted}
+    return keys.KeyedRequest(actor=actor.key, route=route, key=key, values=values)
