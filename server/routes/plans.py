@@ -142,10 +142,17 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     person, trajectory = await _whose(request, actor, form)
     wish = _wish_fields(request, trajectory, form.fields)
     lines = [_read_line(form, number) for number in _numbers(form)]
-    if form.text("step") == "book":
-        key, how = form.given("key"), _read_how(form)
+    over_busy = bool(form.text("over_busy"))
+    if form.text("step") == "book" or over_busy:
         booked = await book_plan(
-            parts, actor, trajectory.id, lines, how=how, key=key, now=parts.now()
+            parts,
+            actor,
+            trajectory.id,
+            lines,
+            how=_read_how(form),
+            over_busy=over_busy,
+            key=form.given("key"),
+            now=parts.now(),
         )
         return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
     how = _read_how(form)

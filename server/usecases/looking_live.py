@@ -3,14 +3,14 @@
 Times are offered from our own tables only. Whoever books one is told of what came over it since:
 what was read already, and what a look of at most 3 s finds that was not read yet. A calendar that
 does not answer keeps nobody from booking; the appointment says then that it was not looked at.
-No transaction is open meanwhile.
+No transaction is open meanwhile. A whole plan is one look: each calendar is asked once, for all of
+its talks.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -50,14 +50,6 @@ class LiveSource(Protocol):
 
 
 OpenLive = Callable[[Parts, ReadingRecord], LiveSource]
-
-
-class Seen(StrEnum):
-    """What a look gave."""
-
-    CLEAR = "clear"
-    TAKEN = "taken"  # a hard time that was not read before
-    NOT_CHECKED = "not_checked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +109,47 @@ async def look_before(
     Raises:
         Conflict: as `check_calendars`.
     """
+
+    async def find_all(tx: Tx) -> Sequence[Wanted]:
+        wanted = await find(tx)
+        return [wanted] if wanted else []
+
+    wanted = await _not_answered(parts, asked, find_all)
+    if not wanted:
+        return True
+    return await check_calendars(parts, wanted[0], over_busy=over_busy, now=now)
+
+
+async def look_before_all(
+    parts: Parts,
+    asked: keys.KeyedRequest,
+    find: Callable[[Tx], Awaitable[Sequence[Wanted]]],
+    *,
+    over_busy: bool = False,
+    now: datetime,
+) -> frozenset[int]:
+    """As `look_before` for all times of a plan in one look; the numbers of those not looked at.
+
+    Raises:
+        Conflict: as `check_calendars`, with the parameter `line`, counted from 0.
+    """
+    wanted = await _not_answered(parts, asked, find)
+    if not wanted:
+        return frozenset()
+    return await check_all(parts, wanted, over_busy=over_busy, now=now)
+
+
+async def _not_answered(
+    parts: Parts,
+    asked: keys.KeyedRequest,
+    find: Callable[[Tx], Awaitable[Sequence[Wanted]]],
+) -> Sequence[Wanted]:
     try:
         async with parts.database.read() as tx:
             wanted = await find(tx)
-            answered = await keys.was_answered(tx, asked)
+            return () if await keys.was_answered(tx, asked) else wanted
     except (BadInput, Conflict, NotAllowed, NotFound):
-        return True
-    if wanted is None or answered:
-        return True
-    return await check_calendars(parts, wanted, over_busy=over_busy, now=now)
+        return ()
 
 
 async def check_calendars(
@@ -145,18 +169,60 @@ async def check_calendars(
         Conflict: `calendar_busy`, something else stands there; `calendar_maybe_busy`, something
             that is not sure yet.
     """
+    try:
+        unchecked = await check_all(
+            parts,
+            [wanted],
+            over_busy=over_busy,
+            now=now,
+            open_source=open_source,
+            within=within,
+        )
+    except Conflict as conflict:
+        raise Conflict(conflict.code) from None
+    return not unchecked
+
+
+async def check_all(
+    parts: Parts,
+    wanted: Sequence[Wanted],
+    *,
+    over_busy: bool = False,
+    now: datetime,
+    open_source: OpenLive = open_live,
+    within: float = LOOK_SECONDS,
+) -> frozenset[int]:
+    """The numbers, from 0, of the times whose calendars could not be looked at `within` seconds.
+
+    So long in all, however many times there are: all calendars at once, each for all its times.
+
+    Raises:
+        Conflict: as `check_calendars`, with the parameter `line`: the first number that is taken.
+    """
+    owners = {owner for one in wanted for owner in one.owners}
     async with parts.database.read() as tx:
-        readings = await store.readings_of(tx, wanted.owners)
+        readings = await store.readings_of(tx, tuple(owners))
         if not readings:
-            return True
+            return frozenset()
         if not over_busy:
             await _check_kept(parts, tx, wanted)
+    asked = [_of_calendar(one, wanted) for one in readings]
     seen = await asyncio.gather(
-        *(_in_time(parts, one, wanted, open_source, within=within, now=now) for one in readings)
+        *(
+            _in_time(parts, one, times, open_source, within=within, now=now)
+            for one, times in zip(readings, asked, strict=True)
+        )
     )
-    if Seen.TAKEN in seen and not over_busy:
-        raise Conflict("calendar_busy")
-    return Seen.NOT_CHECKED not in seen
+    taken = {number for one in seen if one is not None for number in one}
+    if taken and not over_busy:
+        raise Conflict("calendar_busy", line=min(taken))
+    unseen = [times for one, times in zip(seen, asked, strict=True) if one is None]
+    return frozenset(number for times in unseen for number in times)
+
+
+def _of_calendar(reading: ReadingRecord, wanted: Sequence[Wanted]) -> dict[int, Wanted]:
+    """The times that a calendar says something of, by number."""
+    return {number: one for number, one in enumerate(wanted) if reading.owner in one.owners}
 
 
 async def note_unchecked(
@@ -177,58 +243,71 @@ async def is_unchecked(
     return await unread_since(tx, owners, noted_at)
 
 
-async def _check_kept(parts: Parts, tx: Tx, wanted: Wanted) -> None:
-    own = own_hashes(parts, wanted.meeting) if wanted.meeting else frozenset[str]()
-    kinds = await availability.kinds_between(
-        tx, wanted.owners, wanted.starts_at, wanted.ends_at, besides=own
-    )
-    if BusyKind.HARD in kinds:
-        raise Conflict("calendar_busy")
-    if BusyKind.SOFT in kinds:
-        raise Conflict("calendar_maybe_busy")
+async def _check_kept(parts: Parts, tx: Tx, wanted: Sequence[Wanted]) -> None:
+    for number, one in enumerate(wanted):
+        kinds = await availability.kinds_between(
+            tx, one.owners, one.starts_at, one.ends_at, besides=_own(parts, one)
+        )
+        if BusyKind.HARD in kinds:
+            raise Conflict("calendar_busy", line=number)
+        if BusyKind.SOFT in kinds:
+            raise Conflict("calendar_maybe_busy", line=number)
+
+
+def _own(parts: Parts, wanted: Wanted) -> frozenset[str]:
+    """What the meeting that moves is called in calendars."""
+    return own_hashes(parts, wanted.meeting) if wanted.meeting else frozenset()
 
 
 async def _in_time(
     parts: Parts,
     reading: ReadingRecord,
-    wanted: Wanted,
+    times: Mapping[int, Wanted],
     open_source: OpenLive,
     *,
     within: float,
     now: datetime,
-) -> Seen:
+) -> frozenset[int] | None:
+    """The numbers of the times that are taken; None where it was not looked at."""
     if reading.kind == "feed":  # no part of a feed can be asked for: it is read when its time comes
-        return Seen.CLEAR
+        return frozenset()
     if not reading.is_read:
-        return Seen.NOT_CHECKED
+        return None
     try:
         async with asyncio.timeout(within):
-            return await _look(parts, reading, wanted, open_source, now=now)
+            return await _look(parts, reading, times, open_source, now=now)
     except (TimeoutError, ValueError, OSError):
-        return Seen.NOT_CHECKED
+        return None
 
 
 async def _look(
-    parts: Parts, reading: ReadingRecord, wanted: Wanted, open_source: OpenLive, *, now: datetime
-) -> Seen:
+    parts: Parts,
+    reading: ReadingRecord,
+    times: Mapping[int, Wanted],
+    open_source: OpenLive,
+    *,
+    now: datetime,
+) -> frozenset[int] | None:
     source = open_source(parts, reading)
+    first = min(one.starts_at for one in times.values())
+    last = max(one.ends_at for one in times.values())
     try:
-        listing = await source.between(wanted.starts_at, wanted.ends_at)
+        listing = await source.between(first, last)
         if not isinstance(listing, Listing):
-            return Seen.NOT_CHECKED
+            return None
         async with parts.database.read() as tx:
             known = await store.known_objects(tx, reading.id, listing.tags)
             ours = await store.written_tags(tx, reading.id, listing.tags)
         read = {name: one.etag for name, one in known.items()}
         new = [n for n, tag in listing.tags.items() if tag is None or tag not in _of(n, read, ours)]
         if not new:
-            return Seen.CLEAR
+            return frozenset()
         fetched = await source.fetch(new)
     finally:
         await source.close()
     if not isinstance(fetched, Fetched):
-        return Seen.NOT_CHECKED
-    return await _judge(parts, reading, wanted, fetched, now=now)
+        return None
+    return await _judge(parts, reading, times, fetched, now=now)
 
 
 def _of(name: str, *tags: Mapping[str, str | None]) -> set[str | None]:
@@ -236,19 +315,26 @@ def _of(name: str, *tags: Mapping[str, str | None]) -> set[str | None]:
 
 
 async def _judge(
-    parts: Parts, reading: ReadingRecord, wanted: Wanted, fetched: Fetched, *, now: datetime
-) -> Seen:
-    """Read what is new beside our own process, and see whether it takes the time for certain."""
+    parts: Parts,
+    reading: ReadingRecord,
+    times: Mapping[int, Wanted],
+    fetched: Fetched,
+    *,
+    now: datetime,
+) -> frozenset[int]:
+    """Read what is new beside our own process, and see which times it takes for certain."""
     ground = await ground_of(parts, reading, now=now)
     async with ReadingPool(children=1) as pool:
         answers = await pool.read([(n, one.ics) for n, one in fetched.objects.items()], ground)
     uids = {read.own.uid for _, read in answers if read.own}
     async with parts.database.read() as tx:
         mirrors = await store.mirrors_of_uids(tx, uids)
-    own = own_hashes(parts, wanted.meeting) if wanted.meeting else frozenset[str]()
-    foreign = (one for one in answers if one[1].own is None or one[1].own.uid not in mirrors)
-    taken = any(_takes(one, wanted, own) for one in foreign)
-    return Seen.TAKEN if taken else Seen.CLEAR
+    foreign = [one for one in answers if one[1].own is None or one[1].own.uid not in mirrors]
+    return frozenset(
+        number
+        for number, wanted in times.items()
+        if any(_takes(one, wanted, _own(parts, wanted)) for one in foreign)
+    )
 
 
 def _takes(answer: Answer, wanted: Wanted, own: frozenset[str]) -> bool:

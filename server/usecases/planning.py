@@ -22,6 +22,7 @@ from server.usecases.appointments import claim, own_trajectory
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.erased import refuse_erased
 from server.usecases.fields import between
+from server.usecases.looking_live import Wanted, look_before_all, note_unchecked
 from server.usecases.own_office import keep_reason, reason_for_office
 from server.usecases.plan_grounds import (
     PlanLine,
@@ -194,6 +195,7 @@ async def book_plan(
     lines: Sequence[PlanLine],
     *,
     how: TalkWish | None = None,
+    over_busy: bool = False,
     key: str,
     now: datetime,
 ) -> BookedPlan:
@@ -202,6 +204,9 @@ async def book_plan(
     The rules judge each line as if the ones before it took place, as they will. A video talk for
     which a practice has to be passed first is held, and stands once that is so (R12). What the
     candidate answered to `how` is kept with what they like (R18).
+
+    The calendars of coach and rooms are looked at once for all lines, at most 3 s; a talk whose
+    calendars did not answer says so. `over_busy` as in `BookingRequest`.
 
     Raises:
         Refused: a rule refuses a line; the parameter `line` tells which, counted from 0.
@@ -214,7 +219,12 @@ async def book_plan(
         actor=actor.key,
         route="book_plan",
         key=key,
-        values={"trajectory": str(trajectory), "lines": "|".join(map(str, lines)), "how": str(how)},
+        values={
+            "trajectory": str(trajectory),
+            "lines": "|".join(map(str, lines)),
+            "how": str(how),
+            **({"over_busy": "yes"} if over_busy else {}),
+        },
     )
 
     async def work(tx: Tx) -> keys.Answer:
@@ -228,12 +238,26 @@ async def book_plan(
         if how:
             await keep_wish(tx, found.candidate_id, how, now=now)
         answer = await _book_all(
-            parts, tx, ready, lines, plan=plan, order=order, actor=actor.key, now=now
+            parts,
+            tx,
+            ready,
+            lines,
+            plan=plan,
+            order=order,
+            unchecked=unchecked,
+            actor=actor.key,
+            now=now,
         )
         made = [UUID(one) for one in answer["meetings"]]
         await ask_for_one_letter(tx, found, made, now=now)
         return answer
 
+    async def wanted(tx: Tx) -> list[Wanted]:
+        slots = slots_of_lines(parts, lines, now=now)
+        found = await own_trajectory(tx, actor, trajectory)
+        return [Wanted.of(found.coach_id, slot) for slot in slots]
+
+    unchecked = await look_before_all(parts, asked, wanted, over_busy=over_busy, now=now)
     answer = await once(parts, asked, work, now=now)
     return BookedPlan(
         meetings=tuple(MeetingId(UUID(one)) for one in answer["meetings"]),
@@ -260,6 +284,7 @@ async def _book_all(
     *,
     plan: Plan,
     order: Sequence[int],
+    unchecked: frozenset[int],
     actor: str,
     now: datetime,
 ) -> keys.Answer:
@@ -287,6 +312,7 @@ async def _book_all(
             now=now,
         )
         await keep_reason(tx, meeting, why, actor=actor, now=now)
+        await note_unchecked(tx, meeting, checked=number not in unchecked, actor=actor, now=now)
         made[number] = (str(meeting), to_record(talk.verdict))
     return {
         "meetings": [made[number][0] for number in range(len(lines))],

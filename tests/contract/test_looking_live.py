@@ -1,21 +1,23 @@
 """What stands in calendars is looked at when somebody books, at most so long (calendar.md 11.6)."""
 
 import asyncio
-from datetime import datetime
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from calendar_sync.memory_source import MemorySource
 from calendar_sync.reading import Listing
+from calendar_sync.target import Failure
 from coaching.errors import Conflict
 from coaching.words import MeetingKind, Mode
 from server.store.remote_objects import ReadingRecord
 from server.usecases.booking import Booked, BookingRequest, book_meeting
 from server.usecases.by_link import guest_move, guest_times
 from server.usecases.context import Parts, TrajectoryId
-from server.usecases.looking_live import LiveSource, Wanted, check_calendars
+from server.usecases.looking_live import LiveSource, Wanted, check_all, check_calendars
 from server.usecases.overview import show_meeting
+from server.usecases.planning import PlanLine, book_plan
 from tests.calendar_rounds import Diary, change, connected, utc
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -164,3 +166,89 @@ async def test_a_candidate_is_told_that_the_time_was_taken_and_nothing_else(
 
     with pytest.raises(Conflict, match="time_taken"):
         await guest_move(parts, token, offer=chosen.offer, key="a", now=parts.now())
+
+
+class Counted(MemorySource):
+    """Says how often it was asked."""
+
+    asked = 0
+
+    async def between(self, starts_at: datetime, ends_at: datetime) -> Listing | Failure:
+        self.asked += 1
+        return await super().between(starts_at, ends_at)
+
+
+async def look_at_all(
+    diary: Diary, coach: UUID, source: LiveSource, *, within: float = 60
+) -> frozenset[int]:
+    """A plan of three talks with this coach, on three days of March 2027."""
+    days = (utc(2027, 3, day, 13) for day in (2, 3, 10))
+    wanted = [
+        Wanted(coach=coach, room=None, starts_at=day, ends_at=day + timedelta(minutes=45))
+        for day in days
+    ]
+    return await check_all(
+        diary.parts,
+        wanted,
+        now=diary.parts.now(),
+        open_source=lambda _parts, _reading: source,
+        within=within,
+    )
+
+
+async def test_a_plan_is_one_look_a_calendar_and_says_which_talk_is_in_the_way(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    diary = await connected(parts, coach.id, role="both")
+    source = Counted(diary.memory)
+    diary.put("between.ics", "20270305T130000Z", "20270305T140000Z")
+    assert await look_at_all(diary, coach.id, source) == frozenset()
+    assert source.asked == 1
+
+    diary.put("over.ics", *OVER)
+    with pytest.raises(Conflict, match="calendar_busy") as busy:
+        await look_at_all(diary, coach.id, source)
+    assert busy.value.params == {"line": 1}
+    assert source.asked == 2
+
+
+async def test_a_silent_calendar_leaves_all_talks_of_a_plan_not_checked_after_one_limit(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    diary = await connected(parts, coach.id, role="both")
+    silent = Silent(diary.memory)
+    assert await look_at_all(diary, coach.id, silent, within=0.01) == {0, 1, 2}
+
+
+async def test_a_plan_over_something_is_booked_by_who_says_so_and_notes_what_was_not_looked_at(
+    house: House, parts: Parts
+) -> None:
+    coach, planner = await house.coach(), await house.planner()
+    trajectory = await house.acquainted(coach)
+    diary = await connected(parts, coach.id, role="busy")  # its password cannot be read
+    diary.put("over.ics", *OVER)
+    await diary.round()
+    lines = [
+        PlanLine(
+            kind=MeetingKind.PROGRESS,
+            mode=Mode.PHONE,
+            starts_local=datetime.fromisoformat(f"2027-03-{day}T14:00"),
+            minutes=45,
+            room=None,
+        )
+        for day in ("02", "03")
+    ]
+
+    with pytest.raises(Conflict, match="calendar_busy") as busy:
+        await book_plan(parts, planner, trajectory, lines, key="a", now=parts.now())
+    assert busy.value.params == {"line": 1}
+    assert not await rows(parts, "meeting", kind="progress")
+    booked = await book_plan(
+        parts, planner, trajectory, lines, over_busy=True, key="b", now=parts.now()
+    )
+
+    shown = [await show_meeting(parts, coach, one, now=parts.now()) for one in booked.meetings]
+    noted = [[line.what for line in one.history].count("calendar_not_checked") for one in shown]
+    assert noted == [1, 1]
