@@ -38,6 +38,14 @@ class Said(StrEnum):
     OTHER_COACH = "other_coach"  # this coach cannot
     COACH_YES = "coach_yes"  # the coach says yes too
     MEET = "meet"  # R22 level 3, R24: come by again
+    BOOKED = "booked"  # to who has no e-mail: there is an appointment
+    CHANGED = "changed"
+    CALLED_OFF = "called_off"
+
+
+# Who has e-mail hears these by a mail with a calendar part; of the letter there are no words here.
+BY_TEXT_ONLY = frozenset({Said.BOOKED, Said.CHANGED, Said.CALLED_OFF})
+_OF_A_TALK = BY_TEXT_ONLY | {Said.REMINDER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class MessageFacts:
     talk: TalkLines | None = None
     times: tuple[datetime, ...] = ()  # that are held for the candidate
     task: str = ""  # the one that a nudge asks about, where there is one
+    others: int = 0  # appointments that were made in the same step
 
 
 def nudge_said(rule: str, level: int, *, held: bool) -> Said:
@@ -112,7 +121,8 @@ def text_words(facts: MessageFacts, *, now: datetime) -> str:
     said = line + way
     if not facts.phone:
         return said
-    whole = f"{said} {texts.say('sms.call', phone=harmless(facts.phone, limit=32))}"
+    key = "sms.questions" if facts.said is Said.CALLED_OFF else "sms.call"
+    whole = f"{said} {texts.say(key, phone=harmless(facts.phone, limit=32))}"
     # A longer one arrives as two, which only costs: without a link the number is the way out.
     return whole if len(whole) <= TEXT_LENGTH or not facts.link else said
 
@@ -127,12 +137,15 @@ def _task_line(given: str, texts: Catalogue, *, room: int) -> str:
 
 
 def _text_line(facts: MessageFacts, texts: Catalogue, coach: str, *, now: datetime) -> str:
-    if facts.talk is None or facts.said is not Said.REMINDER:
+    if facts.talk is None or facts.said not in _OF_A_TALK:
         return texts.say(f"sms.{facts.said}", coach=coach)
     day, time = _day_and_time(facts.talk, facts.language, texts, now=now)
-    line = texts.say("sms.reminder", day=day, time=time, what=_what(facts, texts, coach))
-    line = " ".join((line, *_time_abroad(facts.talk, facts.language, texts)))
-    return f"{line} {harmless(facts.talk.place, limit=80)}." if facts.talk.place else line
+    line = texts.say(f"sms.{facts.said}", day=day, time=time, what=_what(facts, texts, coach))
+    if facts.said is Said.CALLED_OFF:
+        return line
+    place = (f"{harmless(facts.talk.place, limit=80)}.",) if facts.talk.place else ()
+    more = (texts.say("sms.others", count=facts.others),) if facts.others else ()
+    return " ".join((line, *_time_abroad(facts.talk, facts.language, texts), *place, *more))
 
 
 def _time_abroad(talk: TalkLines, language: Language, texts: Catalogue) -> tuple[str, ...]:
@@ -197,7 +210,7 @@ def _times(facts: MessageFacts) -> tuple[str, ...]:
 
 
 def _button(facts: MessageFacts, texts: Catalogue) -> str:
-    if facts.said is Said.REMINDER and facts.talk:
+    if facts.said in _OF_A_TALK and facts.talk:
         return texts.say(f"mail.button.{facts.talk.mode}")
     return texts.say(f"mail.{facts.said}.button")
 

@@ -20,6 +20,7 @@ from server.jobs.backoff import pause
 from server.jobs.mail import BadAddress, Envelope, compose_letter
 from server.jobs.post import MailDelayed, MailRefused, send
 from server.jobs.reminders import (
+    BY_TEXT_ONLY,
     MessageFacts,
     Said,
     TalkLines,
@@ -44,7 +45,7 @@ from server.usecases.timers import nudge_failed
 
 # A reminder of the last minute of daytime has some time to get through.
 _SLACK = 30  # minutes
-MISSED_IS_NEWS = timedelta(days=1)
+MISSED_IS_NEWS = _ONE_DAY = timedelta(days=1)
 MOST_ATTEMPTS = 8
 _PAGES = {
     Said.MISSED: "/times",
@@ -53,8 +54,13 @@ _PAGES = {
 }  # behind the link of the talk
 _ASKS = frozenset(Said(one) for one in Ask)
 # No nudges: on any day, in daytime.
-_BY_DAY = _ASKS | {Said.REMINDER, Said.MISSED, Said.PRACTISE}
+_BY_DAY = _ASKS | BY_TEXT_ONLY | {Said.REMINDER, Said.MISSED, Said.PRACTISE}
 _PLANNED = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
+_STATES = {
+    Said.PRACTISE: (MeetingStatus.PROVISIONAL,),
+    Said.CALLED_OFF: (MeetingStatus.CANCELLED,),
+}
+_TOLD = tuple(f"{one}_sent" for one in (Said.BOOKED, Said.CHANGED, Said.REMINDER))
 _log = structlog.get_logger("tweespraak.reminders")
 
 
@@ -72,6 +78,8 @@ class _Message:
     times: tuple[datetime, ...]
     task: str  # that a nudge asks about; may be empty
     still: bool  # of a nudge, and of what asks for a yes: whether it is still to be said
+    others: int  # appointments that were made in the same step
+    heard: bool  # that there is this appointment, by text or long enough ago by letter
     numbers: BlendSettings  # of now: hours of R26 and daytime are those at sending
 
 
@@ -117,7 +125,10 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
     room = await people.room_by_id(tx, meeting.room_id) if meeting and meeting.room_id else None
     place = ", ".join(p for p in (room.place_name, room.place_address) if p) if room else ""
     tz = parts.settings.tz
+    heard = meeting is None or await _heard(tx, meeting, now=parts.now())
     said = _said(row)
+    if said is Said.CHANGED and not heard:
+        said = Said.BOOKED
     return _Message(
         said=said,
         candidate=candidate,
@@ -129,6 +140,8 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
         task=await newest_open_task(tx, trajectory.id) if said is Said.NUDGE1 else "",
         still=await _still(parts, tx, row, said, trajectory),
+        others=await _others(tx, meeting) if meeting and said is Said.BOOKED else 0,
+        heard=heard,
         numbers=await numbers_at(tx, parts.now(), tz),
     )
 
@@ -154,6 +167,21 @@ def _said(row: Claimed) -> Said:
     return Said(template)
 
 
+async def _heard(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> bool:
+    """Whether the candidate knows of an appointment: by a text, or since it stands a day."""
+    if now - meeting.created_at >= _ONE_DAY:
+        return True
+    told = [await meetings.count_events(tx, meeting.id, what, since=None) for what in _TOLD]
+    return any(told)
+
+
+async def _others(tx: Tx, meeting: MeetingRecord) -> int:
+    """How many appointments were made in one step with this one, and stand."""
+    found = await meetings.meetings_of_trajectories(tx, [meeting.trajectory_id])
+    same = (one for one in found if one.created_at == meeting.created_at and one.id != meeting.id)
+    return sum(one.status in _PLANNED for one in same)
+
+
 async def _still(
     parts: Parts, tx: Tx, row: Claimed, said: Said, trajectory: people.TrajectoryRecord
 ) -> bool:
@@ -166,7 +194,9 @@ async def _still(
 
 def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
     """Whether it is still true, and nothing that R26 forbids to say."""
-    if message.trajectory.state != TrajectoryState.ACTIVE:
+    called_off = message.said is Said.CALLED_OFF
+    active = message.trajectory.state == TrajectoryState.ACTIVE
+    if not (message.heard if called_off else active):
         return False
     meeting = message.meeting
     if meeting is None:
@@ -178,8 +208,7 @@ def _is_news(message: _Message, row: Claimed, *, now: datetime) -> bool:
     if message.said is Said.MISSED:
         gone = (MeetingStatus.CANCELLED, MeetingStatus.HELD)
         return meeting.status not in gone and now - meeting.starts_at < MISSED_IS_NEWS
-    waits = (MeetingStatus.PROVISIONAL,) if message.said is Said.PRACTISE else _PLANNED
-    return meeting.status in waits and now < meeting.starts_at
+    return meeting.status in _STATES.get(message.said, _PLANNED) and now < meeting.starts_at
 
 
 def _next_day(message: _Message, now: datetime) -> datetime | None:
@@ -188,9 +217,10 @@ def _next_day(message: _Message, now: datetime) -> datetime | None:
     if message.said is Said.FALLBACK:
         return None  # the candidate is awake: the talk was a moment ago
     nudge, numbers = message.said not in _BY_DAY, message.numbers
+    quiet = nudge or message.said in BY_TEXT_ONLY  # the hours of R26, which reminders go around
     day = wall.date()
-    begins = time(numbers.nudge_from_hour if nudge else numbers.remind_from_hour)
-    ends = numbers.nudge_until_hour * 60 if nudge else numbers.remind_until_hour * 60 + _SLACK
+    begins = time(numbers.nudge_from_hour if quiet else numbers.remind_from_hour)
+    ends = numbers.nudge_until_hour * 60 if quiet else numbers.remind_until_hour * 60 + _SLACK
     late = wall.hour * 60 + wall.minute >= ends
     if wall.time() >= begins and not late and (not nudge or is_working_day(day)):
         return None
@@ -198,7 +228,10 @@ def _next_day(message: _Message, now: datetime) -> datetime | None:
         day += timedelta(days=1)
     while nudge and not is_working_day(day):
         day += timedelta(days=1)
-    return to_instant(datetime.combine(day, begins), message.zone)
+    morning = to_instant(datetime.combine(day, begins), message.zone)
+    told = message.meeting if message.said in BY_TEXT_ONLY else None
+    # Rather at night than after the appointment.
+    return None if told and morning >= told.starts_at else morning
 
 
 async def _send(parts: Parts, row: Claimed, message: _Message, *, now: datetime) -> None:
@@ -226,6 +259,7 @@ def _facts(parts: Parts, row: Claimed, message: _Message) -> MessageFacts:
         talk=_talk(message.meeting, message.place, message.zone) if message.meeting else None,
         times=message.times,
         task=message.task,
+        others=message.others,
     )
 
 

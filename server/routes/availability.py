@@ -250,9 +250,15 @@ async def _room_page(
         "facets": _FACETS,
         "week": typed_week(form) if form else week_fields(room.hours),
         "done": request.query.get("done", ""),
+        "flagged": _count(request.query.get("flagged", "")),
+        "seats": form.text("seats") if form else room.people,
     }
     back = f"/availability/rooms/{room.room}"
     return page(request, "availability_room.html", facts, back=back, error=error)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 async def _room_again(
@@ -268,10 +274,11 @@ async def save_one_room(request: web.Request, actor: StaffActor) -> web.Response
     parts = request.app[PARTS]
     form = Form(form_of(request))
     room = await _room_of(request, actor)
-    await save_room(
+    flagged = await save_room(
         parts,
         actor,
         RoomId(room.room),
+        seats=form.whole("seats"),
         quiet=bool(form.text("quiet")),
         private=bool(form.text("private")),
         reachable=bool(form.text("reachable")),
@@ -281,7 +288,7 @@ async def save_one_room(request: web.Request, actor: StaffActor) -> web.Response
         key=form.given("key"),
         now=parts.now(),
     )
-    return see(f"/availability/rooms/{room.room}?done=saved")
+    return see(f"/availability/rooms/{room.room}?done=saved&flagged={flagged}")
 
 
 def _owners(form: Form) -> frozenset[StaffId]:

@@ -23,13 +23,8 @@ from server.routes.page import form_of, page, see, words_of
 from server.routes.rights import PLANNING, staff_only
 from server.usecases.context import StaffActor, StaffId
 from server.usecases.people import RoomView, list_rooms
-from server.usecases.standing_in import (
-    StandInForm,
-    StandInRequest,
-    end_stand_in,
-    name_stand_in,
-    stand_in_form,
-)
+from server.usecases.stand_in_form import StandInForm, stand_in_form
+from server.usecases.standing_in import StandInRequest, end_stand_in, name_stand_in
 
 
 @staff_only(PLANNING)

@@ -216,12 +216,13 @@ async def replace_room(
     tx: Tx,
     room_id: UUID,
     *,
+    seats: int,
     facets: Mapping[str, bool],
     office_of: Collection[UUID],
     hours: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Replace the facets, owners and opening hours of a room."""
-    await tx.execute(update(room).where(room.c.id == room_id).values(**facets))
+    """Replace the seats, facets, owners and opening hours of a room."""
+    await tx.execute(update(room).where(room.c.id == room_id).values(people=seats, **facets))
     owners = [{"staff_id": person} for person in office_of]
     await _replace(tx, room_office, {"room_id": room_id}, owners, with_id=False)
     await _replace(tx, room_hours, {"room_id": room_id}, hours)

@@ -144,3 +144,13 @@ async def _free(tx: Tx, *which: ColumnElement[bool], now: datetime) -> None:
     await tx.execute(
         update(meeting).where(meeting.c.status == "provisional", *which).values(**values)
     )
+
+
+async def to_come_in_room(tx: Tx, room_id: UUID, after: datetime) -> tuple[MeetingRecord, ...]:
+    """What is planned or held in a room from a moment on, in order of time."""
+    query = select(meeting).where(
+        meeting.c.room_id == room_id,
+        meeting.c.status.in_(("planned", "provisional")),
+        meeting.c.starts_at > after,
+    )
+    return await many(tx, query.order_by(meeting.c.starts_at), MeetingRecord)

@@ -100,12 +100,17 @@ async def mail(
     time: int,
     now: datetime,
 ) -> None:
-    """Write the row of a mail, sent for the `time`-th time; a to-do without an e-mail address."""
+    """Write the row of a mail, sent for the `time`-th time.
+
+    Without an e-mail address: a text where there is a number, and a to-do for the letter (E22).
+    """
     candidate = await people.candidate_by_id(tx, meeting.candidate_id)
     if candidate is None:
         return
     if candidate.email is None:
         await _ask_for_letter(tx, meeting, candidate.name, now=now)
+        if candidate.phone:
+            await _text(tx, meeting, template, invitation, time=time, now=now)
         return
     await outbox.enqueue(
         tx,
@@ -114,6 +119,48 @@ async def mail(
         dedupe_key=f"mail:{meeting.id}:{meeting.revision}:{template}:{time}",
         payload={
             "template": template,
+            "meeting": str(meeting.id),
+            "invitation": str(invitation) if invitation else None,
+            "revision": meeting.revision,
+        },
+        not_before=now,
+        now=now,
+    )
+
+
+# What a text says in the place of these mails: a word of `server.jobs.reminders.Said`.
+_BY_TEXT = {
+    Template.INVITATION: "booked",
+    Template.MOVED: "changed",
+    Template.BY_PHONE: "changed",
+    Template.CANCELLED: "called_off",
+    Template.FALLBACK: "fallback",
+}
+_ONE_A_STEP = (Template.INVITATION, Template.MOVED)
+
+
+async def _text(
+    tx: Tx,
+    meeting: meetings.MeetingRecord,
+    template: Template,
+    invitation: UUID | None,
+    *,
+    time: int,
+    now: datetime,
+) -> None:
+    """Write the row of a text. Of all talks that are made or change in one step the first is told:
+    nobody gets twenty texts of one plan.
+    """
+    said = _BY_TEXT[template]
+    step = f"{meeting.trajectory_id}:{now.isoformat()}"
+    about = step if template in _ONE_A_STEP else f"{meeting.id}:{meeting.revision}"
+    await outbox.enqueue(
+        tx,
+        outbox.Kind.TEXT,
+        f"meeting:{meeting.id}",
+        dedupe_key=f"text:{about}:{said}:{time}",
+        payload={
+            "template": said,
             "meeting": str(meeting.id),
             "invitation": str(invitation) if invitation else None,
             "revision": meeting.revision,

@@ -46,6 +46,7 @@ class TodoCode(StrEnum):
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
     ROOM_UNFIT = "room_unfit"  # the room of a talk is not what the candidate needs
+    ROOM_CHANGED = "room_changed"  # the room of a talk lost what every talk asks for
     COACH_BARRED = "coach_barred"  # a meeting stands with a coach who takes no new ones (R30)
     CHOOSE_COACH = "choose_coach"  # the coach said no: the candidate chooses another (R27)
     DEVICE_FAILED = "device_failed"  # camera or sound does not work yet, in a test or at the door
@@ -62,6 +63,7 @@ OF_A_TALK_TO_COME = (
     TodoCode.LETTER,
     TodoCode.CALENDAR_CLASH,
     TodoCode.ROOM_UNFIT,
+    TodoCode.ROOM_CHANGED,
 )
 
 
@@ -187,6 +189,7 @@ _ACTIONS = {
     TodoCode.ABSENCE_CONFLICT: "move",
     TodoCode.COACH_BARRED: "move",
     TodoCode.ROOM_UNFIT: "move",
+    TodoCode.ROOM_CHANGED: "move",
     TodoCode.CALENDAR_CLASH: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
     TodoCode.NO_TASK: "task",

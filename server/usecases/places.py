@@ -8,6 +8,8 @@ from server.store.database import Tx
 from server.usecases.context import Parts, PlaceId, RoomId
 from server.usecases.fields import between, clean_name, clean_phone, clean_text
 
+LEAST_SEATS, MOST_SEATS = 2, 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceView:
@@ -49,7 +51,7 @@ async def add_room(parts: Parts, place: PlaceId, *, name: str, seats: int) -> Ro
     values = {
         "place_id": place,
         "name": clean_name(name),
-        "people": between(seats, 2, 100, field="seats", code="seats_bad"),
+        "people": between(seats, LEAST_SEATS, MOST_SEATS, field="seats", code="seats_bad"),
     }
 
     async def work(tx: Tx) -> RoomId:

@@ -215,17 +215,7 @@ async def book_plan(
         NotFound: not this person's trajectory.
     """
     _check_count(lines)
-    asked = keys.KeyedRequest(
-        actor=actor.key,
-        route="book_plan",
-        key=key,
-        values={
-            "trajectory": str(trajectory),
-            "lines": "|".join(map(str, lines)),
-            "how": str(how),
-            **({"over_busy": "yes"} if over_busy else {}),
-        },
-    )
+    asked = _asked(actor, trajectory, lines, how=how, over_busy=over_busy, key=key)
 
     async def work(tx: Tx) -> keys.Answer:
         slots = slots_of_lines(parts, lines, now=now)
@@ -237,25 +227,15 @@ async def book_plan(
         plan, order = judge_lines(ready, lines, slots)
         if how:
             await keep_wish(tx, found.candidate_id, how, now=now)
-        answer = await _book_all(
-            parts,
-            tx,
-            ready,
-            lines,
-            plan=plan,
-            order=order,
-            unchecked=unchecked,
-            actor=actor.key,
-            now=now,
-        )
+        judged = _Judged(plan=plan, order=order, unchecked=unchecked)
+        answer = await _book_all(parts, tx, ready, lines, judged, actor=actor.key, now=now)
         made = [UUID(one) for one in answer["meetings"]]
         await ask_for_one_letter(tx, found, made, now=now)
         return answer
 
     async def wanted(tx: Tx) -> list[Wanted]:
-        slots = slots_of_lines(parts, lines, now=now)
         found = await own_trajectory(tx, actor, trajectory)
-        return [Wanted.of(found.coach_id, slot) for slot in slots]
+        return [Wanted.of(found.coach_id, one) for one in slots_of_lines(parts, lines, now=now)]
 
     unchecked = await look_before_all(parts, asked, wanted, over_busy=over_busy, now=now)
     answer = await once(parts, asked, work, now=now)
@@ -276,21 +256,43 @@ def _last_day(lines: Sequence[PlanLine]) -> date:
     return max(line.starts_local for line in lines).date()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A plan as it is booked: talk by talk its line, and the lines whose calendars were silent."""
+
+    plan: Plan
+    order: Sequence[int]
+    unchecked: frozenset[int]
+
+
+def _asked(
+    actor: StaffActor,
+    trajectory: TrajectoryId,
+    lines: Sequence[PlanLine],
+    *,
+    how: TalkWish | None,
+    over_busy: bool,
+    key: str,
+) -> keys.KeyedRequest:
+    values = {"trajectory": str(trajectory), "lines": "|".join(map(str, lines)), "how": str(how)}
+    if over_busy:
+        values["over_busy"] = "yes"
+    return keys.KeyedRequest(actor=actor.key, route="book_plan", key=key, values=values)
+
+
 async def _book_all(
     parts: Parts,
     tx: Tx,
     ready: Ready,
     lines: Sequence[PlanLine],
+    judged: _Judged,
     *,
-    plan: Plan,
-    order: Sequence[int],
-    unchecked: frozenset[int],
     actor: str,
     now: datetime,
 ) -> keys.Answer:
     """Book in order of time; the answer is in the order of the lines."""
     made: dict[int, tuple[str, object]] = {}
-    for talk, number in zip(plan.talks, order, strict=True):
+    for talk, number in zip(judged.plan.talks, judged.order, strict=True):
         if not (talk.verdict.allowed or talk.awaits_practice):
             raise Refused(talk.verdict, line=number)
         make = make_provisional if talk.awaits_practice else make_appointment
@@ -312,7 +314,8 @@ async def _book_all(
             now=now,
         )
         await keep_reason(tx, meeting, why, actor=actor, now=now)
-        await note_unchecked(tx, meeting, checked=number not in unchecked, actor=actor, now=now)
+        seen = number not in judged.unchecked
+        await note_unchecked(tx, meeting, checked=seen, actor=actor, now=now)
         made[number] = (str(meeting), to_record(talk.verdict))
     return {
         "meetings": [made[number][0] for number in range(len(lines))],

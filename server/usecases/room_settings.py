@@ -20,7 +20,9 @@ from server.usecases.hours import (
     known_coach,
     require_planner,
 )
+from server.usecases.places import LEAST_SEATS, MOST_SEATS
 from server.usecases.repeating import once
+from server.usecases.seats import flag_talks_in
 
 _MOST_TRAVEL = 480
 
@@ -85,6 +87,7 @@ async def save_room(
     actor: StaffActor,
     room: RoomId,
     *,
+    seats: int | None = None,
     quiet: bool,
     private: bool,
     reachable: bool,
@@ -93,34 +96,36 @@ async def save_room(
     hours: Sequence[HoursLine],
     key: str,
     now: datetime,
-) -> None:
-    """Replace the facets and opening hours of a room.
+) -> int:
+    """Replace the facets and opening hours of a room, and its seats (2 to 100) if given.
+
+    Gives how many talks to come stand in it that no longer fit: each has a to-do.
 
     Raises:
-        BadInput: `hours_contradict`, `weekday_bad`.
+        BadInput: `hours_contradict`, `weekday_bad`, `seats_bad`.
         NotFound: `room_unknown`, `coach_unknown`.
         NotAllowed: the actor is neither planner nor admin.
     """
     require_planner(actor)
     check_week(hours)
-    facets = {
-        "quiet": quiet,
-        "private": private,
-        "reachable": reachable,
-        "wheelchair": wheelchair,
-    }
-    asked = asked_about(actor, "room", key, room, facets, sorted(map(str, office_of)), hours)
+    if seats is not None:
+        between(seats, LEAST_SEATS, MOST_SEATS, field="seats", code="seats_bad")
+    facets = {"quiet": quiet, "private": private, "reachable": reachable, "wheelchair": wheelchair}
+    asked = asked_about(actor, "room", key, room, facets, sorted(map(str, office_of)), hours, seats)
 
     async def work(tx: Tx) -> keys.Answer:
-        if await people.room_by_id(tx, room) is None:
+        before = await people.room_by_id(tx, room)
+        if before is None:
             raise NotFound("room_unknown")
         for person in office_of:
             await known_coach(tx, person)
         rows = [{k: v for k, v in hours_row(one).items() if k != "place_id"} for one in hours]
-        await store.replace_room(tx, room, facets=facets, office_of=office_of, hours=rows)
-        return {}
+        await store.replace_room(
+            tx, room, seats=seats or before.people, facets=facets, office_of=office_of, hours=rows
+        )
+        return {"flagged": str(await flag_talks_in(tx, before, now=now))}
 
-    await once(parts, asked, work, now=now)
+    return int((await once(parts, asked, work, now=now)).get("flagged", 0))
 
 
 async def list_travel(parts: Parts) -> tuple[TravelLine, ...]:

@@ -6,15 +6,17 @@ from uuid import UUID, uuid4
 from coaching.availability import Facet, Need, RoomNeeds
 from coaching.errors import BadInput
 from coaching.words import MeetingKind, MeetingStatus
-from server.store import attention, availability, meetings, people
+from server.store import attention, availability, holds, meetings, people
 from server.store.database import Tx
+from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode
+from server.usecases.booking_facts import is_offer
 from server.usecases.diaries import needs_of
 from server.usecases.slots import Slot
 from server.usecases.todos import write_todo
 
 _NAMED = 3  # rooms that a refusal names
-_CODE = TodoCode.ROOM_UNFIT
+_CODE, _CHANGED = TodoCode.ROOM_UNFIT, TodoCode.ROOM_CHANGED
 _TO_COME = (MeetingStatus.PROVISIONAL, MeetingStatus.PLANNED)
 
 
@@ -76,12 +78,60 @@ async def flag_rooms(tx: Tx, candidate: UUID, *, now: datetime) -> int:
     return flagged
 
 
+async def flag_talks_in(tx: Tx, before: people.RoomRecord, *, now: datetime) -> int:
+    """A to-do for each talk to come in a room that changed and no longer fits it.
+
+    That is a room that is too small now, lacks what the candidate needs, or lost what every talk
+    asks for (quiet, private). What it has again is done with. Held times that are only offered are
+    left: they go by themselves. Gives how many talks have to go elsewhere.
+    """
+    room = await people.room_by_id(tx, before.id)
+    if room is None:
+        return 0
+    lost = frozenset(one for one in Facet if getattr(before, one) and not getattr(room, one))
+    flagged = 0
+    for one in await holds.to_come_in_room(tx, room.id, now):
+        if is_offer(one):
+            continue
+        own = await needs_of_candidate(tx, one.candidate_id)
+        needs = needs_of(MeetingKind(one.kind), own)
+        code = _CODE if not _fits(room, needs, own) else _CHANGED if lost & needs.facets else None
+        flagged += code is not None
+        await _settle(tx, room, one, code, now=now)
+    return flagged
+
+
+async def _settle(
+    tx: Tx,
+    room: people.RoomRecord,
+    found: meetings.MeetingRecord,
+    code: TodoCode | None,
+    *,
+    now: datetime,
+) -> None:
+    """One to-do for a talk whose room does not do; none once the room has what talks ask for."""
+    whole = all(getattr(room, one) for one in needs_of(MeetingKind(found.kind)).facets)
+    if code is None:
+        over = [_CODE, _CHANGED] if whole else [_CODE]
+        await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=over)
+        return
+    told = [await attention.is_open(tx, found.id, one) for one in (_CODE, _CHANGED)]
+    if not any(told):
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        await _flag(tx, trajectory, found, code=code, now=now)
+
+
 async def _flag(
-    tx: Tx, trajectory: people.TrajectoryRecord, found: meetings.MeetingRecord, *, now: datetime
+    tx: Tx,
+    trajectory: people.TrajectoryRecord,
+    found: meetings.MeetingRecord,
+    *,
+    code: TodoCode = _CODE,
+    now: datetime,
 ) -> None:
     await write_todo(
         tx,
-        _CODE,
+        code,
         trajectory,
         about=f"{found.id}:{uuid4()}",  # only where none is open
         due_at=found.starts_at,

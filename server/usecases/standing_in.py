@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from coaching.availability_request import Obstacle, TimeRequest
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
-from coaching.free_times import look_at
+from coaching.errors import BadInput, Conflict
 from coaching.history import FIRST_TALKS
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
@@ -29,9 +27,8 @@ from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
 from server.usecases.booking import Booked, booked_from
 from server.usecases.clashing import look_at_appointment
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, StaffId
-from server.usecases.diaries import needs_of, open_diaries
+from server.usecases.hours import require_planner
 from server.usecases.looking_live import Wanted, look_before, note_unchecked
-from server.usecases.numbers import numbers_at
 from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot, slot_of
@@ -43,34 +40,6 @@ _OF_THE_OLD_COACH = (TodoCode.ABSENCE_CONFLICT, TodoCode.COACH_BARRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PossibleCoach:
-    """Somebody who could take the talk. `why_not` is None for who is free then."""
-
-    id: StaffId
-    name: str
-    why_not: Obstacle | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandInForm:
-    """The talk, whose it is, and who could take it; those who are free come first."""
-
-    meeting: MeetingId
-    kind: MeetingKind
-    mode: Mode
-    starts_at: datetime
-    ends_at: datetime
-    revision: int
-    room: RoomId | None
-    candidate: UUID
-    candidate_name: str
-    coach_name: str  # of the talk, now
-    own_coach_name: str  # of the guidance
-    stands_in: bool
-    coaches: tuple[PossibleCoach, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StandInRequest:
     """Who takes the talk at its own time, and how; the last two are as in `BookingRequest`."""
 
@@ -79,39 +48,6 @@ class StandInRequest:
     room: RoomId | None
     office_reason: str = ""
     over_busy: bool = False
-
-
-async def stand_in_form(
-    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
-) -> StandInForm:
-    """What a planner chooses from. Reads only.
-
-    Raises:
-        NotAllowed: the actor is neither planner nor admin.
-        NotFound: `meeting_unknown`, also for a talk that is no longer planned.
-    """
-    _planner_only(actor)
-    async with parts.database.read() as tx:
-        line = await meetings.line_of(tx, meeting)
-        found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or line is None or found.status != MeetingStatus.PLANNED:
-            raise NotFound("meeting_unknown")
-        trajectory = await known_trajectory(tx, found.trajectory_id)
-        return StandInForm(
-            meeting=meeting,
-            kind=MeetingKind(found.kind),
-            mode=Mode(found.mode),
-            starts_at=found.starts_at,
-            ends_at=found.ends_at,
-            revision=found.revision,
-            room=RoomId(found.room_id) if found.room_id else None,
-            candidate=found.candidate_id,
-            candidate_name=line.candidate_name,
-            coach_name=line.coach_name,
-            own_coach_name=trajectory.coach_name,
-            stands_in=found.coach_id != trajectory.coach_id,
-            coaches=await _who_could(parts, tx, found, besides=trajectory.coach_id, now=now),
-        )
 
 
 async def name_stand_in(
@@ -139,7 +75,7 @@ async def name_stand_in(
         NotAllowed: `planner_needed`.
         NotFound: `meeting_unknown`.
     """
-    _planner_only(actor)
+    require_planner(actor)
     asked = _asked(actor, "stand_in", meeting, key, f"{request}|{revision}")
 
     async def work(tx: Tx) -> keys.Answer:
@@ -176,7 +112,7 @@ async def end_stand_in(
             like, when the coach or the room was given to something else.
         NotAllowed, NotFound: as in `name_stand_in`.
     """
-    _planner_only(actor)
+    require_planner(actor)
     asked = _asked(actor, "stand_in_over", meeting, key, str(revision))
 
     async def work(tx: Tx) -> keys.Answer:
@@ -356,44 +292,6 @@ def _as_it_was(
     first = named[-1].detail
     room = first.get("from_room", "")
     return Mode(first["from_mode"]), UUID(room) if room else None
-
-
-async def _who_could(
-    parts: Parts, tx: Tx, found: meetings.MeetingRecord, *, besides: UUID, now: datetime
-) -> tuple[PossibleCoach, ...]:
-    """The other active coaches, with what keeps them at that time."""
-    settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-    others = [
-        one
-        for one in await people.active_staff(tx)
-        if StaffRole.COACH in one.roles and one.id not in (besides, found.coach_id)
-    ]
-    diaries = await open_diaries(
-        tx,
-        settings,
-        coaches=[one.id for one in others],
-        candidate=found.candidate_id,
-        now=now,
-        for_staff=True,
-        besides=[found.id],
-    )
-    request = TimeRequest(
-        mode=Mode.OFFLINE if found.mode == Mode.OFFLINE else Mode.PHONE,
-        minutes=(found.ends_at - found.starts_at) // timedelta(minutes=1),
-        candidate=diaries.candidate,
-        needs=needs_of(MeetingKind(found.kind), diaries.candidate.needs),
-    )
-    could = []
-    for one, diary in zip(others, diaries.coaches, strict=True):
-        seen = look_at(request, diary, diaries.rooms, found.starts_at, now=now)
-        why_not = seen if isinstance(seen, Obstacle) else None
-        could.append(PossibleCoach(id=StaffId(one.id), name=one.name, why_not=why_not))
-    return tuple(sorted(could, key=lambda one: (one.why_not is not None, one.name)))
-
-
-def _planner_only(actor: StaffActor) -> None:
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
 
 
 def _asked(

@@ -20,6 +20,7 @@ _URGENCY = {
     TodoCode.CALENDAR_CLASH: 3,
     TodoCode.COACH_BARRED: 4,
     TodoCode.ROOM_UNFIT: 4,
+    TodoCode.ROOM_CHANGED: 4,
     TodoCode.CALENDAR_CHANGED: 3,
     TodoCode.FAILED: 4,
     TodoCode.UNANSWERED: 4,

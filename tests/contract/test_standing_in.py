@@ -31,11 +31,11 @@ from server.usecases.joining import InvitationState, preview_invitation
 from server.usecases.overview import show_meeting
 from server.usecases.own_page import own_facts
 from server.usecases.people import show_candidate
+from server.usecases.stand_in_form import stand_in_form
 from server.usecases.standing_in import (
     StandInRequest,
     end_stand_in,
     name_stand_in,
-    stand_in_form,
 )
 from tests.house_of_people import House
 from tests.visitor import link_of

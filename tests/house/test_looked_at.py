@@ -34,6 +34,7 @@ BY_ANOTHER_WAY = {
     "/j/{token}/cancel": ("test_accessibility_blend", '"/times", "/cancel", "/call", "/reminders"'),
     "/j/{token}/call": ("test_accessibility_blend", '"/times", "/cancel", "/call", "/reminders"'),
     "/j/{token}/reminders": ("test_accessibility_blend", '"/cancel", "/call", "/reminders"'),
+    "/j/{token}/place": ("test_accessibility_blend", '"/call", "/reminders", "/place"'),
     "/a/{token}": ("test_accessibility_blend", 'link.replace("/j/", "/a/")'),
     "/n/{token}/chosen": ("test_accessibility_staff", '"chosen, after a nudge"'),
     "/talk/{meeting}/tasks": ("test_accessibility_practice", '("", "/tasks", "/done")'),

@@ -179,6 +179,7 @@ OPEN = (
     "/j/{token}/cancel",
     "/j/{token}/call",
     "/j/{token}/reminders",
+    "/j/{token}/place",
     "/j/{token}/tasks",
     "/j/{token}/practice",
     "/j/{token}/practice/done",

@@ -72,6 +72,8 @@ ACTIONS = frozenset(
         "/j/{token}/cancel",
         "/j/{token}/call",
         "/j/{token}/reminders",
+        "/j/{token}/place",
+        "/meetings/{id}/stand-in",
         "/talk/{meeting}/trouble",
         "/talk/{meeting}/fallback",
         "/n/{token}",
@@ -159,6 +161,7 @@ async def test_every_action_stands_in_a_form_on_some_page(
         f"/meetings/new?candidate={scene.person}",
         f"/meetings/{scene.now}",
         f"/meetings/{scene.coming}",
+        f"/meetings/{scene.coming}/stand-in",
         "/exceptions",
         f"/exceptions/new?candidate={scene.person}&rule=R9",
         "/availability",
@@ -227,7 +230,9 @@ async def _as_candidate(watch: Watch, house: House, scene: Scene) -> None:
     await watch.open(f"/a/{await link_of(parts, scene.asked)}")
     await visitor.press(f"//button[@value='{scene.coach.id}']")
     token = await link_of(parts, scene.coming)
-    await watch.open(*(f"/j/{token}/{one}" for one in ("times", "cancel", "reminders", "call")))
+    await watch.open(
+        *(f"/j/{token}/{one}" for one in ("times", "cancel", "reminders", "place", "call"))
+    )
     await visitor.press("//button[@value='morning']")
     (nudge,) = await rows(parts, "nudge")
     await watch.open(f"/n/{parts.secret.invitation_token(UUID(str(nudge['id'])))}")

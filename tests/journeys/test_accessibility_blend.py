@@ -66,7 +66,7 @@ async def test_choices_of_a_candidate_are_accessible(
     link = (await link_of(installation, before, pair, talk)).removeprefix(installation.base)
     candidate = await looking.window()
 
-    for path in ("/times", "/cancel", "/call", "/reminders"):
+    for path in ("/times", "/cancel", "/call", "/reminders", "/place"):
         await inspection.page(candidate, link + path)
     await ask_agreement(
         before, installation.planner, pair.trajectory, key=new_key(), now=before.now()

@@ -10,6 +10,7 @@ import pytest
 from coaching.words import Language, Mode
 from server.jobs.mail import Envelope, compose_letter
 from server.jobs.reminders import (
+    BY_TEXT_ONLY,
     TEXT_LENGTH,
     MessageFacts,
     Said,
@@ -60,6 +61,27 @@ def test_text_without_link_always_has_the_number() -> None:
     assert "06-12345678" in text_words(replace(FACTS, link="", coach_name="A" * 120), now=NOW)
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("said", sorted(BY_TEXT_ONLY))
+def test_who_has_no_mail_reads_of_each_change_what_when_and_whom_to_call(
+    said: Said, language: Language
+) -> None:
+    link = "" if said is Said.CALLED_OFF else FACTS.link
+    text = text_words(replace(FACTS, said=said, language=language, link=link), now=NOW)
+
+    assert "{" not in text
+    assert text.count("14") == 1
+    assert (FACTS.link in text) is (said is not Said.CALLED_OFF)
+    assert len(text) <= TEXT_LENGTH or "06-12345678" not in text
+
+
+def test_text_of_a_plan_tells_the_first_talk_and_how_many_more_there_are() -> None:
+    text = text_words(replace(FACTS, said=Said.BOOKED, others=3), now=NOW)
+
+    assert text.startswith("Uw afspraak. Morgen 14.00 uur: videogesprek met Anna de Vries.")
+    assert "Er zijn nog 3 afspraken" in text
+
+
 def test_day_is_named_by_the_clock_of_the_talk() -> None:
     late = replace(FACTS, language=Language.EN)
     same_day = datetime(2027, 3, 2, 23, 30, tzinfo=UTC)  # half past midnight in Amsterdam
@@ -78,7 +100,7 @@ def test_talk_at_a_location_names_the_place() -> None:
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("said", list(Said))
+@pytest.mark.parametrize("said", [one for one in Said if one not in BY_TEXT_ONLY])
 def test_every_message_is_a_whole_mail_with_one_button_and_a_number(
     said: Said, language: Language
 ) -> None:
