@@ -10,7 +10,7 @@ from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import LinkState
 from coaching.history import FIRST_TALKS
 from coaching.lifecycle import may_reopen
-from coaching.words import MeetingStatus, Mode, Skill, StaffRole
+from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
 from server.store import attention, deliveries, meetings, notices
 from server.store.database import Tx
 from server.usecases.attention import TodoCode
@@ -30,6 +30,7 @@ _FOR_PLANNERS = (
     "reply_countered",
 )
 _COMING = 5
+_HAS_NO_STAND_IN = FIRST_TALKS | {MeetingKind.PRACTICE}  # a practice is guided by anybody
 _LONGEST = timedelta(minutes=480)  # no meeting is longer (`check_slot`)
 
 
@@ -234,7 +235,7 @@ async def _marks(
     now: datetime,
 ) -> Marks:
     to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
-    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in FIRST_TALKS
+    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in _HAS_NO_STAND_IN
     noted = max((one.at for one in history if one.what == NOT_CHECKED), default=None)
     return Marks(
         practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
