@@ -123,3 +123,17 @@ async def test_key_with_another_body_is_unprocessable_and_with_the_same_does_not
     again = await visitor.post(f"/meetings/{other.meeting}/cancel", urlencode(form))
     assert (first.status, again.status) == (200, 422)
     assert (await visitor._look(again)).problem == "key_reused"
+
+
+async def test_plan_that_does_not_fit_says_so_and_books_nothing(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await sqlite_house.candidate()
+    await sqlite_house.trajectory(await sqlite_house.coach(), person)
+    await visitor.sign_in(await sqlite_house.planner())
+
+    page = await visitor.open(f"/candidates/{person}/plan?weeks=1&from_day=2027-03-02")
+
+    assert page.has("//*[@id='plan-problems']//li")
+    page = await visitor.open(f"/candidates/{person}/plan?weeks=0&from_day=2027-03-02")
+    assert (page.status, page.problem) == (422, "weeks_bad")

@@ -370,20 +370,6 @@ async def test_planner_plans_a_whole_guidance_and_books_it_in_one_step(
     assert "maakt niet uit" in page.text("//*[@id='how']")
 
 
-async def test_plan_that_does_not_fit_says_so_and_books_nothing(
-    visitor: Visitor, sqlite_house: House
-) -> None:
-    person = await sqlite_house.candidate()
-    await sqlite_house.trajectory(await sqlite_house.coach(), person)
-    await visitor.sign_in(await sqlite_house.planner())
-
-    page = await visitor.open(f"/candidates/{person}/plan?weeks=1&from_day=2027-03-02")
-
-    assert page.has("//*[@id='plan-problems']//li")
-    page = await visitor.open(f"/candidates/{person}/plan?weeks=0&from_day=2027-03-02")
-    assert (page.status, page.problem) == (422, "weeks_bad")
-
-
 async def _works_everywhere(house: House, coach: StaffId) -> None:
     """Working days from nine to five, at a place with a room."""
     await house.room()
