@@ -21,7 +21,6 @@ LONGER_FILES: dict[str, str] = {  # path: why
     "server/usecases/joining.py": "the whole way from a link to a seat, in its order",
     "server/usecases/people.py": "views and checks of one form each; nothing is shared outside",
     "tests/wire/test_pages.py": "one way through all pages, in the order that people take",
-    "tests/wire/test_pages_of_planning.py": "one page of the blend after another, as staff go",
     "web/styles/staff.css": "one style sheet for all staff pages, loaded as one",
     "server/store/schema.py": "all tables of the database, which read as one",
     "server/store/migrations/versions/0002_blend.py": "lists its tables once, as it was made",
