@@ -382,7 +382,7 @@ class ThirdRefused:
 
 @value
 class OtherDevice:
-    """To the coach: the candidate's seat went to another device, by a press there."""
+    """To the coach: the candidate went on on another device, or waits on one to be let in."""
 
     TYPE: ClassVar = "other_device"
 

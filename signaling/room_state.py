@@ -46,6 +46,7 @@ class Seat:
     name: str
     status: SeatStatus = EMPTY
     device: str | None = None
+    last_device: str | None = None  # that sat here when the seat became free in the talk
     connection: str | None = None
     generation: int = 0  # rises with every page that sits down; a seat token carries it
     page: int = 0  # generation at which the page that sits here came; older tokens are of others
@@ -75,6 +76,11 @@ class Seat:
     def may_enter(self) -> bool:
         """Whether the talk may begin on this page: a live camera, a waiver, or it is in already."""
         return self.camera_live or self.camera_waiver or self.epoch > 0
+
+    @property
+    def on_another_device(self) -> bool:
+        """Whether the device here is not the one that was here in the talk before (T4)."""
+        return self.last_device is not None and self.device not in (None, self.last_device)
 
     @property
     def microphone_open(self) -> bool:

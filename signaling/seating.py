@@ -107,6 +107,7 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         name=seat.name,
         status=SEAT_TABLE[seat.status, how][0],
         device=event.device,
+        last_device=seat.last_device,
         connection=connection,
         generation=seat.generation + 1,
         page=seat.generation + 1,
@@ -119,10 +120,19 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         microphone_on=shown.microphone,
     )
     turn.put(role, fresh)
+    if role is CANDIDATE and seat.status is EMPTY and fresh.on_another_device:
+        _stop_at_the_door(turn)
     _settle(turn, role, connection)
     # Nobody enters without a live camera (R4): a page that has none yet starts when it has.
     if fresh.may_enter and turn.state.phase is TALKING:
         turn.begin_epoch()
+
+
+def _stop_at_the_door(turn: Turn) -> None:
+    """A link can be passed on: on another device the coach lets the candidate in anew (T4)."""
+    if turn.state.phase is TALKING:
+        turn.move(RoomEvent.STRANGE_DEVICE)
+        turn.report(over=True)  # as when somebody left: perhaps nobody is let in any more
 
 
 def _dismiss(turn: Turn, seat: Seat) -> None:
@@ -286,6 +296,7 @@ def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
         person=seat.person,
         name=seat.name,
         status=status,
+        last_device=seat.device if turn.state.phase is TALKING else seat.last_device,
         generation=seat.generation,
         asked=seat.asked,
     )

@@ -83,6 +83,7 @@ class RoomEvent(StrEnum):
 
     SEATED = "seated"
     ADMIT = "admit"
+    STRANGE_DEVICE = "strange_device"
     RESTART = "restart"
     BOTH_EMPTY = "both_empty"
 
@@ -93,6 +94,7 @@ ROOM_TABLE: Final[Mapping[tuple[Phase, RoomEvent], Phase]] = MappingProxyType(
         (WAITING, RoomEvent.ADMIT): TALKING,
         (WAITING, RoomEvent.BOTH_EMPTY): WAITING,
         (TALKING, RoomEvent.SEATED): TALKING,
+        (TALKING, RoomEvent.STRANGE_DEVICE): WAITING,
         (TALKING, RoomEvent.RESTART): TALKING,
         (TALKING, RoomEvent.BOTH_EMPTY): ENDED,
         (ENDED, RoomEvent.SEATED): WAITING,

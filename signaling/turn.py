@@ -5,7 +5,16 @@ from uuid import UUID
 
 from coaching.attendance import SeenTime, SeenWatch
 from coaching.words import Role
-from signaling.messages import ErrorCode, Knock, Peer, RefusalCode, Refused, ToBrowser, error
+from signaling.messages import (
+    ErrorCode,
+    Knock,
+    OtherDevice,
+    Peer,
+    RefusalCode,
+    Refused,
+    ToBrowser,
+    error,
+)
 from signaling.room_events import Begin, Close, Effect, JointTime, Send
 from signaling.room_state import CANDIDATE, COACH, RoomState, Seat, across, changed
 from signaling.states import EMPTY, ROOM_TABLE, TALKING, RoomEvent
@@ -82,6 +91,8 @@ class Turn:
         if about is CANDIDATE and self.state.candidate_waits:
             knock = Knock(name=seat.name, camera=seat.camera_live, verdict=seat.verdict)
             self.send_to(COACH, knock)
+            if seat.on_another_device:
+                self.send_to(COACH, OtherDevice())
         else:
             self.send_to(across(about), peer_of(seat))
 

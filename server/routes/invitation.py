@@ -5,7 +5,7 @@ from aiohttp import hdrs, web
 from coaching.errors import NotFound
 from server.routes.getting_in import ways_in
 from server.routes.keys import PARTS
-from server.routes.page import page, see, words_of
+from server.routes.page import page, see, visit_of, words_of
 from server.texts import words_for
 from server.usecases.contract_view import own_contract
 from server.usecases.joining import (
@@ -57,7 +57,7 @@ async def redeem(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     try:
         session, meeting = await redeem_invitation(
-            parts, request.match_info["token"], now=parts.now()
+            parts, request.match_info["token"], now=parts.now(), here=visit_of(request).guest
         )
     except NotFound:
         return await show_invitation(request, refused=True)

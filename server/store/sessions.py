@@ -73,6 +73,18 @@ async def insert_session(
     )
 
 
+async def renew_guest_session(
+    tx: Tx, id_hash: bytes, *, device: UUID, invitation_id: UUID, now: datetime
+) -> bool:
+    """Give the session of this device by this link another cookie; whether there was one."""
+    query = (
+        update(login_session)
+        .where(login_session.c.device == device, login_session.c.invitation_id == invitation_id)
+        .values(id_hash=id_hash, seen_at=now)
+    )
+    return bool((await tx.execute(query)).rowcount)
+
+
 async def session_behind(tx: Tx, id_hash: bytes) -> SessionRecord | None:
     """The session of a cookie."""
     return await one(tx, _SESSION, SessionRecord, {"cookie": id_hash})

@@ -18,7 +18,7 @@ from server.store.database import Tx
 from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
 from server.usecases.camera_waiver import has_camera_waiver
-from server.usecases.context import Actor, MeetingId, Parts
+from server.usecases.context import Actor, GuestActor, MeetingId, Parts
 from server.usecases.door import check_door
 from server.usecases.numbers import numbers_at
 from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
@@ -145,8 +145,13 @@ async def preview_invitation(parts: Parts, token: str, *, now: datetime) -> Invi
     )
 
 
-async def redeem_invitation(parts: Parts, token: str, *, now: datetime) -> tuple[str, MeetingId]:
+async def redeem_invitation(
+    parts: Parts, token: str, *, now: datetime, here: GuestActor | None = None
+) -> tuple[str, MeetingId]:
     """Give this device a guest session: (session token for the cookie, meeting).
+
+    `here` is who this browser already is: by the same link it stays the same device, with a new
+    token, so that whoever presses the link again comes straight back to a talk (T4).
 
     Raises:
         NotFound: `link_not_open`, the link does not open a talk now (the page says why by
@@ -161,15 +166,20 @@ async def redeem_invitation(parts: Parts, token: str, *, now: datetime) -> tuple
             raise NotFound("link_not_open")
         if _state(parts, talk, invitation, now=now) is not InvitationState.OPEN:
             raise NotFound("link_not_open")
+        meeting, hashed = MeetingId(talk.meeting.id), token_hash(session)
+        if here and await sessions.renew_guest_session(
+            tx, hashed, device=here.device, invitation_id=invitation.id, now=now
+        ):
+            return meeting
         await sessions.insert_session(
             tx,
-            token_hash(session),
+            hashed,
             invitation_id=invitation.id,
             csrf=secrets.token_urlsafe(24),
             expires_at=talk.closes_at(parts.settings),
             now=now,
         )
-        return MeetingId(talk.meeting.id)
+        return meeting
 
     return session, await parts.database.run(work)
 

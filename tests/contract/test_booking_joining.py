@@ -107,6 +107,22 @@ async def test_twenty_looks_of_a_mail_scanner_change_no_row(
     assert await fingerprint(parts) == before
 
 
+async def test_the_link_pressed_again_in_the_same_browser_stays_the_same_device(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    booked = await video(house, await house.coach())
+    token = await link_of(parts, booked.meeting)
+    clock.set(STARTS)
+    first = await guest(parts, token)
+
+    session, _ = await redeem_invitation(parts, token, now=clock(), here=first)
+
+    again = await actor_behind(parts, session, now=clock())
+    assert isinstance(again, GuestActor)
+    assert again.device == first.device
+    assert (await guest(parts, token)).device != first.device
+
+
 @pytest.mark.parametrize("token", ["", "x", "%2F..", "é" * 43, "\ud800", "a" * 10_000])
 async def test_a_link_that_is_not_ours_says_nothing(parts: Parts, token: str) -> None:
     preview = await preview_invitation(parts, token, now=parts.now())

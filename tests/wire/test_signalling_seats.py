@@ -133,6 +133,29 @@ async def test_second_device_is_asked_and_takes_over_and_the_first_never_comes_b
         assert await late.closed() == 4409
 
 
+async def test_another_device_in_a_seat_that_was_left_waits_also_after_a_restart() -> None:
+    async with running() as rig:
+        people, devices = People(), (uuid4(), uuid4())
+        coach, candidate = await rig.talk(people, devices)
+        await candidate.say("leave")
+        await coach.hear("left")
+        await asyncio.gather(coach.closed(), rig.stop())
+        await rig.start()
+        coach = await rig.resume(coach.token, 1)
+        assert (await coach.hear("welcome"))["admitted"]
+
+        phone = await rig.sit(people, Role.CANDIDATE)
+
+        assert not phone.heard[-1]["admitted"]
+        await phone.hear("waiting")
+        await coach.hear("knock")
+        await coach.hear("other_device")
+        await phone.say("camera", live=True, verdict=None)
+        assert await phone.until_pong() == []
+        await coach.say("admit")
+        assert [(await page.hear("start"))["epoch"] for page in (coach, phone)] == [2, 2]
+
+
 async def test_dropped_socket_resumes_its_seat_without_a_new_connection() -> None:
     async with running() as rig:
         coach, candidate = await rig.talk(People())

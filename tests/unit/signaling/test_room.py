@@ -41,6 +41,7 @@ from signaling.messages import (
     Superseded,
     TakeOver,
     Trouble,
+    Waiting,
 )
 from signaling.room import step
 from signaling.room_events import (
@@ -262,6 +263,75 @@ def test_coach_hears_that_the_candidate_went_on_on_another_device() -> None:
 
     play.join(Role.COACH, "c2", "laptop", shown=READY).say("c2", TakeOver())
     assert not any(OtherDevice() in play.said(page) for page in ("c2", "k2"))
+
+
+def _stood_empty(seconds: float = 60) -> Play:
+    play = Play().talk().do(Lost(connection="k"), after=20)
+    return play.do(Ticked(), after=seconds)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_other_device_in_a_seat_that_stood_empty_waits_for_the_coach(restarted: bool) -> None:  # noqa: FBT001 -- table
+    play = _stood_empty()
+    if restarted:
+        play.state = read_state(json.loads(json.dumps(write_state(play.state))))
+        play.do(Restarted()).resume(Role.COACH, "c", play.state.coach.generation)
+
+    play.join(Role.CANDIDATE, "k2", "phone", shown=READY)
+
+    assert play.said("k2") == [Waiting()]
+    assert play.said("c")[-2:] == [Knock(name="Sem", camera=True, verdict=None), OtherDevice()]
+    assert not play.of(Begin)
+    assert play.of(JointTime) == [JointTime(seconds=20, over=True)]
+    play.say("k2", Description(epoch=1, description=Checked("{}"))).say("k2", RenewIce())
+    assert play.said("c") == []
+    assert not play.of(GiveIce)
+
+    play.say("c", Admit(), after=5)
+
+    assert {begin.connection for begin in play.of(Begin)} == {"c", "k2"}
+    assert play.state.joint_since == play.now
+
+
+def test_same_device_comes_straight_back_to_a_seat_that_stood_empty() -> None:
+    play = _stood_empty(3600).join(Role.CANDIDATE, "k2", shown=READY)
+
+    assert {begin.connection for begin in play.of(Begin)} == {"c", "k2"}
+    assert OtherDevice() not in play.said("c")
+
+
+def test_device_that_was_let_in_anew_is_the_one_that_comes_straight_back() -> None:
+    play = _stood_empty().join(Role.CANDIDATE, "k2", "phone", shown=READY).say("c", Admit())
+    play.say("k2", Leave())
+
+    assert play.join(Role.CANDIDATE, "k3", "phone", shown=READY).state.phase is Phase.TALKING
+    play.say("k3", Leave()).join(Role.CANDIDATE, "k4", shown=READY)
+    assert play.said("k4") == [Waiting()]
+
+
+def test_device_that_was_asked_waits_too_when_the_seat_stood_empty_before_its_yes() -> None:
+    play = Play().talk().do(Lost(connection="k"))
+    play.join(Role.CANDIDATE, "k2", "phone", shown=READY).do(Ticked(), after=60)
+
+    play.say("k2", TakeOver()).say("k2", LIVE)
+
+    assert play.state.phase is Phase.WAITING
+    assert play.said("c") == [Knock(name="Sem", camera=True, verdict=None), OtherDevice()]
+
+
+def test_coach_who_left_comes_back_on_any_device_without_a_question() -> None:
+    play = Play().talk().say("c", Leave()).join(Role.COACH, "c2", "laptop", shown=READY)
+
+    assert {begin.connection for begin in play.of(Begin)} == {"c2", "k"}
+
+
+def test_coach_who_comes_anew_hears_that_another_device_waits() -> None:
+    play = _stood_empty().join(Role.CANDIDATE, "k2", "phone", shown=READY)
+
+    play.join(Role.COACH, "c2", shown=READY)
+
+    assert OtherDevice() in play.said("c2")
+    assert not play.of(Begin)
 
 
 def test_take_over_after_the_old_page_left_still_seats_the_newcomer() -> None:
@@ -615,6 +685,13 @@ def test_over_many_random_steps_there_are_two_seats_for_the_named_two_and_no_lea
     assert talked > STEPS // 10, talked
 
 
+def _strange(before: RoomState, after: RoomState) -> bool:
+    """Whether another device just took a candidate's seat that stood empty in the talk."""
+    was, seat = before.candidate, after.candidate
+    taken = was.status is SeatStatus.EMPTY and seat.status is SeatStatus.HELD
+    return before.phase is Phase.TALKING and taken and seat.device != was.last_device
+
+
 def _check(before: RoomState, event: Event, play: Play) -> None:
     state = play.state
     assert (state.coach.person, state.candidate.person) == (COACH, CANDIDATE)
@@ -637,6 +714,7 @@ def _check(before: RoomState, event: Event, play: Play) -> None:
             assert effect.connection in seated
         if isinstance(effect, Begin | GiveIce):
             assert state.phase is Phase.TALKING
+            assert not _strange(before, state)
             was_in = before.seat(effect.role).epoch > 0
             assert state.seat(effect.role).camera_live or was_in
     if isinstance(event, Joined) and event.person != PEOPLE[event.role]:

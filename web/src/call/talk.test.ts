@@ -254,6 +254,28 @@ test("the coach is told that the candidate goes on elsewhere, and admits as befo
   expect(state).toMatchObject({ stage: "talk", notice: { kind: "other_device" } });
 });
 
+test("in the talk another device of the candidate waits until the coach lets it in", () => {
+  const knock = server({ type: "knock", name: "Sem", camera: true, verdict: null });
+  const waits = [
+    server({ type: "left", who: "candidate" }),
+    knock,
+    server({ type: "other_device" }),
+  ];
+  const { state, all } = live("coach", ...AT_COACH, server(START), ...waits);
+  expect(state).toMatchObject({ stage: "waiting", admitted: false, otherLeft: false, epoch: 0 });
+  expect(state).toMatchObject({ knocking: { camera: true }, notice: { kind: "other_device" } });
+  expect(all).toContainEqual({ do: "stop_peer" });
+
+  const inside = live(
+    "coach",
+    ...AT_COACH,
+    server(START),
+    ...waits,
+    server({ ...START, epoch: 2 }),
+  );
+  expect(inside.state).toMatchObject({ stage: "talk", other: { present: true }, knocking: null });
+});
+
 // The whole of the pure step under every order of events: it always has an answer, and never
 // shows the talk to who was refused or superseded.
 test("no order of events breaks the page (seeded)", () => {

@@ -217,7 +217,7 @@ function heard(state: TalkState, message: ToBrowser): Next {
     case "waiting":
       return next(state.failed ? state : { ...state, stage: "waiting" });
     case "knock":
-      return knocked(state, { camera: message.camera });
+      return atTheDoor(state, { camera: message.camera });
     case "start":
     case "start_jitsi":
       return started(state, message);
@@ -286,8 +286,26 @@ function welcomed(state: TalkState, { other, admitted, epoch }: Welcome): Next {
   const effects: Effect[] = [...cameraReport(known), { do: "remember", inTalk: true }];
   if (!goesOn) effects.push({ do: "stop_peer" });
   if (state.role !== "coach" || admitted || !other.present) return next(known, ...effects);
-  const { state: atTheDoor, effects: more } = knocked(known, { camera: other.camera });
-  return next(atTheDoor, ...effects, ...more);
+  const { state: rung, effects: more } = knocked(known, { camera: other.camera });
+  return next(rung, ...effects, ...more);
+}
+
+// A knock in the talk: the candidate is on another device, and has to be let in anew.
+function atTheDoor(state: TalkState, knocking: { camera: boolean }): Next {
+  if (!state.admitted) return knocked(state, knocking);
+  const { other } = state;
+  const again: TalkState = {
+    ...state,
+    stage: state.stage === "talk" ? "waiting" : state.stage,
+    other: other && { ...other, present: true, camera: knocking.camera },
+    epoch: 0,
+    admitted: false,
+    connected: false,
+    unseen: null,
+    otherLeft: false,
+  };
+  const { state: known, effects } = knocked(again, knocking);
+  return next(known, { do: "stop_peer" }, ...effects);
 }
 
 function knocked(state: TalkState, knocking: { camera: boolean }): Next {

@@ -141,6 +141,7 @@ test.each(LANGUAGES)("every banner, notice, refusal and help has its text in %s"
     ),
     notice({ ...talking, notice: { kind: "third", count: 1 } }, NAMES),
     notice({ ...talking, notice: { kind: "other_device" } }, NAMES),
+    notice({ ...talking, notice: { kind: "other_device" }, knocking: { camera: true } }, NAMES),
     notice({ ...talking, notice: { kind: "camera_needed" } }, NAMES),
     notice({ ...talking, notice: { kind: "trouble", phone: null } }, NAMES),
     ...["refused", "third_person", "not_yours", "not_open", "ended", "expired", "broken"].map(

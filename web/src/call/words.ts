@@ -114,7 +114,9 @@ export function notice(state: TalkState, names: Names): Say | null {
     case "third":
       return { key: "call.notice.third", values: { ...values, count: state.notice.count } };
     case "other_device":
-      return { key: "call.notice.other_device", values };
+      return state.knocking === null
+        ? { key: "call.notice.other_device", values }
+        : { key: "call.notice.other_device_waits", values };
     case "camera_needed":
       return { key: "call.notice.camera_needed", values };
     case "trouble":
