@@ -54,7 +54,7 @@ async def instead_of(
         words = words_of(request)
         asked, language = fields_of(view, fields), words.texts.language
         buttons = buttons_for(error.verdict, asked, rooms, language=language, zone=words.zone)
-        return practice_apart(buttons, view)
+        return other_kinds_apart(buttons, view)
     taken = isinstance(error, Conflict) and error.code in _TAKEN
     if taken or (isinstance(error, BadInput) and error.field in _OF_TIME_OR_ROOM):
         others = await free_instead(request, actor, view, fields)
@@ -62,23 +62,21 @@ async def instead_of(
     return ()
 
 
-def practice_apart(
+def other_kinds_apart(
     buttons: Iterable[AlternativeButton], view: MeetingView
 ) -> tuple[AlternativeButton, ...]:
-    """The same, but a practice besides this meeting leads to the form that books one."""
-    path = f"/meetings/new?candidate={view.candidate}"
+    """The same, but another kind of meeting leads to the form that books one beside this one.
+
+    A move changes no kind: an acquaintance or a practice comes first, and this meeting stays.
+    """
+    path, whose = f"/meetings/new?candidate={view.candidate}", {"trajectory": str(view.trajectory)}
     return tuple(
-        as_links([one], path)[0] if _is_practice(one) and not _practises(view) else one
-        for one in buttons
+        one if _of_this_kind(one, view) else as_links([one], path, whose)[0] for one in buttons
     )
 
 
-def _is_practice(button: AlternativeButton) -> bool:
-    return read_fill(button.fill).get("kind") == MeetingKind.PRACTICE
-
-
-def _practises(view: MeetingView) -> bool:
-    return view.line.kind == MeetingKind.PRACTICE
+def _of_this_kind(button: AlternativeButton, view: MeetingView) -> bool:
+    return read_fill(button.fill).get("kind", view.line.kind) == view.line.kind
 
 
 async def free_instead(

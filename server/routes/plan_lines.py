@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from coaching.verdict import Action
 from coaching.words import Language
 from server.routes.drafts import AlternativeButton, buttons_for, room_buttons
 from server.routes.page import words_of
@@ -110,11 +111,15 @@ def _warnings(plan: ProposedPlan | None, number: int, language: Language) -> tup
     return line.warnings_nl if language is Language.NL else line.warnings_en
 
 
-def general(plan: ProposedPlan | None, texts: Catalogue) -> tuple[str, ...]:
-    """What is in the way of the plan as a whole."""
+def of_the_whole(plan: ProposedPlan | None, texts: Catalogue) -> dict[str, object]:
+    """What is in the way of the plan as a whole, what is remarked, and whether R14 asks why."""
     if plan is None:
-        return ()
-    return tuple(said(one, texts) for one in plan.problems if one.line is None)
+        return {"general": (), "remarks": (), "asks_why": False}
+    return {
+        "general": tuple(said(one, texts) for one in plan.problems if one.line is None),
+        "remarks": tuple(said(one, texts) for one in plan.remarks),
+        "asks_why": any(Action.ASK_REASON in one.verdict.actions for one in plan.lines),
+    }
 
 
 def said(problem: PlanProblem, texts: Catalogue) -> str:

@@ -23,7 +23,7 @@ from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, refusal_facts, see, visit_of, words_of
-from server.routes.plan_lines import general, line_forms, said
+from server.routes.plan_lines import line_forms, of_the_whole
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
 from server.usecases.people import (
@@ -140,7 +140,7 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     form = _filled(Form(form_of(request)))
     person, trajectory = await _whose(request, actor, form)
-    wish = _wish_fields(request, trajectory, form.fields)
+    wish, how = _wish_fields(request, trajectory, form.fields), _read_how(form)
     lines = [_read_line(form, number) for number in _numbers(form)]
     over_busy = bool(form.text("over_busy"))
     if form.text("step") == "book" or over_busy:
@@ -149,13 +149,13 @@ async def change_plan(request: web.Request, actor: StaffActor) -> web.Response:
             actor,
             trajectory.id,
             lines,
-            how=_read_how(form),
+            how=how,
             over_busy=over_busy,
+            why=form.text("reason").strip(),
             key=form.given("key"),
             now=parts.now(),
         )
         return see(f"/candidates/{person.id}?done=planned&count={len(booked.meetings)}")
-    how = _read_how(form)
     if form.text("step") == "add":
         more = _read_added(form, trajectory)
         plan = await add_line(parts, actor, trajectory.id, lines, more, how=how, now=parts.now())
@@ -247,9 +247,9 @@ async def _page(
         **refusal_facts(error, words_of(request)),
         "lines": line_forms(request, plan, typed, rooms),
         "problem": problem,
+        "why_online": form_of(request).get("reason", "") if request.method == "POST" else "",
         "checked": checked and plan is not None and not plan.problems,
-        "general": general(plan, texts),
-        "remarks": [said(one, texts) for one in plan.remarks] if plan else [],
+        **of_the_whole(plan, texts),
         "weeks": _weeks(request, wish, plan),
         "needs": sorted((await preference_of(parts, person.id)).needs),
         "wishes": tuple(TalkWish),

@@ -5,7 +5,7 @@ from uuid import UUID
 from aiohttp import web
 
 from server.routes.drafts import as_links, buttons_for
-from server.routes.instead import fields_of, practice_apart
+from server.routes.instead import fields_of, other_kinds_apart
 from server.routes.keys import PARTS
 from server.routes.page import words_of
 from server.usecases.context import MeetingId, StaffActor
@@ -36,7 +36,7 @@ async def soft_facts(
     told = told_at_once(verdict)
     asked, zone = fields_of(view, {}), words.zone
     buttons = buttons_for(verdict, asked, rooms, language=language, zone=zone)
-    ways = as_links(practice_apart(buttons, view), f"/meetings/{view.line.id}#move")
+    ways = as_links(other_kinds_apart(buttons, view), f"/meetings/{view.line.id}#move")
     return facts | {
         "soft": tuple((one.rule, one.staff.to(language)) for one in told),
         "soft_instead": ways if told else (),

@@ -43,6 +43,7 @@ class TodoCode(StrEnum):
     ABSENCE_CONFLICT = "absence_conflict"  # a meeting lies in an absence
     CALENDAR_CLASH = "calendar_clash"  # something else came over a planned talk (decision 0011)
     CALENDAR_CHANGED = "calendar_changed"  # somebody changed a meeting in a calendar
+    SAY_WHY = "say_why"  # a talk is online beyond the share, and nobody said why (R14)
     NO_TASK = "no_task"  # a video talk is near and has no task (R6)
     PRACTISE = "practise"  # a talk waits for a practice (R12)
     ROOM_UNFIT = "room_unfit"  # the room of a talk is not what the candidate needs
@@ -56,6 +57,7 @@ class TodoCode(StrEnum):
 # What there is to do before a talk; done with when it comes, moves or is called off.
 OF_A_TALK_TO_COME = (
     TodoCode.NO_TASK,
+    TodoCode.SAY_WHY,
     TodoCode.PRACTISE,
     TodoCode.TOO_EARLY,
     TodoCode.PRACTISE_FIRST,
@@ -133,7 +135,7 @@ async def done(
             return
         if own_only(actor) not in (None, found.staff_id):
             raise NotFound("todo_unknown")
-        if found.code in (TodoCode.CALENDAR_CHANGED, TodoCode.PRACTISE_FIRST):
+        if found.code in _DECIDED_THERE:
             return  # done with when it is decided, on its own page
         await store.finish_todos(tx, now=now, by=actor.id, todo_id=todo)
         if spoken and found.code in CALLS:
@@ -168,6 +170,7 @@ async def my_people(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[
 
 
 CALLS = (TodoCode.PHONE_NOW, TodoCode.CALL_BACK, TodoCode.MISSED, TodoCode.SILENT)
+_DECIDED_THERE = (TodoCode.CALENDAR_CHANGED, TodoCode.PRACTISE_FIRST, TodoCode.SAY_WHY)
 _NOTHING = 99
 _ACTIONS = {
     TodoCode.PHONE_NOW: "call",
@@ -192,6 +195,7 @@ _ACTIONS = {
     TodoCode.ROOM_CHANGED: "move",
     TodoCode.CALENDAR_CLASH: "move",
     TodoCode.CALENDAR_CHANGED: "answer",
+    TodoCode.SAY_WHY: "reason",
     TodoCode.NO_TASK: "task",
     TodoCode.PRACTISE: "practise",
     TodoCode.PRACTICE_FAILED: "call",
@@ -200,7 +204,7 @@ _ACTIONS = {
 }
 
 
-_ON_ITS_PAGE = ("choose", "move", "change", "see", "letter", "task")
+_ON_ITS_PAGE = ("choose", "move", "change", "see", "letter", "task", "reason")
 
 
 def _todo_view(found: store.TodoRecord, *, now: datetime) -> TodoView:
@@ -234,7 +238,12 @@ def _where(code: TodoCode, found: store.TodoRecord) -> str:
         case "letter" if "first" in found.params:
             return f"/meetings/{found.params['first']}/letter?all=yes"
         case way if found.meeting_id and _at_the_talk(way, found):
-            part = {"move": "#move", "letter": "/letter", "task": "#tasks"}.get(way, "")
+            part = {
+                "move": "#move",
+                "letter": "/letter",
+                "task": "#tasks",
+                "reason": "#say-why",
+            }.get(way, "")
             return f"/meetings/{found.meeting_id}{part}"
         case action:
             part = "#hand-over" if action == "hand_over" else ""

@@ -307,11 +307,17 @@ def _candidate_values(new: NewCandidate, *, today: date) -> dict[str, str | date
         "email": clean_email(new.email) if new.email.strip() else None,
         "phone": clean_phone(new.phone) if new.phone.strip() else None,
         "language": new.language,
-        "skill": new.skill,
+        "skill": _skill_of(new),
         "skill_source": new.skill_source,
         "skill_since": new.skill_since,
         **comfort_values(new.comfort, today=today),
     }
+
+
+def _skill_of(new: NewCandidate) -> Skill:
+    """The chosen level; somebody without e-mail whose level is unknown is not skilled (E22)."""
+    unknown = new.skill is Skill.UNKNOWN and not new.email.strip()
+    return Skill.NONE if unknown else new.skill
 
 
 async def _check_pair(tx: Tx, candidate: CandidateId, coach: StaffId) -> None:

@@ -12,10 +12,10 @@ from coaching.plan_judging import Draft, Plan, PlanGrounds, judge_plan
 from coaching.verdict import Text
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
-from server.store import availability, meetings, people
+from server.store import availability, keys, meetings, people
 from server.store.database import Tx
 from server.usecases.booking_facts import Asked, File, read_file
-from server.usecases.context import Parts, RoomId
+from server.usecases.context import Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.diaries import Diaries, needs_of, open_diaries
 from server.usecases.numbers import all_numbers, numbers_at
 from server.usecases.seats import check_room
@@ -135,6 +135,25 @@ def judge_lines(
     order = sorted(range(len(lines)), key=lambda number: slots[number].starts_at)
     drafts = [Draft(kind=lines[number].kind, time=_time(ready, slots[number])) for number in order]
     return judge_plan(drafts, ready.grounds), order
+
+
+def plan_request(
+    actor: StaffActor,
+    trajectory: TrajectoryId,
+    lines: Sequence[PlanLine],
+    *,
+    how: TalkWish | None,
+    over_busy: bool,
+    why: str,
+    key: str,
+) -> keys.KeyedRequest:
+    """What a plan to be booked asks, to know it again when it comes twice."""
+    values = {"trajectory": str(trajectory), "lines": "|".join(map(str, lines)), "how": str(how)}
+    if over_busy:
+        values["over_busy"] = "yes"
+    if why:
+        values["why"] = why
+    return keys.KeyedRequest(actor=actor.key, route="book_plan", key=key, values=values)
 
 
 def line_error(error: BadInput | Conflict, line: int) -> BadInput | Conflict:

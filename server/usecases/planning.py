@@ -30,6 +30,7 @@ from server.usecases.plan_grounds import (
     judge_lines,
     line_error,
     open_grounds,
+    plan_request,
     reasons_missing,
     rooms_that_do_not_fit,
     slot_of_line,
@@ -38,6 +39,7 @@ from server.usecases.plan_grounds import (
 )
 from server.usecases.preferences import keep_wish
 from server.usecases.repeating import once
+from server.usecases.saying_why import checked_why
 from server.usecases.slots import FURTHEST, Slot
 from server.usecases.standing import make_appointment, make_provisional
 from server.usecases.verdict_record import from_record, to_record
@@ -196,6 +198,7 @@ async def book_plan(
     *,
     how: TalkWish | None = None,
     over_busy: bool = False,
+    why: str = "",
     key: str,
     now: datetime,
 ) -> BookedPlan:
@@ -206,31 +209,31 @@ async def book_plan(
     candidate answered to `how` is kept with what they like (R18).
 
     The calendars of coach and rooms are looked at once for all lines, at most 3 s; a talk whose
-    calendars did not answer says so. `over_busy` as in `BookingRequest`.
+    calendars did not answer says so. `over_busy` as in `BookingRequest`. `why` is kept with
+    each talk beyond the share of this skill (R14); empty, it stays to be done.
 
     Raises:
         Refused: a rule refuses a line; the parameter `line` tells which, counted from 0.
         BadInput, Conflict: as `book_meeting`, with the parameter `line`; `plan_empty`,
-            `plan_too_long`.
+            `plan_too_long`; `text_too_long`, `medical_word`, `reason_bad` of `why`.
         NotFound: not this person's trajectory.
     """
     _check_count(lines)
-    asked = _asked(actor, trajectory, lines, how=how, over_busy=over_busy, key=key)
+    asked = plan_request(actor, trajectory, lines, how=how, over_busy=over_busy, why=why, key=key)
 
     async def work(tx: Tx) -> keys.Answer:
         slots = slots_of_lines(parts, lines, now=now)
         found = await own_trajectory(tx, actor, trajectory)
         await lock_people_and_room(tx, found.coach_id, found.candidate_id)
         await refuse_erased(tx, found.candidate_id)
-        until = _last_day(lines)
-        ready = await open_grounds(parts, tx, found, until=until, wish=how, now=now)
+        ready = await open_grounds(parts, tx, found, until=_last_day(lines), wish=how, now=now)
         plan, order = judge_lines(ready, lines, slots)
         if how:
             await keep_wish(tx, found.candidate_id, how, now=now)
-        judged = _Judged(plan=plan, order=order, unchecked=unchecked)
+        said = await checked_why(tx, why, parts.settings.tz, now=now)
+        judged = _Judged(plan=plan, order=order, unchecked=unchecked, why=said)
         answer = await _book_all(parts, tx, ready, lines, judged, actor=actor.key, now=now)
-        made = [UUID(one) for one in answer["meetings"]]
-        await ask_for_one_letter(tx, found, made, now=now)
+        await ask_for_one_letter(tx, found, [UUID(one) for one in answer["meetings"]], now=now)
         return answer
 
     async def wanted(tx: Tx) -> list[Wanted]:
@@ -263,21 +266,7 @@ class _Judged:
     plan: Plan
     order: Sequence[int]
     unchecked: frozenset[int]
-
-
-def _asked(
-    actor: StaffActor,
-    trajectory: TrajectoryId,
-    lines: Sequence[PlanLine],
-    *,
-    how: TalkWish | None,
-    over_busy: bool,
-    key: str,
-) -> keys.KeyedRequest:
-    values = {"trajectory": str(trajectory), "lines": "|".join(map(str, lines)), "how": str(how)}
-    if over_busy:
-        values["over_busy"] = "yes"
-    return keys.KeyedRequest(actor=actor.key, route="book_plan", key=key, values=values)
+    why: str  # why talks are online (R14)
 
 
 async def _book_all(
@@ -297,10 +286,10 @@ async def _book_all(
             raise Refused(talk.verdict, line=number)
         make = make_provisional if talk.awaits_practice else make_appointment
         slot = slot_of_line(parts, lines[number], now=now)
-        trajectory, why = ready.file.trajectory, lines[number].office_reason
+        trajectory, office = ready.file.trajectory, lines[number].office_reason
         try:
             await claim(tx, trajectory, talk.kind, slot, now=now)
-            why = await reason_for_office(tx, trajectory.coach_id, slot.room, why)
+            office = await reason_for_office(tx, trajectory.coach_id, slot.room, office)
         except (BadInput, Conflict) as error:
             raise line_error(error, number) from None
         meeting = await make(
@@ -310,17 +299,16 @@ async def _book_all(
             slot,
             trajectory,
             verdict=talk.verdict,
+            why=judged.why,
             actor=actor,
             now=now,
         )
-        await keep_reason(tx, meeting, why, actor=actor, now=now)
+        await keep_reason(tx, meeting, office, actor=actor, now=now)
         seen = number not in judged.unchecked
         await note_unchecked(tx, meeting, checked=seen, actor=actor, now=now)
         made[number] = (str(meeting), to_record(talk.verdict))
-    return {
-        "meetings": [made[number][0] for number in range(len(lines))],
-        "verdicts": [made[number][1] for number in range(len(lines))],
-    }
+    told = [made[number] for number in range(len(lines))]
+    return {"meetings": [one for one, _ in told], "verdicts": [one for _, one in told]}
 
 
 def _proposed(ready: Ready, plan: Plan) -> ProposedPlan:

@@ -1,6 +1,7 @@
 """A talk that stands beyond what soft rules advise: what they say of it, and why it is so."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from coaching.errors import NotFound
 from coaching.verdict import Verdict
@@ -15,7 +16,7 @@ from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.exceptions import checked_reason
 from server.usecases.numbers import numbers_at
 from server.usecases.repeating import once
-from server.usecases.soft_rules import GIVEN, waits_for_reason
+from server.usecases.soft_rules import keep_why, waits_for_reason
 
 
 async def soft_verdict(
@@ -34,6 +35,16 @@ async def soft_verdict(
     if not sees(actor, found.coach_id):
         raise NotFound("meeting_unknown")
     return verdict
+
+
+async def checked_why(tx: Tx, why: str, tz: ZoneInfo, *, now: datetime) -> str:
+    """Why talks of a plan are online, as it is kept; empty where nobody says it now.
+
+    Raises:
+        BadInput: `text_too_long`, `medical_word`, `reason_bad`.
+    """
+    settings = await numbers_at(tx, now, tz)
+    return checked_reason(why, settings.exception_text_length) if why.strip() else ""
 
 
 async def give_reason(
@@ -55,12 +66,10 @@ async def give_reason(
     async def work(tx: Tx) -> keys.Answer:
         found = await own_meeting(tx, actor, meeting)
         settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-        detail = {"reason": checked_reason(reason, settings.exception_text_length)}
+        why = checked_reason(reason, settings.exception_text_length)
         history = await meetings.events_of(tx, meeting)
         if waits_for_reason(history, Mode(found.mode), MeetingStatus(found.status)):
-            await meetings.add_event(
-                tx, meeting, at=now, actor=actor.key, what=GIVEN, detail=detail
-            )
+            await keep_why(tx, meeting, why, actor=actor.key, now=now)
         return {}
 
     await once(parts, asked, work, now=now)

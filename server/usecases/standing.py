@@ -10,7 +10,7 @@ from uuid import UUID
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import attention, meetings, people
 from server.store.database import Tx
 from server.usecases.announcing import Template, announce, invite_anew
@@ -32,14 +32,18 @@ async def make_appointment(
     trajectory: people.TrajectoryRecord,
     *,
     verdict: Verdict,
+    why: str = "",
     actor: str,
     now: datetime,
 ) -> UUID:
-    """Write a planned meeting with its history, invitation, mail and calendar rows."""
+    """Write a planned meeting with its history, invitation, mail and calendar rows.
+
+    `why` it is online (R14), checked, where that was said beforehand.
+    """
     state = {"status": MeetingStatus.PLANNED, "revision": 1}
     made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="booked")
-    await ask_reason(tx, made, verdict, actor=actor, now=now)
+    await ask_reason(tx, made, verdict, why=why, actor=actor, now=now)
     invitation = await invite_anew(parts, tx, made, 1, now=now)
     await announce(tx, await known_meeting(tx, made), Template.INVITATION, invitation, now=now)
     await look_at_appointment(parts, tx, made, now=now)
@@ -55,10 +59,13 @@ async def make_provisional(
     trajectory: people.TrajectoryRecord,
     *,
     verdict: Verdict,
+    why: str = "",
     actor: str,
     now: datetime,
 ) -> UUID:
-    """Hold a video talk until a practice is passed (R12); nobody is invited to it yet."""
+    """Hold a video talk until a practice is passed (R12); nobody is invited to it yet. `why` as
+    in `make_appointment`.
+    """
     state = {
         "status": MeetingStatus.PROVISIONAL,
         "revision": 0,
@@ -66,7 +73,7 @@ async def make_provisional(
     }
     made = await _write(parts, tx, kind, slot, trajectory, verdict=verdict, state=state, now=now)
     await meetings.add_event(tx, made, at=now, actor=actor, what="waits_for_practice")
-    await ask_reason(tx, made, verdict, actor=actor, now=now)
+    await ask_reason(tx, made, verdict, why=why, actor=actor, now=now)
     return made
 
 
@@ -107,7 +114,9 @@ async def move_appointment(
     if before.mode != slot.mode:  # a talk that was online before has been asked about
         await ask_reason(tx, before.id, verdict, actor=actor, now=now)
     # What came over it is no less in the way when only the form of the talk or its room changed.
+    # Why it is online is still to be said as long as it is.
     over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
+    over |= {TodoCode.SAY_WHY} if slot.mode is Mode.VIDEO else set[TodoCode]()
     settled = set(OF_A_TALK_TO_COME) - over
     await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await withdraw_all(tx, before.id, now=now)

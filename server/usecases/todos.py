@@ -34,6 +34,7 @@ _URGENCY = {
     TodoCode.PRACTISE: 5,
     TodoCode.SECOND_PERSON: 6,
     TodoCode.NO_TASK: 7,
+    TodoCode.SAY_WHY: 7,
     TodoCode.MEET_AGAIN: 7,
     TodoCode.SKILL: 7,
     TodoCode.NOTHING_PLANNED: 8,

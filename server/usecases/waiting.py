@@ -230,7 +230,8 @@ async def _by_phone(
 async def _settle(tx: Tx, found: meetings.MeetingRecord, *, code: str, now: datetime) -> None:
     """The coach hears of it; what there was to do for it is done."""
     candidate = await people.candidate_by_id(tx, found.candidate_id)
-    await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=[TodoCode.PRACTISE])
+    settled = [TodoCode.PRACTISE, *([TodoCode.SAY_WHY] if code == "turned_to_phone" else [])]
+    await attention.finish_todos(tx, now=now, meeting_id=found.id, codes=settled)
     await notices.add_notice(
         tx,
         found.coach_id,

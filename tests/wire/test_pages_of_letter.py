@@ -33,7 +33,7 @@ async def _without_mail(house: House) -> CandidateId:
         email="",
         phone="06 12 34 56 78",
         language=Language.NL,
-        skill=Skill.NONE,
+        skill=Skill.UNKNOWN,  # which makes it none (E22)
         skill_source=SkillSource.INTAKE,
         skill_since=date(2020, 1, 1),
     )
@@ -46,7 +46,8 @@ async def test_somebody_without_mail_gets_a_letter_of_each_change(
 ) -> None:
     parts, planner = sqlite_house.parts, await sqlite_house.planner()
     coach = await sqlite_house.coach(name="Anna Bos")
-    trajectory = await sqlite_house.trajectory(coach, await _without_mail(sqlite_house))
+    person = await _without_mail(sqlite_house)
+    trajectory = await sqlite_house.trajectory(coach, person)
     talk = await sqlite_house.book(
         trajectory,
         "2027-03-03T14:00",
@@ -55,6 +56,7 @@ async def test_somebody_without_mail_gets_a_letter_of_each_change(
         room=await sqlite_house.room(),
     )
     page = await visitor.sign_in(planner)
+    assert "Niet digivaardig" in (await visitor.open(f"/candidates/{person}")).text()
 
     (todo,) = await attention(parts, planner, now=clock())
     page = await visitor.open(todo.href)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
+from coaching.words import MeetingStatus, Mode, Skill, StaffRole
 from server.app import build_app
 from server.store import meetings
 from server.store.schema import candidate, coach_hours, meeting, place
@@ -56,48 +56,6 @@ async def test_drag_to_a_free_time_moves_the_meeting_once(
     assert (first[1]["revision"], again[1]["revision"]) == (2, 2)
     assert other[1]["code"] == "stale"
     assert await _start_of(visitor.parts, talk) == "2027-03-04T09:30"
-
-
-async def test_drag_that_a_rule_refuses_says_why_and_what_else(
-    visitor: Visitor, sqlite_house: House, clock: Clock
-) -> None:
-    coach, planner = await sqlite_house.coach(), await sqlite_house.planner()
-    trajectory = await sqlite_house.trajectory(coach)
-    room = await sqlite_house.room()
-    first = await sqlite_house.book(
-        trajectory,
-        "2027-03-01T09:15",
-        kind=MeetingKind.ACQUAINTANCE,
-        mode=Mode.OFFLINE,
-        room=room,
-    )
-    clock.set("2027-03-01T11:00")
-    await _close(visitor.parts, sqlite_house, first.meeting, MeetingStatus.HELD)
-    talk = (await sqlite_house.book(trajectory, "2027-03-03T14:00")).meeting
-    await _close(visitor.parts, sqlite_house, first.meeting, MeetingStatus.MISSED)
-    await visitor.sign_in(planner)
-
-    status, answer = await _drag(
-        visitor,
-        {
-            "meeting": str(talk),
-            "day": "2027-03-04",
-            "time": "10:00",
-            "room": "",
-            "revision": "1",
-            "key": uuid4().hex,
-        },
-    )
-
-    assert (status, answer["code"], answer["rule"]) == (409, "refused_by_rule", "R8")
-    assert await _start_of(visitor.parts, talk) == "2027-03-03T14:00"
-    ways = [way["href"] for way in answer["alternatives"] if way["href"]]
-    assert ways
-    page = await visitor.open(ways[0])
-    assert page.has("//details[@id='move'][@open]")
-    assert page.has("//input[@name='mode'][@value='offline'][@checked]")
-    why = await visitor.open(str(answer["why"]))
-    assert (why.status, why.has("//*[@data-rule='R8']")) == (200, True)
 
 
 async def _close(parts: Parts, house: House, found: MeetingId, outcome: MeetingStatus) -> None:

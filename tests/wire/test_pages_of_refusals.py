@@ -126,9 +126,40 @@ async def test_put_back_that_a_rule_refuses_opens_the_form_with_the_time_before(
 
     assert (page.status, page.problem) == (409, "refused_by_rule")
     assert page.has("//details[@id='move'][@open]//input[@value='video'][@checked]")
-    assert page.has("//details[@id='move']//button[@name='fill']")
+    ways = page.document.xpath("//details[@id='move']//a[contains(@href, 'acquaintance')]/@href")
     (why,) = page.document.xpath("//*[@id='problem']//a[@class='why-link']/@href")
     assert (await visitor.open(why)).has("//*[@data-rule='R8']")
+    assert ways
+    form = await visitor.open(ways[0])  # an acquaintance comes beside the talk, not instead of it
+    assert form.has("//select[@name='kind']/option[@value='acquaintance'][@selected]")
+    assert form.has("//input[@name='mode'][@value='offline'][@checked]")
+
+
+async def test_drag_that_a_rule_refuses_says_why_and_what_else(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    talk, first = await _talk_after_acquaintance(sqlite_house, clock)
+    await _close(sqlite_house, first, MeetingStatus.MISSED)
+    await visitor.sign_in(await sqlite_house.planner())
+    page = await visitor.open("/planner")
+    asked = {"meeting": str(talk), "day": "2027-03-04", "time": "14:00", "room": ""}
+
+    response = await visitor.client.post(
+        "/api/board/move",
+        json={**asked, "revision": "1", "key": "k"},
+        headers={"X-CSRF": page.value("csrf")},
+    )
+    answer = await response.json()
+
+    assert (response.status, answer["rule"]) == (409, "R8")
+    why = await visitor.open(str(answer["why"]))
+    assert (why.status, why.has("//*[@data-rule='R8']")) == (200, True)
+    way = next(one["href"] for one in answer["alternatives"] if "acquaintance" in one["href"])
+    form = await visitor.open(way)
+    assert form.has("//select[@name='kind']/option[@value='acquaintance'][@selected]")
+    page = await visitor.press("//*[@id='book']")
+    assert (page.status, page.problem) == (200, "")
+    assert (await visitor.open(f"/meetings/{talk}")).has("//*[@id='move']")  # it stays as it is
 
 
 async def test_drag_into_a_room_that_is_too_small_springs_back_with_times_that_fit(

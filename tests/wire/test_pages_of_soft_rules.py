@@ -1,5 +1,7 @@
 """What soft rules say of a booking: read at once, with a way on; R14 asks for a reason."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from coaching.words import Skill
@@ -10,6 +12,7 @@ from tests.house_of_people import House
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.wire
+TO_SAY_WHY = "//*[@class='todo__ways']/a[contains(@href, '#say-why')]"
 
 
 @pytest.fixture
@@ -34,12 +37,51 @@ async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
     told = page.document.xpath("//*[@id='soft']//*[@data-rule]/@data-rule")
     assert told == ["R14", "R16", "R28"]
     assert page.has("//*[@id='soft']//a[contains(@href, 'offline')]")
+    talk = page.document.xpath("//*[@id='say-why']//form/@action")[0].removesuffix("/reason")
+    await visitor.press(f"//form[@action='{talk}/move']//button[last()]", time="15:00")
+    todo = (await visitor.open("/attention")).document.xpath(TO_SAY_WHY)
+    assert [one.get("href") for one in todo] == [f"{talk}#say-why"]  # also after a move
+    await visitor.open(talk)
     assert (
         await visitor.press("//*[@id='say-why']//button", reason=" ")
     ).problem == "reason_missing"
     page = await visitor.press("//*[@id='say-why']//button", reason="Woont tijdelijk ver weg")
     assert not page.has("//*[@id='say-why']")
     assert "Woont tijdelijk ver weg" in page.text()
+    assert not (await visitor.open("/attention")).has(TO_SAY_WHY)
+
+
+async def test_r14_is_answered_once_for_all_talks_of_a_plan(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await sqlite_house.candidate(skill=Skill.LESS)
+    trajectory = await sqlite_house.acquainted(await sqlite_house.coach(), person, talks=5)
+    await sqlite_house.practises(person)
+    for day in (3, 4):  # half of five
+        await sqlite_house.book(trajectory, f"2027-03-{day:02d}T14:00")
+    await visitor.sign_in(await sqlite_house.planner())
+    page = await visitor.open(f"/candidates/{person}/plan")
+    body = {"count": "2", "how": "video", "step": "check", "csrf": page.value("csrf"), "key": "a"}
+    for number, day in enumerate(("2027-03-08", "2027-03-09")):
+        line = {"kind": "progress", "mode": "video", "day": day, "time": "14:00"}
+        line |= {"minutes": "45", "room": ""}
+        body |= {f"{name}_{number}": value for name, value in line.items()}
+
+    path = f"/candidates/{person}/plan"
+    page = await visitor._look(
+        await visitor.post(path, urlencode(body | {"trajectory": str(trajectory)}))
+    )
+    assert page.has("//*[@id='plan-why']//input[@name='reason'][not(@required)]")
+    page = await visitor.press("//*[@id='book-plan']", reason="Vanwege een depressie")
+    assert page.problem == "medical_word"
+    assert page.value("reason") == "Vanwege een depressie"
+    page = await visitor.press("//*[@id='book-plan']", reason="Woont tijdelijk ver weg")
+
+    assert (page.status, page.problem) == (200, "")
+    talks = {one for one in page.document.xpath("//a/@href") if one.startswith("/meetings/")}
+    pages = [await visitor.open(one) for one in sorted(talks) if "new" not in one]
+    assert sum("Woont tijdelijk ver weg" in one.text() for one in pages) == 2
+    assert not (await visitor.open("/attention")).has(TO_SAY_WHY)
 
 
 async def test_booking_within_the_share_says_nothing_and_asks_nothing(
