@@ -8,14 +8,18 @@ from uuid import UUID
 
 import pytest
 
+from coaching.facts import TalkWish
 from coaching.trigger_facts import FailureCause
 from coaching.words import Role
 from server.store.database import Tx
 from server.store.holds import open_group
+from server.store.meetings import add_event
 from server.usecases.access import known_trajectory
-from server.usecases.context import Parts
+from server.usecases.context import MeetingId, Parts
 from server.usecases.failing import fail_talk
 from server.usecases.offering import write_nudge
+from server.usecases.preferences import keep_wish
+from server.usecases.soft_rules import ASKED
 from tests.journeys.inspection import VIEWS, Inspection, Looking
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of
@@ -74,9 +78,11 @@ async def test_what_follows_from_a_talk_is_accessible(
         planner, await sign_in_address(before, installation.seeded.planner, now=before.now())
     )
     await until(planner, "location.pathname === '/planner'")
-    for path in (f"/candidates/{talk.pair.candidate}", f"/meetings/{other}"):
+    await _beyond_advice(before, talk, other)
+    for path in (f"/candidates/{talk.pair.candidate}", f"/meetings/{other}?done=booked"):
         await planner.goto(f"{installation.base}{path}")
         await _unfolded(inspection, planner, f"{path}, planner")
+    assert await planner.evaluate("document.querySelectorAll('#soft, #say-why').length") == 2
 
     inspection.judge()
 
@@ -158,6 +164,16 @@ async def _began(parts: Parts, house: Installation) -> TalkNow:
         parts, house.planner, talk.pair, starts_in=timedelta(minutes=10), now=earlier
     )
     return TalkNow(pair=talk.pair, meeting=meeting, starts_at=earlier + timedelta(minutes=10))
+
+
+async def _beyond_advice(parts: Parts, talk: TalkNow, other: MeetingId) -> None:
+    """A candidate who would rather meet at a location (R18), and a talk that asks why (R14)."""
+
+    async def write(tx: Tx) -> None:
+        await keep_wish(tx, talk.pair.candidate, TalkWish.OFFLINE, now=parts.now())
+        await add_event(tx, other, at=parts.now(), actor=f"staff:{talk.pair.coach}", what=ASKED)
+
+    await parts.database.run(write)
 
 
 async def _unfolded(inspection: Inspection, window: ChromiumWindow, name: str) -> None:
