@@ -73,7 +73,7 @@ class MessageFacts:
     talk: TalkLines | None = None
     times: tuple[datetime, ...] = ()  # that are held for the candidate
     task: str = ""  # the one that a nudge asks about, where there is one
-    others: int = 0  # appointments that were made in the same step
+    others: int = 0  # appointments that were made, or changed, in the same step
 
 
 def nudge_said(rule: str, level: int, *, held: bool) -> Said:
@@ -144,8 +144,18 @@ def _text_line(facts: MessageFacts, texts: Catalogue, coach: str, *, now: dateti
     if facts.said is Said.CALLED_OFF:
         return line
     place = (f"{harmless(facts.talk.place, limit=80)}.",) if facts.talk.place else ()
-    more = (texts.say("sms.others", count=facts.others),) if facts.others else ()
+    more = _more(facts, texts)
     return " ".join((line, *_time_abroad(facts.talk, facts.language, texts), *place, *more))
+
+
+def _more(facts: MessageFacts, texts: Catalogue) -> tuple[str, ...]:
+    """How many more there are: of a plan, or of what changed at once."""
+    if not facts.others:
+        return ()
+    one, many = "sms.others_one", "sms.others"
+    if facts.said is Said.CHANGED:
+        one, many = "sms.others_changed_one", "sms.others_changed"
+    return (texts.say(one if facts.others == 1 else many, count=facts.others),)
 
 
 def _time_abroad(talk: TalkLines, language: Language, texts: Catalogue) -> tuple[str, ...]:

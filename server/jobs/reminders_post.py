@@ -61,6 +61,7 @@ _STATES = {
     Said.CALLED_OFF: (MeetingStatus.CANCELLED,),
 }
 _TOLD = tuple(f"{one}_sent" for one in (Said.BOOKED, Said.CHANGED, Said.REMINDER))
+_CHANGES = ("moved", "handed_over")  # in the history
 _log = structlog.get_logger("tweespraak.reminders")
 
 
@@ -78,7 +79,7 @@ class _Message:
     times: tuple[datetime, ...]
     task: str  # that a nudge asks about; may be empty
     still: bool  # of a nudge, and of what asks for a yes: whether it is still to be said
-    others: int  # appointments that were made in the same step
+    others: int  # appointments that were made, or changed, in the same step
     heard: bool  # that there is this appointment, by text or long enough ago by letter
     numbers: BlendSettings  # of now: hours of R26 and daytime are those at sending
 
@@ -140,7 +141,7 @@ async def _read(parts: Parts, tx: Tx, row: Claimed) -> _Message | None:
         times=await _held_times(tx, meeting, now=parts.now()) if meeting else (),
         task=await newest_open_task(tx, trajectory.id) if said is Said.NUDGE1 else "",
         still=await _still(parts, tx, row, said, trajectory),
-        others=await _others(tx, meeting) if meeting and said is Said.BOOKED else 0,
+        others=await _others(tx, meeting, said) if meeting else 0,
         heard=heard,
         numbers=await numbers_at(tx, parts.now(), tz),
     )
@@ -175,11 +176,21 @@ async def _heard(tx: Tx, meeting: MeetingRecord, *, now: datetime) -> bool:
     return any(told)
 
 
-async def _others(tx: Tx, meeting: MeetingRecord) -> int:
-    """How many appointments were made in one step with this one, and stand."""
+async def _others(tx: Tx, meeting: MeetingRecord, said: Said) -> int:
+    """How many appointments were made, or changed, in one step with this one, and stand."""
+    if said not in (Said.BOOKED, Said.CHANGED):
+        return 0
     found = await meetings.meetings_of_trajectories(tx, [meeting.trajectory_id])
-    same = (one for one in found if one.created_at == meeting.created_at and one.id != meeting.id)
-    return sum(one.status in _PLANNED for one in same)
+    others = [one for one in found if one.id != meeting.id and one.status in _PLANNED]
+    if said is Said.BOOKED:
+        return sum(one.created_at == meeting.created_at for one in others)
+    step = await _last_changed(tx, meeting)
+    return sum([step == await _last_changed(tx, one) for one in others]) if step else 0
+
+
+async def _last_changed(tx: Tx, meeting: MeetingRecord) -> datetime | None:
+    events = await meetings.events_of(tx, meeting.id)
+    return max((one.at for one in events if one.what in _CHANGES), default=None)
 
 
 async def _still(

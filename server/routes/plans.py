@@ -272,10 +272,14 @@ def _problem(
         return None
     texts = words_of(request, language).texts
     found = problem_of(error, texts)
-    line = error.params.get("line")
-    if line is None:
+    if "lines" in error.params:
+        lines = [int(one) + 1 for one in str(error.params["lines"]).split(",")]
+    elif "line" in error.params:
+        lines = [int(error.params["line"]) + 1]
+    else:
         return found
-    said = texts.say("plan.at_line", number=int(line) + 1, text=found.sentence)
+    key = "plan.at_line" if len(lines) == 1 else "plan.at_lines"
+    said = texts.say(key, number=", ".join(map(str, lines)), text=found.sentence)
     return Problem(status=found.status, code=found.code, sentence=said, rule=found.rule)
 
 

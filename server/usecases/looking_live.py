@@ -8,7 +8,7 @@ its talks.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
@@ -131,7 +131,7 @@ async def look_before_all(
     """As `look_before` for all times of a plan in one look; the numbers of those not looked at.
 
     Raises:
-        Conflict: as `check_calendars`, with the parameter `line`, counted from 0.
+        Conflict: as `check_all`.
     """
     wanted = await _not_answered(parts, asked, find)
     if not wanted:
@@ -197,32 +197,46 @@ async def check_all(
     So long in all, however many times there are: all calendars at once, each for all its times.
 
     Raises:
-        Conflict: as `check_calendars`, with the parameter `line`: the first number that is taken.
+        Conflict: as `check_calendars`; `calendar_busy` when one of them is sure. The parameter
+            `lines` names all that are taken, in order and with commas between.
     """
     owners = {owner for one in wanted for owner in one.owners}
     async with parts.database.read() as tx:
         readings = await store.readings_of(tx, tuple(owners))
         if not readings:
             return frozenset()
-        if not over_busy:
-            await _check_kept(parts, tx, wanted)
-    asked = [_of_calendar(one, wanted) for one in readings]
+        kinds = {} if over_busy else await _kept_kinds(parts, tx, wanted)
+    if len(kinds) == len(wanted):
+        raise _busy(kinds)
+    asked = [_of_calendar(one, wanted, besides=kinds) for one in readings]
     seen = await asyncio.gather(
         *(
             _in_time(parts, one, times, open_source, within=within, now=now)
             for one, times in zip(readings, asked, strict=True)
         )
     )
-    taken = {number for one in seen if one is not None for number in one}
-    if taken and not over_busy:
-        raise Conflict("calendar_busy", line=min(taken))
+    kinds |= {number: BusyKind.HARD for one in seen if one is not None for number in one}
+    if kinds and not over_busy:
+        raise _busy(kinds)
     unseen = [times for one, times in zip(seen, asked, strict=True) if one is None]
     return frozenset(number for times in unseen for number in times)
 
 
-def _of_calendar(reading: ReadingRecord, wanted: Sequence[Wanted]) -> dict[int, Wanted]:
-    """The times that a calendar says something of, by number."""
-    return {number: one for number, one in enumerate(wanted) if reading.owner in one.owners}
+def _of_calendar(
+    reading: ReadingRecord, wanted: Sequence[Wanted], *, besides: Collection[int]
+) -> dict[int, Wanted]:
+    """The times that a calendar says something of, by number, `besides` those that are taken."""
+    return {
+        number: one
+        for number, one in enumerate(wanted)
+        if reading.owner in one.owners and number not in besides
+    }
+
+
+def _busy(kinds: Mapping[int, BusyKind]) -> Conflict:
+    sure = BusyKind.HARD in kinds.values()
+    lines = ",".join(map(str, sorted(kinds)))
+    return Conflict("calendar_busy" if sure else "calendar_maybe_busy", lines=lines)
 
 
 async def note_unchecked(
@@ -243,15 +257,16 @@ async def is_unchecked(
     return await unread_since(tx, owners, noted_at)
 
 
-async def _check_kept(parts: Parts, tx: Tx, wanted: Sequence[Wanted]) -> None:
+async def _kept_kinds(parts: Parts, tx: Tx, wanted: Sequence[Wanted]) -> dict[int, BusyKind]:
+    """By number the times that something stands in, as was read before, and how sure that is."""
+    found: dict[int, BusyKind] = {}
     for number, one in enumerate(wanted):
         kinds = await availability.kinds_between(
             tx, one.owners, one.starts_at, one.ends_at, besides=_own(parts, one)
         )
-        if BusyKind.HARD in kinds:
-            raise Conflict("calendar_busy", line=number)
-        if BusyKind.SOFT in kinds:
-            raise Conflict("calendar_maybe_busy", line=number)
+        if kinds & {BusyKind.HARD, BusyKind.SOFT}:
+            found[number] = BusyKind.HARD if BusyKind.HARD in kinds else BusyKind.SOFT
+    return found
 
 
 def _own(parts: Parts, wanted: Wanted) -> frozenset[str]:
@@ -269,7 +284,8 @@ async def _in_time(
     now: datetime,
 ) -> frozenset[int] | None:
     """The numbers of the times that are taken; None where it was not looked at."""
-    if reading.kind == "feed":  # no part of a feed can be asked for: it is read when its time comes
+    # No part of a feed can be asked for: it is read when its time comes.
+    if reading.kind == "feed" or not times:
         return frozenset()
     if not reading.is_read:
         return None

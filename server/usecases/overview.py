@@ -11,7 +11,7 @@ from coaching.facts import LinkState
 from coaching.history import FIRST_TALKS
 from coaching.lifecycle import may_reopen
 from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
-from server.store import attention, deliveries, meetings, notices
+from server.store import attention, deliveries, meetings, notices, people
 from server.store.database import Tx
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
@@ -103,6 +103,7 @@ class Marks:
     practise_first: bool  # it stands, but the rules ask a practice before it by now (R20)
     clashes: bool  # something else came over it in a calendar
     unchecked: bool  # a calendar did not answer when it was booked, and was not read since
+    has_file: bool  # this reader may open what is known of the candidate
     stands_in_for: str  # whose guidance it is, when another coach has this one talk (E5)
     may_stand_in: bool  # this reader may choose another coach for it
 
@@ -241,9 +242,17 @@ async def _marks(
         practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
         clashes=await attention.is_open(tx, found.id, TodoCode.CALENDAR_CLASH),
         unchecked=await is_unchecked(tx, found, noted, now=now),
+        has_file=await _has_file(tx, actor, found.candidate_id),
         stands_in_for=await stands_in_for(tx, found),
         may_stand_in=to_come and chooses,
     )
+
+
+async def _has_file(tx: Tx, actor: StaffActor, candidate: UUID) -> bool:
+    """Whoever has this one talk only, as guide or stand-in, sees the talk and not the file."""
+    own = own_only(actor)
+    found = await people.trajectories_of(tx, [candidate])
+    return own is None or any(one.coach_id == own for one in found)
 
 
 async def dismiss_notice(parts: Parts, actor: StaffActor, notice: UUID, *, now: datetime) -> None:

@@ -209,8 +209,26 @@ async def test_a_plan_is_one_look_a_calendar_and_says_which_talk_is_in_the_way(
     diary.put("over.ics", *OVER)
     with pytest.raises(Conflict, match="calendar_busy") as busy:
         await look_at_all(diary, coach.id, source)
-    assert busy.value.params == {"line": 1}
+    assert busy.value.params == {"lines": "1"}
     assert source.asked == 2
+
+
+async def test_all_talks_of_a_plan_with_something_in_the_way_are_named_read_before_or_not(
+    house: House, parts: Parts
+) -> None:
+    coach = await house.coach()
+    diary = await connected(parts, coach.id, role="both")
+    diary.put("over.ics", *OVER, *MAYBE)
+    await diary.round()
+    source = Counted(diary.memory)
+    with pytest.raises(Conflict, match="calendar_maybe_busy") as unsure:
+        await look_at_all(diary, coach.id, source)
+    assert unsure.value.params == {"lines": "1"}
+
+    diary.put("new.ics", "20270310T130000Z", "20270310T140000Z")
+    with pytest.raises(Conflict, match="calendar_busy") as busy:
+        await look_at_all(diary, coach.id, source)
+    assert busy.value.params == {"lines": "1,2"}
 
 
 async def test_a_silent_calendar_leaves_all_talks_of_a_plan_not_checked_after_one_limit(
@@ -243,7 +261,7 @@ async def test_a_plan_over_something_is_booked_by_who_says_so_and_notes_what_was
 
     with pytest.raises(Conflict, match="calendar_busy") as busy:
         await book_plan(parts, planner, trajectory, lines, key="a", now=parts.now())
-    assert busy.value.params == {"line": 1}
+    assert busy.value.params == {"lines": "1"}
     assert not await rows(parts, "meeting", kind="progress")
     booked = await book_plan(
         parts, planner, trajectory, lines, over_busy=True, key="b", now=parts.now()

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from coaching.verdict import Action
 from coaching.words import Mode, Role, StaffRole
 from server.usecases.agreeing import Way
+from server.usecases.booking import cancel_meeting
 from server.usecases.context import Parts, StaffActor, TrajectoryId
 from server.usecases.contracting import NewContract, VersionSaid, ask_contract, record_contract_yes
 from server.usecases.overview import NoticeView, today
@@ -52,6 +54,30 @@ async def test_coach_is_told_when_another_number_of_talks_leaves_the_band(
     told = await told_at(house, coach, trajectory, talks)
 
     assert [one.code for one in told] == ([code] if code else [])
+
+
+async def test_r16_the_talk_that_leaves_too_few_for_the_band_is_told_once_and_by_video_it_is_not(
+    house: House,
+) -> None:
+    coach, room = await house.coach(), await house.room()
+    trajectory = await house.acquainted(coach, talks=10)  # at least three of ten are online
+    for day in range(2, 8):
+        booked = await house.book(
+            trajectory, f"2027-03-{day:02d}T14:00", mode=Mode.OFFLINE, room=room
+        )
+        assert "R16" not in {one.rule for one in booked.verdict.reasons}
+
+    told = await house.book(trajectory, "2027-03-08T14:00", mode=Mode.OFFLINE, room=room)
+    (reason,) = (one for one in told.verdict.reasons if one.rule == "R16")
+    assert told.verdict.allowed
+    assert Action.NOTICE in told.verdict.actions
+    assert Mode.VIDEO in {one.mode for one in told.verdict.alternatives}
+    assert reason.staff.nl.startswith("Hiermee komt het aandeel online gesprekken buiten")
+
+    planner, parts = await house.planner(), house.parts
+    await cancel_meeting(parts, planner, told.meeting, revision=1, key="c", now=parts.now())
+    kept = await house.book(trajectory, "2027-03-08T14:00", mode=Mode.VIDEO)
+    assert "R16" not in {one.rule for one in kept.verdict.reasons}
 
 
 async def test_preview_names_what_silence_and_failing_numbers_touch(

@@ -23,6 +23,7 @@ _WORDS = """
     whole one-step overlap by-link failing timers levels recorded texts plan-page board week
     attention coach-page own-page no-script verdict-time times-time rush to-three plans ends
     no-hours small cycle jumps both-drag just-taken contradict
+    live-plan phone-only near-place room-changes
 """
 _ROW = re.compile(r"^\| ([\w-]+) \| .+? \| (`[^|]+`) \| (`[^|]+`) \|$", re.MULTILINE)
 _FILE = re.compile(r"`([\w./-]+)`")

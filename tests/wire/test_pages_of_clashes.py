@@ -1,6 +1,7 @@
 """Something else in a calendar: told to who books or drags, and done by who says so."""
 
 import json
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -74,3 +75,32 @@ async def test_what_may_be_busy_is_marked_in_the_week_and_a_drag_onto_it_asks(
     assert moved == 200
     page = await visitor.open("/planner?week=2027-W09")
     assert page.has(f"//*[@id='day-2027-03-04']/..//a[@href='/meetings/{talk}']")
+
+
+async def test_of_a_plan_all_busy_talks_are_named_at_once_and_one_answer_books_them(
+    aiohttp_client: object, sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    visitor = Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
+    coach, person = await sqlite_house.coach(), await sqlite_house.candidate()
+    trajectory = await sqlite_house.acquainted(coach, person)
+    diary = await connected(sqlite_parts, coach.id, role="busy")
+    for day in ("03", "17"):
+        diary.put(f"{day}.ics", f"202703{day}T131500Z", f"202703{day}T143000Z")
+    await diary.round()
+    await visitor.sign_in(await sqlite_house.planner())
+    page = await visitor.open(f"/candidates/{person}/plan?trajectory={trajectory}")
+    body = {"csrf": page.value("csrf"), "key": "p", "step": "book", "how": "either", "count": "3"}
+    body |= {"trajectory": str(trajectory), "from_day": "2027-03-01", "weeks": "4"}
+    for number, day in enumerate(("03", "10", "17")):
+        line = {"kind": "progress", "mode": "phone", "day": f"2027-03-{day}", "time": "14:00"}
+        body |= {f"{name}_{number}": said for name, said in line.items()}
+        body |= {f"minutes_{number}": "45", f"room_{number}": ""}
+
+    answer = await visitor.post(f"/candidates/{person}/plan", urlencode(body))
+    page = await visitor._look(answer)
+    assert (page.status, page.problem) == (409, "calendar_busy")
+    assert "Gesprekken 1, 3: In de agenda" in page.text()
+
+    page = await visitor.press("//*[@id='over-busy']//button")
+    assert page.status == 200
+    assert page.has("//*[@role='status' or contains(@class, 'done')]")

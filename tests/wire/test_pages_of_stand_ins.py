@@ -48,6 +48,11 @@ async def test_refused_by_video_taken_by_phone_shown_to_all_and_given_back(
         "Bram Bakker neemt uw gesprek met Fatima el Amrani" in (await visitor.open("/today")).text()
     )
 
+    await visitor.sign_in(bram)  # sees the talk, and not the file of whom somebody else guides
+    page = await visitor.open(talk)
+    assert "Fatima el Amrani" in page.text()
+    assert not page.has(f"//main//a[@href='/candidates/{person}']")
+
     await visitor.sign_in(await house.planner())
     await visitor.open(f"{talk}/stand-in")
     page = await visitor.press("//form[contains(@action, '/end')]//button")

@@ -9,7 +9,8 @@ from coaching.words import Language, MeetingKind, Mode, Skill, SkillSource
 from server.usecases.attention import TodoCode, attention
 from server.usecases.booking import cancel_meeting, move_meeting
 from server.usecases.channels import Channel
-from server.usecases.context import MeetingId, Parts, TrajectoryId
+from server.usecases.context import MeetingId, Parts, StaffId, TrajectoryId
+from server.usecases.handing_over import hand_over
 from server.usecases.own_reminders import choose_reminders
 from server.usecases.people import NewCandidate, add_candidate
 from server.usecases.planning import PlanLine, book_plan
@@ -174,6 +175,24 @@ async def test_a_plan_is_one_text_that_says_how_many_there_are(scene: Scene, clo
 
     assert said.startswith("Uw afspraak. Woensdag 10 maart 14.00 uur: ")
     assert "Er zijn nog 2 afspraken" in said
+
+
+async def test_a_hand_over_is_one_text_that_says_how_many_changed(
+    scene: Scene, clock: Clock
+) -> None:
+    for day in (10, 17):
+        clock.forward(minutes=1)
+        await scene.book(f"2027-03-{day}T14:00")
+    before = set(await scene.texts())
+    after, planner = await scene.house.coach(name="Bram Bakker"), await scene.house.planner()
+    clock.forward(minutes=1)
+    await hand_over(scene.parts, planner, scene.trajectory, StaffId(after.id), key="h", now=clock())
+
+    (said,) = set(await scene.texts()) - before
+
+    assert said.startswith("Uw afspraak is veranderd. Woensdag 10 maart 14.00 uur: ")
+    assert "Bram Bakker" in said
+    assert "Ook 1 andere afspraak is veranderd." in said
 
 
 async def test_who_wants_no_reminders_hears_of_an_appointment_as_was_promised(

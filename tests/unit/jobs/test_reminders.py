@@ -82,6 +82,18 @@ def test_text_of_a_plan_tells_the_first_talk_and_how_many_more_there_are() -> No
     assert "Er zijn nog 3 afspraken" in text
 
 
+@pytest.mark.parametrize(
+    ("said", "others", "more"),
+    [
+        (Said.BOOKED, 1, "Er is nog 1 afspraak."),
+        (Said.CHANGED, 1, "Ook 1 andere afspraak is veranderd."),
+        (Said.CHANGED, 4, "Ook veranderd: 4 andere afspraken."),
+    ],
+)
+def test_text_counts_what_else_was_made_or_changed(said: Said, others: int, more: str) -> None:
+    assert more in text_words(replace(FACTS, said=said, others=others), now=NOW)
+
+
 def test_day_is_named_by_the_clock_of_the_talk() -> None:
     late = replace(FACTS, language=Language.EN)
     same_day = datetime(2027, 3, 2, 23, 30, tzinfo=UTC)  # half past midnight in Amsterdam
