@@ -21,6 +21,7 @@ from server.usecases.exceptions import (
     end_exception,
     liftable_rules,
     list_exceptions,
+    longest_reason,
 )
 from server.usecases.people import show_candidate
 
@@ -81,6 +82,7 @@ async def _form_page(
         "rules": liftable_rules(),
         "codes": tuple(ExceptionCode),
         "form": {**start, "trajectory": "", **form.fields},
+        "longest": await longest_reason(parts, parts.now()),
     }
     back = f"/exceptions/new?candidate={candidate}"
     return page(request, "exception_new.html", facts, back=back, error=error)

@@ -26,6 +26,7 @@ from server.routes.page import form_of, page, refusal_facts, see, visit_of, word
 from server.routes.plan_lines import line_forms, of_the_whole
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
+from server.usecases.exceptions import longest_reason
 from server.usecases.people import (
     CandidateView,
     TrajectoryView,
@@ -247,7 +248,7 @@ async def _page(
         **refusal_facts(error, words_of(request)),
         "lines": line_forms(request, plan, typed, rooms),
         "problem": problem,
-        "why_online": form_of(request).get("reason", "") if request.method == "POST" else "",
+        **await _why_online(request),
         "checked": checked and plan is not None and not plan.problems,
         **of_the_whole(plan, texts),
         "weeks": _weeks(request, wish, plan),
@@ -263,6 +264,13 @@ async def _page(
     back = f"/candidates/{person.id}/plan?trajectory={trajectory.id}"
     status = problem.status if problem else 200
     return page(request, "plan.html", facts, status=status, back=back)
+
+
+async def _why_online(request: web.Request) -> dict[str, object]:
+    """What was typed as the reason (R14), and how long it may be."""
+    parts = request.app[PARTS]
+    typed = form_of(request).get("reason", "") if request.method == "POST" else ""
+    return {"why_online": typed, "longest_reason": await longest_reason(parts, parts.now())}
 
 
 def _problem(

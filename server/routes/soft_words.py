@@ -9,6 +9,7 @@ from server.routes.instead import fields_of, other_kinds_apart
 from server.routes.keys import PARTS
 from server.routes.page import words_of
 from server.usecases.context import MeetingId, StaffActor
+from server.usecases.exceptions import longest_reason
 from server.usecases.overview import MeetingView
 from server.usecases.people import list_rooms
 from server.usecases.saying_why import soft_verdict
@@ -21,14 +22,16 @@ async def soft_facts(
     request: web.Request, actor: StaffActor, view: MeetingView
 ) -> dict[str, object]:
     """`soft` are sentences with their rule, `soft_instead` links; `asks_reason`: R14 asks why."""
+    parts, asks = request.app[PARTS], waits_for_reason(view.history, view.mode, view.status)
     facts: dict[str, object] = {
-        "asks_reason": waits_for_reason(view.history, view.mode, view.status),
+        "asks_reason": asks,
+        "longest_reason": await longest_reason(parts, view.line.starts_at) if asks else 0,
         "soft": (),
         "soft_instead": (),
     }
     if request.query.get("done") not in _JUST_NOW or not view.can_change:
         return facts
-    parts, words = request.app[PARTS], words_of(request)
+    words = words_of(request)
     verdict = await soft_verdict(parts, actor, MeetingId(UUID(view.line.id)), now=parts.now())
     if not verdict.allowed:
         return facts

@@ -35,13 +35,14 @@ async def practises_without_camera(
     return any(one.rule == CAMERA_RULE and _is_left(one) and in_force(one, today) for one in found)
 
 
-async def use_camera_waiver(tx: Tx, meeting: meetings.MeetingRecord) -> None:
-    """Bind a waiver for one appointment to the talk that was held on it."""
+async def use_camera_waiver(tx: Tx, meeting: meetings.MeetingRecord) -> bool:
+    """Bind a waiver for one appointment to the talk that was held on it; False: none."""
     found = await rulebook.exceptions_of(tx, meeting.trajectory_id)
     single = (one for one in found if one.valid_until is None and not one.used)
     ours = next((one.id for one in single if _holds_for(one, meeting)), None)
-    if ours and meeting.mode == Mode.VIDEO:
-        await rulebook.change_exception(tx, ours, used_by=meeting.id)
+    if ours is None or meeting.mode != Mode.VIDEO:
+        return False
+    return await rulebook.change_exception(tx, ours, used_by=meeting.id)
 
 
 def _holds_for(one: rulebook.ExceptionRow, meeting: meetings.MeetingRecord) -> bool:

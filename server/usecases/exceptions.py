@@ -111,6 +111,12 @@ def liftable_rules() -> tuple[Liftable, ...]:
     )
 
 
+async def longest_reason(parts: Parts, moment: datetime) -> int:
+    """How many characters a reason may have by the numbers that hold at `moment` (aware)."""
+    async with parts.database.read() as tx:
+        return (await numbers_at(tx, moment, parts.settings.tz)).exception_text_length
+
+
 async def ask_exception(
     parts: Parts, actor: StaffActor, request: ExceptionRequest, *, key: str, now: datetime
 ) -> UUID:
@@ -185,7 +191,7 @@ async def confirm_exception(
 async def end_exception(
     parts: Parts, actor: StaffActor, exception: UUID, *, key: str, now: datetime
 ) -> None:
-    """End an exception today; what was booked on it stays.
+    """End an exception today; what was booked on it stays, flagged where R12 or R13 refuses it now.
 
     Raises:
         Conflict: `already_closed`.
@@ -198,6 +204,7 @@ async def end_exception(
         if not await rulebook.change_exception(tx, exception, ended_at=now):
             raise Conflict("already_closed")
         await _todo_done(tx, actor, found, now=now)
+        await follow_candidate(parts, tx, found.candidate_id, now=now)
         return {}
 
     await once(parts, asked, work, now=now)

@@ -28,7 +28,8 @@ _RULES = {
 async def flag_unready(tx: Tx, candidate: UUID, *, about: UUID, now: datetime) -> None:
     """Flag the planned video talks of a candidate that R12 or R13 refuses by now (R20, S2-13).
 
-    Called whenever a talk failed, a level changed or a practice was done; `about` is what it was.
+    Called whenever a talk failed, a level changed, a practice was done or a camera waiver was used
+    up or ended; `about` is what it was.
     """
     for trajectory in await people.trajectories_of(tx, [candidate]):
         if trajectory.state == TrajectoryState.ACTIVE:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from coaching.errors import NotFound
+from coaching.errors import Conflict, NotFound
 from coaching.verdict import Verdict
 from coaching.words import MeetingStatus, Mode
 from server.store import keys, meetings
@@ -50,10 +50,11 @@ async def checked_why(tx: Tx, why: str, tz: ZoneInfo, *, now: datetime) -> str:
 async def give_reason(
     parts: Parts, actor: StaffActor, meeting: MeetingId, reason: str, *, key: str, now: datetime
 ) -> None:
-    """Keep in the history why this talk is online; nothing more where nobody asks it (any more).
+    """Keep in the history why this talk is online (R14).
 
     Raises:
         BadInput: `reason_missing`, `text_too_long`, `medical_word`, `reason_bad`.
+        Conflict: `reason_not_asked` (any more): it was given before, or the talk is not online.
         NotFound: no such meeting, or not one of this coach.
     """
     asked = keys.KeyedRequest(
@@ -68,8 +69,9 @@ async def give_reason(
         settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
         why = checked_reason(reason, settings.exception_text_length)
         history = await meetings.events_of(tx, meeting)
-        if waits_for_reason(history, Mode(found.mode), MeetingStatus(found.status)):
-            await keep_why(tx, meeting, why, actor=actor.key, now=now)
+        if not waits_for_reason(history, Mode(found.mode), MeetingStatus(found.status)):
+            raise Conflict("reason_not_asked")
+        await keep_why(tx, meeting, why, actor=actor.key, now=now)
         return {}
 
     await once(parts, asked, work, now=now)

@@ -17,6 +17,7 @@ from server.store.database import Tx
 from server.usecases.camera_waiver import use_camera_waiver
 from server.usecases.closing import close_tasks
 from server.usecases.context import Actor, GuestActor, Parts
+from server.usecases.flagging import flag_unready
 from server.usecases.numbers import numbers_at
 
 _CLOSED = (MeetingStatus.MISSED, MeetingStatus.FAILED)
@@ -149,7 +150,8 @@ async def progress(
         detail = {"joint_seconds": str(joint_seconds), "differences": str(seen.differences)}
         await meetings.add_event(tx, found.id, at=now, actor="system", what="held", detail=detail)
         await close_tasks(parts, tx, found, held=True, now=now)
-        await use_camera_waiver(tx, found)
+        if await use_camera_waiver(tx, found):  # a talk after it has none any more
+            await flag_unready(tx, found.candidate_id, about=found.id, now=now)
         held = advance(status, MeetingEvent.HOLD)
         return {"status": held, "decided_at": now, "counts_online": seen.online}
     if status is MeetingStatus.PLANNED:

@@ -41,7 +41,8 @@ async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
     await visitor.press(f"//form[@action='{talk}/move']//button[last()]", time="15:00")
     todo = (await visitor.open("/attention")).document.xpath(TO_SAY_WHY)
     assert [one.get("href") for one in todo] == [f"{talk}#say-why"]  # also after a move
-    await visitor.open(talk)
+    other_tab = await visitor.open(talk)
+    assert "200 tekens" in other_tab.text()
     assert (
         await visitor.press("//*[@id='say-why']//button", reason=" ")
     ).problem == "reason_missing"
@@ -49,6 +50,11 @@ async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
     assert not page.has("//*[@id='say-why']")
     assert "Woont tijdelijk ver weg" in page.text()
     assert not (await visitor.open("/attention")).has(TO_SAY_WHY)
+
+    visitor.seen = other_tab
+    page = await visitor.press("//*[@id='say-why']//button", reason="Nog een andere reden")
+    assert (page.status, page.problem) == (409, "reason_not_asked")
+    assert "Nog een andere reden" not in page.text()
 
 
 async def test_r14_is_answered_once_for_all_talks_of_a_plan(
