@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from coaching.errors import Unavailable
 from server.store.database import Database
 
@@ -20,6 +22,9 @@ EVEN = timedelta(seconds=2)  # a clock that differs less is followed at once
 STEADY_SECONDS = 120.0  # so long a clock that jumped has to go evenly before it is believed
 LOOK_SECONDS = 15.0
 _SLOW_ANSWER = 1.0  # seconds; an answer that took longer does not say well enough what time it is
+
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,44 +64,52 @@ def ticks() -> float:
 
 
 Show = Callable[[], Awaitable[datetime]]
+Count = Callable[[], float]
 
 
 class HouseClock:
     """Gives the shared moment (UTC) to whoever calls it."""
 
-    def __init__(self, show: Show) -> None:
-        """Go by the clock that `show` looks at."""
-        self._show = show
-        self._time = HouseTime(moment=datetime.now(UTC), ticks=ticks())
+    def __init__(self, show: Show, count: Count = ticks) -> None:
+        """Go by the clock that `show` looks at, and in between by the seconds of `count`."""
+        self._show, self._count = show, count
+        self._time = HouseTime(moment=datetime.now(UTC), ticks=count())
+        self._heard = False  # the machine's own clock is no reason to doubt the shared one
 
     def __call__(self) -> datetime:
         """Give the moment it is."""
-        return self._time.at(ticks())
+        return self._time.at(self._count())
 
     async def begin(self) -> None:
         """Take over what the shared clock shows; the machine's own stays where it does not say."""
         with suppress(Unavailable):
-            shown = await self._show()
-            self._time = HouseTime(moment=shown, ticks=ticks())
+            await self.look()
 
-    async def keep(self) -> None:
-        """Look at the shared clock again and again, until cancelled."""
+    async def keep(self, every: float = LOOK_SECONDS) -> None:
+        """Look at the shared clock every so many seconds, until cancelled; no error ends it."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            with suppress(Unavailable):
+            await asyncio.sleep(every)
+            try:
                 await self.look()
+            except Unavailable:
+                continue  # every request says so already
+            except Exception as error:  # noqa: BLE001 -- the next look must come
+                _log.error("house_clock_not_looked_at", kind=type(error).__name__)
 
     async def look(self) -> None:
-        """Look at it once.
+        """Look at it once. What it says first is believed at once, and a slow answer only then.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        before = ticks()
+        before = self._count()
         shown = await self._show()
-        after = ticks()
-        if after - before <= _SLOW_ANSWER:
-            self._time = self._time.hear(shown, (before + after) / 2)
+        after = self._count()
+        quick, halfway = after - before <= _SLOW_ANSWER, (before + after) / 2
+        if not self._heard:
+            self._time, self._heard = HouseTime(moment=shown, ticks=halfway), quick
+        elif quick:
+            self._time = self._time.hear(shown, halfway)
 
 
 @asynccontextmanager

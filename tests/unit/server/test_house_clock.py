@@ -1,11 +1,12 @@
 """The clock of the house: it follows what is even, and passes over what jumps until it is sure."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from coaching.errors import Unavailable
-from server.house_clock import HouseClock, HouseTime, ticks
+from server.house_clock import HouseClock, HouseTime
 
 pytestmark = pytest.mark.unit
 
@@ -51,25 +52,87 @@ def test_leap_second_that_is_smeared_over_a_day_is_followed() -> None:
     assert shown_after(*looks)[-1] == pytest.approx(86_399)
 
 
+class Shared:
+    """The clock of the house as the looks find it; seconds pass only as a test says."""
+
+    def __init__(self) -> None:
+        self.passed, self.ahead, self.answer_takes = 0.0, 0.0, 0.0
+        self.error: Exception | None = None
+        self.clock = HouseClock(self.show, lambda: self.passed)
+
+    async def show(self) -> datetime:
+        self.passed += self.answer_takes
+        if self.error:
+            raise self.error
+        return START + timedelta(seconds=self.passed + self.ahead)
+
+    @property
+    def off(self) -> float:
+        """How many seconds what the process goes by is ahead of the shared clock."""
+        return (self.clock() - START).total_seconds() - self.passed - self.ahead
+
+
 async def test_process_with_a_wrong_clock_goes_by_the_shared_one() -> None:
-    began = ticks()
+    shared = Shared()
+    await shared.clock.begin()
+    assert shared.off == 0
+
+    shared.passed, shared.ahead = 15.0, 1.0
+    assert shared.off == -1
+    await shared.clock.look()
+
+    assert shared.off == 0
+
+
+async def test_slow_answer_says_nothing() -> None:
+    shared = Shared()
+    await shared.clock.begin()
+    shared.passed, shared.ahead, shared.answer_takes = 15.0, 1.0, 1.5
+
+    await shared.clock.look()
+
+    assert shared.off == -1
+
+
+async def test_slow_first_answer_is_believed_until_there_is_a_quick_one() -> None:
+    shared = Shared()
+    shared.answer_takes = 10.0
+    await shared.clock.begin()
+    assert shared.off == pytest.approx(5)
+
+    shared.answer_takes = 0.0
+    await shared.clock.look()
+
+    assert shared.off == 0
+
+
+async def test_first_moment_heard_is_not_doubted_when_the_database_comes_later() -> None:
+    shared = Shared()
+    shared.error = Unavailable("database_unreachable")
+    await shared.clock.begin()
+    assert abs(shared.clock() - datetime.now(UTC)) < timedelta(days=1)
+
+    shared.error, shared.passed = None, 15.0
+    await shared.clock.look()
+
+    assert shared.off == 0
+
+
+@pytest.mark.parametrize("error", [OSError("reset"), Unavailable("busy"), RuntimeError("closed")])
+async def test_keeper_goes_on_after_any_error(error: Exception) -> None:
+    looked = asyncio.Event()
+    errors = [error]
 
     async def show() -> datetime:
-        return START + timedelta(seconds=ticks() - began)
+        if errors:
+            raise errors.pop()
+        looked.set()
+        return START
 
     clock = HouseClock(show)
-    await clock.begin()
+    keeping = asyncio.create_task(clock.keep(every=0.001))
+    await asyncio.wait_for(looked.wait(), 60)
+    keeping.cancel()
 
-    assert abs(clock() - await show()) < timedelta(seconds=1)
-    await clock.look()
-    assert abs(clock() - await show()) < timedelta(seconds=1)
-
-
-async def test_database_that_does_not_answer_leaves_the_machines_own_clock() -> None:
-    async def show() -> datetime:
-        raise Unavailable("database_unreachable")
-
-    clock = HouseClock(show)
-    await clock.begin()
-
-    assert abs(clock() - datetime.now(UTC)) < timedelta(minutes=5)
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
