@@ -62,18 +62,34 @@ class Sight:
     seen: bool = False
     waived: bool = False
     attested: bool = False  # the other has said whether this one is seen
+    heard_ms: int | None = None  # when the other last said so; None also after a rest
+
+    def attested_ms(self, from_ms: int, passed_ms: int) -> int:
+        """For how long of `passed_ms` from `from_ms` on a word of the other holds that they see."""
+        if self.waived:
+            return passed_ms
+        if not self.seen or self.heard_ms is None:
+            return 0
+        return max(0, min(passed_ms, self.heard_ms + WORD_HOLDS_MS - from_ms))
 
 
+# A page says every 10 s what it sees; one that said nothing for longer vouches for nothing.
+WORD_HOLDS_MS: Final = 30_000
 _WAIVED: Final = Sight(unseen_since=None, seen=True, waived=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTime:
-    """How long two were together, how long both were seen, how often they differed on it (E13)."""
+    """How long two were together, how long both were seen, how often they differed on it (E13).
+
+    `coach_ms` and `candidate_ms`: how long this one was seen by a word of the other that was fresh.
+    """
 
     joint_ms: int = 0
     both_seen_ms: int = 0
     differences: int = 0
+    coach_ms: int = 0
+    candidate_ms: int = 0
 
     def __add__(self, more: "SeenTime") -> "SeenTime":
         """The two stretches of a talk together."""
@@ -81,7 +97,14 @@ class SeenTime:
             joint_ms=self.joint_ms + more.joint_ms,
             both_seen_ms=self.both_seen_ms + more.both_seen_ms,
             differences=self.differences + more.differences,
+            coach_ms=self.coach_ms + more.coach_ms,
+            candidate_ms=self.candidate_ms + more.candidate_ms,
         )
+
+    @property
+    def attested_seconds(self) -> int:
+        """Whole seconds of media that both sides vouch for: the smaller of the two."""
+        return min(self.coach_ms, self.candidate_ms) // 1000
 
     def counts_as_online(self, settings: BlendSettings = VERSION_1) -> bool:
         """Whether both were seen during enough of the joint time (5.2 "online talk")."""
@@ -127,7 +150,7 @@ class SeenWatch:
         return replace(
             state,
             sights=MappingProxyType(
-                {role: replace(s, unseen_since=None) for role, s in state.sights.items()}
+                {r: replace(s, unseen_since=None, heard_ms=None) for r, s in state.sights.items()}
             ),
         )
 
@@ -138,7 +161,12 @@ class SeenWatch:
 
     def _time_after(self, passed_ms: int) -> SeenTime:
         both = all(sight.seen for sight in self.sights.values())
-        return self.time + SeenTime(joint_ms=passed_ms, both_seen_ms=passed_ms if both else 0)
+        return self.time + SeenTime(
+            joint_ms=passed_ms,
+            both_seen_ms=passed_ms if both else 0,
+            coach_ms=self.sights[Role.COACH].attested_ms(self.last_ms, passed_ms),
+            candidate_ms=self.sights[Role.CANDIDATE].attested_ms(self.last_ms, passed_ms),
+        )
 
     @property
     def differs(self) -> bool:
@@ -198,11 +226,16 @@ def _stages_reached(
 def _attested(before: Sight, event: Attestation, now_ms: int) -> tuple[Sight, bool]:
     if event.seen:
         return Sight(
-            unseen_since=None, seen=True, attested=True
+            unseen_since=None, seen=True, attested=True, heard_ms=now_ms
         ), before.stage is not SeenStage.NONE
     since = now_ms if before.unseen_since is None else before.unseen_since
     return replace(
-        before, unseen_since=since, seen=False, reason=event.reason, attested=True
+        before,
+        unseen_since=since,
+        seen=False,
+        reason=event.reason,
+        attested=True,
+        heard_ms=now_ms,
     ), False
 
 

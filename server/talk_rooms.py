@@ -45,6 +45,7 @@ class TalkRecord:
             over=joint.over,
             online=joint.online,
             differences=joint.differences,
+            attested_seconds=joint.attested_seconds,
             now=self.parts.now(),
         )
 

@@ -133,13 +133,15 @@ class JointTime:
     """Keep the joint time so far; `over`: the talk may be judged held or not.
 
     `online`: both were seen during enough of it (5.2). `differences`: how often the two came to
-    differ on whether they see each other (E13).
+    differ on whether they see each other (E13). `attested_seconds`: of the time together, how long
+    both pages vouched that they see the other.
     """
 
     seconds: int
     over: bool
     online: bool = False
     differences: int = 0
+    attested_seconds: int = 0
 
 
 @value

@@ -255,5 +255,13 @@ ROOM_NUMBERS: Final = (
 )
 _ROOM_FIELDS: Final = tuple(field.name for field in fields(RoomState))
 _SEAT_FIELDS: Final = tuple(field.name for field in fields(Seat))
-_SIGHT_FIELDS: Final = ("unseen_since", "stage", "reason", "seen", "waived", "attested")
-_TIME_FIELDS: Final = ("joint_ms", "both_seen_ms", "differences")
+_SIGHT_FIELDS: Final = (
+    "unseen_since",
+    "stage",
+    "reason",
+    "seen",
+    "waived",
+    "attested",
+    "heard_ms",
+)
+_TIME_FIELDS: Final = ("joint_ms", "both_seen_ms", "differences", "coach_ms", "candidate_ms")

@@ -129,13 +129,14 @@ class Turn:
     def report(self, *, over: bool) -> None:
         """Have the joint time kept."""
         self.change(reported_at=self.now)
-        sight = self._sight()
+        sight, seconds = self._sight(), self.state.joint_seconds(self.now)
         self.effects.append(
             JointTime(
-                seconds=self.state.joint_seconds(self.now),
+                seconds=seconds,
                 over=over,
                 online=sight.counts_as_online(self.settings),
                 differences=sight.differences,
+                attested_seconds=min(seconds, sight.attested_seconds),
             )
         )
 

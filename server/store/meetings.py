@@ -51,6 +51,7 @@ class MeetingRecord:
     hold_until: datetime | None
     hold_group: UUID | None
     counts_online: bool | None
+    attested_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,6 +218,7 @@ meeting = Table(
     _when("hold_until", nullable=True, index=True),  # a provisional time lapses then by itself
     Column("hold_group", Uuid, nullable=True, index=True),  # the times it was offered with
     Column("counts_online", Boolean, nullable=True),  # held by video: both were seen (5.2)
+    Column("attested_seconds", Integer, nullable=True),  # both pages vouched to see the other
     # An empty range overlaps nothing, so it would slip past the rule against overlap.
     CheckConstraint("ends_at > starts_at", name="ends_after_start"),
 )

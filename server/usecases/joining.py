@@ -108,6 +108,7 @@ class AfterTalk:
     role: Role
     held: bool
     joint_seconds: int
+    attested_seconds: int | None  # both pages saw the other; None: nobody measured it
     other_name: str
     next_starts_at: datetime | None
     next_mode: Mode | None
@@ -333,12 +334,14 @@ async def record_joint_time(
     now: datetime,
     online: bool | None = None,
     differences: int = 0,
+    attested_seconds: int | None = None,
 ) -> None:
     """Keep the joint time of a talk (only ever more); decide *held* when it is over.
 
     A meeting that reached the `held_seconds` of its day becomes held; one that did not stays open
     for the coach to mark. `online` says whether both were seen long enough, None that nobody
-    measured it; `differences` how often they differed on it (E13). What comes before the room opens
+    measured it; `differences` how often they differed on it (E13); `attested_seconds` how long both
+    vouched for it (only ever more, and nothing is decided by it). What comes before the room opens
     is of a time that the talk was moved from. Called by the signalling rim every 15 s and at the
     end. A talk is activity: the coach stays in, and nobody's session ends in the middle of it.
     """
@@ -350,6 +353,8 @@ async def record_joint_time(
             return
         most = max(joint_seconds, found.joint_seconds)
         values: dict[str, object] = {"joint_seconds": most}
+        if attested_seconds is not None:
+            values |= {"attested_seconds": max(attested_seconds, found.attested_seconds or 0)}
         if found.status in _RUNNING and joint_seconds > 0:
             seen = Sight(online=online, differences=differences)
             values |= await progress(parts, tx, found, most, seen, over=over, now=now)
@@ -384,6 +389,7 @@ async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
         role=role,
         held=talk.meeting.status == MeetingStatus.HELD,
         joint_seconds=talk.meeting.joint_seconds,
+        attested_seconds=talk.meeting.attested_seconds,
         other_name=talk.name_of(role.other),
         next_starts_at=coming[0].starts_at if coming else None,
         next_mode=Mode(coming[0].mode) if coming else None,

@@ -125,6 +125,7 @@ class MeetingView:
     candidate_phone: str | None
     skill: Skill
     joint_seconds: int
+    attested_seconds: int | None
     mail_state: str  # none, waiting, sent, failing, gave_up
     calendar_state: str  # none, waiting, present, failing, removed
     history: tuple[HistoryLine, ...]
@@ -214,6 +215,7 @@ async def show_meeting(
         candidate_phone=talk.candidate.phone,
         skill=Skill(talk.candidate.skill),
         joint_seconds=found.joint_seconds,
+        attested_seconds=found.attested_seconds,
         mail_state=mail_state,
         calendar_state=calendar_state,
         history=tuple(

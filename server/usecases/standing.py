@@ -104,6 +104,7 @@ async def move_appointment(
         status=status,
         revision=revision,
         joint_seconds=before.joint_seconds if same_time else 0,
+        attested_seconds=before.attested_seconds if same_time else None,
         **_where_and_when(slot, verdict),
     )
     today = to_wall(now, parts.settings.tz).date()

@@ -23,6 +23,7 @@ from server.usecases.exceptions import (
 )
 from server.usecases.excusing import excuse_camera, is_excused
 from server.usecases.joining import (
+    after_talk,
     issue_ticket,
     judge_camera,
     open_talk,
@@ -193,6 +194,23 @@ async def test_a_talk_taken_up_again_in_which_both_are_seen_counts_after_all(
     assert await values(parts, select(meeting.c.counts_online).where(meeting.c.id == talk)) == [
         True
     ]
+
+
+async def test_media_that_both_vouched_for_is_kept_and_only_ever_more(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    coach = await house.coach()
+    talk = (await house.book(await house.acquainted(coach), STARTS)).meeting
+    clock.set(STARTS)
+    assert (await after_talk(parts, coach, talk, now=clock())).attested_seconds is None
+    for seconds in (660, 300):
+        await record_joint_time(
+            parts, talk, joint_seconds=700, over=True, attested_seconds=seconds, now=clock()
+        )
+
+    after = await after_talk(parts, coach, talk, now=clock())
+
+    assert (after.joint_seconds, after.attested_seconds, after.held) == (700, 660, True)
 
 
 @pytest.mark.parametrize(("online", "proposed"), [(True, False), (False, True)])

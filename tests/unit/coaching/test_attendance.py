@@ -37,6 +37,37 @@ def test_held_begins_at_the_set_number_of_joint_seconds() -> None:
     ]
 
 
+def test_media_counts_for_as_long_as_both_vouch_for_it_and_the_smaller_of_the_two() -> None:
+    watch = both_seen_at(0)
+    for now_ms in range(10_000, 61_000, 10_000):
+        for event in BOTH_SEEN:
+            watch, _ = watch.step(event, now_ms)
+    assert watch.time_until(60_000).attested_seconds == 60
+
+    for now_ms in range(70_000, 301_000, 10_000):  # the coach's page says no more
+        watch, _ = watch.step(BOTH_SEEN[1], now_ms)
+    time = watch.time_until(300_000)
+
+    assert (time.coach_ms, time.candidate_ms) == (300_000, 90_000)
+    assert time.attested_seconds == 90
+    assert time.both_seen_ms == 300_000
+
+
+def test_media_does_not_count_while_a_side_is_away_or_sees_nothing() -> None:
+    rested = both_seen_at(0).rest(10_000)
+    assert rested.time_until(50_000).attested_seconds == 10
+
+    black, _ = both_seen_at(0).step(BLACK, 10_000)
+    assert black.time_until(50_000).attested_seconds == 10
+
+
+def test_media_of_somebody_with_a_waiver_is_what_that_side_vouches_for() -> None:
+    watch = SeenWatch.begin(0, waived=frozenset({Role.CANDIDATE}))
+    watch, _ = watch.step(BOTH_SEEN[1], 5_000)
+
+    assert watch.time_until(20_000).attested_seconds == 15
+
+
 def test_black_picture_gives_banner_question_and_failure_once_each() -> None:
     watch, _ = both_seen_at(0).step(BLACK, 1_000)
 

@@ -536,6 +536,19 @@ def test_joint_time_is_reported_every_fifteen_seconds() -> None:
     assert [r[0].seconds for r in reports if r] == [15, 30, 45]
 
 
+def test_media_that_both_vouch_for_is_reported_and_survives_a_restart() -> None:
+    play = Play().talk()
+    for page in ("c", "k") * 2:
+        play.say(page, Attest(seen=True, reason=None, frames=9), after=10)
+    play.state = read_state(json.loads(json.dumps(write_state(play.state))))
+
+    play.say("k", Leave(), after=10)
+
+    (report,) = play.of(JointTime)
+    assert isinstance(report, JointTime)
+    assert (report.seconds, report.attested_seconds) == (50, 30)
+
+
 def test_not_seen_is_told_at_thirty_hundred_twenty_and_hundred_eighty_seconds() -> None:
     play = Play().talk()
     told = []
