@@ -148,6 +148,7 @@ FAMILIES = {
         "decide",
         "move",
         "change",
+        "reason",
         "see",
         "task",
         "practise",
