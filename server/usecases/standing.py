@@ -23,6 +23,8 @@ from server.usecases.soft_rules import ask_reason
 from server.usecases.too_early import look_again
 from server.usecases.withdrawing import withdraw_all
 
+_NOBODY_MET: dict[str, int | None] = {"joint_seconds": 0, "attested_seconds": None}
+
 
 async def make_appointment(
     parts: Parts,
@@ -103,8 +105,7 @@ async def move_appointment(
         before.id,
         status=status,
         revision=revision,
-        joint_seconds=before.joint_seconds if same_time else 0,
-        attested_seconds=before.attested_seconds if same_time else None,
+        **({} if same_time else _NOBODY_MET),
         **_where_and_when(slot, verdict),
     )
     today = to_wall(now, parts.settings.tz).date()
