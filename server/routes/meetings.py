@@ -36,7 +36,7 @@ from server.usecases.line_quality import line_of_talk
 from server.usecases.moods import moods_of
 from server.usecases.overview import MeetingView, show_meeting
 from server.usecases.people import list_rooms
-from server.usecases.practice_views import practice_of_meeting
+from server.usecases.practice_views import closing_of, practice_of_meeting
 from server.usecases.skill import Observation, observation_of
 from server.usecases.tasks import task_sheet
 
@@ -136,6 +136,7 @@ async def _around(request: web.Request, actor: StaffActor, meeting: MeetingId) -
         "kept": await kept_lines(parts, actor, meeting),
         "line": await line_of_talk(parts, actor, meeting),
         "practice": await practice_of_meeting(parts, actor, meeting, now=parts.now()),
+        "closing": await closing_of(parts, actor, meeting, now=parts.now()),
         **PRACTICE_CHOICES,
     }
 

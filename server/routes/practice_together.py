@@ -69,7 +69,7 @@ async def _page(
 
 async def _others(request: web.Request, watch: PracticeWatch) -> tuple[CoachView, ...]:
     """Who else can be asked to guide."""
-    if not (watch.to_come and watch.may_guide):
+    if not watch.to_come:
         return ()
     return tuple(one for one in await list_coaches(request.app[PARTS]) if one.id != watch.guide)
 
@@ -115,11 +115,22 @@ async def change(request: web.Request, actor: StaffActor) -> web.Response:
         case "ask_to_guide":
             guide = StaffId(form.reference("guide"))
             await ask_to_guide(parts, actor, meeting, guide, key=form.given("key"), now=parts.now())
+            return see(await _still_seen(request, actor, meeting))
         case "beside":
             await sit_beside(parts, actor, meeting, now=parts.now())
         case _:
             raise BadInput("choice_bad", field="do")
     return see(f"/meetings/{meeting}/practising")
+
+
+async def _still_seen(request: web.Request, actor: StaffActor, meeting: MeetingId) -> str:
+    """The page of the practice; for a guide who gave it to somebody else the own day."""
+    parts = request.app[PARTS]
+    try:
+        await watch_practice(parts, actor, meeting, now=parts.now())
+    except NotFound:
+        return "/today"
+    return f"/meetings/{meeting}/practising"
 
 
 async def show_pointed(request: web.Request) -> web.Response:

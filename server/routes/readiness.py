@@ -59,6 +59,7 @@ async def close(request: web.Request, actor: StaffActor) -> web.Response:
         score=form.choice("score", Score),
         cause=_cause(form),
         skill=_skill(form),
+        without_camera=bool(form.text("unseen")),
         key=form.given("key"),
         now=parts.now(),
     )
@@ -77,6 +78,7 @@ async def record(request: web.Request, actor: StaffActor) -> web.Response:
         kind=form.choice("practice_kind", PracticeKind),
         score=form.choice("score", Score),
         cause=_cause(form),
+        without_camera=bool(form.text("unseen")),
     )
     key = form.given("key")
     await record_practice(

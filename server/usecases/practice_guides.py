@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
-from coaching.errors import BadInput, Conflict
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingKind, MeetingStatus, StaffRole
 from server.store import keys, meetings, notices, people
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
-from server.usecases.appointments import allowed, claim, own_meeting
+from server.usecases.appointments import allowed, claim, sees
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
+from server.usecases.erased import refuse_erased
 from server.usecases.handing_over import give_meeting
 from server.usecases.repeating import once
 from server.usecases.slots import slot_of
@@ -27,37 +29,56 @@ async def ask_to_guide(
     """Let somebody else guide a practice that is planned, at the same time.
 
     They get the appointment with its talk and its page to follow and point, and nothing else of
-    the candidate: the guidance stays with the own coach. The candidate gets a new link.
+    the candidate: the guidance stays with the own coach, who can take the practice back. The
+    candidate gets a new link, and who guided, who guides and the own coach are told.
 
     Raises:
         BadInput: `coach_unknown`, not on the staff as a coach; `same_coach`, they guide it already.
-        Conflict: `not_practice`; `already_closed`, it is not planned any more; `coach_taken`.
-        Refused: a rule refuses, such as R15: they did not practise themselves.
-        NotFound: `meeting_unknown`, or not one of this coach.
+        Conflict: `not_practice`; `already_closed`, it is not planned any more; `too_late`, it has
+            begun; `coach_taken`.
+        Refused: a rule refuses, such as R15: they did not practise themselves, or R30: they must
+            not see this candidate.
+        NotFound: `meeting_unknown`, or neither guided by this coach nor of a candidate of theirs.
     """
     values = {"meeting": str(meeting), "guide": str(guide)}
     asked = keys.KeyedRequest(actor=actor.key, route="ask_to_guide", key=key, values=values)
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
-        await _check(tx, found, guide)
-        trajectory = await known_trajectory(tx, found.trajectory_id)
-        after = replace(trajectory, coach_id=guide)
+        found, trajectory = await _theirs(tx, actor, meeting)
+        await _check(tx, found, guide, now=now)
         slot, kind = slot_of(found), MeetingKind.PRACTICE
-        await claim(tx, after, kind, slot, now=now, moved=found.id)
-        verdict = await allowed(tx, kind, slot, after, now=now, moved=found.id, coach=guide)
+        await claim(tx, trajectory, kind, slot, now=now, moved=found.id, coach=guide)
+        verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=found.id, coach=guide)
+        after = replace(trajectory, coach_id=guide)
         await give_meeting(parts, tx, actor.key, after, found, verdict=verdict, now=now)
-        await _tell(tx, found, guide, now=now)
+        await _tell(tx, found, guide, own=trajectory.coach_id, actor=actor, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
 
 
-async def _check(tx: Tx, found: meetings.MeetingRecord, guide: StaffId) -> None:
+async def _theirs(
+    tx: Tx, actor: StaffActor, meeting: MeetingId
+) -> tuple[meetings.MeetingRecord, people.TrajectoryRecord]:
+    """The practice, kept from others: of who guides it, and of the coach of the guidance."""
+    found = await meetings.meeting_to_change(tx, meeting)
+    if found is None:
+        raise NotFound("meeting_unknown")
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    own = found.kind == MeetingKind.PRACTICE and sees(actor, trajectory.coach_id)
+    if not (own or sees(actor, found.coach_id)):
+        raise NotFound("meeting_unknown")
+    await refuse_erased(tx, found.candidate_id)
+    return found, trajectory
+
+
+async def _check(tx: Tx, found: meetings.MeetingRecord, guide: StaffId, *, now: datetime) -> None:
     if found.kind != MeetingKind.PRACTICE:
         raise Conflict("not_practice")
     if found.status != MeetingStatus.PLANNED:
         raise Conflict("already_closed")
+    if now >= found.starts_at:
+        raise Conflict("too_late")
     person = await people.staff_by_id(tx, guide)
     if person is None or not person.active or StaffRole.COACH not in person.roles:
         raise BadInput("coach_unknown", field="guide")
@@ -65,12 +86,38 @@ async def _check(tx: Tx, found: meetings.MeetingRecord, guide: StaffId) -> None:
         raise BadInput("same_coach", field="guide")
 
 
-async def _tell(tx: Tx, found: meetings.MeetingRecord, guide: StaffId, *, now: datetime) -> None:
-    await notices.add_notice(
-        tx,
-        guide,
-        code="practice_to_guide",
-        params={"when": found.local_start.replace("T", " ")},
-        meeting_id=found.id,
-        now=now,
-    )
+async def _tell(
+    tx: Tx,
+    found: meetings.MeetingRecord,
+    guide: StaffId,
+    *,
+    own: UUID,
+    actor: StaffActor,
+    now: datetime,
+) -> None:
+    """A notice for each whom it touches, but not for who did it."""
+    candidate = await people.candidate_by_id(tx, found.candidate_id)
+    person = await people.staff_by_id(tx, guide)
+    params = {
+        "candidate": candidate.name if candidate else "",
+        "coach": person.name if person else "",
+        "when": found.local_start.replace("T", " "),
+    }
+    told = {
+        found.coach_id: "practice_given_on",
+        own: "practice_guided",
+        guide: "practice_back" if guide == own else "practice_to_guide",
+    }
+    for one, code in told.items():
+        # Who guided no longer opens any page of it.
+        opens = found.id if one == guide else None
+        if one != actor.id:
+            await notices.add_notice(
+                tx,
+                one,
+                code=code,
+                params=params,
+                meeting_id=opens,
+                candidate_id=None if opens else found.candidate_id,
+                now=now,
+            )

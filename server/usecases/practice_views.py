@@ -8,6 +8,9 @@ from coaching.facts import DeviceClass, PracticeKind
 from coaching.words import PracticeCause, Score
 from server.store import meetings
 from server.store import readiness as store
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import sees
+from server.usecases.camera_waiver import practises_without_camera
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.people import own_only
 from server.usecases.readiness import PracticeResult, own_candidate
@@ -22,6 +25,14 @@ class PracticeView:
     expires_at: datetime | None
     valid: bool  # passed, and not expired
     meeting: MeetingId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingPractice:
+    """`waived`: the candidate may practise without a camera. `lent`: the guidance is another's."""
+
+    waived: bool
+    lent: bool
 
 
 async def practices_of(
@@ -51,6 +62,23 @@ async def practice_of_meeting(
             raise NotFound("meeting_unknown")
         kept = await store.of_candidate(tx, found.candidate_id)
     return next((_view(one, now=now) for one in kept if one.meeting_id == meeting), None)
+
+
+async def closing_of(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> ClosingPractice:
+    """What the form that closes a practice begins with. Reads only.
+
+    Raises:
+        NotFound: not this person's meeting.
+    """
+    async with parts.database.read() as tx:
+        found = await meetings.meeting_by_id(tx, meeting)
+        if found is None or not sees(actor, found.coach_id):
+            raise NotFound("meeting_unknown")
+        trajectory = await known_trajectory(tx, found.trajectory_id)
+        waived = await practises_without_camera(tx, found, now=now)
+    return ClosingPractice(waived=waived, lent=not sees(actor, trajectory.coach_id))
 
 
 def result_of(row: store.ReadinessRecord) -> PracticeResult:

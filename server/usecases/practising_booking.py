@@ -54,8 +54,9 @@ async def together_times(parts: Parts, token: str, *, now: datetime) -> Together
         if booked or trajectory.state != TrajectoryState.ACTIVE:
             at = booked.starts_at if booked else None
             return TogetherTimes(times=(), booked_at=at, now_with="")
-        times = await offer_times(parts, tx, _as_practice(found), Mode.VIDEO, now=now)
-        helper = await _free_helper(parts, tx, found, now=now)
+        practice = _as_practice(found, trajectory)
+        times = await offer_times(parts, tx, practice, Mode.VIDEO, now=now)
+        helper = await _free_helper(parts, tx, practice, now=now)
     return TogetherTimes(times=times[:_MOST], booked_at=None, now_with=helper)
 
 
@@ -74,7 +75,7 @@ async def book_together(parts: Parts, token: str, *, offer: str, key: str, now: 
         found = await meeting_of_link(tx, token)
         if await _booked(tx, found, now=now):
             raise Conflict("already_chosen")
-        practice = _as_practice(found)
+        practice = _as_practice(found, await known_trajectory(tx, found.trajectory_id))
         taken = read_offer(parts, practice, offer)
         slot = await free_slot(parts, tx, practice, taken, now=now)
         await _book(parts, tx, found, slot, actor=asked.actor, now=now)
@@ -102,7 +103,8 @@ async def practise_now(
         found = await meeting_of_link(tx, token)
         if await _booked(tx, found, now=now):
             raise Conflict("already_chosen")
-        if not await _free_helper(parts, tx, found, now=now):
+        practice = _as_practice(found, await known_trajectory(tx, found.trajectory_id))
+        if not await _free_helper(parts, tx, practice, now=now):
             raise Conflict("helper_gone")
         made = await _book(parts, tx, found, _slot_now(parts, now), actor=asked.actor, now=now)
         return {"meeting": str(made)}
@@ -137,11 +139,17 @@ async def _asked(parts: Parts, token: str, route: str, key: str, wanted: str) ->
     )
 
 
-def _as_practice(found: meetings.MeetingRecord) -> meetings.MeetingRecord:
-    """The practice that there would be; its offers can never be taken for the meeting itself."""
+def _as_practice(
+    found: meetings.MeetingRecord, trajectory: people.TrajectoryRecord
+) -> meetings.MeetingRecord:
+    """The practice that there would be; its offers can never be taken for the meeting itself.
+
+    It is with the coach of the guidance, also by the link of a talk in which another stands in.
+    """
     lasts = timedelta(minutes=PRACTICE_MINUTES)
     return replace(
         found,
+        coach_id=trajectory.coach_id,
         kind=MeetingKind.PRACTICE,
         mode=Mode.VIDEO,
         ends_at=found.starts_at + lasts,

@@ -21,6 +21,10 @@ from server.usecases.practising import answers_of, differences_in, start_practic
 from server.usecases.practising_kind import kind_of, waits_for_guide
 
 _GOING_ON = timedelta(minutes=30)  # without a sign nobody looks any more
+_BEFORE, _AFTER = (
+    timedelta(minutes=30),
+    timedelta(minutes=30),
+)  # around it, it is that appointment's
 _CLOSED = (MeetingStatus.CANCELLED, MeetingStatus.MISSED)
 
 
@@ -53,8 +57,8 @@ class PracticeWatch:
     changed_at: datetime | None
     guide: UUID
     guide_name: str
-    may_guide: bool  # whoever looks may point, sit beside, and ask somebody else to guide
-    to_come: bool  # planned by video, so that somebody else can still be asked
+    may_guide: bool  # whoever looks may point, sit beside, and open the appointment
+    to_come: bool  # planned by video, and not begun: somebody else can still be asked
 
 
 async def watch_practice(
@@ -70,6 +74,8 @@ async def watch_practice(
         candidate = await people.candidate_by_id(tx, found.candidate_id)
         guide = await people.staff_by_id(tx, found.coach_id)
         session = await store.newest_of_candidate(tx, found.candidate_id)
+        if await _is_lent(tx, actor, found):
+            session = _of_this_talk(found, session, now=now)
     names = (candidate.name if candidate else "", guide.name if guide else "")
     return _view(found, names, session, may_guide=sees(actor, found.coach_id), now=now)
 
@@ -88,8 +94,7 @@ async def point_at(
 
     async def work(tx: Tx) -> None:
         found = await own_meeting(tx, actor, meeting)
-        await lock_names(tx, f"practice:{found.candidate_id}")
-        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        session = await _going_on(tx, actor, found, now=now)
         made = session.id if session else await _begun_by_pointing(tx, found, now=now)
         if made is None or step is PracticeStep.DONE:
             raise Conflict("practice_over")
@@ -110,8 +115,7 @@ async def point_no_more(
 
     async def work(tx: Tx) -> None:
         found = await own_meeting(tx, actor, meeting)
-        await lock_names(tx, f"practice:{found.candidate_id}")
-        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        session = await _going_on(tx, actor, found, now=now)
         if session is None:
             raise Conflict("practice_over")
         await store.change_practice(tx, session.id, pointed=None, changed_at=now)
@@ -143,7 +147,8 @@ async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now
     What it gives counts as practised there (R13).
 
     Raises:
-        Conflict: `not_at_location`, the appointment is by video or phone, or it does not stand.
+        Conflict: `not_at_location`, the appointment is by video or phone, or it does not stand;
+            `practice_over`, for another than the coach of the guidance outside of its time.
         NotFound: `meeting_unknown`, or not one of this coach.
     """
 
@@ -152,6 +157,8 @@ async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now
         if found.mode != Mode.OFFLINE or found.status in _CLOSED:
             raise Conflict("not_at_location")
         await lock_names(tx, f"practice:{found.candidate_id}")
+        if await _is_lent(tx, actor, found) and not _is_held(found, now=now):
+            raise Conflict("practice_over")
         session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
         made = session.id if session else await start_practice(tx, found, now=now)
         await store.change_practice(
@@ -181,6 +188,57 @@ async def practice_link(parts: Parts, actor: StaffActor, meeting: MeetingId) -> 
         raise NotFound("link_unknown")
     token = parts.secret.invitation_token(invitation.id)
     return f"{parts.settings.public_url}/j/{token}/practice"
+
+
+async def _going_on(
+    tx: Tx, actor: StaffActor, found: meetings.MeetingRecord, *, now: datetime
+) -> store.PracticeSessionRecord | None:
+    """The practice of the candidate that did not end, as far as it is this person's to follow.
+
+    Raises:
+        Conflict: `practice_over`, somebody else's candidate practises outside of this appointment.
+    """
+    await lock_names(tx, f"practice:{found.candidate_id}")
+    session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+    if session is None or not await _is_lent(tx, actor, found):
+        return session
+    if _of_this_talk(found, session, now=now) is None:
+        raise Conflict("practice_over")
+    return session
+
+
+async def _is_lent(tx: Tx, actor: StaffActor, found: meetings.MeetingRecord) -> bool:
+    """Whether this person has only this appointment of the candidate (E5)."""
+    trajectory = await people.trajectory_by_id(tx, found.trajectory_id)
+    return trajectory is not None and not sees(actor, trajectory.coach_id)
+
+
+def _of_this_talk(
+    found: meetings.MeetingRecord,
+    session: store.PracticeSessionRecord | None,
+    *,
+    now: datetime,
+) -> store.PracticeSessionRecord | None:
+    """The practice, when it belongs to this appointment: to its link, or to its time.
+
+    One that stands is followed while it is held, whichever link the candidate came by; before and
+    after it only what was done by its own link, until it was over.
+    """
+    if session is None or found.status in _CLOSED:
+        return None
+    if _is_held(found, now=now) and (session.ended_at is None or _since(found, session.ended_at)):
+        return session
+    by_its_link = session.meeting_id == found.id
+    return session if by_its_link and session.changed_at < found.ends_at + _AFTER else None
+
+
+def _is_held(found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    stands = found.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN)
+    return stands and _since(found, now) and now < found.ends_at + _AFTER
+
+
+def _since(found: meetings.MeetingRecord, moment: datetime) -> bool:
+    return moment >= found.starts_at - _BEFORE
 
 
 def may_practise(kind: str, mode: Mode) -> bool:
@@ -227,7 +285,8 @@ def _view(
         may_guide=may_guide,
         to_come=found.kind == MeetingKind.PRACTICE
         and found.mode == Mode.VIDEO
-        and found.status == MeetingStatus.PLANNED,
+        and found.status == MeetingStatus.PLANNED
+        and now < found.starts_at,
     )
 
 

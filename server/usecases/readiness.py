@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -28,9 +28,9 @@ from coaching.words import (
 from server.store import aftermath, attention, keys, meetings, people
 from server.store import readiness as store
 from server.store.database import Tx
-from server.usecases.appointments import own_meeting
+from server.usecases.access import known_trajectory
+from server.usecases.appointments import own_meeting, sees
 from server.usecases.attention import TodoCode
-from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
 from server.usecases.erased import keep_there, refuse_erased
 from server.usecases.numbers import numbers_at
@@ -79,39 +79,65 @@ async def close_practice(
     score: Score,
     cause: PracticeCause | None,
     skill: Skill | None = None,
+    without_camera: bool = False,
     key: str,
     now: datetime,
 ) -> None:
     """Close a practice that was an appointment, and write down what it gave.
 
     At a location it counts as practised there, else as guided. `skill` is the level that the coach
-    confirms, and counts from today.
+    confirms, and counts from today; of somebody else who guided it is a proposal for the coach.
+    `without_camera`: it was done so, and counts for talks without one.
 
     Raises:
         BadInput: `not_begun` before its start; `cause_missing` for one that did not work.
         Conflict: `not_practice`, another kind of meeting; `already_closed`.
         NotFound: no such meeting, or not one of this coach.
     """
-    wanted = f"{device}|{score}|{cause}|{skill}"
+    wanted = f"{device}|{score}|{cause}|{skill}{'|unseen' if without_camera else ''}"
     asked = _asked(actor, "close_practice", key, str(meeting), wanted)
 
     async def work(tx: Tx) -> keys.Answer:
         found = await own_meeting(tx, actor, meeting)
-        if found.kind != MeetingKind.PRACTICE:
-            raise Conflict("not_practice")
-        if now < found.starts_at:
-            raise BadInput("not_begun", field="score")
-        kind = PracticeKind.ONSITE if found.mode == Mode.OFFLINE else PracticeKind.GUIDED
-        result = _checked(PracticeResult(device=device, kind=kind, score=score, cause=cause))
-        result = replace(result, without_camera=await has_camera_waiver(tx, found))
-        await _hold(tx, found, actor=actor, now=now)
-        await _confirm(parts, tx, found.candidate_id, skill, now=now)
-        await keep_practice(
-            parts, tx, found.candidate_id, result, by=actor.id, meeting=meeting, now=now
+        kind = _kind_to_close(found, now=now)
+        result = PracticeResult(
+            device=device, kind=kind, score=score, cause=cause, without_camera=without_camera
         )
+        await _close(parts, tx, actor, found, _checked(result), skill=skill, now=now)
         return {}
 
     await once(parts, asked, work, now=now)
+
+
+def _kind_to_close(found: meetings.MeetingRecord, *, now: datetime) -> PracticeKind:
+    if found.kind != MeetingKind.PRACTICE:
+        raise Conflict("not_practice")
+    if now < found.starts_at:
+        raise BadInput("not_begun", field="score")
+    return PracticeKind.ONSITE if found.mode == Mode.OFFLINE else PracticeKind.GUIDED
+
+
+async def _close(
+    parts: Parts,
+    tx: Tx,
+    actor: StaffActor,
+    found: meetings.MeetingRecord,
+    result: PracticeResult,
+    *,
+    skill: Skill | None,
+    now: datetime,
+) -> None:
+    """Whoever only guides does not set the level: that would end R12 for good."""
+    await _hold(tx, found, actor=actor, now=now)
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    is_own = sees(actor, trajectory.coach_id)
+    if is_own:
+        await _confirm(parts, tx, found.candidate_id, skill, now=now)
+    await keep_practice(
+        parts, tx, found.candidate_id, result, by=actor.id, meeting=found.id, now=now
+    )
+    if skill and not is_own:
+        await propose(tx, trajectory, skill, why=SkillSource.PRACTICE, meeting=found.id, now=now)
 
 
 async def record_practice(
@@ -130,7 +156,8 @@ async def record_practice(
         BadInput: `cause_missing` for one that did not work.
         NotFound: not this person's candidate.
     """
-    wanted = f"{result.device}|{result.kind}|{result.score}|{result.cause}|{skill}"
+    unseen = "|unseen" if result.without_camera else ""
+    wanted = f"{result.device}|{result.kind}|{result.score}|{result.cause}|{skill}{unseen}"
     asked = _asked(actor, "record_practice", key, str(candidate), wanted)
     _checked(result)
 
@@ -322,12 +349,13 @@ async def _passed(
 
 
 async def _records(tx: Tx, candidate: UUID) -> Sequence[PracticeRecord]:
+    """What was passed with a camera: a practice without one raises no level."""
     return [
         PracticeRecord(
             kind=PracticeKind(one.kind), passed_at=one.at, device=DeviceClass(one.device)
         )
         for one in await store.of_candidate(tx, candidate)
-        if one.score != Score.BAD
+        if one.score != Score.BAD and not one.without_camera
     ]
 
 

@@ -20,6 +20,7 @@ from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
 from server.usecases.soft_rules import ask_reason
+from server.usecases.telling_guides import MOVED, OFF, tell_guide
 from server.usecases.too_early import look_again
 from server.usecases.withdrawing import withdraw_all
 
@@ -113,6 +114,7 @@ async def move_appointment(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
+    await tell_guide(tx, before, MOVED, local_start=slot.local_start, actor=actor, now=now)
     if before.mode != slot.mode:  # a talk that was online before has been asked about
         await ask_reason(tx, before.id, verdict, actor=actor, now=now)
     # What came over it is no less in the way when only the form of the talk or its room changed.
@@ -144,6 +146,7 @@ async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: da
     await withdraw_all(tx, found.id, now=now)
     await meetings.revoke_invitations(tx, found.id, now=now)
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
+    await tell_guide(tx, found, OFF, local_start=found.local_start, actor=actor, now=now)
     if found.status != MeetingStatus.PROVISIONAL:
         await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
     await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)

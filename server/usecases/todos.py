@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from coaching.words import MeetingKind
 from server.store import aftermath, meetings, people
 from server.store import attention as store
 from server.store.database import Tx
@@ -77,7 +78,7 @@ async def write_todo(
     return await store.add_todo(
         tx,
         dedupe_key=todo_key(code, trajectory.id, about),
-        staff_id=await _coach_of(tx, trajectory, of_talk) if of_talk else trajectory.coach_id,
+        staff_id=await _coach_of(tx, trajectory, of_talk, code) if of_talk else trajectory.coach_id,
         candidate_id=trajectory.candidate_id,
         trajectory_id=trajectory.id,
         meeting_id=meeting,
@@ -89,12 +90,16 @@ async def write_todo(
     )
 
 
-async def _coach_of(tx: Tx, trajectory: people.TrajectoryRecord, meeting: UUID) -> UUID:
+async def _coach_of(
+    tx: Tx, trajectory: people.TrajectoryRecord, meeting: UUID, code: TodoCode
+) -> UUID:
     """Who stands in for this talk; else the coach of the guidance, also for talks before it was
     handed over.
     """
     found = await meetings.meeting_by_id(tx, meeting)
     if found is None or found.coach_id == trajectory.coach_id:
         return trajectory.coach_id
+    if code is TodoCode.LETTER and found.kind == MeetingKind.PRACTICE:
+        return trajectory.coach_id  # who guides does not get the candidate's own link
     before = await aftermath.earlier_coaches(tx, trajectory.id)
     return trajectory.coach_id if found.coach_id in before else found.coach_id
