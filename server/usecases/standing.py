@@ -117,17 +117,21 @@ async def move_appointment(
     await tell_guide(tx, before, MOVED, local_start=slot.local_start, actor=actor, now=now)
     if before.mode != slot.mode:  # a talk that was online before has been asked about
         await ask_reason(tx, before.id, verdict, actor=actor, now=now)
-    # What came over it is no less in the way when only the form of the talk or its room changed.
-    # Why it is online is still to be said as long as it is.
-    over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
-    over |= {TodoCode.SAY_WHY} if slot.mode is Mode.VIDEO else set[TodoCode]()
-    settled = set(OF_A_TALK_TO_COME) - over
+    settled = _settled_by_moving(slot, same_time=same_time)
     await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
     await announce(tx, await known_meeting(tx, before.id), told, invitation, now=now)
     await look_at_appointment(parts, tx, before.id, now=now)
     await look_again(tx, before.kind, before.trajectory_id, about=before.id, now=now)
+
+
+def _settled_by_moving(slot: Slot, *, same_time: bool) -> set[TodoCode]:
+    # What came over it is no less in the way when only the form of the talk or its room changed.
+    # Why it is online is still to be said as long as it is.
+    over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
+    over |= {TodoCode.SAY_WHY} if slot.mode is Mode.VIDEO else set[TodoCode]()
+    return set(OF_A_TALK_TO_COME) - over
 
 
 async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
