@@ -27,12 +27,7 @@ from server.routes.plan_lines import line_forms, of_the_whole
 from server.routes.rights import ANY_STAFF, staff_only
 from server.usecases.context import StaffActor, TrajectoryId
 from server.usecases.exceptions import longest_reason
-from server.usecases.people import (
-    CandidateView,
-    TrajectoryView,
-    list_rooms,
-    show_candidate,
-)
+from server.usecases.people import CandidateView, list_rooms, show_candidate
 from server.usecases.plan_adding import LineWish, add_line
 from server.usecases.planning import (
     PlanLine,
@@ -45,6 +40,7 @@ from server.usecases.planning import (
 from server.usecases.practice_views import practices_of
 from server.usecases.preferences import preference_of
 from server.usecases.slots import FURTHEST
+from server.usecases.trajectory_views import TrajectoryView
 
 _MOST_LINES = 200
 _MOST_WEEKS = 104

@@ -1,14 +1,13 @@
 """Candidates, trajectories, coaches, places: who and where."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.words import (
     Language,
-    MeetingKind,
     MeetingStatus,
     Mode,
     Skill,
@@ -17,13 +16,10 @@ from coaching.words import (
     TrajectoryState,
 )
 from server.store import availability, keys, people
-from server.store.attention import phone_answered
 from server.store.database import Tx
 from server.store.meetings import (
     LineRecord,
-    MeetingRecord,
     lines_of_candidates,
-    meetings_of_trajectories,
 )
 from server.usecases.comfort import ComfortSaid, comfort_of, comfort_values, keep_first_levels
 from server.usecases.context import (
@@ -36,8 +32,7 @@ from server.usecases.context import (
 )
 from server.usecases.fields import between, clean_email, clean_name, clean_phone
 from server.usecases.repeating import once
-
-_NOT_A_TALK = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
+from server.usecases.trajectory_views import TrajectoryView, trajectory_views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +47,6 @@ class NewCandidate:
     skill_source: SkillSource
     skill_since: date
     comfort: ComfortSaid | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrajectoryView:
-    """A trajectory as staff see it."""
-
-    id: TrajectoryId
-    number: str  # "T-1234"
-    candidate_id: CandidateId
-    coach_id: StaffId
-    coach_name: str
-    talks: int
-    minutes: int
-    state: str
-    profile: str  # light, usual, extra
-    cadence_days: int | None
-    still_since: datetime | None  # paused, restricted or ended since
-    held_offline: int
-    held_video: int
-    planned: int
-    acquainted: bool
-    contact_minutes: int  # of talks that were held, also of one that went on by phone (E6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +140,7 @@ async def list_candidates(
     async with parts.database.read() as tx:
         found = _matching(await people.candidates(tx, of_coach=own), search)
         ids = [candidate.id for candidate in found]
-        trajectories = await _trajectory_views(tx, ids, own)
+        trajectories = await trajectory_views(tx, ids, own)
         lines = await lines_of_candidates(tx, ids, coach=own)
     return tuple(
         _view(
@@ -193,7 +166,7 @@ async def show_candidate(
     own = own_only(actor)
     async with parts.database.read() as tx:
         found = await people.candidate_by_id(tx, candidate)
-        trajectories = await _trajectory_views(tx, [candidate], own)
+        trajectories = await trajectory_views(tx, [candidate], own)
         if found is None or found.erased_at or (own and not trajectories):
             raise NotFound("candidate_unknown")
         lines = await lines_of_candidates(tx, [candidate], coach=own)
@@ -338,65 +311,6 @@ def _matching(
     # Here and not in SQL: SQLite knows upper and lower case of ASCII only.
     wanted = search.strip().casefold()
     return tuple(c for c in found if wanted in f"{c.name} {c.email or ''}".casefold())
-
-
-async def _trajectory_views(
-    tx: Tx, candidates: Sequence[UUID], own: UUID | None
-) -> tuple[TrajectoryView, ...]:
-    found = await people.trajectories_of(tx, candidates)
-    shown = [one for one in found if own is None or one.coach_id == own]
-    meetings = await meetings_of_trajectories(tx, [one.id for one in shown])
-    phoned = await phone_answered(tx, [m.id for m in meetings if m.status == MeetingStatus.FAILED])
-    return tuple(
-        _trajectory_view(one, [m for m in meetings if m.trajectory_id == one.id], phoned)
-        for one in shown
-    )
-
-
-def contact_minutes(meetings: Iterable[MeetingRecord], phoned: Collection[UUID]) -> int:
-    """The time together: of each talk that was held what was planned for it.
-
-    Of a video talk that failed it counts too when it went on by phone (`phoned`, E6); else only
-    what the two were connected. It is no part of the band. Pure.
-    """
-    total = timedelta()
-    for one in meetings:
-        if one.status == MeetingStatus.HELD or one.id in phoned:
-            total += one.ends_at - one.starts_at
-        elif one.status == MeetingStatus.FAILED:
-            total += timedelta(seconds=one.joint_seconds)
-    return total // timedelta(minutes=1)
-
-
-def _trajectory_view(
-    trajectory: people.TrajectoryRecord,
-    meetings: Iterable[MeetingRecord],
-    phoned: Collection[UUID],
-) -> TrajectoryView:
-    talks = [m for m in meetings if m.kind not in _NOT_A_TALK]
-    held = [m for m in talks if m.status == MeetingStatus.HELD]
-    offline = [m for m in held if m.mode == Mode.OFFLINE]
-    return TrajectoryView(
-        id=TrajectoryId(trajectory.id),
-        number=f"T-{trajectory.number}",
-        candidate_id=CandidateId(trajectory.candidate_id),
-        coach_id=StaffId(trajectory.coach_id),
-        coach_name=trajectory.coach_name,
-        talks=trajectory.talks,
-        minutes=trajectory.minutes,
-        state=trajectory.state,
-        profile=trajectory.profile,
-        cadence_days=trajectory.cadence_days,
-        still_since=trajectory.paused_since,
-        held_offline=len(offline),
-        held_video=sum(m.mode == Mode.VIDEO for m in held),
-        planned=sum(m.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN) for m in talks),
-        acquainted=any(
-            m.kind == MeetingKind.ACQUAINTANCE and m.coach_id == trajectory.coach_id
-            for m in offline
-        ),
-        contact_minutes=contact_minutes(talks, phoned),
-    )
 
 
 def _view(

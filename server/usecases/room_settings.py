@@ -114,11 +114,7 @@ async def save_room(
     asked = asked_about(actor, "room", key, room, facets, sorted(map(str, office_of)), hours, seats)
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await people.room_by_id(tx, room)
-        if before is None:
-            raise NotFound("room_unknown")
-        for person in office_of:
-            await known_coach(tx, person)
+        before = await _known(tx, room, office_of)
         rows = [{k: v for k, v in hours_row(one).items() if k != "place_id"} for one in hours]
         await store.replace_room(
             tx, room, seats=seats or before.people, facets=facets, office_of=office_of, hours=rows
@@ -126,6 +122,15 @@ async def save_room(
         return {"flagged": str(await flag_talks_in(tx, before, now=now))}
 
     return int((await once(parts, asked, work, now=now)).get("flagged", 0))
+
+
+async def _known(tx: Tx, room: RoomId, office_of: frozenset[StaffId]) -> people.RoomRecord:
+    found = await people.room_by_id(tx, room)
+    if found is None:
+        raise NotFound("room_unknown")
+    for person in office_of:
+        await known_coach(tx, person)
+    return found
 
 
 async def list_travel(parts: Parts) -> tuple[TravelLine, ...]:

@@ -19,7 +19,6 @@ LONGER_FILES: dict[str, str] = {  # path: why
     "signaling/messages.py": "one class per message of the protocol, which reads as one table",
     "server/usecases/booking.py": "five use cases, each with its promise; steps are elsewhere",
     "server/usecases/joining.py": "the whole way from a link to a seat, in its order",
-    "server/usecases/people.py": "views and checks of one form each; nothing is shared outside",
     "tests/wire/test_pages.py": "one way through all pages, in the order that people take",
     "web/styles/staff.css": "one style sheet for all staff pages, loaded as one",
     "server/store/schema.py": "all tables of the database, which read as one",
