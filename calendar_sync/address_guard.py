@@ -56,7 +56,8 @@ class Pinned:
 async def pin(url: str, *, allow_private_hosts: Sequence[str]) -> Pinned:
     """Check `url` and resolve its host.
 
-    Hosts in `allow_private_hosts` may be private, on any port, and without TLS.
+    Hosts in `allow_private_hosts` may be private, on any port, and without TLS; one with a `!`
+    before it is refused, with every host below it (security.md 2.6).
 
     Raises:
         Unsafe: the address is refused.
@@ -81,7 +82,8 @@ def check_url(url: str, *, allow_private_hosts: Sequence[str]) -> tuple[str, int
     """Give host and port of an address that has the right form.
 
     Raises:
-        Unsafe: another scheme, a user in the address, or a port that is not one of the usual ones.
+        Unsafe: another scheme, a user in the address, a port that is not one of the usual ones, or
+            a host that is refused.
     """
     try:
         parts = urlsplit(url)
@@ -93,6 +95,8 @@ def check_url(url: str, *, allow_private_hosts: Sequence[str]) -> tuple[str, int
         raise Unsafe("the address names no host")
     if "@" in parts.netloc:
         raise Unsafe("a user name does not belong in the address")
+    if _is_refused(host, allow_private_hosts):
+        raise Unsafe("the administrator refuses this host")
     if host in allow_private_hosts and parts.scheme in ("http", "https"):
         return host, port or (443 if parts.scheme == "https" else 80)
     if parts.scheme != "https":
@@ -100,6 +104,19 @@ def check_url(url: str, *, allow_private_hosts: Sequence[str]) -> tuple[str, int
     if (port or 443) not in _PORTS:
         raise Unsafe("the port must be 443 or 8443")
     return host, port or 443
+
+
+def _is_refused(host: str, hosts: Sequence[str]) -> bool:
+    refused = [_plain(one[1:]) for one in hosts if one.startswith("!")]
+    return any(_plain(host) == one or _plain(host).endswith(f".{one}") for one in refused)
+
+
+def _plain(host: str) -> str:
+    """A name as it is looked up, however its letters are written."""
+    try:
+        return host.strip(".").encode("idna").decode().lower()
+    except UnicodeError:
+        return host.strip(".").lower()
 
 
 def is_safe(address: str) -> bool:

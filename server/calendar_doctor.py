@@ -104,7 +104,7 @@ def _unread(calendar: CalendarView) -> Finding:
 
 async def _address(parts: Parts, calendar: CalendarView) -> Finding:
     try:
-        pinned = await pin(calendar.address, allow_private_hosts=parts.settings.allow_private_hosts)
+        pinned = await pin(calendar.address, allow_private_hosts=parts.settings.calendar_hosts)
     except Unsafe as error:
         return _bad("address", str(error))
     except (OSError, TimeoutError):

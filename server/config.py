@@ -85,6 +85,9 @@ class Settings:
     allow_private_hosts: tuple[str, ...] = _setting(
         (), "calendar hosts on private addresses or plain http that the admin trusts"
     )
+    refuse_hosts: tuple[str, ...] = _setting(
+        (), "calendar hosts that nobody may connect, each with all hosts below it"
+    )
     names_in_feeds: bool = _setting(
         False, "show names of candidates in the feeds of coaches and planners"
     )
@@ -132,6 +135,11 @@ class Settings:
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of `trusted_proxies`."""
         return tuple(ip_network(one, strict=False) for one in self.trusted_proxies)
+
+    @property
+    def calendar_hosts(self) -> tuple[str, ...]:
+        """Hosts that are trusted, and with a `!` before them those that are refused."""
+        return (*self.allow_private_hosts, *(f"!{host}" for host in self.refuse_hosts))
 
     @property
     def imap_secret(self) -> str:

@@ -79,7 +79,7 @@ def open_caldav(parts: Parts, connection: ConnectionRecord) -> CalendarTarget:
         password=parts.secret.unseal(
             connection.secret, bound_to=f"calendar_connection:{connection.id}"
         ),
-        allow_private_hosts=parts.settings.allow_private_hosts,
+        allow_private_hosts=parts.settings.calendar_hosts,
     )
 
 

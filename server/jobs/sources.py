@@ -28,7 +28,7 @@ def open_calendar_source(parts: Parts, reading: ReadingRecord) -> CalendarSource
         ValueError: the password was sealed for another row or by another installation.
     """
     secret = parts.secret.unseal(reading.secret, bound_to=f"calendar_connection:{reading.id}")
-    allowed = parts.settings.allow_private_hosts
+    allowed = parts.settings.calendar_hosts
     if reading.kind == "feed":
         return FeedSource(secret, allow_private_hosts=allowed)
     return CalDavSource.at(

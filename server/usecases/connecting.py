@@ -166,7 +166,7 @@ async def find_calendars(parts: Parts, account: Account) -> tuple[FoundCalendar,
         account.address,
         user_name=account.user_name,
         password=account.password,
-        allow_private_hosts=parts.settings.allow_private_hosts,
+        allow_private_hosts=parts.settings.calendar_hosts,
     )
     if isinstance(found, Nothing):
         raise troubled(found)
@@ -195,7 +195,7 @@ async def try_writing(
         found.address,
         user_name=account.user_name,
         password=account.password,
-        allow_private_hosts=parts.settings.allow_private_hosts,
+        allow_private_hosts=parts.settings.calendar_hosts,
     )
     try:
         told = await measure(client, now=now)

@@ -130,7 +130,7 @@ def _checked(parts: Parts, address: str) -> str:
 
 
 async def _try(parts: Parts, address: str) -> None:
-    source = FeedSource(address, allow_private_hosts=parts.settings.allow_private_hosts)
+    source = FeedSource(address, allow_private_hosts=parts.settings.calendar_hosts)
     failure = await source.look()
     if failure is not None:
         raise _trouble(failure)

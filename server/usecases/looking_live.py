@@ -89,7 +89,7 @@ def open_live(parts: Parts, reading: ReadingRecord) -> LiveSource:
         reading.calendar_url,
         user_name=reading.user_name,
         password=parts.secret.unseal(reading.secret, bound_to=f"calendar_connection:{reading.id}"),
-        allow_private_hosts=parts.settings.allow_private_hosts,
+        allow_private_hosts=parts.settings.calendar_hosts,
         total_seconds=LOOK_SECONDS,
     )
 

@@ -11,6 +11,7 @@ from calendar_sync.reading import CalendarSource, Fetched
 from server.store import calendars
 from server.store.connecting import forget_what_was_read
 from server.usecases.applying_calendar import read_calendar
+from server.usecases.calendars import every_calendar
 from server.usecases.context import Parts
 from tests.calendar_rounds import (
     LEASE,
@@ -217,6 +218,24 @@ async def test_row_16_a_first_reading_of_old_events_writes_and_mails_nothing(
     assert diary.memory.objects == stands
     again = await diary.round(full=True)
     assert (again.changed, again.outcome) == (0, "ok")
+
+
+async def test_event_that_ends_before_it_begins_is_counted_as_unreadable_and_takes_no_wrong_time(
+    parts: Parts, house: House
+) -> None:
+    diary = await diary_of(parts, house)
+    diary.put("backwards.ics", "20270303T150000Z", "20270303T140000Z")
+    diary.put("right.ics", "20270303T080000Z", "20270303T090000Z")
+
+    done = await diary.round()
+
+    assert (done.outcome, done.changed) == ("ok", 2)
+    objects = {one["href"]: one for one in await rows(parts, "remote_object")}
+    assert objects["backwards.ics"]["reason"] == "ends_before_start"
+    assert [one["starts_at"].hour for one in await rows(parts, "busy")] == [8]
+    (shown,) = await every_calendar(parts)
+    assert shown.unread == 1
+    assert await rows(parts, "outbox") == []
 
 
 @pytest.mark.parametrize("uid", ["x" * 65_000, "/../../etc/passwd", "a/../b?c#d%2e%2e"])

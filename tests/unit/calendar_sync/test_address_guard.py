@@ -1,8 +1,15 @@
 """Which addresses may be spoken to."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
 import pytest
 
+from calendar_sync import address_guard
 from calendar_sync.address_guard import Unsafe, check_url, is_safe, pin
+from server.config import read_settings
+
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.unit
 
@@ -67,3 +74,36 @@ async def test_name_that_leads_inside_is_refused(host: str) -> None:
 async def test_trusted_host_is_pinned_to_its_address() -> None:
     pinned = await pin("http://127.0.0.1:1/", allow_private_hosts=("127.0.0.1",))
     assert pinned.addresses == ("127.0.0.1",)
+
+
+@pytest.mark.parametrize(
+    "host", ["bad.example", "BAD.example", "cal.bad.example", "xn--bcher-kva.example", "cal.intern"]
+)
+async def test_host_that_the_administrator_refuses_is_refused(host: str) -> None:
+    settings = read_settings(
+        {
+            "TWEESPRAAK_REFUSE_HOSTS": "bad.example, bücher.example, cal.intern",
+            "TWEESPRAAK_ALLOW_PRIVATE_HOSTS": "cal.intern",
+        }
+    )
+
+    with pytest.raises(Unsafe, match="administrator"):
+        await pin(f"https://{host}/dav/", allow_private_hosts=settings.calendar_hosts)
+
+
+def test_host_that_only_ends_alike_is_not_refused() -> None:
+    assert check_url("https://notbad.example/", allow_private_hosts=("!bad.example",)) == (
+        "notbad.example",
+        443,
+    )
+
+
+def test_the_second_wall_denies_every_range_that_the_guard_refuses() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    lines = [one for one in text.splitlines() if one.startswith("IPAddressDeny=")]
+    denied = [ip_network(one) for line in lines for one in line.partition("=")[2].split()]
+    v4 = {one for one in denied if isinstance(one, IPv4Network)}
+    v6 = {one for one in denied if isinstance(one, IPv6Network)}
+
+    assert v4 == set(address_guard._REFUSED_V4)
+    assert v6 >= set(address_guard._REFUSED_V6)
