@@ -27,6 +27,14 @@ class Mode(StrEnum):
     WRITTEN = "written"
 
 
+class Change(StrEnum):
+    """What is new in an appointment that stood already, as a candidate is told first."""
+
+    TIME = "time"
+    FORM = "form"  # how, where or how long; the time is the same
+    COACH = "coach"  # who: another coach has it, or the own one has it again
+
+
 class MeetingStatus(StrEnum):
     """Where a meeting stands in its life; the allowed steps are in `coaching.lifecycle`."""
 

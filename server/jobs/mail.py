@@ -22,7 +22,7 @@ from calendar_sync.invitation_format import (
 )
 from calendar_sync.plain_text import harmless
 from coaching.wall_time import to_wall
-from coaching.words import Language, Mode
+from coaching.words import Change, Language, Mode
 from server.texts import Catalogue, catalogue
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -78,6 +78,7 @@ class MailFacts:
     practice: bool = False  # it is a practice: nothing can go wrong
     photo: bytes = b""  # of the coach, a small JPEG; shown in an invitation (S2-06)
     own_coach: str = ""  # of the guidance, when another one has this one talk (E5)
+    change: Change = Change.TIME  # what `MOVED` begins with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +251,7 @@ def _words(facts: MailFacts) -> LetterWords:
     when = when_in_words(facts.starts_at, facts.zone, facts.language)
     cancelled = facts.template is Template.CANCELLED
     return LetterWords(
-        subject=texts.say(f"mail.{_sort(facts)}.subject", what=what, when=when),
+        subject=texts.say(f"mail.{_sort(facts)}.subject", what=what, when=when, coach=coach),
         hello=texts.say("mail.hello", name=harmless(facts.candidate_name)),
         intro=texts.say(f"mail.{_sort(facts)}.intro", what=what, coach=coach),
         when=when,
@@ -262,10 +263,11 @@ def _words(facts: MailFacts) -> LetterWords:
 
 
 def _sort(facts: MailFacts) -> str:
-    """Which sentences: a practice is invited to in its own words."""
+    """Which sentences: a practice is invited to in its own words, a change says what is new."""
     invited = facts.practice and facts.template is Template.INVITATION
-    if facts.own_coach and facts.template is Template.MOVED:
-        return "stand_in"
+    if facts.template is Template.MOVED:
+        who = "stand_in" if facts.own_coach else "now_with"
+        return {Change.TIME: "moved", Change.FORM: "same_time", Change.COACH: who}[facts.change]
     return "practice" if invited else facts.template
 
 
@@ -281,7 +283,8 @@ def _explained(facts: MailFacts, texts: Catalogue, coach: str) -> tuple[str, ...
     lines = [*own, texts.say("mail.length", minutes=minutes)]
     if facts.own_coach:
         stays = texts.say("mail.stand_in.line", coach=coach, own=harmless(facts.own_coach))
-        lines.insert(0, stays)
+        this_once = texts.say("mail.stand_in.once", coach=coach)
+        lines[:0] = [stays] if _sort(facts) == "stand_in" else [this_once, stays]
     if facts.mode is Mode.OFFLINE:
         place = ", ".join(p for p in (facts.place_name, facts.place_address) if p)
         if place:

@@ -12,7 +12,7 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 
-from coaching.words import Language, MeetingKind, MeetingStatus, Mode
+from coaching.words import Change, Language, MeetingKind, MeetingStatus, Mode
 from server.config import Settings
 from server.jobs.backoff import pause
 from server.jobs.mail import BadAddress, MailFacts, Template, compose
@@ -59,6 +59,7 @@ class _Letter:
     overtaken: bool
     photo: bytes
     own_coach: str  # of the guidance, when another one has this one talk (E5)
+    change: Change
 
 
 class MailRefused(Exception):
@@ -160,6 +161,7 @@ async def _read(tx: Tx, row: Claimed, *, now: datetime) -> _Letter | None:
         overtaken=await outbox.has_newer(tx, row),
         photo=await photo_of(tx, coach.id) if template is Template.INVITATION else b"",
         own_coach=await stands_in_for(tx, meeting),
+        change=Change(str(row.payload.get("change", Change.TIME))),
     )
 
 
@@ -203,6 +205,7 @@ def _facts(parts: Parts, row: Claimed, letter: _Letter, photo: bytes) -> MailFac
         practice=meeting.kind == MeetingKind.PRACTICE,
         photo=photo,
         own_coach=letter.own_coach,
+        change=letter.change,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from server.routes.drafts import (
 )
 from server.routes.keys import PARTS
 from server.routes.page import words_of
-from server.usecases.context import StaffActor, TrajectoryId
+from server.usecases.context import MeetingId, StaffActor, TrajectoryId
 from server.usecases.free_times import free_times
 from server.usecases.overview import MeetingView
 from server.usecases.people import list_rooms
@@ -96,6 +97,7 @@ async def free_instead(
             minutes=int(asked["minutes"]),
             from_day=max(date.fromisoformat(asked.get("day", "")), today),
             most=_MOST,
+            talk=MeetingId(UUID(view.line.id)),
             now=parts.now(),
         )
     except (BadInput, ValueError):

@@ -1,6 +1,7 @@
 """One meeting: what it is, what happened to it, and what can be done with it."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -76,28 +77,18 @@ async def meeting_page(
     """The page of one meeting; with `fields` its form for moving stands open, filled in."""
     parts = request.app[PARTS]
     view = await show_meeting(parts, actor, meeting, now=parts.now())
-    seen = await observation_of(parts, actor, meeting)
-    rooms = await list_rooms(parts)
-    local = view.line.starts_at.astimezone(parts.settings.tz)
-    standing = {
-        "kind": view.line.kind,
-        "mode": view.mode,
-        "day": local.date().isoformat(),
-        "time": f"{local:%H:%M}",
-        "minutes": str(view.minutes),
-        "room": str(view.room or ""),
-    }
+    draft = {**_standing(view, parts.settings.tz), **fields}
     facts = {
         "meeting": view,
-        "draft": {**standing, **fields},
+        "draft": draft,
         "modes": BOOKABLE_MODES,
-        "places": rooms_by_place(rooms),
+        "places": rooms_by_place(await list_rooms(parts)),
         "moving": bool(fields),
-        "alternatives": await _instead(request, actor, view, {**standing, **fields}, error),
-        "why": why_link(fields_of(view, {**standing, **fields})),
+        "alternatives": await _instead(request, actor, view, draft, error),
+        "why": why_link(fields_of(view, draft)),
         "own": actor.id == view.coach,
         "observations": tuple(Observation),
-        "seen": seen,
+        "seen": await observation_of(parts, actor, meeting),
         "proposals": await proposals_about(parts, actor, meeting, now=parts.now()),
         "can_observe": _can_observe(view) and view.line.starts_at <= parts.now(),
         "was_moved": any(line.what == "moved" for line in view.history),
@@ -107,6 +98,19 @@ async def meeting_page(
         **await soft_facts(request, actor, view),
     }
     return page(request, "meeting.html", facts, back=f"/meetings/{meeting}", error=error)
+
+
+def _standing(view: MeetingView, zone: ZoneInfo) -> dict[str, str]:
+    """The fields of the form for moving, as the meeting stands."""
+    local = view.line.starts_at.astimezone(zone)
+    return {
+        "kind": view.line.kind,
+        "mode": view.mode,
+        "day": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "minutes": str(view.minutes),
+        "room": str(view.room or ""),
+    }
 
 
 async def _instead(

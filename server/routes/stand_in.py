@@ -55,6 +55,7 @@ async def _page(
         "draft": draft,
         "modes": BOOKABLE_MODES,
         "places": rooms_by_place(rooms),
+        "giving_back": request.path.endswith("/end"),
         "alternatives": _buttons(request, talk, draft, rooms, error),
     }
     return page(request, "stand_in.html", facts, back=f"/meetings/{meeting}/stand-in", error=error)
@@ -113,8 +114,15 @@ async def end(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     form = Form(form_of(request))
-    revision, key = form.whole("revision"), form.given("key")
-    await end_stand_in(parts, actor, meeting, revision=revision, key=key, now=parts.now())
+    await end_stand_in(
+        parts,
+        actor,
+        meeting,
+        revision=form.whole("revision"),
+        key=form.given("key"),
+        over_busy=bool(form.text("over_busy")),
+        now=parts.now(),
+    )
     return see(f"/meetings/{meeting}?done=stand_in_over")
 
 

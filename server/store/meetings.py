@@ -379,13 +379,16 @@ def _lines() -> Select[Any]:
 
 
 def _stood_in_for(coach: UUID) -> ColumnElement[bool]:
-    """Talks of this coach's guidances with somebody who never had the guidance."""
+    """Talks of this coach's guidances with somebody else: those to come, whoever has them, and
+    those that are over with somebody who never had the guidance.
+    """
     own = select(trajectory.c.id).where(trajectory.c.coach_id == coach)
     handed = select(handover.c.id).where(
         handover.c.trajectory_id == meeting.c.trajectory_id,
         handover.c.from_id == meeting.c.coach_id,
     )
-    return and_(meeting.c.trajectory_id.in_(own), ~handed.exists())
+    to_come = meeting.c.status.in_(("planned", "open"))
+    return and_(meeting.c.trajectory_id.in_(own), or_(to_come, ~handed.exists()))
 
 
 def _never_chosen() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from coaching.words import MeetingStatus, Mode
+from coaching.words import Change, MeetingStatus, Mode
 from server.secrets import token_hash
 from server.store import attention, calendars, meetings, outbox, people
 from server.store.database import Tx
@@ -49,10 +49,14 @@ async def announce(
     template: Template,
     invitation: UUID | None,
     *,
+    change: Change = Change.TIME,
     now: datetime,
 ) -> None:
-    """Write the rows that bring a change to the candidate's mailbox and the coach's calendars."""
-    await mail(tx, meeting, template, invitation, time=0, now=now)
+    """Write the rows that bring a change to the candidate's mailbox and the coach's calendars.
+
+    `change` says what a mail `MOVED` begins with.
+    """
+    await mail(tx, meeting, template, invitation, time=0, change=change, now=now)
     await tell_calendars(tx, meeting.id, meeting.coach_id, meeting.revision, now=now)
 
 
@@ -98,6 +102,7 @@ async def mail(
     invitation: UUID | None,
     *,
     time: int,
+    change: Change = Change.TIME,
     now: datetime,
 ) -> None:
     """Write the row of a mail, sent for the `time`-th time.
@@ -122,6 +127,7 @@ async def mail(
             "meeting": str(meeting.id),
             "invitation": str(invitation) if invitation else None,
             "revision": meeting.revision,
+            "change": change,
         },
         not_before=now,
         now=now,

@@ -13,8 +13,8 @@ from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
 from server.store import calendars, keys, meetings, people, proposals
 from server.store.database import Tx
 from server.store.proposals import ProposalRecord
-from server.usecases.appointments import allowed, claim, known_meeting, own_trajectory, sees
-from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
+from server.usecases.appointments import allowed, claim, known_meeting, sees, trajectory_of_talk
+from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import MeetingLine, line_view
 from server.usecases.proposals import put_back, said_why, tell_coach
 from server.usecases.repeating import once
@@ -115,7 +115,7 @@ async def accept_proposal(
         if not _names_a_time(found) or found.starts_at is None or found.ends_at is None:
             raise BadInput("proposal_no_time", field="starts")
         slot = wished_slot(parts, meeting, found.starts_at, found.ends_at, now=now)
-        trajectory = await own_trajectory(tx, actor, TrajectoryId(meeting.trajectory_id))
+        trajectory = await trajectory_of_talk(tx, actor, meeting)
         kind = MeetingKind(meeting.kind)
         coach = meeting.coach_id
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id, coach=coach)

@@ -18,11 +18,16 @@ from coaching.words import StaffRole
 from server.store import attention, keys, people, rulebook
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
-from server.usecases.appointments import own_trajectory
+from server.usecases.appointments import (
+    known_meeting,
+    own_trajectory,
+    sees,
+    trajectory_of_talk,
+)
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import in_force
 from server.usecases.camera_waiver import CAMERA_RULE
-from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
+from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.fields import clean_text
 from server.usecases.numbers import numbers_at
 from server.usecases.people import own_only
@@ -54,6 +59,7 @@ class ExceptionRequest:
     code: ExceptionCode
     reason: str  # at most 200 characters; no medical words
     valid_until: date | None
+    meeting: MeetingId | None = None  # the talk in which it is asked, by who has that talk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +143,7 @@ async def ask_exception(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        trajectory = await _asked_for(tx, actor, request)
         settings = await numbers_at(tx, now, parts.settings.tz)
         reason = _checked(request, actor, settings, made_on=to_wall(now, settings.zone).date())
         made = await rulebook.insert_exception(
@@ -242,6 +248,18 @@ async def count_exceptions(
         ExceptionCount(coach_name=coach, code=ExceptionCode(code), count=count)
         for (coach, code), count in sorted(counted.items())
     )
+
+
+async def _asked_for(
+    tx: Tx, actor: StaffActor, request: ExceptionRequest
+) -> people.TrajectoryRecord:
+    """The trajectory; of one talk also for who has that talk only: a stand-in, a guide (E5)."""
+    found = await known_meeting(tx, request.meeting) if request.meeting else None
+    if found is None or found.trajectory_id != request.trajectory:
+        return await own_trajectory(tx, actor, request.trajectory)
+    if not sees(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return await trajectory_of_talk(tx, actor, found)
 
 
 def _about(actor: StaffActor, route: str, key: str, exception: UUID) -> keys.KeyedRequest:

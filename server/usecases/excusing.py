@@ -48,6 +48,7 @@ async def excuse_camera(
         code=code,
         reason=reason,
         valid_until=None,
+        meeting=meeting,
     )
     await ask_exception(parts, actor, request, key=key, now=now)
 

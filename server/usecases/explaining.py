@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from coaching.band import band, cap
 from coaching.errors import NotFound
@@ -14,10 +15,11 @@ from coaching.settings import BlendSettings
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode
-from server.store import contracts, levels, meetings
+from server.store import contracts, levels, meetings, people
+from server.store.database import Tx
 from server.texts import Words, words_for
 from server.usecases.access import known_trajectory
-from server.usecases.appointments import judge, own_trajectory, sees
+from server.usecases.appointments import judge, own_trajectory, sees, trajectory_of_talk
 from server.usecases.as_it_stood import AsItStood, as_it_stood
 from server.usecases.blend_settings import judge_standing
 from server.usecases.booking import BookingRequest
@@ -64,7 +66,8 @@ async def explain(
 
     The history is what it was without this meeting. One that has begun is judged by what was known
     when it did, as far as that is kept with its moment (`as_it_stood`); `remarks` say the rest.
-    `actor` None: the command line.
+    `actor` None: the command line. Who has this one talk only, to stand in or to guide, reads the
+    rules, and not what is known of the candidate.
 
     Raises:
         NotFound: no such meeting, or not one of this coach.
@@ -75,6 +78,7 @@ async def explain(
             raise NotFound("meeting_unknown")
         settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
         file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
+        host = await _host(tx, actor, found.coach_id, file)
         skills = await levels.skills_of(tx, found.candidate_id)
         versions = await contracts.contracts_of(tx, found.trajectory_id)
     words = words_for(language, parts.settings.tz)
@@ -92,7 +96,7 @@ async def explain(
     )
     today = to_wall(now, settings.zone).date()
     facts = file.facts(asked, today=today, moved=found.id, coach=found.coach_id)
-    return replace(_explained(file, facts, settings, verdict, words), remarks=remarks)
+    return replace(_explained(host, facts, settings, verdict, words), remarks=remarks)
 
 
 def _remarks(then: AsItStood, day: datetime, words: Words) -> tuple[str, ...]:
@@ -114,7 +118,8 @@ async def explain_booking(
     `move_meeting`.
 
     Raises:
-        BadInput, NotFound: as `judge_booking`; `meeting_unknown`, `moved` is not one of it.
+        BadInput, NotFound: as `judge_booking`; `meeting_unknown`, `moved` is not one of it, or not
+            one of this coach.
     """
     slot = check_slot(
         starts_local=request.starts_local,
@@ -126,24 +131,52 @@ async def explain_booking(
     )
     asked = Asked(kind=request.kind, mode=slot.mode, starts_at=slot.starts_at, ends_at=slot.ends_at)
     async with parts.database.read() as tx:
-        trajectory = await own_trajectory(tx, actor, request.trajectory)
+        trajectory, coach = await _to_move(tx, actor, request, moved)
         verdict = await judge(tx, request.kind, slot, trajectory, now=now, moved=moved)
         settings = await numbers_at(tx, slot.starts_at, parts.settings.tz)
         file = await read_file(tx, trajectory)
-    if moved and all(one.id != moved for one in file.meetings):
-        raise NotFound("meeting_unknown")
+        host = await _host(tx, actor, coach, file)
     facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=moved)
     words = words_for(actor.language, parts.settings.tz)
-    return _explained(file, facts, settings, verdict, words)
+    return _explained(host, facts, settings, verdict, words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Host:
+    """Whose talk it is, and whether the reader may read what is known of the candidate."""
+
+    name: str
+    whole: bool
+
+
+async def _host(tx: Tx, actor: StaffActor | None, coach: UUID, file: File) -> _Host:
+    found = await people.staff_by_id(tx, coach)
+    whole = actor is None or sees(actor, file.trajectory.coach_id)
+    return _Host(name=found.name if found else "", whole=whole)
+
+
+async def _to_move(
+    tx: Tx, actor: StaffActor, request: BookingRequest, moved: MeetingId | None
+) -> tuple[people.TrajectoryRecord, UUID]:
+    """The trajectory and the coach: of the meeting that would move, where there is one."""
+    found = await meetings.meeting_by_id(tx, moved) if moved else None
+    if found is None or found.trajectory_id != request.trajectory:
+        own = await own_trajectory(tx, actor, request.trajectory)
+        if moved:
+            raise NotFound("meeting_unknown")
+        return own, own.coach_id
+    if not sees(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return await trajectory_of_talk(tx, actor, found), found.coach_id
 
 
 def _explained(
-    file: File, facts: BookingFacts, settings: BlendSettings, verdict: Verdict, words: Words
+    host: _Host, facts: BookingFacts, settings: BlendSettings, verdict: Verdict, words: Words
 ) -> Explanation:
     title = f"{words.say(f'kind.{facts.kind}')}, {words.day(facts.starts_at)}"
     return Explanation(
         title=title,
-        facts=tuple(_facts(file, facts, settings, words)),
+        facts=tuple(_facts(host, facts, settings, words)),
         verdict=verdict,
         rules=rules_of(verdict, words.texts.language),
         settings_version=settings.version,
@@ -152,19 +185,27 @@ def _explained(
 
 
 def _facts(
-    file: File, facts: BookingFacts, settings: BlendSettings, words: Words
+    host: _Host, facts: BookingFacts, settings: BlendSettings, words: Words
 ) -> Iterable[tuple[str, str]]:
     """What the rules looked at, in words."""
     minutes = int((facts.ends_at - facts.starts_at).total_seconds() // 60)
-    talks = standing(facts, settings)
-    held = [one.mode for one in talks if one.status is MeetingStatus.HELD]
-    said = {True: words.say("explain.yes"), False: words.say("explain.no")}
     day = f"{words.day(facts.starts_at)}, {words.clock(facts.starts_at)}"
     yield words.say("explain.kind"), words.say(f"kind.{facts.kind}")
     yield words.say("explain.mode"), words.say(f"mode.{facts.mode}")
     yield words.say("explain.when"), day
     yield words.say("explain.minutes"), str(minutes)
-    yield words.say("explain.coach"), file.trajectory.coach_name
+    yield words.say("explain.coach"), host.name
+    if host.whole:
+        yield from _known_facts(facts, settings, words)
+
+
+def _known_facts(
+    facts: BookingFacts, settings: BlendSettings, words: Words
+) -> Iterable[tuple[str, str]]:
+    """What is known of the guidance and the candidate."""
+    talks = standing(facts, settings)
+    held = [one.mode for one in talks if one.status is MeetingStatus.HELD]
+    said = {True: words.say("explain.yes"), False: words.say("explain.no")}
     yield words.say("explain.state"), words.say(f"trajectory.state_{facts.trajectory_state}")
     yield words.say("explain.skill"), words.say(f"skill.{facts.skill}")
     yield words.say("explain.acquainted"), said[is_acquainted(facts)]

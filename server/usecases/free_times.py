@@ -2,13 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from uuid import UUID
 
 from coaching.availability_request import FreeTime
+from coaching.errors import NotFound
 from coaching.words import MeetingKind, Mode, TrajectoryState
 from server.store import people
-from server.usecases.appointments import own_trajectory
+from server.store.database import Tx
+from server.usecases.appointments import (
+    known_meeting,
+    own_trajectory,
+    sees,
+    trajectory_of_talk,
+)
 from server.usecases.booking_facts import read_file
-from server.usecases.context import Parts, RoomId, StaffActor, StaffId, TrajectoryId
+from server.usecases.context import (
+    MeetingId,
+    Parts,
+    RoomId,
+    StaffActor,
+    StaffId,
+    TrajectoryId,
+)
 from server.usecases.diaries import Diaries
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import Wanted, find_times
@@ -47,17 +62,19 @@ async def free_times(
     from_day: date | None = None,
     soft: bool = False,
     most: int = 10,
+    talk: MeetingId | None = None,
     now: datetime,
 ) -> tuple[FreeTimeView, ...]:
     """The next `most` (at most 50) fitting times. Reads only.
 
     `any_coach` looks at every coach with whom the candidate has an active trajectory too, for a
     planner or admin; a coach reads only the own times. `soft` takes tentative busy times for free
-    and marks them. A time that a rule refuses is not given.
+    and marks them. A time that a rule refuses is not given. `talk` is the meeting that would move
+    there: the times are with its coach, who may stand in for this one talk (E5).
 
     Raises:
         BadInput: `length_bad`, `mode_unbookable`.
-        NotFound: not this person's trajectory.
+        NotFound: not this person's trajectory, or talk.
     """
     after = datetime.combine(from_day, time(), tzinfo=parts.settings.tz) if from_day else None
     wanted = Wanted(
@@ -67,9 +84,10 @@ async def free_times(
         after=after,
         soft=soft,
         most=max(1, min(most, _MOST)),
+        moved=talk,
     )
     async with parts.database.read() as tx:
-        found = await own_trajectory(tx, actor, trajectory)
+        found, coach = await _whose(tx, actor, trajectory, talk)
         widely = any_coach and own_only(actor) is None
         others = await people.trajectories_of(tx, [found.candidate_id]) if widely else ()
         active = (one.coach_id for one in others if one.state == TrajectoryState.ACTIVE)
@@ -79,10 +97,23 @@ async def free_times(
             settings,
             await read_file(tx, found),
             wanted,
-            coaches=list(dict.fromkeys((found.coach_id, *active))),
+            coaches=list(dict.fromkeys((coach, *active))),
             now=now,
         )
     return tuple(view_of(one, diaries) for one in times)
+
+
+async def _whose(
+    tx: Tx, actor: StaffActor, trajectory: TrajectoryId, talk: MeetingId | None
+) -> tuple[people.TrajectoryRecord, UUID]:
+    """The trajectory, and with whom the time would be."""
+    if talk is None:
+        found = await own_trajectory(tx, actor, trajectory)
+        return found, found.coach_id
+    stands = await known_meeting(tx, talk)
+    if not sees(actor, stands.coach_id):
+        raise NotFound("meeting_unknown")
+    return await trajectory_of_talk(tx, actor, stands), stands.coach_id
 
 
 def view_of(time: FreeTime, diaries: Diaries) -> FreeTimeView:

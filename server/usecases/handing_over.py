@@ -7,7 +7,7 @@ from uuid import UUID
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.verdict import Outcome, Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
+from coaching.words import Change, MeetingKind, MeetingStatus, StaffRole, TrajectoryState
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.coach_bars import is_barred
 from server.store.database import Tx
@@ -224,7 +224,8 @@ async def give_meeting(
     why = await reason_for_office(tx, after.coach_id, found.room_id, STOOD_HERE)
     await keep_reason(tx, found.id, why, actor=actor, now=now)
     invitation = await invite_anew(parts, tx, found.id, revision, now=now)
-    await announce(tx, await known_meeting(tx, found.id), Template.MOVED, invitation, now=now)
+    stands, change = await known_meeting(tx, found.id), Change.COACH
+    await announce(tx, stands, Template.MOVED, invitation, change=change, now=now)
     await look_at_appointment(parts, tx, found.id, now=now)
 
 

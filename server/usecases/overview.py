@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import LinkState
-from coaching.history import FIRST_TALKS
 from coaching.lifecycle import may_reopen
-from coaching.words import MeetingKind, MeetingStatus, Mode, Skill, StaffRole
+from coaching.words import MeetingStatus, Mode, Skill, StaffRole
 from server.store import attention, deliveries, meetings, notices, people
 from server.store.database import Tx
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.looking_live import NOT_CHECKED, is_unchecked
 from server.usecases.people import MeetingLine, line_view, own_only
-from server.usecases.stand_ins import stands_in_for
+from server.usecases.stand_ins import HAS_NO_STAND_IN, stands_in_for
 from server.usecases.talks import Talk, load_talk
 
 # What a planner can put right for any coach: an address, a calendar.
@@ -30,7 +29,7 @@ _FOR_PLANNERS = (
     "reply_countered",
 )
 _COMING = 5
-_HAS_NO_STAND_IN = FIRST_TALKS | {MeetingKind.PRACTICE}  # a practice is guided by anybody
+_CALLS_WITHIN = timedelta(days=1)  # after a talk that failed or was missed
 _LONGEST = timedelta(minutes=480)  # no meeting is longer (`check_slot`)
 
 
@@ -123,7 +122,7 @@ class MeetingView:
     room: UUID | None
     place_name: str | None
     candidate_phone: str | None
-    skill: Skill
+    skill: Skill | None  # of the own people: the file says it
     joint_seconds: int
     attested_seconds: int | None
     mail_state: str  # none, waiting, sent, failing, gave_up
@@ -186,7 +185,7 @@ async def today(parts: Parts, actor: StaffActor, *, now: datetime) -> TodayView:
 async def show_meeting(
     parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
 ) -> MeetingView:
-    """One meeting.
+    """One meeting. Who has it to stand in or to guide is told less of the candidate (E5).
 
     Raises:
         NotFound: no such meeting, or not one of this coach.
@@ -200,7 +199,7 @@ async def show_meeting(
         mail_state = await deliveries.mail_state(tx, meeting)
         calendar_state = await deliveries.calendar_state(tx, meeting)
         marks = await _marks(tx, actor, talk.meeting, history, now=now)
-    found = talk.meeting
+    found, whole = talk.meeting, marks.has_file
     return MeetingView(
         line=line_view(line),
         minutes=int((found.ends_at - found.starts_at).total_seconds() // 60),
@@ -212,16 +211,13 @@ async def show_meeting(
         coach=found.coach_id,
         room=found.room_id,
         place_name=line.place_name,
-        candidate_phone=talk.candidate.phone,
-        skill=Skill(talk.candidate.skill),
+        candidate_phone=talk.candidate.phone if whole or _may_call(found, now=now) else None,
+        skill=Skill(talk.candidate.skill) if whole else None,
         joint_seconds=found.joint_seconds,
         attested_seconds=found.attested_seconds,
         mail_state=mail_state,
         calendar_state=calendar_state,
-        history=tuple(
-            HistoryLine(at=one.at, actor=one.actor, what=one.what, detail=one.detail)
-            for one in history
-        ),
+        history=tuple(_history(one) for one in history),
         can_open=_can_open(parts, talk, now=now) and actor.id == found.coach_id,
         can_change=found.status == MeetingStatus.PLANNED,
         can_close=_can_close(parts, found, now=now),
@@ -238,7 +234,7 @@ async def _marks(
     now: datetime,
 ) -> Marks:
     to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
-    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in _HAS_NO_STAND_IN
+    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in HAS_NO_STAND_IN
     noted = max((one.at for one in history if one.what == NOT_CHECKED), default=None)
     return Marks(
         practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
@@ -324,6 +320,16 @@ async def _today_line(
 
 def _can_open(parts: Parts, talk: Talk, *, now: datetime) -> bool:
     return talk.link_state(parts.settings, now=now) is LinkState.GOOD
+
+
+def _history(found: meetings.EventRecord) -> HistoryLine:
+    return HistoryLine(at=found.at, actor=found.actor, what=found.what, detail=found.detail)
+
+
+def _may_call(found: meetings.MeetingRecord, *, now: datetime) -> bool:
+    """Whether who has this one talk still needs the number: before it, and to call about it."""
+    over = found.status in (MeetingStatus.HELD, MeetingStatus.CANCELLED)
+    return not over and now < found.ends_at + _CALLS_WITHIN
 
 
 def _can_close(parts: Parts, found: meetings.MeetingRecord, *, now: datetime) -> bool:

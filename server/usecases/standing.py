@@ -10,7 +10,7 @@ from uuid import UUID
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus, Mode
+from coaching.words import Change, MeetingKind, MeetingStatus, Mode
 from server.store import attention, meetings, people
 from server.store.database import Tx
 from server.usecases.announcing import Template, announce, invite_anew
@@ -121,7 +121,9 @@ async def move_appointment(
     await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
-    await announce(tx, await known_meeting(tx, before.id), told, invitation, now=now)
+    change = Change.FORM if same_time else Change.TIME
+    stands = await known_meeting(tx, before.id)
+    await announce(tx, stands, told, invitation, change=change, now=now)
     await look_at_appointment(parts, tx, before.id, now=now)
     await look_again(tx, before.kind, before.trajectory_id, about=before.id, now=now)
 

@@ -11,7 +11,7 @@ from coaching.history import FIRST_TALKS
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
+from coaching.words import Change, MeetingKind, MeetingStatus, Mode, StaffRole
 from server.store import attention, keys, meetings, notices, people
 from server.store.database import Tx
 from server.usecases.access import known_trajectory
@@ -32,10 +32,10 @@ from server.usecases.looking_live import Wanted, look_before, note_unchecked
 from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
 from server.usecases.repeating import once
 from server.usecases.slots import Slot, check_slot, slot_of
+from server.usecases.stand_ins import ENDED, HAS_NO_STAND_IN, NAMED
 from server.usecases.verdict_record import to_record
 from server.usecases.withdrawing import withdraw_all
 
-NAMED, ENDED = "stand_in", "stand_in_over"  # in the history of a meeting, and as notices
 _OF_THE_OLD_COACH = (TodoCode.ABSENCE_CONFLICT, TodoCode.COACH_BARRED)
 
 
@@ -68,9 +68,8 @@ async def name_stand_in(
 
     Raises:
         Refused: a rule refuses.
-        BadInput: `coach_unknown`; `same_coach`; `stand_in_first`, the acquaintance is with the
-            coach of the guidance; `starts_in_past`, `room_needed`, `room_unused`, and what is wrong
-            with the room, as in `book_meeting`.
+        BadInput: `coach_unknown`; `same_coach`; `stand_in_first`, `stand_in_practice`, this kind
+            has none; what is wrong with time or room, as in `book_meeting`.
         Conflict: `stale`, `already_closed`; taken or busy, as in `book_meeting`.
         NotAllowed: `planner_needed`.
         NotFound: `meeting_unknown`.
@@ -79,9 +78,7 @@ async def name_stand_in(
     asked = _asked(actor, "stand_in", meeting, key, f"{request}|{revision}")
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await own_meeting(tx, actor, meeting, revision=revision)
-        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
-        trajectory = await known_trajectory(tx, before.trajectory_id)
+        before, trajectory = await _to_give(tx, actor, meeting, revision=revision)
         await _check_coach(tx, before, trajectory, request.coach)
         given = _Given(
             before=before,
@@ -101,36 +98,42 @@ async def name_stand_in(
 
 
 async def end_stand_in(
-    parts: Parts, actor: StaffActor, meeting: MeetingId, *, revision: int, key: str, now: datetime
+    parts: Parts,
+    actor: StaffActor,
+    meeting: MeetingId,
+    *,
+    revision: int,
+    key: str,
+    over_busy: bool = False,
+    now: datetime,
 ) -> Booked:
     """Give a talk back to the coach of the guidance, in the form and room it had with them.
 
     Raises:
         Refused: a rule refuses.
         BadInput: `starts_in_past`, or the room is no longer what it takes.
-        Conflict: `no_stand_in`, nobody stands in; `stale`, `already_closed`; `coach_taken` and the
-            like, when the coach or the room was given to something else.
+        Conflict: `no_stand_in`, nobody stands in; `stale`, `already_closed`; taken or busy, as in
+            `book_meeting`.
         NotAllowed, NotFound: as in `name_stand_in`.
     """
     require_planner(actor)
-    asked = _asked(actor, "stand_in_over", meeting, key, str(revision))
+    asked = _asked(actor, "stand_in_over", meeting, key, f"{revision}|{over_busy}")
+
+    async def back(tx: Tx) -> _Given:
+        before, trajectory = await _to_give(tx, actor, meeting, revision=revision)
+        return await _given_back(tx, before, trajectory, now=now)
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await own_meeting(tx, actor, meeting, revision=revision)
-        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
-        trajectory = await known_trajectory(tx, before.trajectory_id)
-        if before.coach_id == trajectory.coach_id:
-            raise Conflict("no_stand_in")
-        mode, room = _as_it_was(before, await meetings.events_of(tx, meeting))
-        given = _Given(
-            before=before,
-            trajectory=trajectory,
-            coach=trajectory.coach_id,
-            slot=_slot(before, mode, room, now=now),
-            reason=STOOD_HERE,
-        )
-        return await _give(parts, tx, given, actor=actor.key, checked=True, now=now)
+        given = await back(tx)
+        return await _give(parts, tx, given, actor=actor.key, checked=checked, now=now)
 
+    async def wanted(tx: Tx) -> Wanted:
+        before = await known_meeting(tx, meeting)
+        trajectory = await known_trajectory(tx, before.trajectory_id)
+        given = await _given_back(tx, before, trajectory, now=now)
+        return Wanted.of(given.coach, given.slot, meeting=meeting)
+
+    checked = await look_before(parts, asked, wanted, over_busy=over_busy, now=now)
     return booked_from(await once(parts, asked, work, now=now))
 
 
@@ -148,6 +151,34 @@ class _Given:
     def is_back(self) -> bool:
         """Whether it goes back to the coach of the guidance."""
         return self.coach == self.trajectory.coach_id
+
+
+async def _to_give(
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int
+) -> tuple[meetings.MeetingRecord, people.TrajectoryRecord]:
+    """The planned talk, kept from others, with its guidance."""
+    before = await own_meeting(tx, actor, meeting, revision=revision)
+    advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+    return before, await known_trajectory(tx, before.trajectory_id)
+
+
+async def _given_back(
+    tx: Tx,
+    before: meetings.MeetingRecord,
+    trajectory: people.TrajectoryRecord,
+    *,
+    now: datetime,
+) -> _Given:
+    if before.coach_id == trajectory.coach_id or before.kind in HAS_NO_STAND_IN:
+        raise Conflict("no_stand_in")
+    mode, room = _as_it_was(before, await meetings.events_of(tx, before.id))
+    return _Given(
+        before=before,
+        trajectory=trajectory,
+        coach=trajectory.coach_id,
+        slot=_slot(before, mode, room, now=now),
+        reason=STOOD_HERE,
+    )
 
 
 async def _give(
@@ -202,12 +233,21 @@ async def _change(
         what=ENDED if given.is_back else NAMED,
         detail=await _said(tx, given),
     )
-    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=_OF_THE_OLD_COACH)
+    settled = _settled(before, given.slot)
+    await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await attention.hand_todos_of_talk(tx, before.id, given.coach, codes=OF_A_TALK_TO_COME)
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
-    await announce(tx, await known_meeting(tx, before.id), Template.MOVED, invitation, now=now)
+    stands, change = await known_meeting(tx, before.id), Change.COACH
+    await announce(tx, stands, Template.MOVED, invitation, change=change, now=now)
     await look_at_appointment(parts, tx, before.id, now=now)
+
+
+def _settled(before: meetings.MeetingRecord, slot: Slot) -> frozenset[TodoCode]:
+    """What is to do no more. Another form or room is a move: only what came over its time stays."""
+    if (slot.mode, slot.room) == (before.mode, before.room_id):
+        return frozenset({*_OF_THE_OLD_COACH, TodoCode.LETTER})  # the letter is asked for anew
+    return frozenset({*_OF_THE_OLD_COACH, *OF_A_TALK_TO_COME}) - {TodoCode.CALENDAR_CLASH}
 
 
 async def _said(tx: Tx, given: _Given) -> dict[str, str]:
@@ -259,8 +299,9 @@ async def _check_coach(
         raise BadInput("coach_unknown", field="coach")
     if coach in (before.coach_id, trajectory.coach_id):
         raise BadInput("same_coach", field="coach")
-    if before.kind in FIRST_TALKS:
-        raise BadInput("stand_in_first", field="coach")
+    if before.kind in HAS_NO_STAND_IN:
+        first = before.kind in FIRST_TALKS
+        raise BadInput("stand_in_first" if first else "stand_in_practice", field="coach")
 
 
 def _slot(before: meetings.MeetingRecord, mode: Mode, room: UUID | None, *, now: datetime) -> Slot:

@@ -9,6 +9,7 @@ from server.store import aftermath, meetings, people
 from server.store import attention as store
 from server.store.database import Tx
 from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
+from server.usecases.stand_ins import TO_COME, was_stood_in
 
 _URGENCY = {
     TodoCode.PHONE_NOW: 1,
@@ -93,13 +94,15 @@ async def write_todo(
 async def _coach_of(
     tx: Tx, trajectory: people.TrajectoryRecord, meeting: UUID, code: TodoCode
 ) -> UUID:
-    """Who stands in for this talk; else the coach of the guidance, also for talks before it was
-    handed over.
+    """Who stands in for this talk, whoever they were before; else the coach of the guidance, also
+    for talks before it was handed over.
     """
     found = await meetings.meeting_by_id(tx, meeting)
     if found is None or found.coach_id == trajectory.coach_id:
         return trajectory.coach_id
     if code is TodoCode.LETTER and found.kind == MeetingKind.PRACTICE:
         return trajectory.coach_id  # who guides does not get the candidate's own link
+    if found.status in TO_COME or await was_stood_in(tx, found.id):
+        return found.coach_id
     before = await aftermath.earlier_coaches(tx, trajectory.id)
     return trajectory.coach_id if found.coach_id in before else found.coach_id

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from calendar_sync.plain_text import harmless
-from coaching.words import Language, Mode
+from coaching.words import Change, Language, Mode
 from server.jobs.mail import (
     BadAddress,
     MailFacts,
@@ -305,3 +305,25 @@ def test_a_practice_is_invited_to_in_its_own_words() -> None:
     assert "Doe mee" not in text
     moved = compose(replace(PRACTICE, template=Template.MOVED))
     assert "oefening met Anna de Vries" in moved["Subject"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_mail_of_a_change_says_first_what_is_new(language: Language) -> None:
+    moved = replace(FACTS, template=Template.MOVED, language=language)
+    stands = replace(moved, own_coach="Bea Bos")
+
+    def subject(facts: MailFacts, change: Change) -> str:
+        return str(sent(replace(facts, change=change))["Subject"])
+
+    subjects = [subject(one, change) for one in (moved, stands) for change in Change]
+    word = {Language.NL: "Nieuwe tijd", Language.EN: "New time"}[language]
+    assert [word in one for one in subjects] == [True, False, False] * 2
+    assert all("Anna de Vries" in one for one in subjects)
+    whole = text_of(replace(stands, change=Change.TIME))
+    assert "Bea Bos" in whole
+    assert {Language.NL: "Deze keer", Language.EN: "This time"}[language] in whole
+    for facts in (moved, stands):
+        for change in Change:
+            text = text_of(replace(facts, change=change, link="LINK"))
+            lines = [s for line in text.splitlines() for s in line.replace("?", ".").split(". ")]
+            assert max(len(sentence.split()) for sentence in lines) <= 15
