@@ -121,8 +121,7 @@ async def move_appointment(
     await attention.finish_todos(tx, now=now, meeting_id=before.id, codes=settled)
     await withdraw_all(tx, before.id, now=now)
     invitation = await invite_anew(parts, tx, before.id, revision, now=now)
-    change = Change.FORM if same_time else Change.TIME
-    stands = await known_meeting(tx, before.id)
+    stands, change = await known_meeting(tx, before.id), _change(same_time=same_time)
     await announce(tx, stands, told, invitation, change=change, now=now)
     await look_at_appointment(parts, tx, before.id, now=now)
     await look_again(tx, before.kind, before.trajectory_id, about=before.id, now=now)
@@ -134,6 +133,10 @@ def _settled_by_moving(slot: Slot, *, same_time: bool) -> set[TodoCode]:
     over = {TodoCode.CALENDAR_CLASH} if same_time else set[TodoCode]()
     over |= {TodoCode.SAY_WHY} if slot.mode is Mode.VIDEO else set[TodoCode]()
     return set(OF_A_TALK_TO_COME) - over
+
+
+def _change(*, same_time: bool) -> Change:
+    return Change.FORM if same_time else Change.TIME
 
 
 async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
