@@ -98,13 +98,11 @@ async def move_appointment(
     Raises:
         Conflict: `already_closed`, it is no longer planned.
     """
-    status = advance(MeetingStatus(before.status), MeetingEvent.MOVE)
-    revision = before.revision + 1
-    same_time = before.starts_at == slot.starts_at
+    revision, same_time = before.revision + 1, before.starts_at == slot.starts_at
     await meetings.change_meeting(
         tx,
         before.id,
-        status=status,
+        status=advance(MeetingStatus(before.status), MeetingEvent.MOVE),
         revision=revision,
         **({} if same_time else _NOBODY_MET),
         **_where_and_when(slot, verdict),
