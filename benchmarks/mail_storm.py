@@ -32,10 +32,11 @@ from sqlalchemy import func, select, update
 
 from benchmarks.command import print_figures
 from benchmarks.planner_desk import free_day
-from coaching.errors import Conflict
+from coaching.errors import Conflict, Unavailable
 from coaching.words import Mode
 from server.config import read_settings
 from server.demo.opening import opened
+from server.store.database import Tx
 from server.store.schema import outbox
 from server.usecases.booking import resend_invitation
 from server.usecases.context import MeetingId, Parts
@@ -184,13 +185,21 @@ async def _hurry(parts: Parts) -> int:
     """Let what waits for its next attempt have it now; gives how many mails are not done."""
     open_rows = (outbox.c.done_at.is_(None), outbox.c.gave_up_at.is_(None))
     mails = (*open_rows, outbox.c.kind == "mail")
-    async with parts.database.write() as tx:
+
+    async def work(tx: Tx) -> int | None:
         await tx.execute(
             update(outbox)
             .where(*mails, outbox.c.not_before > parts.now())
             .values(not_before=parts.now())
         )
-        left = await tx.scalar(select(func.count()).select_from(outbox).where(*mails))
+        return await tx.scalar(select(func.count()).select_from(outbox).where(*mails))
+
+    while True:
+        try:
+            left = await parts.database.run(work)
+            break
+        except Unavailable:  # the worker writes, or was just killed while it wrote
+            await asyncio.sleep(0.5)
     return int(left or 0)
 
 
