@@ -44,8 +44,9 @@ def walk(browser: Browser, house: Running) -> Weight:
 
     def weigh(request: Request) -> None:
         if request.resource_type in HEAVY:
+            sizes = request.sizes()  # others are weighed while this one waits for its answer
             # What comes out of the cache is told as less than nothing.
-            weight.heavy += max(0, request.sizes()["responseBodySize"])
+            weight.heavy += max(0, sizes["responseBodySize"])
 
     page.on("request", count)
     page.on("requestfinished", weigh)
