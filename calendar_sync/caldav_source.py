@@ -134,27 +134,33 @@ class CalDavSource:
         return Listing(tags=tags, token=None, requests=spent.requests)
 
     async def fetch(self, hrefs: Sequence[str]) -> Fetched | Failure:
-        """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point."""
+        """REPORT calendar-multiget; what it leaves out is asked for one by one, up to a point.
+
+        Once what came is larger than one answer may be, the rest is left for another time: a
+        server that pours out objects fills no memory.
+        """
         spent = _Spent()
         objects: dict[str, Remote] = {}
         missing: set[str] = set()
         too_large: set[str] = set()
-        waiting = [list(hrefs[at : at + FETCH_AT_ONCE]) for at in _steps(hrefs)]
-        while waiting:
-            asked = waiting.pop(0)
+        waiting, at_once, came = list(hrefs), FETCH_AT_ONCE, 0
+        while waiting and came < MAX_ANSWER_BYTES:
+            asked = waiting[:at_once]
             got = await self._multiget(asked, spent)
             if isinstance(got, Oversized) and len(asked) > 1:
-                half = len(asked) // 2
-                waiting[:0] = [asked[:half], asked[half:]]
+                at_once = len(asked) // 2
                 continue
+            del waiting[:at_once]
             if isinstance(got, Oversized):
                 too_large.update(asked)
                 continue
             if not isinstance(got, Fetched):
                 return got
-            objects.update(got.objects)
+            came += sum(len(one.ics) for one in got.objects.values())
+            large = {href for href, one in got.objects.items() if len(one.ics) > MAX_OBJECT_BYTES}
+            objects.update((href, one) for href, one in got.objects.items() if href not in large)
             missing.update(got.missing)
-            too_large.update(got.too_large)
+            too_large |= got.too_large | large
         return Fetched(
             objects=objects,
             missing=frozenset(missing),
@@ -325,7 +331,3 @@ def _multiget_body(base: str, hrefs: Iterable[str]) -> bytes:
         f'{_HEAD}<c:calendar-multiget xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
         f"<d:prop><d:getetag/><c:calendar-data/></d:prop>{named}</c:calendar-multiget>"
     ).encode()
-
-
-def _steps(hrefs: Sequence[str]) -> range:
-    return range(0, len(hrefs), FETCH_AT_ONCE)

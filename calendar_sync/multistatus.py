@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
+from calendar_sync.reading import MAX_OBJECT_BYTES
+
 _Element: TypeAlias = Any  # of lxml
 MAX_ENTRIES = 100_000
 MAX_HREF = 1000
@@ -188,7 +190,8 @@ def _entry(response: _Element, href: str) -> Entry:
         href=href,
         status=own or _OK,
         etag=_tag(prop.findtext(f"{_DAV}getetag")),
-        data=data.encode() if data is not None else None,
+        # No more than shows that it is too large: there may be twenty megabytes of it.
+        data=data[: MAX_OBJECT_BYTES + 1].encode() if data is not None else None,
         collection=prop.find(f"{_DAV}resourcetype/{_DAV}collection") is not None,
         token=_token(prop.findtext(f"{_DAV}sync-token")),
     )

@@ -242,17 +242,42 @@ async def test_what_a_multiget_leaves_out_is_asked_for_by_itself() -> None:
     assert (fetched.missing, fetched.too_large) == ({"gone.ics"}, {"endless.ics"})
 
 
-async def test_an_answer_of_more_than_twenty_megabytes_is_asked_for_in_halves() -> None:
-    large = "x" * (8 * 1024 * 1024)
+async def fetched_of(number: int, size: int) -> tuple[Fetched, list[int]]:
+    """What is taken of so many objects of `size` bytes, and how many each request asked for."""
+    data, asked_for = "x" * size, []
 
     def handler(_request: web.Request, body: bytes) -> web.StreamResponse:
-        asked = [n for n in range(3) if f"/{n}.ics".encode() in body]
-        return multistatus(*(member(f"/dav/anna/diary/{n}.ics", data=large) for n in asked))
+        asked = [n for n in range(number) if f"/{n}.ics".encode() in body]
+        if asked:  # else a first word of a new connection
+            asked_for.append(len(asked))
+        return multistatus(*(member(f"/dav/anna/diary/{n}.ics", data=data) for n in asked))
 
     async with answering(handler) as source:
-        fetched = await source.fetch([f"{n}.ics" for n in range(3)])
+        fetched = await source.fetch([f"{n}.ics" for n in range(number)])
     assert isinstance(fetched, Fetched)
-    assert set(fetched.objects) == {f"{n}.ics" for n in range(3)}
+    return fetched, asked_for
+
+
+async def test_an_answer_of_more_than_twenty_megabytes_is_asked_for_in_halves() -> None:
+    fetched, asked_for = await fetched_of(24, MAX_OBJECT_BYTES * 9 // 10)
+
+    assert set(fetched.objects) == {f"{n}.ics" for n in range(24)}
+    assert asked_for == [24, 12, 12]
+
+
+async def test_objects_that_are_too_large_are_not_kept() -> None:
+    fetched, _ = await fetched_of(3, MAX_OBJECT_BYTES + 1)
+
+    assert not fetched.objects
+    assert fetched.too_large == {f"{n}.ics" for n in range(3)}
+
+
+async def test_what_comes_beyond_twenty_megabytes_is_left_for_another_time() -> None:
+    fetched, asked_for = await fetched_of(60, MAX_OBJECT_BYTES * 9 // 10)
+
+    assert asked_for == [60, 30, 15, 15]
+    assert set(fetched.objects) == {f"{n}.ics" for n in range(30)}
+    assert not fetched.too_large | fetched.missing
 
 
 async def test_what_the_libraries_trip_over_is_an_answer_that_cannot_be_read() -> None:
