@@ -34,6 +34,7 @@ from calendar_sync.reading import (
 )
 from calendar_sync.target import Failure, Garbage, Gone
 
+MAX_FETCHED_BYTES = 10 * 1024 * 1024  # of one multiget: a larger one is asked for in halves
 ONE_BY_ONE = 20  # objects of one request that a multiget left out and that are asked for singly
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
@@ -173,7 +174,8 @@ class CalDavSource:
         await self._client.close()
 
     async def _multiget(self, hrefs: Sequence[str], spent: "_Spent") -> Fetched | Failure:
-        told = await self._report("1", _multiget_body(self._client.base, hrefs), spent)
+        body = _multiget_body(self._client.base, hrefs)
+        told = await self._report("1", body, spent, max_bytes=MAX_FETCHED_BYTES)
         if not isinstance(told, _Told):
             return told if not isinstance(told, int) else Garbage(reason="no multiget")
         named = told.named or {}
@@ -212,11 +214,17 @@ class CalDavSource:
         return Fetched(objects=objects, missing=frozenset(missing), too_large=frozenset(too_large))
 
     async def _report(
-        self, depth: str, body: bytes, spent: "_Spent", *, unknown: frozenset[int] = frozenset()
+        self,
+        depth: str,
+        body: bytes,
+        spent: "_Spent",
+        *,
+        unknown: frozenset[int] = frozenset(),
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> "_Told | int | Failure":
         """A report on the collection; an answer with a status in `unknown` is given as that."""
         headers = {**_XML, "Depth": depth}
-        reply = await self._ask("REPORT", "", body, headers, MAX_ANSWER_BYTES, spent)
+        reply = await self._ask("REPORT", "", body, headers, max_bytes, spent)
         if isinstance(reply, Reply) and reply.status_code in unknown:
             return reply.status_code
         return await self._told(reply)

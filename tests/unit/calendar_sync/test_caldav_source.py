@@ -258,11 +258,11 @@ async def fetched_of(number: int, size: int) -> tuple[Fetched, list[int]]:
     return fetched, asked_for
 
 
-async def test_an_answer_of_more_than_twenty_megabytes_is_asked_for_in_halves() -> None:
-    fetched, asked_for = await fetched_of(24, MAX_OBJECT_BYTES * 9 // 10)
+async def test_an_answer_of_more_than_ten_megabytes_is_asked_for_in_halves() -> None:
+    fetched, asked_for = await fetched_of(16, MAX_OBJECT_BYTES * 9 // 10)
 
-    assert set(fetched.objects) == {f"{n}.ics" for n in range(24)}
-    assert asked_for == [24, 12, 12]
+    assert set(fetched.objects) == {f"{n}.ics" for n in range(16)}
+    assert asked_for == [16, 8, 8]
 
 
 async def test_objects_that_are_too_large_are_not_kept() -> None:
@@ -275,8 +275,8 @@ async def test_objects_that_are_too_large_are_not_kept() -> None:
 async def test_what_comes_beyond_twenty_megabytes_is_left_for_another_time() -> None:
     fetched, asked_for = await fetched_of(60, MAX_OBJECT_BYTES * 9 // 10)
 
-    assert asked_for == [60, 30, 15, 15]
-    assert set(fetched.objects) == {f"{n}.ics" for n in range(30)}
+    assert asked_for == [60, 30, 15, 7, 7, 7, 7]
+    assert set(fetched.objects) == {f"{n}.ics" for n in range(28)}
     assert not fetched.too_large | fetched.missing
 
 
