@@ -7,6 +7,7 @@ the keys that start with `call.`, TypeScript.
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from string import Formatter
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,30 @@ from babel.messages.pofile import read_po
 from coaching.words import Language
 from server.webfiles import web_root
 
+_OF_ONE = ".one"
+
+
+def places_of(text: str) -> frozenset[str]:
+    """The names of the `{name}` places that `text` leaves open."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
 
 class Catalogue:
-    """The texts of one language."""
+    """The texts of one language.
+
+    A text with a number may have a second one under its key and `.one`, which leaves the place of
+    that number out: it is said when the number is 1 ("1 gesprek", and not "1 gesprekken").
+    """
 
     def __init__(self, language: Language, texts: dict[str, str]) -> None:
         """Hold `texts`, by key, with `{name}` places to fill."""
         self.language = language
         self._texts = MappingProxyType(texts)
+        self._counts = {
+            key.removesuffix(_OF_ONE): places_of(texts[key.removesuffix(_OF_ONE)]) - places_of(text)
+            for key, text in texts.items()
+            if key.endswith(_OF_ONE)
+        }
 
     def say(self, key: str, /, **params: object) -> str:
         """The text of `key` with its places filled.
@@ -32,6 +49,9 @@ class Catalogue:
         Raises:
             KeyError: there is no such text; `tests/house` finds that before a person does.
         """
+        counted = self._counts.get(key)
+        if counted and all(str(params.get(name)) == "1" for name in counted):
+            key += _OF_ONE
         return self._texts[key].format(**params)
 
     def has(self, key: str) -> bool:

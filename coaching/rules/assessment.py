@@ -23,7 +23,7 @@ RULES: tuple[Rule[BookingFacts], ...] = (
         hardness=Hardness.HARD,
         liftable_by=2,
         staff=Text(
-            nl="Een diagnose of herdiagnose is op locatie.",
+            nl="Een diagnose of herbeoordeling is op locatie.",
             en="A diagnosis or reassessment is at a location.",
         ),
         candidate=Text(

@@ -7,13 +7,13 @@ from aiohttp import web
 from coaching.errors import Conflict, NotFound, Refused, TweespraakError
 from coaching.words import Language
 from server.errors import problem_for_candidate
-from server.routes.forms import Form
+from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
 from server.texts import Words, words_for
 from server.usecases.access import ByLink
 from server.usecases.context import MeetingId
-from server.usecases.holding import HeldTimes, choose_time, held_times
+from server.usecases.holding import HeldTimes, choose_time, chosen_time, held_times
 from server.usecases.nudges import NudgeAnswer, NudgeView, answer_nudge, preview_nudge
 
 
@@ -90,16 +90,26 @@ async def choose(request: web.Request) -> web.Response:
         return await _nudge_page(request, error)
     except NotFound:
         return await _nudge_page(request)
-    return see(f"/n/{request.match_info['token']}/chosen")
+    return see(f"/n/{request.match_info['token']}/chosen?meeting={meeting}")
 
 
 async def show_chosen(request: web.Request) -> web.Response:
     """The new appointment stands; the mail with everything in it is on its way."""
     parts = request.app[PARTS]
-    view = await preview_nudge(parts, request.match_info["token"], now=parts.now())
+    token = request.match_info["token"]
+    view = await preview_nudge(parts, token, now=parts.now())
     if view is None:
         return await _nudge_page(request)
-    facts = {"phone": view.coach_phone, "phone_name": view.coach_name}
+    meeting = to_uuid(request.query.get("meeting", ""))
+    link = ByLink(token=token)
+    facts = {
+        "time": await chosen_time(parts, link, MeetingId(meeting), now=parts.now())
+        if meeting
+        else None,
+        "own_words": _own_words(request, view),
+        "phone": view.coach_phone,
+        "phone_name": view.coach_name,
+    }
     return page(request, "nudge_chosen.html", facts, language=Language(view.language))
 
 

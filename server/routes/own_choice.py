@@ -17,7 +17,7 @@ from server.usecases.by_link import (
     guest_times,
 )
 from server.usecases.context import MeetingId
-from server.usecases.holding import ByLink, choose_time
+from server.usecases.holding import ByLink, choose_time, chosen_time
 from server.usecases.joining import InvitationPreview, InvitationState, preview_invitation
 
 _STANDS = frozenset(
@@ -135,7 +135,8 @@ async def choose(request: web.Request) -> web.Response:
         await choose_time(parts, link, MeetingId(meeting), key=form.given("key"), now=parts.now())
     except TweespraakError as error:
         return await _times_page(request, error)
-    return await link_page(request, "own_chosen.html", await preview_of(request), {})
+    facts = {"time": await chosen_time(parts, link, MeetingId(meeting), now=parts.now())}
+    return await link_page(request, "own_chosen.html", await preview_of(request), facts)
 
 
 async def show_cancel(request: web.Request) -> web.Response:

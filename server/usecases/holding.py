@@ -172,6 +172,22 @@ async def choose_time(
     return booked_from(await once(parts, asked, work, now=now))
 
 
+async def chosen_time(
+    parts: Parts, actor: Actor | ByLink, meeting: MeetingId, *, now: datetime
+) -> HeldTime | None:
+    """The time that was chosen, as a page tells it; None for any other meeting. Reads only."""
+    async with parts.database.read() as tx:
+        found = await holds.held_meeting(tx, meeting)
+        try:
+            asker = await asker_of(tx, actor, now=now)
+        except NotFound:
+            return None
+        if not (found and found.hold_group and found.revision and _sees(asker, found)):
+            return None
+        group = await holds.group_of(tx, found.hold_group)
+        return next(time_of(one) for one in group if one.id == found.id)
+
+
 async def put_back(
     parts: Parts, actor: StaffActor, meeting: MeetingId, *, revision: int, key: str, now: datetime
 ) -> Booked:

@@ -82,6 +82,11 @@ class CandidateView:
     meetings: tuple[MeetingLine, ...]  # newest first
     next_meeting: MeetingLine | None
 
+    @property
+    def bookable(self) -> bool:
+        """Whether a meeting can be planned: guidance that stands still or ended has none."""
+        return any(one.state == TrajectoryState.ACTIVE for one in self.trajectories)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomView:

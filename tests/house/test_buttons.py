@@ -48,3 +48,16 @@ def test_buttons_of_candidates_have_an_icon_and_words(page: Path) -> None:
 
     assert [whole[:160] for whole, inside in found if not _ICON.search(inside)] == []
     assert [whole[:160] for whole, inside in found if not _WORDS.search(inside)] == []
+
+
+def test_pages_with_a_part_that_renews_itself_load_what_renews_it() -> None:
+    parts = {page.name: page.read_text("utf-8") for page in TEMPLATES.glob("*.html")}
+    renewing = {name for name, source in parts.items() if "hx-get=" in source}
+    pages = {
+        name
+        for name, source in parts.items()
+        if "{% extends" in source and renewing & {name, *_TAKES_IN.findall(source)}
+    }
+
+    assert {"today.html", "practice_watch.html"} <= pages
+    assert {name for name in pages if 'asset("staff")' not in parts[name]} == set()

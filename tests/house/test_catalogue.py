@@ -1,7 +1,6 @@
 """Both catalogues are whole: every text that is used exists, every text that exists is used."""
 
 import re
-import string
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ from server.routes.numbers import GROUPS
 from server.routes.practice_together import FIGURES
 from server.routes.proposals import Answer as RouteAnswer
 from server.routes.readiness import OWN_STEPS
-from server.texts import catalogue
+from server.texts import catalogue, places_of
 from server.usecases.agreeing import Answer, Way
 from server.usecases.attention import TodoCode
 from server.usecases.by_link import CallWindow
@@ -304,15 +303,24 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_both_languages_leave_the_same_places_open() -> None:
-    def places(text: str) -> set[str]:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
     english = texts(Language.EN)
     different = {
-        key for key, text in texts(Language.NL).items() if places(text) != places(english[key])
+        key
+        for key, text in texts(Language.NL).items()
+        if places_of(text) != places_of(english[key])
     }
 
     assert different == set()
+
+
+def test_a_text_of_one_leaves_out_the_number_of_its_text() -> None:
+    for language in Language:
+        of_one = {key for key in texts(language) if key.endswith(".one")}
+
+        assert of_one
+        whole = {key: texts(language)[key.removesuffix(".one")] for key in of_one}
+        bad = {key for key in of_one if not places_of(texts(language)[key]) < places_of(whole[key])}
+        assert bad == set()
 
 
 def test_every_key_in_a_template_exists() -> None:
@@ -337,7 +345,8 @@ def test_every_error_code_has_a_sentence() -> None:
 
 def test_no_text_is_left_over() -> None:
     free = ("error.", "notice.", "history.", "call.", "mail.", "ics.", "calendar.", "board.")
-    left = {key for key in texts(Language.NL).keys() - used() if not key.startswith(free)}
+    asked = used() | {f"{key}.one" for key in used()}
+    left = {key for key in texts(Language.NL).keys() - asked if not key.startswith(free)}
 
     assert left == set()
 

@@ -44,7 +44,7 @@ GATES = (
         rule="R9",
         kind="diagnosis",
         acquainted=True,
-        sentence="Een diagnose of herdiagnose is op locatie.",
+        sentence="Een diagnose of herbeoordeling is op locatie.",
     ),
 )
 

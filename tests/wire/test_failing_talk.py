@@ -87,6 +87,18 @@ async def test_press_without_script_gives_three_times_and_one_can_be_taken(scene
     assert MeetingStatus.PROVISIONAL not in after
 
 
+async def test_time_that_is_taken_by_the_link_is_told_with_its_place(scene: Scene) -> None:
+    await scene.visitor.open(f"/talk/{scene.meeting}")
+    await scene.visitor.press("//noscript//form//button")
+    page = await scene.visitor.open(f"/j/{scene.token}/times")
+    when = page.text("//button[@name='meeting']//*[@class='pick__time']").removeprefix("Kies ")
+
+    page = await scene.visitor.press("//button[@name='meeting']")
+
+    assert page.text("//*[@data-chosen]//*[@class='when-line']") == when
+    assert "Werkplein" in page.text("//*[@data-chosen]")
+
+
 async def test_trouble_of_many_presses_at_once_holds_three_times_once(scene: Scene) -> None:
     page = await scene.visitor.open(f"/talk/{scene.meeting}")
     csrf = page.value("csrf")

@@ -76,3 +76,13 @@ async def test_e20_the_page_of_a_nudge_says_that_its_times_are_later(
 
     assert "Deze week lukt het niet. Dit zijn de eerste tijden die er zijn." in page.text()
     assert len(page.document.xpath("//button[@name='meeting']")) == 3
+    when = page.text("//button[@name='meeting']//*[@class='pick__time']").removeprefix("Kies ")
+
+    page = await visitor.press("//button[@name='meeting']")
+
+    assert page.path.endswith("/chosen")
+    assert page.text("//*[@class='when-line']") == when
+    assert "Werkplein" in page.text()
+    page = await visitor.open(f"{page.path}?meeting={uuid4()}")
+    assert page.status == 200
+    assert not page.has("//*[@class='when-line']")

@@ -163,7 +163,7 @@ async def test_absence_says_how_many_meetings_lie_in_it(
         "//*[@id='add-absence']", from_day="2027-03-02", until_day="2027-03-03"
     )
 
-    assert "1 gesprekken" in page.text("//*[@role='status']")
+    assert "Er valt 1 gesprek in" in page.text("//*[@role='status']")
     assert "di 2 mrt 2027 – wo 3 mrt 2027" in page.text("//ul[contains(@class, 'listing')]")
     page = await visitor.open("/attention")
     assert "afwezigheid" in page.text("//ul[contains(@class, 'todos')]")

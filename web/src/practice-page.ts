@@ -247,7 +247,8 @@ function failed(): void {
 
 function queue(position: number): void {
   const values = { number: position - 1 };
-  const place = position > 1 ? say({ key: "practise.queue_place", values }) : "";
+  const key = position === 2 ? "practise.queue_place.one" : "practise.queue_place";
+  const place = position > 1 ? say({ key, values }) : "";
   word(find("queue"), position > 0 ? `${text("practise.queue_text")} ${place}`.trim() : "");
 }
 
