@@ -135,7 +135,9 @@ async def choose(request: web.Request) -> web.Response:
         await choose_time(parts, link, MeetingId(meeting), key=form.given("key"), now=parts.now())
     except TweespraakError as error:
         return await _times_page(request, error)
-    facts = {"time": await chosen_time(parts, link, MeetingId(meeting), now=parts.now())}
+    facts: dict[str, object] = {
+        "time": await chosen_time(parts, link, MeetingId(meeting), now=parts.now())
+    }
     return await link_page(request, "own_chosen.html", await preview_of(request), facts)
 
 
