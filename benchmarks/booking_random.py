@@ -13,6 +13,7 @@ import random
 import tempfile
 import time as clock
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,32 +51,27 @@ OVERLAPS = text(
 )
 
 
-def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
+def figures(*, small: bool = False, seed: int = SEED) -> Iterator[dict[str, Any]]:
     """One figure a database: how many pairs of meetings overlap in the end."""
     requests, coaches = (SMALL, SMALL_COACHES) if small else (REQUESTS, COACHES)
-    found = []
     for database in ("sqlite", "postgresql"):
         began = clock.monotonic()
         overlaps, outcomes = asyncio.run(_on(database, requests, coaches, seed))
-        found.append(
-            {
-                "figure": f"overlaps after {requests} random bookings, {coaches} coaches "
-                f"({database})",
-                "unit": "overlaps",
-                "ours": overlaps,
-                "beside": "",
-                "beside_value": None,
-                "ratio": None,
-                "goal": "0 overlaps",
-                "holds": overlaps == 0 and outcomes["booked"] > 0,
-                "command": COMMAND,
-                "seed": seed,
-                "n": requests,
-                "seconds": round(clock.monotonic() - began, 2),
-                "outcomes": dict(outcomes),
-            }
-        )
-    return found
+        yield {
+            "figure": f"overlaps after {requests} random bookings, {coaches} coaches ({database})",
+            "unit": "overlaps",
+            "ours": overlaps,
+            "beside": "",
+            "beside_value": None,
+            "ratio": None,
+            "goal": "0 overlaps",
+            "holds": overlaps == 0 and outcomes["booked"] > 0,
+            "command": COMMAND,
+            "seed": seed,
+            "n": requests,
+            "seconds": round(clock.monotonic() - began, 2),
+            "outcomes": dict(outcomes),
+        }
 
 
 async def _on(database: str, requests: int, coaches: int, seed: int) -> tuple[int, Counter[str]]:
@@ -167,7 +163,7 @@ def main() -> None:
     asked.add_argument("--small", action="store_true")
     asked.add_argument("--seed", type=int, default=SEED)
     given = asked.parse_args()
-    print(json.dumps(figures(small=given.small, seed=given.seed), indent=2))
+    print(json.dumps([*figures(small=given.small, seed=given.seed)], indent=2))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import json
 import statistics
 import time as clock
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Literal
@@ -40,13 +41,11 @@ class Rush:
     server_cpu: float  # processor seconds of the web processes, all together
 
 
-def figures(*, small: bool = False) -> list[dict[str, Any]]:
+def figures(*, small: bool = False) -> Iterator[dict[str, Any]]:
     """Two figures a database: how many of the bookings of one slot stand, and how long it took."""
     n = SMALL_RUSH if small else RUSH
-    return [
-        *figures_of("sqlite", processes=1, n=n),
-        *figures_of("postgresql", processes=2, n=n),
-    ]
+    yield from figures_of("sqlite", processes=1, n=n)
+    yield from figures_of("postgresql", processes=2, n=n)
 
 
 def figures_of(
@@ -159,7 +158,7 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
-    print(json.dumps(figures(small=parser.parse_args().small), indent=1))
+    print(json.dumps([*figures(small=parser.parse_args().small)], indent=1))
 
 
 if __name__ == "__main__":

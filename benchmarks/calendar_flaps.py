@@ -121,13 +121,8 @@ async def _settle(house: Life, tally: Tally) -> None:
     tally.mails_too_many = max(tally.mails_too_many, len(house.sink.taken) - house.mails_allowed)
 
 
-def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
-    """What was lost, doubled or mailed too often, and steps without a fault."""
-    return list(measured(small=small, seed=seed))
-
-
-def measured(*, small: bool, seed: int) -> Iterator[dict[str, Any]]:
-    """The figures, each as soon as it is known."""
+def figures(*, small: bool = False, seed: int = SEED) -> Iterator[dict[str, Any]]:
+    """What was lost, doubled or mailed too often, and steps without a fault: each when known."""
     wanted, steps = (SMALL_FLAPS, SMALL_STEPS) if small else (FLAPS_WANTED, STEPS)
     with tempfile.TemporaryDirectory(prefix="tweespraak-flaps-") as name, quietly():
         folder = Path(name)
@@ -204,7 +199,7 @@ def main() -> None:
     options.add_argument("--small", action="store_true", help="a quick look, no claim")
     options.add_argument("--seed", type=int, default=SEED)
     given = options.parse_args()
-    for figure in measured(small=given.small, seed=given.seed):
+    for figure in figures(small=given.small, seed=given.seed):
         print(json.dumps(figure), flush=True)
 
 

@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from html import unescape
@@ -131,12 +131,11 @@ async def beside(opened: Opened, *, n: int, events: int) -> tuple[Times, int]:
             return await turns(server, house, Path(name), first_day, n=n, events=events)
 
 
-def figures(*, small: bool = False) -> list[dict[str, Any]]:
+def figures(*, small: bool = False) -> Iterator[dict[str, Any]]:
     """Four figures for each server."""
     program("vdirsyncer")
     start = statistics.median(Vdirsyncer.start_seconds() for _ in range(5))
     n, events = (SMALL_TURNS, SMALL_EVENTS) if small else (TURNS, EVENTS)
-    found = []
     for name, opened in (("Radicale", large_radicale), ("Xandikos", large_xandikos)):
         began = time.monotonic()
         times, requests = asyncio.run(beside(opened, n=n, events=events))
@@ -154,8 +153,8 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
             },
             "spread": {key: [round(min(v), 3), round(max(v), 3)] for key, v in times.items()},
         }
-        found += [{**figure, **shared} for figure in _four(name, medians, requests, events)]
-    return found
+        for figure in _four(name, medians, requests, events):
+            yield {**figure, **shared}
 
 
 def _four(server: str, medians: dict[str, float], requests: int, events: int) -> list[Any]:

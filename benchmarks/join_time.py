@@ -48,6 +48,7 @@ WAYS = {
 }
 # What each line does, in each direction: from one person to the other 150 ms.
 DELAY_MS, LOSS = 75.0, 0.02
+PARTS = WAYS
 ROUNDS = 15
 SMALL_ROUNDS = 3
 
@@ -244,9 +245,9 @@ def _bare_page(host: str, line: str, ice: Callable[[], str]) -> Iterator[str]:
 
 
 def figures(
-    *, small: bool = False, seed: int | None = None, ways: Sequence[str] = tuple(WAYS)
-) -> list[dict[str, Any]]:
-    """The figure of joining, one for each of `ways`; prints the seed.
+    *, small: bool = False, seed: int | None = None, part: str = ""
+) -> Iterator[dict[str, Any]]:
+    """The figure of joining in each of `WAYS`, or in the one that `part` names; prints the seed.
 
     Raises:
         NoWeather: not root, or no namespaces, for the way through bad weather.
@@ -254,7 +255,8 @@ def figures(
     rounds = SMALL_ROUNDS if small else ROUNDS
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- an order, no secret
     print(f"seed {seed}")
-    return [_figure(way, rounds, seed) for way in ways]
+    for way in (part,) if part else WAYS:
+        yield _figure(way, rounds, seed)
 
 
 def _figure(way: str, rounds: int, seed: int) -> dict[str, Any]:
@@ -305,4 +307,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int)
     parser.add_argument("--way", nargs="+", choices=tuple(WAYS), default=tuple(WAYS))
     given = parser.parse_args()
-    print(json.dumps(figures(small=given.small, seed=given.seed, ways=given.way), indent=1))
+    for way in given.way:
+        for figure in figures(small=given.small, seed=given.seed, part=way):
+            print(json.dumps(figure, indent=1), flush=True)

@@ -54,10 +54,11 @@ class Ledger:
 
 def figures(
     *, small: bool = False, seed: int = 20270303, databases: Sequence[Kind] = DATABASES
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """Four counts a database that must be 0: lost, missing, doubled, half."""
     rounds = SMALL_ROUNDS if small else ROUNDS
-    return [figure for database in databases for figure in _figures(database, rounds, seed)]
+    for database in databases:
+        yield from _figures(database, rounds, seed)
 
 
 def _figures(database: Kind, rounds: int, seed: int) -> list[dict[str, Any]]:
@@ -281,7 +282,7 @@ def main() -> None:
     given = parser.parse_args()
     databases = (given.database,) if given.database else DATABASES
     found = figures(small=given.small, seed=given.seed, databases=databases)
-    print(json.dumps(found, indent=1))
+    print(json.dumps([*found], indent=1))
 
 
 if __name__ == "__main__":

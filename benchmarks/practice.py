@@ -11,7 +11,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import uvloop
@@ -198,36 +198,34 @@ def _since(began: float) -> int:
 
 
 Part = Callable[..., Coroutine[Any, Any, list[Figure]]]
-_PARTS: dict[str, Part] = {
+_MEASURED: dict[str, Part] = {
     "cost": _cost,
     "many": _many,
     "strays": _strays,
     "mutations": _mutations,
 }
+PARTS = (*_MEASURED, "first")
 
 
-def figures(*, small: bool = False, only: str = "") -> list[Figure]:
+def figures(*, small: bool = False, part: str = "") -> Iterator[Figure]:
     """All figures of the practice partner, or those of one part.
 
     Raises:
         FileNotFoundError: Janus or Chromium is missing; the text names the command.
     """
-    found: list[Figure] = []
-    clip = ready_clip()
     use_one_address()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        for name, part in _PARTS.items():
-            if only in {"", name}:
-                found += runner.run(part(clip, small=small))
-    if only in {"", "first"}:
-        found += practice_first.figures(small=small)
-    return found
+        for name, measured in _MEASURED.items():
+            if part in {"", name}:
+                yield from runner.run(measured(ready_clip(), small=small))
+    if part in {"", "first"}:
+        yield from practice_first.figures(small=small)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
-    parser.add_argument("--only", default="", choices=(*_PARTS, "first"))
+    parser.add_argument("--only", default="", choices=PARTS)
     given = parser.parse_args()
-    for one in figures(small=given.small, only=given.only):
+    for one in figures(small=given.small, part=given.only):
         print(json.dumps(one, ensure_ascii=False), flush=True)

@@ -1,30 +1,35 @@
 """The list of figures: every module can be measured, and the list keeps what is claimed."""
 
 import importlib
+import inspect
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from benchmarks import booking_rush, looked_at
-from benchmarks.__main__ import (
-    CHAOS,
-    FIGURES,
-    KEYS,
-    keep,
-    kept,
-    measure,
-    present_commit,
-    table,
-)
+from benchmarks.__main__ import keep, kept, measure_all, measure_apart, present_commit, table
+from benchmarks.leash import STOPPED, TIME_OVER
+from benchmarks.one import KEYS, in_one_line, measure
+from benchmarks.tasks import CHAOS, FIGURES, Task
 
 pytestmark = pytest.mark.house
 
+MODULES = sorted({task.module for task in (*FIGURES, *CHAOS)})
+_LEAVES_AN_ORPHAN = """
+import subprocess, sys, time
+left = "import subprocess; print(subprocess.Popen(['sleep', '3600'], start_new_session=True).pid)"
+subprocess.run([sys.executable, "-c", left])
+"""
 
-@pytest.mark.parametrize("name", [*FIGURES, *CHAOS])
+
+@pytest.mark.parametrize("name", MODULES)
 def test_every_figure_has_a_module_with_its_own_words(name: str) -> None:
     module = importlib.import_module(f"benchmarks.{name}")
 
@@ -38,16 +43,81 @@ def test_every_module_is_named_in_the_readme() -> None:
 
     modules = readme.partition("## The list")[0]
     named = set(re.findall(r"^\| `(\w+)` \|", modules, re.MULTILINE))
-    assert {*FIGURES, *CHAOS} == named
+    assert set(MODULES) == named
 
 
-@pytest.mark.parametrize("name", ["rules", "wall_time"])
-def test_a_quick_look_gives_whole_figures(name: str) -> None:
-    found = measure(name, small=True)
+@pytest.mark.parametrize("task", [task for task in (*FIGURES, *CHAOS) if task.part], ids=str)
+def test_a_part_that_is_measured_alone_is_one_that_its_module_offers(task: Task) -> None:
+    module = importlib.import_module(f"benchmarks.{task.module}")
+
+    assert "part" in inspect.signature(module.figures).parameters
+    assert task.part in module.PARTS
+
+
+def test_a_quick_look_gives_whole_figures() -> None:
+    found = list(measure("wall_time", small=True))
 
     assert found
     assert all(figure.keys() >= set(KEYS) for figure in found)
     assert all(str(figure["command"]).startswith("python -m benchmarks.") for figure in found)
+
+
+def test_what_cannot_be_measured_is_a_row_with_its_reason_and_the_next_one_is_measured(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out" / "figures.json"
+
+    assert measure_all([Task("no_such", 5), Task("rules", 5)], small=True, out=out) == 1
+
+    lacking, *measured = kept(out)
+    assert lacking["reason"] == "ModuleNotFoundError: No module named 'benchmarks.no_such'"
+    assert (lacking["figure"], lacking["holds"], lacking["ours"]) == ("no_such", False, None)
+    assert list(table([lacking]).columns[1].cells) == [f"not measured: {lacking['reason']}"]
+    assert len(measured) == 2
+    assert all(figure.keys() >= set(KEYS) for figure in (lacking, *measured))
+
+
+def test_a_measurement_ends_at_its_limit_which_its_row_tells() -> None:
+    (row,) = measure_apart(Task("rules", 5, quick_minutes=0.0001), small=True)
+
+    assert row["reason"] == "stopped at its limit of 0.0001 min"
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_nothing_that_a_measurement_started_outlives_it(*, stopped: bool) -> None:
+    """Not even what lost its parent: when the measurement ends, and when whoever asked is gone."""
+    waits = "time.sleep(3600)" if stopped else "sys.exit(7)"
+    words = [sys.executable, "-c", f"{_LEAVES_AN_ORPHAN}{waits}"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.leash", "3600", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as leash:
+        assert leash.stdin
+        assert leash.stdout
+        orphan = int(leash.stdout.readline())
+        if stopped:
+            leash.stdin.close()
+        code = leash.wait()
+
+    assert code == (STOPPED if stopped else 7)
+    assert not psutil.pid_exists(orphan)
+
+
+def test_time_that_is_over_is_told_apart() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.leash", "0.01", "sleep", "3600"], stdin=subprocess.PIPE
+    ) as leash:
+        assert leash.wait() == TIME_OVER
+
+
+def test_a_reason_is_one_line_without_the_name_of_a_plain_refusal() -> None:
+    with pytest.raises(BaseException) as refused:  # noqa: PT011 -- what pytest refuses with
+        pytest.fail("redis-server is not here:\n sudo apt-get install redis-server")
+
+    assert in_one_line(refused.value).startswith("redis-server is not here: sudo apt-get")
+    assert in_one_line(FileNotFoundError("Chromium is missing")) == "Chromium is missing"
+    assert in_one_line(KeyError("figure")) == "KeyError: 'figure'"
 
 
 def test_a_rush_of_thirty_for_one_slot_gives_whole_figures_that_hold() -> None:
@@ -67,7 +137,12 @@ def test_the_list_replaces_what_was_measured_again_and_keeps_the_rest(tmp_path: 
     keep([_figure("a", 1), _figure("b", 2)], small=False, commit="1", when=first, out=out)
     given = keep([_figure("a", 3)], small=False, commit="2", when=later, out=out)
     keep([_figure("a", 4)], small=True, commit="2", when=later, out=out)
+    lacking = {**_figure("b", 0), "command": "python -m benchmarks --only b", "reason": "no b"}
+    keep([lacking], small=False, commit="2", when=later, task="b", out=out)
+    beside = kept(out)
+    keep([_figure("b", 5)], small=False, commit="2", when=later, task="b", out=out)
 
+    assert [f["ours"] for f in beside if f["figure"] == "b"] == [2, 0]
     listed = kept(out)
     assert listed == json.loads(out.read_text())
     assert given[0] in listed
@@ -75,7 +150,7 @@ def test_the_list_replaces_what_was_measured_again_and_keeps_the_rest(tmp_path: 
     assert sorted(found) == [
         ("a", 3, False, "2", "2026-11-23"),
         ("a", 4, True, "2", "2026-11-23"),
-        ("b", 2, False, "1", "2026-11-22"),
+        ("b", 5, False, "2", "2026-11-23"),
     ]
 
 
