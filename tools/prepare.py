@@ -23,6 +23,7 @@ RUN_LOCK = ROOT / "requirements-run.lock"
 NODE_LOCK = ROOT / "tools" / "node.lock"
 NODE_AT_LEAST = 20
 USUAL_PORTS = (8080, 8090)
+_LAST_PORT = 65_535
 _WEB_INPUTS = ("src", "styles", "locale", "public")
 _WEB_FILES = ("vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 _ENTRY = """#!{python}
@@ -176,11 +177,22 @@ def _npm_build(env: dict[str, str]) -> None:
     say(f"  done in {seconds:.0f} s")
 
 
+def read_port(text: str) -> int:
+    """The port that somebody typed.
+
+    Raises:
+        CannotGoOn: it is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= _LAST_PORT:
+        raise CannotGoOn(f"'{text}' is no port: take a number from 1 to {_LAST_PORT}")
+    return int(text)
+
+
 def check_port(port: int) -> None:
     """Refuse a port that something else holds, before minutes are spent on the rest.
 
     Raises:
-        CannotGoOn: the port is in use; names it and another that is free.
+        CannotGoOn: the port is in use, or not ours to take; names it and another that is free.
     """
     if _bound(port) is None:
         other = next(found for rather in (*USUAL_PORTS, 0) if (found := _bound(rather)))
@@ -204,12 +216,12 @@ def _bound(port: int) -> int | None:
 def main() -> None:
     """Do what the arguments name, in order."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, help="refuse at once when this port is in use")
+    parser.add_argument("--port", help="refuse at once when this port is in use")
     parser.add_argument("parts", nargs="+", choices=("run", "environment", "web"))
     given = parser.parse_args()
     try:
-        if given.port:
-            check_port(given.port)
+        if given.port is not None:
+            check_port(read_port(given.port))
         if "run" in given.parts:
             prepare_environment(RUN_LOCK)
         if "environment" in given.parts:

@@ -71,6 +71,36 @@ async def other_people(house: House, database: Database, *, keep: str) -> None:
         await tx.execute(text(f"UPDATE meeting SET {changes} WHERE status = :s"), values)  # noqa: S608 -- as above
 
 
+async def test_connection_has_the_settings_of_the_handbook(database: Database) -> None:
+    """Security handbook 2.8; SQLite gives numbers, PostgreSQL words."""
+    word, wanted = (
+        "SHOW",
+        {
+            "lock_timeout": "2s",
+            "statement_timeout": "5s",
+            "idle_in_transaction_session_timeout": "10s",
+        },
+    )
+    if database.is_sqlite:
+        word, wanted = (
+            "PRAGMA",
+            {
+                "journal_mode": "wal",
+                "synchronous": 2,
+                "busy_timeout": 5000,
+                "foreign_keys": 1,
+                "trusted_schema": 0,
+                "wal_autocheckpoint": 1000,
+                "journal_size_limit": 67_108_864,
+            },
+        )
+
+    async with database.write() as tx:
+        found = {name: await tx.scalar(text(f"{word} {name}")) for name in wanted}
+
+    assert found == wanted
+
+
 @pytest.mark.parametrize("status", ["planned", "open", "held"])
 async def test_raw_sql_cannot_insert_an_overlap(
     house: House, database: Database, status: str

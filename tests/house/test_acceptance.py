@@ -39,7 +39,28 @@ CALL = (
 CALENDARS = {str(number) for number in range(1, 21)} | {
     *("night", "moved", "twice", "private", "lie", "backwards", "uid", "href", "again")
 }
-LISTS = {"calendar-acceptance.md": CALENDARS, "call-acceptance.md": CALL}
+_HOUSE = """
+    demo-bare demo-node demo-people demo-progress demo-table demo-keeps demo-port demo-sentence
+    test-installs test-runs test-both targets bench-list bench-ends cli wheel
+    planner-books planner-kinds planner-rules planner-changes mail ics
+    link-reads link-early link-moved link-place coach-day coach-event coach-hour
+    talk-press talk-switch talk-two talk-second talk-camera talk-seen talk-banner talk-again
+    talk-restart end-held end-next
+    rooms protocol samples migrations overlap key outbox headers rights papers
+    languages axe one-button keyboard
+    join weight signalling rush kill minutes
+    bad-link bad-old bad-scanner bad-shared bad-messages bad-frames bad-sdp bad-booking bad-name
+    bad-address bad-calendar bad-quiet bad-sentence
+    must-chromium must-firefox must-gates must-contract must-wire must-property
+    fact-1-3 fact-4 fact-5-6 fact-7 fact-8 fact-9 fact-10-12 fact-11
+    2.1-body 2.1-host 2.2-door 2.2-caps 2.2-slow 2.2-rate 2.2-ends 2.3-policy 2.3-cookies
+    2.4-servers 2.4-stamp 2.8-disk 2.8-clash 2.8-settings 2.8-mail
+"""
+LISTS = {
+    "calendar-acceptance.md": CALENDARS,
+    "call-acceptance.md": CALL,
+    "house-acceptance.md": set(_HOUSE.split()),
+}
 each_list = pytest.mark.parametrize("name", LISTS)
 _ROW = re.compile(r"^\| ([\w.-]+) \| .+ \| ([^|]+) \|$", re.MULTILINE)
 _TEST = re.compile(r"`((?:tests|web/src)/[\w/.-]+\.(?:py|ts))::([^`]+)`")

@@ -1,6 +1,7 @@
 """What `make` says when something outside the project stops it: one sentence, with what to do."""
 
 import contextlib
+import io
 import json
 import socket
 import subprocess
@@ -11,10 +12,11 @@ import pytest
 
 from server.demo.__main__ import choose_ports
 from server.demo.installation import CannotStart, free_port
+from tools import prepare
 from tools.packages import NEEDED, Program, install_missing
-from tools.prepare import check_port, fingerprint, make_venv
-from tools.run_checks import failures, summary_line
-from tools.say import CannotGoOn, explain
+from tools.prepare import check_port, fingerprint, make_venv, node_environment, read_port
+from tools.run_checks import CODE, WITH_BROWSERS, WITHOUT_BROWSERS, failures, summary_line
+from tools.say import CannotGoOn, explain, show_progress
 
 pytestmark = pytest.mark.house
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,12 @@ def test_busy_port_is_named_with_the_way_out(command: list[str], tmp_path: Path)
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("typed", ["0", "65536", "99999", "-1", "http", "", "8080 "])
+def test_what_is_no_port_is_told_in_one_sentence(typed: str) -> None:
+    with pytest.raises(CannotGoOn, match=r"\A'.*' is no port: take a number from 1 to 65535\Z"):
+        read_port(typed)
+
+
 @pytest.mark.parametrize("held", [8080, 8090])
 def test_the_port_that_is_offered_is_never_the_busy_one(held: int, tmp_path: Path) -> None:
     with socket.socket() as other:
@@ -121,6 +129,49 @@ def test_an_environment_that_was_made_only_in_part_is_made_anew(
         f"-m venv --clear {half}",
         f"-m venv --clear {tmp_path / 'absent'}",
     ]
+
+
+@pytest.mark.parametrize(("version", "wheel"), [("v18.19.0", True), ("v20.0.0", False)])
+def test_node_of_the_machine_serves_from_version_20_on_else_one_from_a_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, version: str, wheel: bool
+) -> None:
+    for name in ("node", "npm", "venv/bin/npm"):  # the wheel is in the environment already
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(prepare, "VENV", tmp_path / "venv")
+
+    taken = node_environment().get("PATH", "")
+
+    assert taken.startswith(f"{tmp_path}/venv/bin:") is wheel
+
+
+def test_progress_stands_on_a_terminal_and_not_in_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = {}
+    for terminal in (True, False):
+        screen = io.StringIO()
+        monkeypatch.setattr(screen, "isatty", lambda is_one=terminal: is_one)
+        monkeypatch.setattr(sys, "stdout", screen)
+        show_progress("fetching 3 of 100: aiohttp")
+        shown[terminal] = screen.getvalue()
+
+    assert "fetching 3 of 100: aiohttp" in shown[True]
+    assert shown[False] == ""
+
+
+def test_everything_is_run_and_the_ci_runs_the_same() -> None:
+    programs = {step.command[0] for step in CODE}
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+
+    assert programs == {"ruff", "mypy", "lint-imports", "npm"}
+    assert "--ignore=tests/journeys" in WITHOUT_BROWSERS
+    assert WITH_BROWSERS[-1] == "tests/journeys"
+    assert not {"-m", "-k", "--deselect"} & {*WITHOUT_BROWSERS, *WITH_BROWSERS}
+    assert "\n\t@$(RUN) -m tools.run_checks all\n" in makefile.partition("\ntest: ")[2]
+    assert (ROOT / ".ci/run").read_text("utf-8").endswith("&& exec make test\n")
 
 
 def test_missing_program_is_found_out() -> None:

@@ -183,6 +183,27 @@ async def test_form_that_breaks_off_is_no_failure_of_ours(sqlite_settings: Setti
     assert statuses.count(400) >= 1
 
 
+async def test_links_name_the_address_of_the_setting_whatever_a_request_claims(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    trajectory = await sqlite_house.acquainted(await sqlite_house.coach())
+    meeting = (await sqlite_house.book(trajectory, "2027-03-01T09:10")).meeting
+    link = f"/j/{await link_of(visitor.parts, meeting)}"
+    claims = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "gopher",
+        "Forwarded": "host=evil.example;proto=gopher",
+    }
+
+    for path in (link, "/login", "/no-such-page", "/planner"):
+        answer = await visitor.client.get(path, headers=claims, allow_redirects=False)
+        said = f"{dict(answer.headers)} {await answer.text()}"
+        assert "evil.example" not in said, path
+        assert "gopher" not in said, path
+        assert "ws://localhost:8080" in answer.headers["Content-Security-Policy"]
+
+
 async def test_scanner_that_asks_only_for_the_head_learns_and_changes_nothing(
     visitor: Visitor, sqlite_house: House
 ) -> None:

@@ -1,10 +1,14 @@
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
+from coaching.words import StaffRole
 from server.demo.people import CANDIDATES, COACHES
 from server.demo.seeding import seed, working_day
 from server.demo.talk_now import candidate_token, talk_now
+from server.store import schema
 from server.usecases.context import Parts
 from server.usecases.joining import InvitationState, preview_invitation
 
@@ -27,6 +31,23 @@ def test_sample_people_keep_today_free() -> None:
 def test_sample_people_are_a_dozen_in_the_hands_of_every_coach() -> None:
     assert len(CANDIDATES) == 12
     assert {sample.coach for sample in CANDIDATES} == {None, *range(len(COACHES))}
+
+
+async def test_seeding_makes_the_people_and_rooms_that_the_demo_promises(
+    sqlite_parts: Parts,
+) -> None:
+    """Three coaches, a planner, an admin, different phases, two rooms at each of two places."""
+    await seed(sqlite_parts, None, now=datetime(2027, 3, 3, 9, 30, tzinfo=UTC))
+
+    async with sqlite_parts.database.read() as tx:
+        roles = Counter(one for (one,) in (await tx.scalars(select(schema.staff.c.roles))).all())
+        places = (await tx.scalars(select(schema.room.c.place_id))).all()
+        begun = len((await tx.scalars(select(schema.trajectory.c.id))).all())
+        kinds = set((await tx.scalars(select(schema.meeting.c.kind))).all())
+    assert roles == {StaffRole.COACH: 3, StaffRole.PLANNER: 1, StaffRole.ADMIN: 1}
+    assert sorted(Counter(places).values()) == [2, 2]
+    assert 1 < begun < len(CANDIDATES), "somebody is to be begun with in the demo"
+    assert len(kinds) > 3, kinds
 
 
 @pytest.mark.parametrize(
