@@ -32,12 +32,7 @@ _Facts = TypeVar("_Facts")
 def judge_booking(facts: BookingFacts, settings: BlendSettings, now: datetime) -> Verdict:
     """Judge a booking. Every alternative, fed back by `as_booking`, is not refused (P4)."""
     found, lifted = _examine_booking(facts, settings, now)
-    verdict = _merge(found, settings, lifted)
-    refused = verdict.outcome in _REFUSALS
-    offered = (*verdict.alternatives, phone(facts)) if refused else verdict.alternatives
-    open_ones = tuple(a for a in dict.fromkeys(offered) if _stays_open(facts, a, settings, now))
-    last_resort = (step("phone", PHONE_LABEL),) if refused and not open_ones else ()
-    return replace(verdict, alternatives=open_ones + last_resort)
+    return _with_ways_on(_merge(found, settings, lifted), facts, settings, now)
 
 
 AT_THE_DOOR = frozenset({"R8", "R12", "R13"})
@@ -48,10 +43,12 @@ def judge_door(facts: BookingFacts, settings: BlendSettings, now: datetime) -> V
 
     Asked again is what can change after it was booked: whether its people have met (R8), practice
     and skill (R12, R13). The kind of a talk (R7, R9, R10) is as it was, and what is agreed about
-    the whole guidance (band, contract, consent, pause) keeps nobody from a talk that stands.
+    the whole guidance (band, contract, consent, pause) keeps nobody from a talk that stands. Every
+    alternative is one that `judge_booking` does not refuse (P4).
     """
     found, lifted = _examine_booking(facts, settings, now)
-    return _merge([one for one in found if one[0].id in AT_THE_DOOR], settings, lifted)
+    verdict = _merge([one for one in found if one[0].id in AT_THE_DOOR], settings, lifted)
+    return _with_ways_on(verdict, facts, settings, now)
 
 
 def judge_seat(facts: SeatFacts, settings: BlendSettings, now: datetime) -> Verdict:
@@ -142,6 +139,17 @@ def _reason(rule: Rule[_Facts], finding: Finding) -> Reason:
         staff=finding.staff or rule.staff,
         candidate=finding.candidate or rule.candidate,
     )
+
+
+def _with_ways_on(
+    verdict: Verdict, facts: BookingFacts, settings: BlendSettings, now: datetime
+) -> Verdict:
+    """The verdict with the alternatives that are open; a refusal always has one."""
+    refused = verdict.outcome in _REFUSALS
+    offered = (*verdict.alternatives, phone(facts)) if refused else verdict.alternatives
+    open_ones = tuple(a for a in dict.fromkeys(offered) if _stays_open(facts, a, settings, now))
+    last_resort = (step("phone", PHONE_LABEL),) if refused and not open_ones else ()
+    return replace(verdict, alternatives=open_ones + last_resort)
 
 
 def _stays_open(

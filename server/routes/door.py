@@ -4,15 +4,15 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
 from aiohttp import hdrs, web
 
-from coaching.errors import BadInput, NotAllowed, TweespraakError, Unavailable
-from server.errors import Problem, problem_of
+from coaching.errors import BadInput, NotAllowed, Refused, TweespraakError, Unavailable
+from server.errors import Problem, problem_for_candidate, problem_of
 from server.headers import REPORTS_PATH, security_headers
 from server.logs import where
 from server.portraits import LARGEST_BYTES
@@ -20,7 +20,7 @@ from server.routes.forms import own_path, parse_form
 from server.routes.giving_back import can_give_back
 from server.routes.jitsi import JITSI_PATH
 from server.routes.keys import FORM, NONCE, PAGE_OLD, PARTS, REQUEST_ID, UPLOAD, VISIT
-from server.routes.page import page, visit_of, words_of
+from server.routes.page import page, refusal_facts, visit_of, words_of
 from server.routes.rights import is_for_staff
 from server.routes.uploads import UPLOAD_SECONDS, UPLOAD_TYPE, read_sent
 from server.web_session import keep_stranger, read_visit
@@ -114,7 +114,17 @@ async def translate_errors(request: web.Request, handler: Handler) -> web.Stream
         problem = problem_of(error, words_of(request).texts)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log_failure(request, error)
+        if isinstance(error, Refused):
+            return _refusal(request, error)
         return _answer(request, problem)
+
+
+def _refusal(request: web.Request, error: Refused) -> web.Response:
+    """What a rule refused, with "waarom?": to staff its rules, to a candidate plain words."""
+    words, visit = words_of(request), request.get(VISIT)
+    if visit and visit.staff:
+        return _answer(request, problem_of(error, words.texts), refusal_facts(error, words))
+    return _answer(request, problem_for_candidate(error, words.texts))
 
 
 def _with_methods(response: web.Response, error: web.HTTPException) -> web.Response:
@@ -129,12 +139,15 @@ def _log_failure(request: web.Request, error: Exception) -> None:
     _log.error("failure", id=request[REQUEST_ID], kind=type(error).__name__, where=where(error))
 
 
-def _answer(request: web.Request, problem: Problem) -> web.Response:
+def _answer(
+    request: web.Request, problem: Problem, more: Mapping[str, object] | None = None
+) -> web.Response:
     if request.path.startswith("/api/") or request.path in _SOCKETS:
         return web.json_response(
             {"code": problem.code, "text": problem.sentence}, status=problem.status
         )
-    return page(request, "error.html", {"problem": problem}, status=problem.status, back="/")
+    facts = {"problem": problem, **(more or {})}
+    return page(request, "error.html", facts, status=problem.status, back="/")
 
 
 @web.middleware

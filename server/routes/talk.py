@@ -12,7 +12,7 @@ from coaching.words import Language, Mode, Role
 from server.errors import problem_of, why_for_candidate
 from server.routes.forms import Form, to_uuid
 from server.routes.keys import PARTS, ROOMS
-from server.routes.page import form_of, page, phone_words, visit_of, words_of
+from server.routes.page import form_of, page, phone_words, refusal_facts, visit_of, words_of
 from server.texts import Words, words_for
 from server.usecases.context import Actor, GuestActor, MeetingId, StaffActor
 from server.usecases.door import may_enter
@@ -80,8 +80,11 @@ async def show_talk(request: web.Request) -> web.Response:
 def _too_early(
     request: web.Request, facts: TalkFacts, refusal: Verdict, language: Language
 ) -> web.Response:
-    """Not by video after all: a number for the candidate, one action for the coach."""
+    """Not by video after all: a number for the candidate, one action for the coach, and why."""
+    error, words = Refused(refusal), words_of(request, language)
     known = {
+        **refusal_facts(error, words),
+        "why": why_for_candidate(error, words.texts),
         "practises": refusal.leading_rule in ("R12", "R13"),
         "is_coach": facts.role is Role.COACH,
         "meeting": facts.meeting,

@@ -117,20 +117,29 @@ async def mail(
         if candidate.phone:
             await _text(tx, meeting, template, invitation, time=time, now=now)
         return
+    payload = {**_about(meeting, template, invitation), "change": change}
+    once = f"mail:{meeting.id}:{meeting.revision}:{template}:{time}"
+    await _enqueue(tx, outbox.Kind.MAIL, payload, dedupe_key=once, now=now)
+
+
+def _about(
+    meeting: meetings.MeetingRecord, template: str, invitation: UUID | None
+) -> dict[str, str | int | None]:
+    """What a mail and a text hold alike."""
+    return {
+        "template": template,
+        "meeting": str(meeting.id),
+        "invitation": str(invitation) if invitation else None,
+        "revision": meeting.revision,
+    }
+
+
+async def _enqueue(
+    tx: Tx, kind: outbox.Kind, payload: outbox.Payload, *, dedupe_key: str, now: datetime
+) -> None:
+    subject = f"meeting:{payload['meeting']}"
     await outbox.enqueue(
-        tx,
-        outbox.Kind.MAIL,
-        f"meeting:{meeting.id}",
-        dedupe_key=f"mail:{meeting.id}:{meeting.revision}:{template}:{time}",
-        payload={
-            "template": template,
-            "meeting": str(meeting.id),
-            "invitation": str(invitation) if invitation else None,
-            "revision": meeting.revision,
-            "change": change,
-        },
-        not_before=now,
-        now=now,
+        tx, kind, subject, dedupe_key=dedupe_key, payload=payload, not_before=now, now=now
     )
 
 
@@ -160,20 +169,9 @@ async def _text(
     said = _BY_TEXT[template]
     step = f"{meeting.trajectory_id}:{now.isoformat()}"
     about = step if template in _ONE_A_STEP else f"{meeting.id}:{meeting.revision}"
-    await outbox.enqueue(
-        tx,
-        outbox.Kind.TEXT,
-        f"meeting:{meeting.id}",
-        dedupe_key=f"text:{about}:{said}:{time}",
-        payload={
-            "template": said,
-            "meeting": str(meeting.id),
-            "invitation": str(invitation) if invitation else None,
-            "revision": meeting.revision,
-        },
-        not_before=now,
-        now=now,
-    )
+    payload = _about(meeting, said, invitation)
+    once = f"text:{about}:{said}:{time}"
+    await _enqueue(tx, outbox.Kind.TEXT, payload, dedupe_key=once, now=now)
 
 
 async def _ask_for_letter(

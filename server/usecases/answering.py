@@ -120,7 +120,16 @@ async def accept_proposal(
         coach = meeting.coach_id
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id, coach=coach)
         verdict = await allowed(tx, kind, slot, trajectory, now=now, moved=meeting.id)
-        await move_appointment(parts, tx, meeting, slot, verdict=verdict, actor=actor.key, now=now)
+        await move_appointment(
+            parts,
+            tx,
+            meeting,
+            slot,
+            verdict=verdict,
+            actor=actor.key,
+            now=now,
+            tells_host=False,
+        )
         await _decided(tx, found, "accepted", actor, now=now)
         moved = await known_meeting(tx, meeting.id)
         await tell_coach(parts, tx, moved, "change_accepted", now=now)
@@ -171,7 +180,7 @@ async def cancel_by_proposal(
     """
 
     async def answer(tx: Tx, meeting: meetings.MeetingRecord, found: ProposalRecord) -> None:
-        await call_off(tx, meeting, actor=actor.key, now=now)
+        await call_off(tx, meeting, actor=actor.key, now=now, tells_host=False)
         state = "refused" if found.kind == "moved" else "accepted"
         await _decided(tx, found, state, actor, now=now)
         await tell_coach(parts, tx, meeting, "change_cancelled", now=now)

@@ -170,7 +170,7 @@ async def _move_all(
             await give_meeting(parts, tx, actor, after, one, verdict=verdict, now=now)
             moved.append(str(one.id))
             continue
-        await call_off(tx, one, actor=actor, now=now)
+        await call_off(tx, one, actor=actor, now=now, tells_host=False)
         cancelled.append(str(one.id))
         verdicts.append(to_record(verdict))
     await ask_for_one_letter(tx, after, [UUID(one) for one in moved], now=now)

@@ -186,6 +186,7 @@ class _Case:
             verdict=finding.verdict,
             actor=CALENDAR,
             now=self.now,
+            tells_host=False,
         )
         await self._decide("automatic", "")
         moved = await known_meeting(self.tx, self.meeting.id)

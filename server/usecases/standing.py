@@ -20,7 +20,7 @@ from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Parts
 from server.usecases.slots import Slot
 from server.usecases.soft_rules import ask_reason
-from server.usecases.telling_guides import MOVED, OFF, tell_guide
+from server.usecases.telling_hosts import Happened, tell_host
 from server.usecases.too_early import look_again
 from server.usecases.withdrawing import withdraw_all
 
@@ -90,10 +90,12 @@ async def move_appointment(
     actor: str,
     now: datetime,
     told: Template = Template.MOVED,
+    tells_host: bool = True,
 ) -> None:
     """Give a planned meeting another slot; its old link explains itself. `told` is the mail.
 
     What two people saw of each other belongs to the time it had: at another time they start anew.
+    `tells_host` is False where whoever has the talk hears of it in other words.
 
     Raises:
         Conflict: `already_closed`, it is no longer planned.
@@ -112,7 +114,9 @@ async def move_appointment(
     await meetings.add_event(
         tx, before.id, at=now, actor=actor, what="moved", detail=_from_and_to(before, slot)
     )
-    await tell_guide(tx, before, MOVED, local_start=slot.local_start, actor=actor, now=now)
+    if tells_host:
+        what = Happened.CHANGED if same_time else Happened.MOVED
+        await tell_host(tx, before, what, local_start=slot.local_start, actor=actor, now=now)
     if before.mode != slot.mode:  # a talk that was online before has been asked about
         await ask_reason(tx, before.id, verdict, actor=actor, now=now)
     settled = _settled_by_moving(slot, same_time=same_time)
@@ -137,10 +141,18 @@ def _change(*, same_time: bool) -> Change:
     return Change.FORM if same_time else Change.TIME
 
 
-async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: datetime) -> None:
+async def call_off(
+    tx: Tx,
+    found: meetings.MeetingRecord,
+    *,
+    actor: str,
+    now: datetime,
+    tells_host: bool = True,
+) -> None:
     """Cancel a meeting: link withdrawn, mail with CANCEL, calendar event removed.
 
-    Nobody was told of a provisional one, so nobody is told that it goes.
+    Nobody was told of a provisional one, so nobody is told that it goes. `tells_host` is as in
+    `move_appointment`.
 
     Raises:
         Conflict: `already_closed`.
@@ -153,7 +165,9 @@ async def call_off(tx: Tx, found: meetings.MeetingRecord, *, actor: str, now: da
     await withdraw_all(tx, found.id, now=now)
     await meetings.revoke_invitations(tx, found.id, now=now)
     await meetings.add_event(tx, found.id, at=now, actor=actor, what="cancelled")
-    await tell_guide(tx, found, OFF, local_start=found.local_start, actor=actor, now=now)
+    if tells_host:
+        start = found.local_start
+        await tell_host(tx, found, Happened.OFF, local_start=start, actor=actor, now=now)
     if found.status != MeetingStatus.PROVISIONAL:
         await announce(tx, await known_meeting(tx, found.id), Template.CANCELLED, None, now=now)
     await look_again(tx, found.kind, found.trajectory_id, about=found.id, now=now)

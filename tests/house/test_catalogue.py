@@ -12,6 +12,7 @@ from coaching.facts import DeviceClass, ExceptionCode, PracticeKind, TalkWish
 from coaching.getting_in import DeviceVerdict
 from coaching.line_quality import LineLevel
 from coaching.practising import ASKED, Given
+from coaching.rules import BOOKING_RULES, SEAT_RULES
 from coaching.rules.rule import Hardness
 from coaching.settings import VERSION_1
 from coaching.trigger_facts import FailureCause, SupportProfile
@@ -219,7 +220,8 @@ FAMILIES = {
     "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
     "own.because_": ExceptionCode,
     "own.why_": (
-        *("R1", "R2", "R3", "R7", "R8", "R9", "R27", "R28", "R29", "R30"),
+        # Every rule that can keep a candidate from something has a why in plain words.
+        *(rule.id for rule in (*SEAT_RULES, *BOOKING_RULES) if rule.hardness is Hardness.HARD),
         "other",
         "possible",
     ),

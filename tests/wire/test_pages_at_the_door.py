@@ -34,12 +34,16 @@ async def test_who_did_not_meet_reads_a_number_and_the_coach_an_action(
     assert read.has("//a[starts-with(@href, 'tel:')]")
     assert not read.has("//*[@id='call-facts']")
     assert not read.has("//main//a[starts-with(@href, '/meetings/')]")
+    assert "leert u uw coach het beste kennen" in read.text("//details[@class='why']")
+    assert "R8" not in read.text()
 
     await guest.sign_in(coach)
     own = await guest.open(f"/talk/{video}?as=coach")
 
     assert own.has(f"//main//a[@href='/meetings/{video}#move']")
     assert "kennismaking" in own.text()
+    assert own.has("//details[@class='why']//*[@data-rule='R8']")
+    assert "Bellen" in own.text("//details[@class='why']")
     today = await guest.open("/today")
     assert "wilde in het videogesprek" in today.text("//body")
 

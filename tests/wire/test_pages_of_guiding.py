@@ -63,8 +63,9 @@ async def test_somebody_else_guides_a_practice_and_sees_nothing_else_of_the_cand
     page = await coach_visitor.press("//button[@id='guide-ask']", guide=str(volunteer.id))
     assert "Vera Vrijwillig oefent mee" in page.text("//*[@id='guide']")
     assert page.has("//button[@id='guide-ask']")  # so that the own coach can take it back
-    page = await coach_visitor.open(f"/candidates/{candidate}")
-    assert page.has(f"//a[@href='{watch}']")
+    for own in (f"/candidates/{candidate}", "/people"):
+        page = await coach_visitor.open(own)
+        assert "Vera Vrijwillig oefent mee" in page.text(f"//a[@href='{watch}']/..")
     old = await visitor.open(f"/j/{token}")
     assert not old.has("//*[@id='practise']")
 

@@ -1,9 +1,13 @@
 import re
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coaching import engine, rules
+from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord
 from coaching.rules import (
     BOOKING_RULES,
     MISSED_RULES,
@@ -12,7 +16,10 @@ from coaching.rules import (
     TROUBLE_RULES,
     as_table,
 )
-from coaching.rules.rule import Rule
+from coaching.rules.rule import Finding, Hardness, Rule
+from coaching.settings import BlendSettings
+from coaching.verdict import Outcome, Text
+from tests.unit.coaching.situation import ANNA, booking, judge
 
 pytestmark = pytest.mark.unit
 DECISION = Path(__file__).parents[3] / "docs" / "decisions" / "0001-rules-as-data.md"
@@ -23,6 +30,7 @@ RULES: tuple[Rule[Any], ...] = (
     *SILENCE_RULES,
     *MISSED_RULES,
 )
+SUNDAY = 6
 DECISION_TABLE = [f"R{number}" for number in range(1, 31)]
 DUTY_WORDS = re.compile(
     r"verplicht|maatregel|korten|oproep|sanctie|moet(en)?\b|no-show|sessie|meeting|digivaardig|"
@@ -64,3 +72,37 @@ def test_some_rules_are_lifted_by_nobody(rule_id: str) -> None:
 
 def test_the_decision_record_shows_the_rules_as_they_are() -> None:
     assert as_table() in DECISION.read_text(encoding="utf-8")
+
+
+def test_a_new_rule_is_one_entry_and_everything_else_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sentences, alternatives, exceptions and the table come from the entry itself."""
+
+    def on_sunday(facts: BookingFacts, _: BlendSettings, __: datetime) -> Finding | None:
+        return Finding(outcome=Outcome.REFUSE) if facts.starts_at.weekday() == SUNDAY else None
+
+    new: Rule[BookingFacts] = Rule(
+        id="R31",
+        hardness=Hardness.HARD,
+        liftable_by=1,
+        staff=Text(nl="Op zondag is er geen gesprek.", en="There is no talk on Sunday."),
+        candidate=Text(nl="Op zondag zijn wij dicht.", en="We are closed on Sunday."),
+        sources=("house rule 1",),
+        check=on_sunday,
+    )
+    for place in (rules, engine):
+        monkeypatch.setattr(place, "BOOKING_RULES", (*BOOKING_RULES, new))
+    asked = booking(when="2027-02-07 14:00")
+
+    verdict = judge(asked)
+    excepted = ExceptionRecord(rule="R31", code=ExceptionCode.CARE_DUTY, by=ANNA)
+    lifted = judge(replace(asked, exceptions=(excepted,)))
+
+    assert (verdict.outcome, verdict.leading_rule) == (Outcome.REFUSE, "R31")
+    assert verdict.reasons[0].staff == new.staff
+    assert verdict.candidate_reason == new.candidate
+    assert [one.action for one in verdict.alternatives] == ["phone"]
+    assert (lifted.allowed, lifted.lifted) == (True, ("R31",))
+    assert "| R31 | H | 1 | There is no talk on Sunday. | house rule 1 |" in rules.as_table()
+    assert judge(booking(when="2027-02-08 14:00")).allowed

@@ -16,6 +16,7 @@ import {
   say,
   wall,
 } from "./facts";
+import { markOf, marks } from "./marks";
 import { type Answer, sendMove, settle } from "./send";
 import { askOver, tell, tellRefusal } from "./told";
 
@@ -24,6 +25,10 @@ export function startBoard(place: HTMLElement, facts: BoardFacts, onMove: () => 
   const meetings = new Map(facts.meetings.map((meeting) => [meeting.id, meeting]));
   plainRoles(place);
   const drag = { going: false };
+  const lookAt = marks(facts);
+  place.addEventListener("focusin", ({ target }) => {
+    if (target instanceof HTMLElement) lookAt(meetings.get(target.dataset.meeting ?? ""));
+  });
   const calendar = createCalendar(place, [Interaction, ResourceTimeline, TimeGrid], {
     ...looks(facts),
     resources: rows(facts),
@@ -34,8 +39,12 @@ export function startBoard(place: HTMLElement, facts: BoardFacts, onMove: () => 
           ? [document.createTextNode(say(facts, String(shown.title)))]
           : content(meetings.get(String(shown.id)), drag),
     }),
-    eventDragStart: () => {
+    eventMouseEnter: ({ event: shown }) => {
+      if (!drag.going) lookAt(meetings.get(String(shown.id)));
+    },
+    eventDragStart: ({ event: shown }) => {
       drag.going = true;
+      lookAt(meetings.get(String(shown.id)));
     },
     // The click that ends a drag comes after it.
     eventDragStop: () => setTimeout(() => (drag.going = false)),
@@ -71,6 +80,7 @@ function looks(facts: BoardFacts): Calendar.Options {
     slotDuration: "01:00",
     snapDuration: "00:15",
     slotWidth: 120,
+    slotHeight: 56, // a talk of 45 minutes shows its time and its name
     height: "auto",
     allDaySlot: false,
     eventDurationEditable: false,
@@ -109,7 +119,7 @@ function busyTime(busy: Busy): Calendar.EventInput {
     title: busy.sure ? "busy" : "maybe_busy",
     resourceIds: [busy.owner],
     display: "background",
-    classNames: ["board-busy", `board-busy--${busy.sure ? "sure" : "maybe"}`],
+    classNames: ["board-busy", `board-busy--${busy.sure ? "sure" : "maybe"}`, markOf(busy.owner)],
   };
 }
 
@@ -121,6 +131,7 @@ function content(meeting: BoardMeeting | undefined, drag: { going: boolean }): N
   const name = document.createElement("a");
   name.className = "board-event__name";
   name.href = `/meetings/${meeting.id}`;
+  name.dataset.meeting = meeting.id;
   name.textContent = meeting.title;
   name.title = `${meeting.start.slice(11)} ${meeting.title}, ${meeting.kind}, ${meeting.mode_text}`;
   name.draggable = false;
