@@ -69,7 +69,7 @@ def tell_of_third(turn: Turn) -> None:
 
 
 def take_over(turn: Turn, connection: str, role: Role) -> None:
-    """A page that was asked says: continue here (R2); the coach hears of it (T4)."""
+    """A page that was asked says: continue here (R2); the coach hears of it, and admits (T4)."""
     seat = turn.state.seat(role)
     device = next(dev for asked, dev in seat.asked if asked == connection)
     # What the page showed when it came may be long ago: it tells again.
@@ -83,7 +83,8 @@ def take_over(turn: Turn, connection: str, role: Role) -> None:
         camera_waiver=seat.camera_waiver,
     )
     _sit_down(turn, newcomer, SeatEvent.TAKE_OVER)
-    if role is CANDIDATE:
+    # Of one that comes from the talk the knock told already.
+    if role is CANDIDATE and turn.state.candidate.last_device is None:
         turn.send_to(COACH, OtherDevice())
 
 
@@ -107,7 +108,7 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         name=seat.name,
         status=SEAT_TABLE[seat.status, how][0],
         device=event.device,
-        last_device=seat.last_device,
+        last_device=_device_before(turn, seat),
         connection=connection,
         generation=seat.generation + 1,
         page=seat.generation + 1,
@@ -119,20 +120,34 @@ def _sit_down(turn: Turn, event: Joined, how: SeatEvent) -> None:
         camera_on=shown.camera,
         microphone_on=shown.microphone,
     )
-    turn.put(role, fresh)
-    if role is CANDIDATE and seat.status is EMPTY and fresh.on_another_device:
+    if role is CANDIDATE and fresh.on_another_device:
         _stop_at_the_door(turn)
+    turn.put(role, fresh)
     _settle(turn, role, connection)
     # Nobody enters without a live camera (R4): a page that has none yet starts when it has.
     if fresh.may_enter and turn.state.phase is TALKING:
         turn.begin_epoch()
 
 
+def _device_before(turn: Turn, seat: Seat) -> str | None:
+    """The device that the talk was on until now; the waiting room changes nothing about it."""
+    here = seat.device if turn.state.phase is TALKING else None
+    return here or seat.last_device
+
+
 def _stop_at_the_door(turn: Turn) -> None:
     """A link can be passed on: on another device the coach lets the candidate in anew (T4)."""
     if turn.state.phase is TALKING:
+        _part(turn)
         turn.move(RoomEvent.STRANGE_DEVICE)
         turn.report(over=True)  # as when somebody left: perhaps nobody is let in any more
+
+
+def _part(turn: Turn) -> None:
+    """The two are no longer together, since the first socket that was lost."""
+    lost = [s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None]
+    turn.stop_joint_time(min(lost, default=turn.now))
+    turn.end_watch()
 
 
 def _dismiss(turn: Turn, seat: Seat) -> None:
@@ -290,18 +305,16 @@ def free_when_due(turn: Turn) -> None:
 def _free(turn: Turn, role: Role, event: SeatEvent) -> None:
     seat = turn.state.seat(role)
     status, _ = SEAT_TABLE[seat.status, event]
-    lost = [s.lost_at for s in (turn.state.coach, turn.state.candidate) if s.lost_at is not None]
-    turn.stop_joint_time(min(lost, default=turn.now))
+    _part(turn)
     freed = fresh_seat(
         person=seat.person,
         name=seat.name,
         status=status,
-        last_device=seat.device if turn.state.phase is TALKING else seat.last_device,
+        last_device=_device_before(turn, seat),
         generation=seat.generation,
         asked=seat.asked,
     )
     turn.put(role, freed)
-    turn.end_watch()
     if turn.state.both_empty:
         turn.move(RoomEvent.BOTH_EMPTY)
 

@@ -21,7 +21,7 @@ from server.usecases.excusing import is_excused
 from server.usecases.joining import InvitationPreview, open_talk, preview_invitation
 from server.usecases.relay_trial import relay_trial
 from server.usecases.short_codes import CODE_MINUTES, code_of_guest, code_of_link, link_behind_code
-from server.usecases.waiting_notes import leave_note, note_for
+from server.usecases.waiting_notes import leave_note, note_for, read_note
 from server.web_session import cookie_names, keep
 
 _DEVICE_SECONDS = 400 * 24 * 3600
@@ -238,13 +238,23 @@ async def waiting_news(request: web.Request) -> web.Response:
     is_coach = isinstance(actor, StaffActor)
     text = trouble = ""
     if note:
-        key = "waiting.late_told" if is_coach else "waiting.late"
-        text = words.say(key, time=words.clock(note.until))
+        to_coach = "waiting.late_told" if note.read else "waiting.late_sent"
+        text = words.say(to_coach if is_coach else "waiting.late", time=words.clock(note.until))
     if is_coach:
         found = (await troubles(parts, [meeting], now=parts.now())).get(meeting)
         trouble = words.say("waiting.trouble", what=words.say(f"verdict.{found}")) if found else ""
     waived = await is_excused(parts, meeting)
     return web.json_response({"text": text, "trouble": trouble, "waived": waived})
+
+
+async def news_was_read(request: web.Request) -> web.Response:
+    """The page of a candidate shows the coach's word; the coach reads that it arrived."""
+    parts = request.app[PARTS]
+    meeting = meeting_in(request)
+    actor = as_whom(request, meeting)
+    if isinstance(actor, GuestActor):
+        await read_note(parts, actor, meeting, now=parts.now())
+    return web.json_response({})
 
 
 @staff_only(COACHING)
@@ -268,6 +278,7 @@ ROUTES = (
     web.get("/talk/{meeting}/elsewhere", show_elsewhere_of_talk, allow_head=False),
     web.post("/talk/{meeting}/elsewhere", make_code_of_talk),
     web.get("/talk/{meeting}/waiting", waiting_news, allow_head=False),
+    web.post("/talk/{meeting}/waiting", news_was_read),
     web.post("/talk/{meeting}/late", tell_late),
     web.post("/code", enter_code),
     web.post("/api/verdict", tell_verdict),

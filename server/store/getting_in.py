@@ -42,6 +42,7 @@ class NoteRecord:
     meeting_id: UUID
     minutes: int
     at: datetime
+    read_at: datetime | None
 
 
 async def add_check(
@@ -156,11 +157,17 @@ async def spend_code(tx: Tx, code_hash: bytes) -> CodeRecord | None:
 async def keep_note(tx: Tx, meeting_id: UUID, minutes: int, *, now: datetime) -> None:
     """Keep what the coach tells whoever waits, instead of what was told before."""
     query = update(waiting_note).where(waiting_note.c.meeting_id == meeting_id)
-    changed = await tx.execute(query.values(minutes=minutes, at=now))
+    changed = await tx.execute(query.values(minutes=minutes, at=now, read_at=None))
     if changed.rowcount == 0:
         await tx.execute(
             insert(waiting_note).values(meeting_id=meeting_id, minutes=minutes, at=now)
         )
+
+
+async def note_was_read(tx: Tx, meeting_id: UUID, *, now: datetime) -> None:
+    """Note when what the coach told was first on the candidate's screen."""
+    here = (waiting_note.c.meeting_id == meeting_id, waiting_note.c.read_at.is_(None))
+    await tx.execute(update(waiting_note).where(*here).values(read_at=now))
 
 
 async def note_of(tx: Tx, meeting_id: UUID) -> NoteRecord | None:

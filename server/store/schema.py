@@ -952,4 +952,5 @@ waiting_note = Table(  # what the coach tells whoever waits
     Column("meeting_id", Uuid, ForeignKey("meeting.id"), primary_key=True),
     Column("minutes", Integer, nullable=False),
     _when("at"),
+    _when("read_at", nullable=True),  # it came onto the candidate's screen
 )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from coaching.errors import BadInput, NotFound
 from server.store import getting_in
 from server.store.database import Tx
-from server.usecases.context import Actor, MeetingId, Parts, StaffActor
+from server.usecases.context import Actor, GuestActor, MeetingId, Parts, StaffActor
 from server.usecases.talks import load_talk
 
 CHOICES = (5, 10, 15)
@@ -18,6 +18,7 @@ class WaitingNote:
 
     minutes: int
     until: datetime
+    read: bool  # it came onto the candidate's screen
 
 
 async def leave_note(
@@ -58,4 +59,21 @@ async def note_for(
         return None
     # It counts from the start of the talk, or from the moment it was said when that is later.
     until = max(note.at, talk.meeting.starts_at) + timedelta(minutes=note.minutes)
-    return WaitingNote(minutes=note.minutes, until=until) if until > now else None
+    read = note.read_at is not None
+    return WaitingNote(minutes=note.minutes, until=until, read=read) if until > now else None
+
+
+async def read_note(parts: Parts, guest: GuestActor, meeting: MeetingId, *, now: datetime) -> None:
+    """The candidate's page shows what the coach told; without such a word nothing changes.
+
+    Raises:
+        NotFound: `meeting_unknown`, not this candidate's.
+    """
+
+    async def work(tx: Tx) -> None:
+        talk = await load_talk(tx, meeting)
+        if talk is None or talk.role_of(guest) is None:
+            raise NotFound("meeting_unknown")
+        await getting_in.note_was_read(tx, meeting, now=now)
+
+    await parts.database.run(work)

@@ -17,7 +17,7 @@ from server.usecases.device_checks import record_in_talk, record_test, state_of_
 from server.usecases.failing import fail_talk
 from server.usecases.practising import begin_practice
 from server.usecases.timers import MomentKind, due_moments, run_moment
-from server.usecases.waiting_notes import CHOICES, leave_note, note_for
+from server.usecases.waiting_notes import CHOICES, leave_note, note_for, read_note
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import link_of
@@ -212,6 +212,11 @@ async def test_word_of_the_coach_reaches_the_candidate_until_it_is_old_or_taken_
         note = await note_for(parts, guest, meeting, now=start)
         assert note is not None
         assert (note.minutes, note.until) == (minutes, start + timedelta(minutes=minutes))
+        assert not note.read  # a new word is unread, also after one that was read
+        await read_note(parts, guest, meeting, now=start)
+        note = await note_for(parts, coach, meeting, now=start)
+        assert note is not None
+        assert note.read
     assert await reads(CHOICES[-1]) is None
     await leave_note(parts, coach, meeting, 0, now=start)
 
@@ -226,6 +231,8 @@ async def test_only_the_coach_of_a_talk_says_so_and_in_ready_minutes(
 
     with pytest.raises(NotFound, match="meeting_unknown"):
         await leave_note(parts, other, meeting, 5, now=parts.now())
+    with pytest.raises(NotFound, match="meeting_unknown"):
+        await read_note(parts, guest_of(MeetingId(uuid4())), meeting, now=parts.now())
     with pytest.raises(BadInput, match="choice_bad"):
         await leave_note(parts, other, meeting, 7, now=parts.now())
     with pytest.raises(NotFound, match="meeting_unknown"):

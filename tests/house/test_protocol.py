@@ -38,7 +38,7 @@ SEAT_COLUMNS = {
 }
 ROOM_COLUMNS = {
     "candidate seated": RoomEvent.SEATED,
-    "on another device, in an `empty` seat": RoomEvent.STRANGE_DEVICE,
+    "on another device than the talk": RoomEvent.STRANGE_DEVICE,
     "coach seated": RoomEvent.SEATED,
     "admit (both cameras live)": RoomEvent.ADMIT,
     "page of an admitted seat joins anew": RoomEvent.SEATED,

@@ -11,12 +11,15 @@ from tests.journeys.pictures import see_each_other
 from tests.journeys.steps import (
     BANNER,
     TALK,
+    WAITING,
+    admit,
     come_back,
+    in_talk,
     in_the_middle,
     open_link,
     turn_on_and_enter,
 )
-from tests.journeys.windows import ChromiumWindow, Window, shown, until
+from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
 
 pytestmark = pytest.mark.journey
 
@@ -41,8 +44,11 @@ async def test_second_device_of_the_same_person_is_asked_and_takes_over(
     await see_each_other(laptop, coach)
     await phone.press("#take-over")
 
-    await shown(phone, TALK)
+    await shown(phone, WAITING)
     await shown(laptop, "#stage-superseded")
+    assert "ander apparaat" in await text(coach, "#notice")
+    await admit(coach)
+    await in_talk(phone, coach)
     await see_each_other(phone, coach)
 
 

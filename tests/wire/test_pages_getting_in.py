@@ -12,7 +12,7 @@ from signaling.ice import turn_login
 from tests.conftest import Clock
 from tests.contract.test_camera_waiver import waive
 from tests.house_of_people import House
-from tests.visitor import Visitor, link_of
+from tests.visitor import Seen, Visitor, link_of
 
 pytestmark = pytest.mark.wire
 
@@ -146,7 +146,7 @@ async def test_coach_and_planner_read_what_is_in_the_way_at_the_door(
     await visitor.open(link)
     await visitor.press("//*[@id='join']/..//button")
     page = await visitor.open(f"/talk/{meeting}")
-    csrf = page.text("//script[@id='call-facts']").split('"csrf": "')[1].split('"')[0]
+    csrf = _csrf_of(page)
 
     told = await visitor.client.post(
         "/api/verdict",
@@ -173,12 +173,28 @@ async def test_coach_is_late_and_the_candidate_reads_until_when(
     page = await visitor.press(f"//*[@id='late-{meeting}-10']")
 
     assert page.path == "/today"
+    assert "Verstuurd" in await _waiting_news(visitor, f"{meeting}/waiting?as=coach")
     visitor.forget()
     await visitor.open(link)
     await visitor.press("//*[@id='join']/..//button")
-    news = await (await visitor.client.get(f"/talk/{meeting}/waiting")).json()
-    assert "9.20" in news["text"]
+    page = await visitor.open(f"/talk/{meeting}")
+    assert "9.20" in await _waiting_news(visitor, f"{meeting}/waiting")
+    for csrf, status in (("", 403), (_csrf_of(page), 200)):
+        read = await visitor.post(f"/talk/{meeting}/waiting", f"csrf={csrf}")
+        assert read.status == status
+    visitor.forget()
+    await visitor.sign_in(coach)
+    assert "leest nu" in await _waiting_news(visitor, f"{meeting}/waiting?as=coach")
+
+
+async def _waiting_news(visitor: Visitor, path: str) -> str:
+    news = await (await visitor.client.get(f"/talk/{path}")).json()
     assert news["trouble"] == ""
+    return str(news["text"])
+
+
+def _csrf_of(page: Seen) -> str:
+    return page.text("//script[@id='call-facts']").split('"csrf": "')[1].split('"')[0]
 
 
 async def test_code_for_another_device_is_there_from_within_the_call_page(

@@ -54,6 +54,9 @@ async def test_take_over_by_another_device_brings_the_picture_there() -> None:
         await phone.say("take_over")
         await phone.hear("welcome")
         await phone.say("camera", live=True, verdict=None)
+        while not (await coach.page.hear("knock"))["camera"]:
+            pass
+        await coach.page.say("admit")
 
         newcomer = Browser(phone)
         await asyncio.gather(coach.begin(), newcomer.begin())

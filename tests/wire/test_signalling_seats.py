@@ -120,10 +120,15 @@ async def test_second_device_is_asked_and_takes_over_and_the_first_never_comes_b
 
         await phone.say("take_over")
 
-        assert (await phone.hear("welcome"))["admitted"]
+        assert not (await phone.hear("welcome"))["admitted"]
         assert await candidate.closed() == 4409
         assert candidate.heard[-1] == {"type": "superseded"}
+        await coach.hear("other_device")
         await phone.say("camera", live=True, verdict=None)
+        while not (await coach.hear("knock"))["camera"]:
+            pass
+        assert "start" not in await phone.until_pong()
+        await coach.say("admit")
         assert [(await page.hear("start"))["epoch"] for page in (coach, phone)] == [2, 2]
         late = await rig.resume(candidate.token, 1)
         assert await late.closed() == 4409

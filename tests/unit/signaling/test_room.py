@@ -211,12 +211,12 @@ def test_page_that_joins_the_talk_anew_and_ready_starts_at_once() -> None:
 
 
 def test_take_over_forgets_what_the_page_showed_when_it_was_asked() -> None:
-    play = Play().talk().join(Role.CANDIDATE, "k2", "other device", shown=READY)
+    play = Play().talk().join(Role.COACH, "c2", "other device", shown=READY)
 
-    play.say("k2", TakeOver())
+    play.say("c2", TakeOver())
     assert play.of(Begin) == []
 
-    assert {begin.connection for begin in play.say("k2", LIVE).of(Begin)} == {"k2", "c"}
+    assert {begin.connection for begin in play.say("c2", LIVE).of(Begin)} == {"c2", "k"}
 
 
 def test_resume_tells_what_was_switched_off_meanwhile() -> None:
@@ -256,13 +256,52 @@ def test_take_over_seats_the_newcomer(before) -> None:  # noqa: ANN001 -- a func
     assert play.state.candidate.asked == ()
 
 
-def test_coach_hears_that_the_candidate_went_on_on_another_device() -> None:
-    play = Play().talk().join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
-    assert OtherDevice() in play.said("c")
+def test_coach_hears_that_the_candidate_moved_to_another_device_before_the_talk() -> None:
+    play = Play().join(Role.COACH, "c", shown=READY).join(Role.CANDIDATE, "k", shown=READY)
+    play.join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
+    assert play.said("c").count(OtherDevice()) == 1
     assert OtherDevice() not in play.said("k2")
 
     play.join(Role.COACH, "c2", "laptop", shown=READY).say("c2", TakeOver())
     assert not any(OtherDevice() in play.said(page) for page in ("c2", "k2"))
+
+
+@pytest.mark.parametrize(("lost_after", "together"), [(None, 30), (20, 20)])
+def test_other_device_that_takes_over_the_talk_waits_for_the_coach(
+    lost_after: float | None, together: int
+) -> None:
+    play = Play().talk()
+    if lost_after is not None:
+        play.do(Lost(connection="k"), after=lost_after)
+    play.now = NOW + 30
+    play.join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
+
+    assert (play.state.phase, play.state.candidate.connection) == (Phase.WAITING, "k2")
+    assert play.of(JointTime) == [JointTime(seconds=together, over=True)]
+    assert play.said("k2") == [Waiting()]
+    assert play.said("c") == [Knock(name="Sem", camera=False, verdict=None), OtherDevice()]
+    play.say("k2", LIVE).say("k2", Description(epoch=1, description=Checked("{}")))
+    assert play.said("c") == []
+    play.join(Role.CANDIDATE, "k3", "phone", shown=READY)  # its page is loaded anew
+    assert OtherDevice() in play.said("c")
+    assert play.of(Begin) == []
+
+    play.say("c", Admit(), after=5)
+
+    assert {begin.connection for begin in play.of(Begin)} == {"c", "k3"}
+    assert play.say("k3", Leave(), after=10).of(JointTime) == [
+        JointTime(seconds=together + 10, over=True)
+    ]
+
+
+def test_device_of_the_talk_that_takes_its_seat_back_is_no_other_device() -> None:
+    play = Play().talk().join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
+
+    play.join(Role.CANDIDATE, "k3", shown=READY).say("k3", TakeOver())
+
+    assert Close(connection="k2", code=4409) in play.effects
+    assert play.said("c") == [Knock(name="Sem", camera=False, verdict=None)]
+    assert play.state.phase is Phase.WAITING
 
 
 def _stood_empty(seconds: float = 60) -> Play:

@@ -6,7 +6,7 @@ import { blurred, isTooSlow, type Pace, started } from "./pace";
 /** Where the build put library and model; nothing comes from another host. */
 declare const __BLUR_FOLDER__: string;
 
-const PICTURES_PER_SECOND = 15;
+const PICTURES_PER_SECOND = 20;
 const WIDEST = 640;
 
 export type Stopped = "slow" | "failed";
@@ -14,6 +14,7 @@ export type Stopped = "slow" | "failed";
 export class Blur {
   readonly track: MediaStreamTrack;
   readonly #worker: Worker;
+  readonly #source: MediaStreamTrack;
   readonly #camera: HTMLVideoElement;
   readonly #onStop: (why: Stopped) => void;
   readonly #looking: number;
@@ -24,6 +25,7 @@ export class Blur {
   /** Blurs `camera` from now on; `onFirst` when there is something to show. */
   constructor(camera: MediaStreamTrack, onFirst: () => void, onStop: (why: Stopped) => void) {
     this.#onStop = onStop;
+    this.#source = camera;
     this.#camera = document.createElement("video");
     this.#camera.muted = true;
     this.#camera.playsInline = true;
@@ -61,6 +63,8 @@ export class Blur {
 
   // One picture at a time: a slow device blurs fewer of them, and never an old one.
   async #look(): Promise<void> {
+    // A camera that is switched off sends nothing, at once: not even what is being blurred.
+    this.track.enabled = this.#source.enabled;
     if (isTooSlow(this.#pace, performance.now())) return this.#end("slow");
     if (this.#askedAt !== null || this.#camera.videoWidth === 0) return;
     this.#askedAt = performance.now();

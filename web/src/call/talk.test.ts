@@ -249,9 +249,13 @@ test("the coach is told of a third person, and stays in the talk", () => {
   expect(state).toMatchObject({ stage: "talk", notice: { kind: "third", count: 2 } });
 });
 
-test("the coach is told that the candidate goes on elsewhere, and admits as before", () => {
-  const { state } = live("coach", ...AT_COACH, server({ type: "other_device" }), server(START));
+test("the coach is told of another device until the one of before knocks again", () => {
+  const told = [...AT_COACH, server({ type: "other_device" })];
+  const { state } = live("coach", ...told, server(START));
   expect(state).toMatchObject({ stage: "talk", notice: { kind: "other_device" } });
+
+  const knock = server({ type: "knock", name: "Sem", camera: true, verdict: null });
+  expect(live("coach", ...told, knock).state.notice).toBeNull();
 });
 
 test("in the talk another device of the candidate waits until the coach lets it in", () => {

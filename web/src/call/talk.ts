@@ -310,7 +310,9 @@ function atTheDoor(state: TalkState, knocking: { camera: boolean }): Next {
 
 function knocked(state: TalkState, knocking: { camera: boolean }): Next {
   const ring: Effect[] = state.knocking === null ? [{ do: "chime" }] : [];
-  return next({ ...state, knocking }, ...ring);
+  // Where it is another device still, the server says so right after.
+  const notice = state.notice?.kind === "other_device" ? null : state.notice;
+  return next({ ...state, knocking, notice }, ...ring);
 }
 
 function started(state: TalkState, start: Start | StartJitsi): Next {

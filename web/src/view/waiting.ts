@@ -29,13 +29,16 @@ export function waitingNews(facts: Facts): (stage: Stage) => void {
 async function look(facts: Facts): Promise<void> {
   try {
     const answer = await fetch(facts.waiting_url);
-    if (answer.ok) tell((await answer.json()) as News);
+    if (answer.ok) tell(facts, (await answer.json()) as News);
   } catch {
     // The line is away for a moment: the next look tells.
   }
 }
 
-function tell({ text, trouble }: News): void {
+let arrived = "";
+
+function tell(facts: Facts, { text, trouble }: News): void {
+  if (facts.role === "candidate" && text !== "" && text !== arrived) void sayRead(facts, text);
   line("waiting-news", text);
   line("waiting-trouble", trouble);
 }
@@ -44,6 +47,14 @@ function line(id: string, text: string): void {
   const element = maybe(id);
   word(element, text);
   show(element, text !== "");
+}
+
+// The coach reads that the word arrived; where this does not, the next look says it again.
+async function sayRead({ meeting, csrf }: Facts, text: string): Promise<void> {
+  arrived = text;
+  const sent = { method: "POST", body: new URLSearchParams({ csrf }) };
+  const answer = await fetch(`/talk/${meeting}/waiting`, sent).catch(() => null);
+  if (answer?.ok !== true && arrived === text) arrived = "";
 }
 
 // The page stays where it is: whoever waits would otherwise leave the waiting room.
