@@ -4,6 +4,7 @@ python3.11 -m tools.prepare [--port PORT] run | environment | web ...
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ NODE_LOCK = ROOT / "tools" / "node.lock"
 NODE_AT_LEAST = 20
 USUAL_PORTS = (8080, 8090)
 _LAST_PORT = 65_535
+_FIRST_OF_ANYBODY = 1024  # ports below are for root
 _WEB_INPUTS = ("src", "styles", "locale", "public")
 _WEB_FILES = ("vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 _ENTRY = """#!{python}
@@ -194,6 +196,8 @@ def check_port(port: int) -> None:
     Raises:
         CannotGoOn: the port is in use, or not ours to take; names it and another that is free.
     """
+    if port < _FIRST_OF_ANYBODY and os.geteuid() != 0 and not _bound(port):
+        raise CannotGoOn(f"Port {port} is for root only: choose another with make demo PORT=8080")
     if _bound(port) is None:
         other = next(found for rather in (*USUAL_PORTS, 0) if (found := _bound(rather)))
         raise CannotGoOn(
@@ -203,14 +207,24 @@ def check_port(port: int) -> None:
 
 
 def _bound(port: int) -> int | None:
-    """The port when nobody holds it, any free one for 0; None when it is in use."""
+    """The port when nobody holds it, any free one for 0; None when it is in use.
+
+    Also where nobody but us would find it: browsers look for localhost at ::1 first.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return None
-        return int(probe.getsockname()[1])
+        found = int(probe.getsockname()[1])
+    return None if _listens_at_ipv6(found) else found
+
+
+def _listens_at_ipv6(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("::1", port), timeout=1):
+        return True
+    return False
 
 
 def main() -> None:

@@ -147,8 +147,8 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("No matching distribution found", "Could not find a version", "E404"),
         (
-            "The package index does not offer a package this project is locked to: check which "
-            "index pip and npm use on this machine."
+            "The package index does not offer a package this project is locked to: check the "
+            "network of this machine, and which index pip and npm use on it."
         ),
     ),
 )

@@ -30,6 +30,7 @@ from server.demo.installation import (
     environment,
     free_port,
     is_free,
+    local_address,
     running_part,
     surroundings,
 )
@@ -151,7 +152,7 @@ def _table(links: Links, calendar: CalendarAccess, ports: Ports) -> Table:
     table.add_column(no_wrap=True, overflow="ignore")
     candidate = links.candidate or "every coach is in a talk; start the demo again later"
     rows = {
-        "Tweespraak": f"http://localhost:{ports.web}",
+        "Tweespraak": local_address(ports.web),
         f"Planner, signs in {people.PLANNER.name}": links.planner,
         f"Coach, signs in {links.coach_name}": links.coach,
         f"Candidate whose talk is now, {links.candidate_name or '–'}": candidate,

@@ -22,6 +22,7 @@ from server.demo.people import COACHES
 # Seconds until a part must answer, on a machine that is busy; one that ended is noticed at once.
 _PATIENCE = 180.0
 _PORTS = range(11_000, 16_000)
+_USUAL_PORT = 80
 _GRACE = 40.0  # seconds a part gets to finish what it has in hand and end
 
 
@@ -113,10 +114,15 @@ def is_free(port: int) -> bool:
     return True
 
 
+def local_address(port: int) -> str:
+    """The address of `port` on this machine as browsers write it: without the usual port."""
+    return "http://localhost" if port == _USUAL_PORT else f"http://localhost:{port}"
+
+
 def environment(folder: Path, ports: Ports, **more: str) -> dict[str, str]:
     """The environment of the installation's own processes; `more` are settings by name."""
     ours = {
-        "public_url": f"http://localhost:{ports.web}",
+        "public_url": local_address(ports.web),
         "listen_port": str(ports.web),
         "data_dir": str(folder / "data"),
         "organisation": "Voorbeeld Werkt",

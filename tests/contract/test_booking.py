@@ -233,7 +233,10 @@ async def test_the_clock_change_moves_the_moment_and_not_the_wall_time(
         for local in ("2027-03-27T10:00", "2027-03-28T10:00", "2027-10-30T10:00")
     ]
     twice = await house.book(trajectory, "2027-10-31T02:30", mode=Mode.PHONE)
+    across = await house.book(trajectory, "2027-03-28T01:45", minutes=45, mode=Mode.PHONE)
 
+    over_it = await row_of(parts, across.meeting)
+    assert over_it.ends_at - over_it.starts_at == timedelta(minutes=45)
     assert [s.hour for s in starts] == [9, 8, 8]
     assert (await row_of(parts, twice.meeting)).starts_at == datetime(
         2027, 10, 31, 0, 30, tzinfo=UTC

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from server.config import read_settings
 from server.demo.__main__ import choose_ports
-from server.demo.installation import CannotStart, free_port
+from server.demo.installation import CannotStart, Ports, environment, free_port
 from tools import prepare
 from tools.packages import NEEDED, Program, install_missing
 from tools.prepare import check_port, fingerprint, make_venv, node_environment, read_port
@@ -79,6 +80,29 @@ def test_busy_port_is_named_with_the_way_out(command: list[str], tmp_path: Path)
 def test_what_is_no_port_is_told_in_one_sentence(typed: str) -> None:
     with pytest.raises(CannotGoOn, match=r"\A'.*' is no port: take a number from 1 to 65535\Z"):
         read_port(typed)
+
+
+def test_port_that_another_holds_at_the_other_localhost_is_busy() -> None:
+    """A browser would show what listens there, since it looks at ::1 first."""
+    with socket.socket(socket.AF_INET6) as other:
+        try:
+            other.bind(("::1", 0))
+        except OSError:
+            return  # no IPv6 here: nobody else can hold it there
+        other.listen()
+        with pytest.raises(CannotGoOn, match="is in use"):
+            check_port(other.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("port", "address"), [(80, "http://localhost"), (8080, "http://localhost:8080")]
+)
+def test_demo_has_an_address_that_the_settings_take_at_every_port(
+    port: int, address: str, tmp_path: Path
+) -> None:
+    env = environment(tmp_path, Ports(web=port, calendar=5232, smtp=8026, mails=8025))
+
+    assert read_settings(env).public_url == address
 
 
 @pytest.mark.parametrize("held", [8080, 8090])
