@@ -65,6 +65,7 @@ CHAOS = (
     Task("mail_storm", 120),
     Task("looked_at", 90, quick_minutes=8),
     Task("channel_flood", 20),
+    Task("blur", 20),
     Task("webkit_pages", 15),
     Task("practice_firefox", 60, quick_minutes=8),
     Task("fresh_clone", 90, quick_minutes=20),
