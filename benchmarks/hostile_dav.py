@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 Parts = AsyncIterator[bytes]
 _STEP = 1.0  # seconds between the bytes of who dribbles
+_JUST_IN_TIME = 28.0  # seconds: an answer is waited for half a minute
 _MB = 1024 * 1024
 _XML = 'HTTP/1.1 207 Multi-Status\r\nContent-Type: application/xml; charset="utf-8"\r\n'
 _DAV = '<multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
@@ -205,6 +206,8 @@ def _slowness() -> dict[str, Kind]:
         "half": endless(_LONG + _DAV.encode(), b"", 3600.0),
         "endless-100": endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
         "closes": always(lambda: b""),
+        "just-in-time": _just_in_time,
+        "objects-just-in-time": _objects_just_in_time,
     }
 
 
@@ -264,6 +267,19 @@ def _contents() -> dict[str, Kind]:
         "same-page": _same_page,
         "new-page": _new_page,
     }
+
+
+async def _just_in_time(asked: Asked) -> Parts:
+    await asyncio.sleep(_JUST_IN_TIME)
+    yield (
+        listing(asked, *(f"{one}.ics" for one in range(5000))) if asked.lists else given(asked, "")
+    )
+
+
+async def _objects_just_in_time(asked: Asked) -> Parts:
+    await asyncio.sleep(0.0 if asked.lists else _JUST_IN_TIME)
+    names = (f"{one}.ics" for one in range(5000))
+    yield listing(asked, *names, token="t") if asked.lists else given(asked, "")
 
 
 def _many_names() -> bytes:

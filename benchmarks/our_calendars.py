@@ -1,5 +1,6 @@
 """Our side of reading calendars, with a database of its own: connect one, read it, look at it."""
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import AsyncIterator
@@ -73,8 +74,11 @@ class Ours:
             )
         return connection
 
-    async def read(self, connection: UUID) -> Round:
-        """One round as the sync process does it: under a hold, on the connection it kept."""
+    async def read(self, connection: UUID, *, seconds: float | None = None) -> Round:
+        """One round as the sync process does it: under a hold, on the connection it kept.
+
+        `seconds` is the length of the visit; None: as long as it takes.
+        """
         now = self.parts.now()
         async with self.parts.database.write() as tx:
             held = await calendars.hold(tx, connection, worker="bench", now=now, lease=LEASE)
@@ -83,7 +87,11 @@ class Ours:
         assert reading is not None
         source = await self.sources.open(reading)
         try:
-            return await read_calendar(self.parts, held, source, self.pool, now=now)
+            until = asyncio.get_running_loop().time() + seconds if seconds is not None else None
+            done = await read_calendar(self.parts, held, source, self.pool, now=now, until=until)
+            if not done.good:
+                await self.sources.drop(connection)
+            return done
         finally:
             async with self.parts.database.write() as tx:
                 await calendars.let_go(tx, held)

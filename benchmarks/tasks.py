@@ -62,6 +62,7 @@ CHAOS = (
     Task("clock_skew", 60),
     Task("calendar_flaps", 8 * 60),
     Task("hostile_servers", 60),
+    Task("new_names", 15),
     Task("mail_storm", 120),
     Task("looked_at", 90, quick_minutes=8),
     Task("channel_flood", 20),

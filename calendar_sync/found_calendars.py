@@ -7,15 +7,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from xml.etree.ElementTree import Element
 
 from calendar_sync.multistatus import root_of
 
 MAX_CALENDARS = 500
 MAX_ADDRESS = 1000
 _MAX_NAME = 200
-_Element: TypeAlias = Any  # of lxml
 _DAV = "{DAV:}"
 _CAL = "{urn:ietf:params:xml:ns:caldav}"
 _APPLE = "{http://apple.com/ns/ical/}"
@@ -73,7 +72,7 @@ def read_collections(body: bytes, *, asked: str) -> tuple[Collection, ...]:
         NoMultistatus: no XML, a document type, or another document.
     """
     root = root_of(body)
-    found = (_collection(one, asked) for one in root.iterchildren(f"{_DAV}response"))
+    found = (_collection(one, asked) for one in root.findall(f"{_DAV}response"))
     return tuple(one for one in found if one is not None)
 
 
@@ -97,7 +96,7 @@ def canonical(address: str) -> str:
     return found
 
 
-def _collection(response: _Element, asked: str) -> Collection | None:
+def _collection(response: Element, asked: str) -> Collection | None:
     href = response.findtext(f"{_DAV}href")
     props = list(_props(response))
     address = _absolute(href, asked)
@@ -118,43 +117,43 @@ def _collection(response: _Element, asked: str) -> Collection | None:
     )
 
 
-def _props(response: _Element) -> Iterator[_Element]:
+def _props(response: Element) -> Iterator[Element]:
     """What was answered with 200."""
-    for propstat in response.iterchildren(f"{_DAV}propstat"):
+    for propstat in response.findall(f"{_DAV}propstat"):
         words = (propstat.findtext(f"{_DAV}status") or "").split()
         prop = propstat.find(f"{_DAV}prop")
         if prop is not None and "200" in words[1:2]:
             yield prop
 
 
-def _all(props: list[_Element], path: str) -> list[_Element]:
+def _all(props: list[Element], path: str) -> list[Element]:
     return [found for prop in props for found in prop.findall(path)]
 
 
-def _first(props: list[_Element], path: str) -> _Element | None:
+def _first(props: list[Element], path: str) -> Element | None:
     return next(iter(_all(props, path)), None)
 
 
-def _text(props: list[_Element], path: str) -> str:
+def _text(props: list[Element], path: str) -> str:
     found = _first(props, path)
     return (found.text or "").strip() if found is not None else ""
 
 
-def _has_events(props: list[_Element]) -> bool:
+def _has_events(props: list[Element]) -> bool:
     """RFC 4791 5.2.3: without the property every kind is taken."""
     sets = _all(props, f"{_CAL}supported-calendar-component-set")
     kinds = {str(one.get("name")).upper() for found in sets for one in found}
     return not kinds or "VEVENT" in kinds
 
 
-def _may_write(props: list[_Element]) -> bool:
+def _may_write(props: list[Element]) -> bool:
     """RFC 3744 5.4; a server that does not tell is tried when something is written."""
     sets = _all(props, f"{_DAV}current-user-privilege-set")
     told = {child.tag for found in sets for one in found for child in one}
     return not sets or any(f"{_DAV}{name}" in told for name in _WRITE)
 
 
-def _name(props: list[_Element], address: str) -> str:
+def _name(props: list[Element], address: str) -> str:
     told = unicodedata.normalize("NFC", _text(props, f"{_DAV}displayname"))
     seen = "".join(sign for sign in told if sign.isprintable()).strip()
     last = unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2], errors="replace")
@@ -162,16 +161,16 @@ def _name(props: list[_Element], address: str) -> str:
     return (seen or plain or "–")[:_MAX_NAME]
 
 
-def _colour(props: list[_Element]) -> str | None:
+def _colour(props: list[Element]) -> str | None:
     found = _COLOUR.fullmatch(_text(props, f"{_APPLE}calendar-color"))
     return f"#{found[1].lower()}" if found else None
 
 
-def _principal(props: list[_Element], asked: str) -> str | None:
+def _principal(props: list[Element], asked: str) -> str | None:
     return _absolute(_text(props, f"{_DAV}current-user-principal/{_DAV}href"), asked)
 
 
-def _homes(props: list[_Element], asked: str) -> tuple[str, ...]:
+def _homes(props: list[Element], asked: str) -> tuple[str, ...]:
     hrefs = _all(props, f"{_CAL}calendar-home-set/{_DAV}href")
     found = (_absolute(one.text, asked) for one in hrefs)
     return tuple(dict.fromkeys(one for one in found if one is not None))

@@ -1,21 +1,27 @@
 """A Multi-Status answer (RFC 4918 13), read with suspicion: no entities, no types, no addresses.
 
+Expat reads it, because libxml2 keeps each name of an element for as long as the process lives: a
+server that always invents new ones would fill its memory.
+
 Names are only believed inside the collection that was asked: a server that names an object of
 another collection, another server or a folder further up names nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from lxml import etree  # type: ignore[import-untyped]  # it ships no types
+from xml.etree.ElementTree import (
+    Element,
+    ParseError,
+    XMLParser,
+    XMLPullParser,
+)
+from xml.parsers import expat
 
 from calendar_sync.reading import MAX_OBJECT_BYTES
 
-_Element: TypeAlias = Any  # of lxml
 MAX_ENTRIES = 100_000
 MAX_HREF = 1000
 MAX_ETAG = 300
@@ -25,18 +31,11 @@ _OK = 200
 _DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
 _ROOT, _RESPONSE, _TOKEN = f"{_DAV}multistatus", f"{_DAV}response", f"{_DAV}sync-token"
 _AT_ONCE = 64 * 1024  # bytes
+_HEAD_AT_ONCE = 1024  # bytes
 _LONGEST = 10_000_000  # bytes of one response; libxml2 takes no longer text either
 _MARKS_AT_ONCE = 50_000  # of one response, and of a document that is read as a whole
-_SUSPICIOUS = MappingProxyType(
-    {
-        "resolve_entities": False,
-        "no_network": True,
-        "huge_tree": False,
-        "load_dtd": False,
-        "remove_pis": True,
-        "remove_comments": True,
-    }
-)
+_DEEPEST = 256
+_UNREADABLE = (ParseError, ValueError, LookupError)  # LookupError: of an encoding that is none
 
 
 class NoMultistatus(Exception):
@@ -69,29 +68,29 @@ def parse_multistatus(body: bytes) -> Multistatus:
     Raises:
         NoMultistatus: it is none, it has a document type, or it is too deep or too large to read.
     """
-    parser = etree.XMLPullParser(("end",), tag=(_RESPONSE, _TOKEN), **_SUSPICIOUS)
+    _check_head(body)
     entries: list[Entry] = []
     token = None
     try:
-        for found in _direct(parser, body):
+        for found in _direct(body):
             if found.tag == _TOKEN:
                 token = _token(found.text)
             elif href := found.findtext(f"{_DAV}href"):
                 entries.append(_entry(found, href))
             if len(entries) > MAX_ENTRIES:
                 raise NoMultistatus("the answer is too long to read")
-        root = parser.close()
-    except (etree.XMLSyntaxError, ValueError):
+    except _UNREADABLE:
         raise NoMultistatus("the answer is no XML that can be read") from None
-    _check_root(root)
     return Multistatus(entries=tuple(entries), token=token)
 
 
-def _direct(parser: _Element, body: bytes) -> Iterator[_Element]:
-    """The children of the root that `parser` tells of, each emptied once it was looked at.
+def _direct(body: bytes) -> Iterator[Element]:
+    """The responses and tokens directly in the root, each let go of once it was looked at.
 
     Millions of elements of which nobody asked would take a hundred times the room of the body.
     """
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+    above: list[Element] = []
     waiting = since = 0  # marks, and where the last response came to its end
     for at in range(0, len(body), _AT_ONCE):
         chunk = body[at : at + _AT_ONCE]
@@ -100,15 +99,27 @@ def _direct(parser: _Element, body: bytes) -> Iterator[_Element]:
         if waiting > _MARKS_AT_ONCE or at - since > _LONGEST:
             raise NoMultistatus("the answer is too long to read")
         parser.feed(chunk)
-        for _, element in parser.read_events():
-            root = element.getparent()
-            if root is None or root.getparent() is not None:
-                continue
-            yield element
-            waiting, since = marks, at
-            element.clear(keep_tail=False)
-            while element.getprevious() is not None:
-                del root[0]
+        for element in _closed(parser.read_events(), above):
+            if element.tag in (_RESPONSE, _TOKEN):
+                yield element
+                waiting, since = marks, at
+            above[0].clear()
+    parser.close()
+
+
+def _closed(events: Iterable[Any], above: list[Element]) -> Iterator[Element]:
+    """The children of the root that came to their end; `above` are those that are open."""
+    for what, element in events:
+        if what == "start":
+            if not above:
+                _check_root(element)
+            above.append(element)
+            if len(above) > _DEEPEST:
+                raise NoMultistatus("the answer is no XML that can be read")
+        else:
+            above.pop()
+            if len(above) == 1:
+                yield element
 
 
 def _marks(body: bytes) -> int:
@@ -116,7 +127,7 @@ def _marks(body: bytes) -> int:
     return sum(body.count(mark) for mark in (b"<", b'"', b"'"))
 
 
-def root_of(body: bytes) -> Any:  # noqa: ANN401 -- an element of lxml, which ships no types
+def root_of(body: bytes) -> Element:
     """Read a short body that nobody vouches for, as the root of a Multi-Status.
 
     Raises:
@@ -124,18 +135,45 @@ def root_of(body: bytes) -> Any:  # noqa: ANN401 -- an element of lxml, which sh
     """
     if _marks(body) > _MARKS_AT_ONCE:
         raise NoMultistatus("the answer is too long to read")
-    # A parser each time: one that met an error may keep it.
+    _check_head(body)
+    parser = XMLParser()  # noqa: S314 -- `_check_head` refused every document type
     try:
-        root = etree.fromstring(body, etree.XMLParser(**_SUSPICIOUS))
-    except (etree.XMLSyntaxError, ValueError):
+        parser.feed(body)
+        root: Element = parser.close()
+    except _UNREADABLE:
         raise NoMultistatus("the answer is no XML that can be read") from None
     _check_root(root)
     return root
 
 
-def _check_root(root: _Element) -> None:
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise NoMultistatus("the answer declares a document type")
+class _Began(Exception):
+    """The root begins: what comes after it declares nothing."""
+
+
+def _check_head(body: bytes) -> None:
+    """Read up to the root, and refuse a document type before anything is made of it."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_type
+    parser.StartElementHandler = _begin
+    try:
+        for at in range(0, min(len(body), _AT_ONCE), _HEAD_AT_ONCE):
+            parser.Parse(body[at : at + _HEAD_AT_ONCE], False)  # noqa: FBT003 -- it takes no names
+    except _Began:
+        return
+    except (expat.ExpatError, ValueError, LookupError):
+        raise NoMultistatus("the answer is no XML that can be read") from None
+    raise NoMultistatus("the answer is no XML that can be read")
+
+
+def _begin(_name: str, _attributes: object) -> None:
+    raise _Began
+
+
+def _refuse_type(*_declared: object) -> None:
+    raise NoMultistatus("the answer declares a document type")
+
+
+def _check_root(root: Element) -> None:
     if root.tag != _ROOT:
         raise NoMultistatus("the answer is no CalDAV")
 
@@ -176,23 +214,24 @@ def _plain(name: str) -> bool:
     return not name or name.isprintable()
 
 
-def _entry(response: _Element, href: str) -> Entry:
+def _entry(response: Element, href: str) -> Entry:
     own = _status(response.findtext(f"{_DAV}status"))
     by_status = {
         _status(one.findtext(f"{_DAV}status")) or _OK: one.find(f"{_DAV}prop")
-        for one in response.iterchildren(f"{_DAV}propstat")
+        for one in response.findall(f"{_DAV}propstat")
     }
     prop = by_status.get(_OK)
     if prop is None:
         return Entry(href=href, status=own or next(iter(by_status), _OK), etag=None, data=None)
     data = prop.findtext(_DATA)
+    kind = prop.find(f"{_DAV}resourcetype")
     return Entry(
         href=href,
         status=own or _OK,
         etag=_tag(prop.findtext(f"{_DAV}getetag")),
         # No more than shows that it is too large: there may be twenty megabytes of it.
         data=data[: MAX_OBJECT_BYTES + 1].encode() if data is not None else None,
-        collection=prop.find(f"{_DAV}resourcetype/{_DAV}collection") is not None,
+        collection=kind is not None and kind.find(f"{_DAV}collection") is not None,
         token=_token(prop.findtext(f"{_DAV}sync-token")),
     )
 

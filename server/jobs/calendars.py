@@ -34,7 +34,7 @@ from server.store.calendars import ConnectionRecord, Hold, MirrorRecord
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord, add_event, meeting_by_id
 from server.store.notices import add_notice
-from server.store.outbox import Claimed
+from server.store.outbox import NOT_IN_TIME, Claimed
 from server.store.people import (
     RoomRecord,
     candidate_by_id,
@@ -46,7 +46,7 @@ from server.texts import catalogue
 from server.usecases.context import Parts
 from server.usecases.mirror_watch import keep_wish
 
-MEETING_SECONDS = 120.0
+MEETING_SECONDS = 25.0  # what was written by then is found again at the next try
 _log = structlog.get_logger("tweespraak.calendars")
 
 OpenTarget = Callable[[Parts, ConnectionRecord], CalendarTarget]
@@ -84,12 +84,18 @@ def open_caldav(parts: Parts, connection: ConnectionRecord) -> CalendarTarget:
 
 
 async def deliver_to_calendar(
-    parts: Parts, held: Hold, rows: Sequence[Claimed], *, open_target: OpenTarget = open_caldav
+    parts: Parts,
+    held: Hold,
+    rows: Sequence[Claimed],
+    *,
+    open_target: OpenTarget = open_caldav,
+    until: float | None = None,
 ) -> None:
     """Deliver rows of one calendar, in order, while `held` gives the right to.
 
     When the calendar itself fails, what is left is put back, and the calendar is left in peace for
-    a while: a thousand waiting rows cost one request.
+    a while: a thousand waiting rows cost one request. `until` is a time of the event loop from
+    which no row but the first is begun any more; the others are put back for the next visit.
     """
     async with parts.database.read() as tx:
         connection = await calendars.connection_by_id(tx, held.connection)
@@ -103,7 +109,7 @@ async def deliver_to_calendar(
         await _calendar_failed(parts, connection, rows, failure)
         return
     try:
-        await _deliver_all(parts, held, connection, target, rows)
+        await _deliver_all(parts, held, connection, target, rows, until=until)
     except HoldLost:
         _log.warning("calendar_hold_lost", connection=str(held.connection))
     finally:
@@ -116,9 +122,14 @@ async def _deliver_all(
     connection: ConnectionRecord,
     target: CalendarTarget,
     rows: Sequence[Claimed],
+    *,
+    until: float | None,
 ) -> None:
-    failing = connection.failing
+    failing, time = connection.failing, asyncio.get_running_loop().time
     for number, row in enumerate(rows):
+        if number and until is not None and time() >= until:
+            await _put_back(parts, rows[number:])
+            return
         work = await _read(parts, connection, row)
         if work is None:
             await _drop(parts, [row], "the meeting is no longer there")
@@ -315,6 +326,13 @@ async def _drop(parts: Parts, rows: Sequence[Claimed], why: str) -> None:
     async with parts.database.write() as tx:
         for row in rows:
             await outbox.give_up(tx, row, error=why, now=parts.now())
+
+
+async def _put_back(parts: Parts, rows: Sequence[Claimed]) -> None:
+    """They were not begun: somebody else's calendar has its turn first."""
+    async with parts.database.write() as tx:
+        for row in rows:
+            await outbox.retry_later(tx, row, error=NOT_IN_TIME, not_before=parts.now())
 
 
 async def _row_failed(

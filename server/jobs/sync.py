@@ -2,7 +2,8 @@
 
 Each calendar is visited by itself, under its hold: first what waits to be written, then a reading
 when its time has come. Four visits at once, at most two to one account, the calendar that was
-visited longest ago first: one that hangs or has much to do keeps nobody waiting.
+visited longest ago first. A visit takes half a minute: whatever is left then, because there is
+much of it or because the server is slow or means to be, waits for the next visit.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import structlog
 
 from calendar_sync.polling import full_reading_due
 from calendar_sync.reading_pool import ReadingPool
-from calendar_sync.target import AuthFailed, Temporary
+from calendar_sync.target import AuthFailed
 from coaching.errors import TweespraakError
 from server.jobs.calendars import OpenTarget, deliver_to_calendar, open_caldav
 from server.jobs.figures import Figures, told
@@ -31,7 +32,7 @@ from server.store.outbox import Claimed, Kind
 from server.store.remote_objects import ReadingRecord
 from server.usecases.applying_calendar import read_calendar, reading_failed
 from server.usecases.context import Parts
-from server.usecases.gathering import ObjectReader
+from server.usecases.fetching import ObjectReader
 from server.usecases.names_in_events import take_names_out
 from server.usecases.proposals import settle_wishes
 from server.usecases.reading_round import Round
@@ -39,7 +40,10 @@ from server.usecases.reading_round import Round
 VISITS_AT_ONCE = 4
 VISITS_TO_AN_ACCOUNT = 2
 ROWS_A_VISIT = 50
-ROUND_SECONDS = 600.0
+VISIT_SECONDS = 33.0  # one answer may take thirty
+WRITING_SECONDS = 8.0  # of a visit: then nothing more is begun to be written
+READING_SECONDS = 5.0  # with less of a visit left than this, reading waits for the next
+NOW_SECONDS = 600.0  # of a visit that a person asked for
 _log = structlog.get_logger("tweespraak.sync")
 
 
@@ -223,11 +227,19 @@ class Syncing:
         return hold, rows
 
     async def _write_and_read(self, hold: Hold, rows: Sequence[Claimed], due: _Due) -> None:
+        began = _time()
         if rows:
             self.figures.wrote(len(rows))
-            await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
-        if due.read and self._reader is not None:
-            await self._read(hold, self._reader)
+            await deliver_to_calendar(
+                self._parts,
+                hold,
+                rows,
+                open_target=self._open_target,
+                until=began + WRITING_SECONDS,
+            )
+        until = began + VISIT_SECONDS
+        if due.read and self._reader is not None and _time() < until - READING_SECONDS:
+            await self._read(hold, self._reader, until=until)
         await settle_wishes(self._parts, now=self._parts.now())
 
     async def visit_now(
@@ -243,14 +255,21 @@ class Syncing:
         async def work() -> None:
             if rows:
                 await deliver_to_calendar(self._parts, hold, rows, open_target=self._open_target)
-            found.extend(await self._read(hold, reader, full=full, due_only=False))
+            until = _time() + NOW_SECONDS
+            found.extend(await self._read(hold, reader, until=until, full=full, due_only=False))
             await settle_wishes(self._parts, now=self._parts.now())
 
         await in_hand(self._parts, rows, hold, work())
         return found[0] if found else Round(kind="changes", outcome="skipped")
 
     async def _read(
-        self, hold: Hold, reader: ObjectReader, *, full: bool = False, due_only: bool = True
+        self,
+        hold: Hold,
+        reader: ObjectReader,
+        *,
+        until: float,
+        full: bool = False,
+        due_only: bool = True,
     ) -> Sequence[Round]:
         async with self._parts.database.read() as tx:
             reading = await store.reading_by_id(tx, hold.connection)
@@ -258,14 +277,20 @@ class Syncing:
             return ()
         if due_only and not _is_due(reading, self._parts):
             return ()
-        done = await self._round(hold, reading, reader, full=full)
+        done = await self._round(hold, reading, reader, full=full, until=until)
         self.figures.round(done)
         if not done.good or reading.kind == "feed":  # a whole feed is not kept in memory
             await self._sources.drop(reading.id)
         return (done,)
 
     async def _round(
-        self, hold: Hold, reading: ReadingRecord, reader: ObjectReader, *, full: bool
+        self,
+        hold: Hold,
+        reading: ReadingRecord,
+        reader: ObjectReader,
+        *,
+        full: bool,
+        until: float,
     ) -> Round:
         now = self._parts.now()
         night = full_reading_due(
@@ -276,14 +301,13 @@ class Syncing:
         except ValueError:
             failure = AuthFailed(reason="the password of this calendar cannot be read")
             return await reading_failed(self._parts, hold, failure, now=now)
-        try:
-            async with asyncio.timeout(ROUND_SECONDS):
-                return await read_calendar(
-                    self._parts, hold, source, reader, now=now, full=full or night
-                )
-        except TimeoutError:
-            failed = Temporary(reason="the calendar is too slow")
-            return await reading_failed(self._parts, hold, failed, now=self._parts.now())
+        return await read_calendar(
+            self._parts, hold, source, reader, now=now, full=full or night, until=until
+        )
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _is_due(reading: ReadingRecord, parts: Parts) -> bool:

@@ -30,6 +30,10 @@ class Kind(StrEnum):
 
 
 NOT_AT_NIGHT = "not at night"  # put back before anything was tried
+NOT_IN_TIME = "not begun in this visit"  # the same
+
+
+_NOT_TRIED = (None, NOT_AT_NIGHT, NOT_IN_TIME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +139,7 @@ async def claim(
             attempts=row["attempts"] + 1,
             worker=worker,
             unheard=row["leased_by"] is not None,
-            tried=row["leased_by"] is not None or row["last_error"] not in (None, NOT_AT_NIGHT),
+            tried=row["leased_by"] is not None or row["last_error"] not in _NOT_TRIED,
         )
         for row in due
     )

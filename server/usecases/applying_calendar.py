@@ -1,6 +1,7 @@
 """One round of reading a calendar: gather, and keep what was learned (`keeping_calendar`).
 
 A first round keeps objects while the rest is still on its way: there is nothing that could be gone.
+A round whose time is up keeps what came (`putting_off`); the next one goes on from there.
 """
 
 import time
@@ -16,8 +17,10 @@ from server.store import remote_objects as store
 from server.store.calendars import Hold
 from server.store.database import Tx
 from server.usecases.context import Parts
-from server.usecases.gathering import Gathered, ObjectReader, gather
+from server.usecases.fetching import ObjectReader
+from server.usecases.gathering import Gathered, TooSlow, gather
 from server.usecases.keeping_calendar import Keeping, NotKept, tell_owner
+from server.usecases.putting_off import keep_some
 from server.usecases.reading_round import Round, line_of
 
 GARBAGE_TIMES = 3  # so often no calendar behind the address: a person must look
@@ -32,8 +35,11 @@ async def read_calendar(
     *,
     now: datetime,
     full: bool = False,
+    until: float | None = None,
 ) -> Round:
     """Read a calendar once, under `held`; `full` compares everything that is there.
+
+    `until` is a time of the event loop from which nothing more is asked for.
 
     Never raises for what a calendar does: the connection then carries words and a later time.
 
@@ -48,13 +54,18 @@ async def read_calendar(
     keeping = Keeping(parts=parts, held=held, reading=reading, now=now)
     early = keeping.early if reading.full_read_at is None else None
     try:
-        got = await gather(parts, reading, source, reader, full=full, now=now, early=early)
+        got = await gather(
+            parts, reading, source, reader, full=full, now=now, early=early, until=until
+        )
         took = int((time.monotonic() - began) * 1000)
         if not isinstance(got, Gathered):
-            return await reading_failed(parts, held, got, now=now, took=took)
-        done = await keeping.all(got, took=took)
+            return await reading_failed(parts, held, got, now=parts.now(), took=took)
+        keep = keep_some if got.cut else Keeping.all
+        done = await keep(keeping, got, took=took)
     except NotKept as error:
         done = Round(kind="changes", outcome=error.outcome)
+    if done is None:
+        return await reading_failed(parts, held, TooSlow(), now=parts.now(), took=took)
     _log.info(
         "calendar_read",
         connection=str(held.connection),
@@ -84,11 +95,14 @@ async def reading_failed(
             return Round(kind="changes", outcome="hold_lost")
         attempts = reading.read_attempts + 1
         asked = failure.retry_after if isinstance(failure, Temporary) else None
+        # Who needed too long to say what changed is asked what there is, and that alone.
+        anew = {"sync_token": None} if isinstance(failure, TooSlow) else {}
         await store.change_reading(
             tx,
             reading.id,
             read_attempts=attempts,
             next_read_at=after_failure(reading.id, now, attempts, retry_after=asked),
+            **anew,
         )
         broken = isinstance(failure, AuthFailed | Gone) or (
             isinstance(failure, Garbage) and attempts >= GARBAGE_TIMES

@@ -5,56 +5,27 @@ No transaction is open while the network is spoken to; foreign objects are read 
 """
 
 import asyncio
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Callable,
-    Coroutine,
-    Iterable,
-    Mapping,
-    Sequence,
-)
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
-from calendar_sync.comparing import (
-    FEW_OBJECTS,
-    Known,
-    Look,
-    in_parts,
-    look_at_changes,
-    look_at_listing,
-)
-from calendar_sync.events import WINDOW_AHEAD_DAYS, WINDOW_BACK_DAYS, ObjectState, ReadObject
-from calendar_sync.hostile import Reason
-from calendar_sync.occurrences import Ground, refused_object
-from calendar_sync.reading import (
-    FETCH_AT_ONCE,
-    CalendarSource,
-    Changes,
-    Fetched,
-    Listing,
-    TokenRefused,
-)
-from calendar_sync.target import Failure, Garbage
+from calendar_sync.comparing import FEW_OBJECTS, Known, Look, look_at_changes, look_at_listing
+from calendar_sync.events import WINDOW_AHEAD_DAYS, WINDOW_BACK_DAYS, ObjectState
+from calendar_sync.occurrences import Ground
+from calendar_sync.reading import CalendarSource, Changes, Listing, TokenRefused
+from calendar_sync.target import Failure, Garbage, Temporary
 from server.store import people
 from server.store import remote_objects as store
 from server.store.database import Database
 from server.store.remote_objects import ObjectRecord, ReadingRecord
-from server.usecases.beside import beside
 from server.usecases.context import Parts
+from server.usecases.fetching import Early, Found, Got, ObjectReader, objects_at_once, read_all
 
 MOST_PAGES = 200  # of one answer about changes
-MOST_TIMES = 200_000  # busy times of one round
 EXPANDED_FOR = timedelta(days=7)  # then a series is expanded anew: the window has rolled
 DOUBTED_AFTER = timedelta(minutes=10)  # a list of changes that is none, before it is again
-
-
-EARLY_OBJECTS = 400  # so many, and they are kept while others are still on their way
-Answer = tuple[str, ReadObject]
+SPARE_SECONDS = 16.0  # of a visit, for objects: from then on nothing is asked that can wait
 
 
 class RoundKind(StrEnum):
@@ -65,24 +36,12 @@ class RoundKind(StrEnum):
     FULL = "full"
 
 
-class ObjectReader(Protocol):
-    """Reads foreign objects where they can do no harm."""
-
-    async def read(self, objects: Iterable[tuple[str, bytes]], ground: Ground) -> Sequence[Answer]:
-        """Read objects, each with its name; every one of them has an answer, in any order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An object as it stands there now; `read` is None when the calendar did not give it."""
-
-    etag: str | None
-    read: ReadObject | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """All that a round learned. `gone` are names that are proven not to be there."""
+    """All that a round learned. `gone` are names that are proven not to be there.
+
+    `cut`: the time was up, and more is there than was found.
+    """
 
     kind: RoundKind
     token: str | None
@@ -90,9 +49,14 @@ class Gathered:
     echoes: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     requests: int = 0
+    cut: bool = False
 
 
-Early = Callable[[Mapping[str, Found]], Coroutine[None, None, None]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSlow(Temporary):
+    """The time was up, and nothing came of it."""
+
+    reason: str = "the calendar is too slow"
 
 
 async def gather(
@@ -103,28 +67,46 @@ async def gather(
     *,
     full: bool,
     now: datetime,
-    early: "Early | None" = None,
+    early: Early | None = None,
+    until: float | None = None,
 ) -> Gathered | Failure:
     """Ask what changed since the last round, or for everything when `full` or when it must be.
 
-    What `early` is given is not in the answer any more.
+    What `early` is given is not in the answer any more. `until` is a time of the event loop: then
+    the answer is what came so far, without a token.
     """
-    asked = await _asked(parts.database, reading, source, full=full, now=now)
+    try:
+        async with asyncio.timeout_at(until) as limit:
+            asked = await _asked(parts.database, reading, source, full=full, now=now, until=until)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return TooSlow()
     if not isinstance(asked, _Asked):
         return asked
-    got: _Got | Failure = _Got()
+    got: Got | Failure = Got()
     if asked.look.fetch:
-        ground = await ground_of(parts, reading, now=now)
-        got = await _read_all(source, reader, asked.look, ground, early)
-    if not isinstance(got, _Got):
-        return got
+        got = await read_all(
+            source,
+            reader,
+            asked.look.fetch,
+            await ground_of(parts, reading, now=now),
+            at_once=objects_at_once(reading.read_attempts),
+            early=early,
+            until=until,
+        )
+    return _gathered(asked, got) if isinstance(got, Got) else got
+
+
+def _gathered(asked: "_Asked", got: Got) -> Gathered:
     return Gathered(
         kind=asked.kind,
-        token=asked.token,
+        token=None if got.cut else asked.token,
         found=got.found,
         echoes=asked.look.echoes,
         gone=asked.look.gone | got.missing,
         requests=asked.requests + got.requests,
+        cut=got.cut,
     )
 
 
@@ -161,11 +143,12 @@ async def _asked(
     *,
     full: bool,
     now: datetime,
+    until: float | None,
 ) -> _Asked | Failure:
     """Ask for changes; for everything when they are not told, do not say it all, or on `full`."""
     requests = 0
     if reading.sync_token is not None and not full:
-        told = await _pages(source, reading.sync_token)
+        told = await _pages(source, reading.sync_token, until)
         if isinstance(told, Changes):
             requests = told.requests
             look = await _look_at_changes(database, reading, told, now=now)
@@ -175,7 +158,7 @@ async def _asked(
                 return _Asked(kind=kind, look=look, token=told.token, requests=requests)
         elif not isinstance(told, TokenRefused):
             return told
-    listing = await _everything(source, reading)
+    listing = await _everything(source, reading, until)
     if not isinstance(listing, Listing):
         return listing
     return _Asked(
@@ -197,16 +180,18 @@ async def _tells_everything(database: Database, reading: ReadingRecord, look: Lo
         return (await store.stock(tx, reading.id)).objects <= FEW_OBJECTS
 
 
-async def _everything(source: CalendarSource, reading: ReadingRecord) -> Listing | Failure:
+async def _everything(
+    source: CalendarSource, reading: ReadingRecord, until: float | None
+) -> Listing | Failure:
     """A complete listing, with a token for what changes after it where one can be had."""
     listing = await source.listing()
     if not isinstance(listing, Listing):
         return listing
     if reading.capabilities and reading.role != "busy" and not reading.capabilities["sync_token"]:
         return replace(listing, token=None)  # it was measured that a write does not show
-    if listing.token is not None:
+    if listing.token is not None or _late(until):
         return listing
-    told = await _pages(source, None)
+    told = await _pages(source, None, None)
     if not isinstance(told, Changes):
         return listing if isinstance(told, TokenRefused) else told
     return Listing(
@@ -216,7 +201,10 @@ async def _everything(source: CalendarSource, reading: ReadingRecord) -> Listing
     )
 
 
-async def _pages(source: CalendarSource, token: str | None) -> Changes | TokenRefused | Failure:
+async def _pages(
+    source: CalendarSource, token: str | None, until: float | None
+) -> Changes | TokenRefused | Failure:
+    """All pages; where they take long those that came: the token of each is good (RFC 6578 3.6)."""
     whole: Changes | None = None
     seen = {token}
     for _ in range(MOST_PAGES):
@@ -224,13 +212,17 @@ async def _pages(source: CalendarSource, token: str | None) -> Changes | TokenRe
         if not isinstance(page, Changes):
             return page
         whole = page if whole is None else _joined(whole, page)
-        if not page.cut:
+        if not page.cut or _late(until):
             return whole
         if page.token in seen:
             break
         token = page.token
         seen.add(token)
     return Garbage(reason="the calendar never comes to the end of its changes")
+
+
+def _late(until: float | None) -> bool:
+    return until is not None and asyncio.get_running_loop().time() > until - SPARE_SECONDS
 
 
 def _joined(first: Changes, then: Changes) -> Changes:
@@ -276,116 +268,3 @@ def _known(one: ObjectRecord, reading: ReadingRecord, *, now: datetime) -> Known
     uncounted = reading.counts and one.state == ObjectState.BUSY and not one.digest
     again = rolled or uncounted or one.reason == store.NOT_GIVEN
     return Known(etag=one.etag, again=again)
-
-
-@dataclass(slots=True)
-class _Got:
-    """What was fetched and read so far."""
-
-    found: dict[str, Found] = field(default_factory=dict)
-    missing: frozenset[str] = frozenset()
-    requests: int = 0
-    times: int = 0
-
-    def take(
-        self, answers: Iterable[tuple[str, ReadObject]], tags: Mapping[str, str | None]
-    ) -> None:
-        for href, read in answers:
-            self.times += len(read.busy)
-            fits = self.times <= MOST_TIMES
-            kept = read if fits else refused_object(Reason.TOO_MANY_OCCURRENCES)
-            self.found[href] = Found(etag=tags[href], read=kept)
-
-    def take_rest(self, asked: Iterable[str], fetched: Fetched) -> None:
-        """Note what is missing, too large, or was not given."""
-        self.missing |= fetched.missing
-        self.requests += fetched.requests
-        for href in fetched.too_large:
-            self.found[href] = Found(etag=None, read=refused_object(Reason.TOO_LARGE))
-        for href in set(asked) - fetched.objects.keys() - fetched.missing - fetched.too_large:
-            self.found[href] = Found(etag=None, read=None)
-
-
-async def _read_all(
-    source: CalendarSource, reader: ObjectReader, look: Look, ground: Ground, early: Early | None
-) -> _Got | Failure:
-    """Fetch in hundreds; while some are fetched, those before them are read and may be kept."""
-    got = _Got()
-    parts = in_parts(look.fetch, FETCH_AT_ONCE)
-    async with (
-        beside() as keeping,
-        _one_ahead(got) as reading,
-        aclosing(_fetched(source, parts)) as coming,
-    ):
-        async for part, fetched in coming:
-            if not isinstance(fetched, Fetched):
-                return fetched
-            got.take_rest(part, fetched)
-            objects = [(href, one.ics) for href, one in fetched.objects.items()]
-            tags = {href: one.etag or look.fetch.get(href) for href, one in fetched.objects.items()}
-            await reading.put(asyncio.create_task(_answers(reader, objects, ground)), tags)
-            if early and len(got.found) >= EARLY_OBJECTS:
-                await keeping.put(early(got.found))
-                got.found = {}
-    return got
-
-
-async def _fetched(
-    source: CalendarSource, parts: Sequence[list[str]]
-) -> AsyncGenerator[tuple[list[str], Fetched | Failure], None]:
-    """Each part as it came; the next one is asked for before it is given."""
-    ahead: asyncio.Task[Fetched | Failure] | None = None
-    try:
-        for number, part in enumerate(parts):
-            this = ahead or asyncio.create_task(source.fetch(part))
-            more = number + 1 < len(parts)
-            ahead = asyncio.create_task(source.fetch(parts[number + 1])) if more else None
-            yield part, await this
-    finally:
-        if ahead is not None:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
-
-
-async def _answers(
-    reader: ObjectReader, objects: Sequence[tuple[str, bytes]], ground: Ground
-) -> Sequence[Answer]:
-    return await reader.read(objects, ground)
-
-
-_Answers = asyncio.Task[Sequence[Answer]]
-
-
-class _Ahead:
-    """At most one reading that is not waited for yet."""
-
-    def __init__(self, got: _Got) -> None:
-        self._got = got
-        self._task: _Answers | None = None
-        self._tags: Mapping[str, str | None] = {}
-
-    async def put(self, task: _Answers, tags: Mapping[str, str | None]) -> None:
-        before, self._task = self._task, task
-        told, self._tags = self._tags, tags
-        if before is not None:
-            self._got.take(await before, told)
-
-    async def finish(self) -> None:
-        if self._task is not None:
-            self._got.take(await self._task, self._tags)
-
-    async def drop(self) -> None:
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-
-@asynccontextmanager
-async def _one_ahead(got: _Got) -> AsyncIterator[_Ahead]:
-    ahead = _Ahead(got)
-    try:
-        yield ahead
-        await ahead.finish()
-    finally:
-        await ahead.drop()

@@ -19,7 +19,8 @@ from server.store.database import Tx
 from server.store.meetings import MeetingRecord
 from server.store.remote_objects import ReadingRecord
 from server.usecases.context import Parts
-from server.usecases.gathering import ObjectReader, ground_of
+from server.usecases.fetching import ObjectReader
+from server.usecases.gathering import ground_of
 
 
 class DifferenceKind(StrEnum):

@@ -25,7 +25,8 @@ from server.store.outbox import wake_calendar
 from server.store.remote_objects import ObjectRecord, ReadingRecord
 from server.usecases.clashing import look_at_diary
 from server.usecases.context import Parts
-from server.usecases.gathering import Found, Gathered
+from server.usecases.fetching import Found
+from server.usecases.gathering import Gathered
 from server.usecases.mirror_watch import notice
 from server.usecases.reading_round import Round, line_of
 from server.usecases.renamed_mirrors import follow_names, own_names
@@ -73,16 +74,18 @@ class Keeping:
     reading: ReadingRecord
     now: datetime
     kept: _Part = _Part()
+    ours: dict[str, Found] = field(default_factory=dict)  # came early; compared at the end
     names: dict[str, str] = field(default_factory=dict)  # of our events in this round, by UID
 
     async def early(self, found: Mapping[str, Found]) -> None:
-        """Keep objects while the rest is still on its way; only where nothing can be gone.
+        """Keep foreign objects while the rest is still on its way, or when the time is up.
 
         Raises:
             NotKept: nothing of this round may be kept any more.
         """
-        self.names |= own_names(found)
-        for part in in_bounds(found):
+        ours = {href: one for href, one in found.items() if one.read and one.read.own}
+        self.ours |= ours
+        for part in in_bounds({href: one for href, one in found.items() if href not in ours}):
             await self._keep_part(part)
 
     async def all(self, got: Gathered, *, took: int) -> Round:
@@ -91,11 +94,12 @@ class Keeping:
         Raises:
             NotKept: nothing of this round may be kept any more.
         """
-        there = {href: one for href, one in got.found.items() if href not in got.gone}
-        self.names |= own_names(there)
-        *first, last = in_bounds(there)
+        came = {**self.ours, **got.found}
+        got = replace(got, found={h: one for h, one in came.items() if h not in got.gone})
+        self.names = own_names(got.found)
+        *first, last = in_bounds(got.found)
         if first:
-            stopped = await self.parts.database.run(partial(self._guard, got, took))
+            stopped = await self.parts.database.run(partial(self.guard, got, took))
             if stopped is not None:
                 return stopped
         for part in first:
@@ -112,23 +116,23 @@ class Keeping:
         )
 
     async def _one_part(self, part: Mapping[str, Found], tx: Tx) -> _Part:
-        if outcome := await self._disturbed(tx):
+        if outcome := await self.disturbed(tx):
             return _Part(outcome=outcome)
         known = await store.known_objects(tx, self.reading.id, part)
         changes = await self._compare(tx, part, {}, known)
         await self._write(tx, changes)
         return _Part(changed=len(part), unreadable=changes.unreadable)
 
-    async def _disturbed(self, tx: Tx) -> str:
+    async def disturbed(self, tx: Tx) -> str:
         """Why nothing may be written any more, or nothing."""
         there = await store.still_held(tx, self.held)
         if there is None:
             return "hold_lost"
         return "" if _same(there, self.reading) else "changed_meanwhile"
 
-    async def _guard(self, got: Gathered, took: int, tx: Tx) -> Round | None:
+    async def guard(self, got: Gathered, took: int, tx: Tx) -> Round | None:
         """Stop before anything is written where too much vanished."""
-        if outcome := await self._disturbed(tx):
+        if outcome := await self.disturbed(tx):
             raise NotKept(outcome)
         known = await store.known_objects(tx, self.reading.id, {*got.found, *got.echoes, *got.gone})
         return await self._stopped(tx, got, known, took)
@@ -147,13 +151,13 @@ class Keeping:
             return None
         await store.change_reading(tx, self.reading.id, paused_for=_MASS_DELETION)
         await tell_owner(tx, self.reading, "calendar_paused", now=self.now)
-        stopped = self._round(got, _MASS_DELETION, took)
+        stopped = self.round(got, _MASS_DELETION, took)
         await store.log_round(tx, self.reading.id, line_of(stopped), now=self.now)
         return stopped
 
     async def _last(self, got: Gathered, took: int, tx: Tx) -> Round:
         """The rest of the round, what is gone, and the token."""
-        if outcome := await self._disturbed(tx):
+        if outcome := await self.disturbed(tx):
             raise NotKept(outcome)
         known = await store.known_objects(tx, self.reading.id, {*got.found, *got.echoes, *got.gone})
         stopped = await self._stopped(tx, got, known, took)
@@ -166,7 +170,7 @@ class Keeping:
         await self._write(tx, changes)
         await self._let_go(tx, gone, lost)
         unreadable = changes.unreadable
-        done = self._round(got, "ok", took, removed=len(gone), unreadable=unreadable)
+        done = self.round(got, "ok", took, removed=len(gone), unreadable=unreadable)
         if done.changed or done.removed or got.kind != "changes" or not self.reading.counts:
             await look_at_diary(self.parts, tx, self.reading.owner, now=self.now)
         await self._finish(tx, got, done)
@@ -334,9 +338,10 @@ class Keeping:
         zone = self.parts.settings.tz
         return next_reading(self.reading.id, self.now.astimezone(zone), soonest)
 
-    def _round(
+    def round(
         self, got: Gathered, outcome: str, took: int, *, removed: int = 0, unreadable: int = 0
     ) -> Round:
+        """The line of this round, with what was kept before its end."""
         return Round(
             kind=str(got.kind),
             outcome=outcome,

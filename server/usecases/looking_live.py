@@ -29,7 +29,8 @@ from server.store.database import Tx
 from server.store.remote_objects import ReadingRecord
 from server.usecases.clashing import own_hashes
 from server.usecases.context import Parts
-from server.usecases.gathering import Answer, ground_of
+from server.usecases.fetching import Answer
+from server.usecases.gathering import ground_of
 from server.usecases.slots import Slot
 
 LOOK_SECONDS = 3.0

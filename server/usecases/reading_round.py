@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from server.store.remote_objects import LogLine
 
+UNFINISHED = "unfinished"  # the time was up; what came was kept
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """What came of a round. `outcome` is a stable word; `said` explains a failure to a person."""
 
     kind: str
-    outcome: str  # ok, skipped, hold_lost, changed_meanwhile, mass_deletion, or a failure's name
+    outcome: (
+        str  # ok, skipped, unfinished, hold_lost, changed_meanwhile, mass_deletion, or a failure
+    )
     said: str = ""
     requests: int = 0
     changed: int = 0

@@ -8,7 +8,8 @@ from server.store import remote_objects as store
 from server.store.calendars import MirrorRecord
 from server.store.database import Tx
 from server.store.proposals import change_mirror
-from server.usecases.gathering import Found, Gathered
+from server.usecases.fetching import Found
+from server.usecases.gathering import Gathered
 
 
 def own_names(found: Mapping[str, Found]) -> dict[str, str]:

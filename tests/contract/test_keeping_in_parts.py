@@ -9,7 +9,7 @@ from calendar_sync.events import Interval, ObjectState, ReadObject, Weight
 from calendar_sync.reading import Fetched
 from calendar_sync.target import Failure, Temporary
 from server.usecases.context import Parts
-from server.usecases.gathering import Found
+from server.usecases.fetching import Found
 from server.usecases.keeping_calendar import PART_OBJECTS, PART_TIMES, in_bounds
 from tests.calendar_rounds import Diary, Odd, change, diary_of, event, utc
 from tests.house_of_people import House

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -99,3 +100,33 @@ def test_only_responses_and_the_token_directly_in_the_answer_count() -> None:
 
     assert [one.href for one in read.entries] == ["/cal/a.ics", "/cal/b.ics"]
     assert (read.token, read.entries[0].token) == ("first", "of the object")
+
+
+@pytest.mark.parametrize("head", ["", "<!-- <multistatus> -->", "<?xml version='1.0'?>\n<?x y?>"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_is_refused_wherever_it_stands(head: str, encoding: str) -> None:
+    plain = f'{head}<multistatus xmlns="DAV:"><sync-token>t</sync-token></multistatus>'
+    typed = plain.replace("<multistatus xmlns", "<!DOCTYPE multistatus []><multistatus xmlns")
+
+    assert parse_multistatus(plain.encode(encoding)).token == "t"
+    for read in (parse_multistatus, root_of):
+        with pytest.raises(NoMultistatus, match="document type"):
+            read(typed.encode(encoding))
+
+
+def test_text_that_looks_like_a_document_type_is_text() -> None:
+    data = '<c:calendar-data xmlns:c="urn:ietf:params:xml:ns:caldav"><![CDATA[<!DOCTYPE html>]]>'
+    body = (
+        f'<multistatus xmlns="DAV:"><response><href>/a</href><propstat><prop>{data}'
+        "</c:calendar-data></prop></propstat></response></multistatus>"
+    )
+
+    assert parse_multistatus(body.encode()).entries[0].data == b"<!DOCTYPE html>"
+
+
+def test_foreign_names_never_reach_a_parser_that_keeps_them() -> None:
+    """What a million of them leave behind is measured by `python -m benchmarks.new_names`."""
+    files = sorted((Path(__file__).parents[3] / "calendar_sync").glob("*.py"))
+
+    assert Path(multistatus.__file__) in files
+    assert [one.name for one in files if "lxml" in one.read_text(encoding="utf-8")] == []
