@@ -1,5 +1,6 @@
 """A whole trajectory at once: ask, change, check again, book in one step."""
 
+import itertools
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -123,7 +124,7 @@ async def _plan_again(
 ) -> web.Response:
     form = Form(form_of(request))
     person, trajectory = await _whose(request, actor, form)
-    numbers = _numbers(form)
+    numbers = _sent(form)
     typed = [_typed(form, number) for number in numbers]
     seen = await _checked(request, actor, trajectory.id, form, numbers)
     wish = _wish_fields(request, trajectory, form.fields)
@@ -184,6 +185,12 @@ def _numbers(form: Form) -> list[int]:
     if count > _MOST_LINES:
         raise BadInput("plan_too_long", field="count")
     return [number for number in range(count) if not form.text(f"skip_{number}")]
+
+
+def _sent(form: Form) -> list[int]:
+    """The lines that a form really holds, also one that cannot be read: nothing typed is lost."""
+    sent = itertools.takewhile(lambda number: f"kind_{number}" in form.fields, itertools.count())
+    return [number for number in sent if not form.text(f"skip_{number}")]
 
 
 def _read_line(form: Form, number: int) -> PlanLine:

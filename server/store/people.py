@@ -220,11 +220,13 @@ class PlaceRecord:
 
     id: UUID
     name: str
+    address: str
 
 
 async def places(tx: Tx) -> tuple[PlaceRecord, ...]:
     """All places, by name."""
-    return await many(tx, select(place.c.id, place.c.name).order_by(place.c.name), PlaceRecord)
+    query = select(place.c.id, place.c.name, place.c.address).order_by(place.c.name)
+    return await many(tx, query, PlaceRecord)
 
 
 async def place_exists(tx: Tx, place_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.context import Parts, PlaceId
 from server.usecases.erased import keep_there
-from server.usecases.places import PlaceView
+from server.usecases.places import PlaceView, place_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,4 +57,4 @@ async def choose_place(parts: Parts, token: str, place: PlaceId | None) -> None:
 
 
 async def _places(tx: Tx) -> tuple[PlaceView, ...]:
-    return tuple(PlaceView(id=PlaceId(one.id), name=one.name) for one in await people.places(tx))
+    return tuple(place_view(one) for one in await people.places(tx))

@@ -17,13 +17,19 @@ class PlaceView:
 
     id: PlaceId
     name: str
+    address: str
 
 
 async def list_places(parts: Parts) -> tuple[PlaceView, ...]:
     """All places, by name. Reads only."""
     async with parts.database.read() as tx:
         found = await people.places(tx)
-    return tuple(PlaceView(id=PlaceId(one.id), name=one.name) for one in found)
+    return tuple(place_view(one) for one in found)
+
+
+def place_view(found: people.PlaceRecord) -> PlaceView:
+    """A place as it is shown."""
+    return PlaceView(id=PlaceId(found.id), name=found.name, address=found.address)
 
 
 async def add_place(parts: Parts, *, name: str, address: str, route: str, phone: str) -> PlaceId:

@@ -42,6 +42,11 @@ ACTIONS = frozenset(
         "/candidates/{id}/state",
         "/candidates/{id}/support",
         "/candidates/{id}/hand-over",
+        "/candidates/{id}/agreement",
+        "/candidates/{id}/agreement/ask",
+        "/candidates/{id}/contract",
+        "/candidates/{id}/practice",
+        "/coaches/{id}/bars",
         "/meetings/new",
         "/meetings/{id}/move",
         "/meetings/{id}/cancel",
@@ -73,9 +78,14 @@ ACTIONS = frozenset(
         "/j/{token}/call",
         "/j/{token}/reminders",
         "/j/{token}/place",
+        "/j/{token}/practice/together",
         "/meetings/{id}/stand-in",
+        "/meetings/{id}/tasks",
         "/talk/{meeting}/trouble",
         "/talk/{meeting}/fallback",
+        "/talk/{meeting}/fallback/cause",
+        "/talk/{meeting}/fallback/dismiss",
+        "/talk/{meeting}/tasks",
         "/n/{token}",
         "/n/{token}/choose",
     )
@@ -150,7 +160,12 @@ async def test_every_action_stands_in_a_form_on_some_page(
     await _as_candidate(watch, sqlite_house, scene)
     watch.visitor.forget()
     await watch.visitor.sign_in(scene.coach)
-    await watch.open("/today", "/people", "/desk", f"/talk/{scene.now}/done?as=coach")
+    await watch.open(
+        "/today",
+        "/people",
+        "/desk",
+        *(f"/talk/{scene.now}/{one}?as=coach" for one in ("done", "fallback")),
+    )
     watch.visitor.forget()
     await watch.visitor.sign_in(await sqlite_house.staff(StaffRole.ADMIN, StaffRole.PLANNER))
     await watch.open(
@@ -165,6 +180,7 @@ async def test_every_action_stands_in_a_form_on_some_page(
         "/exceptions",
         f"/exceptions/new?candidate={scene.person}&rule=R9",
         "/availability",
+        f"/coaches/{scene.coach.id}/bars",
         f"/availability/coaches/{scene.coach.id}",
         f"/availability/rooms/{scene.room}",
         "/settings",
@@ -231,7 +247,10 @@ async def _as_candidate(watch: Watch, house: House, scene: Scene) -> None:
     await visitor.press(f"//button[@value='{scene.coach.id}']")
     token = await link_of(parts, scene.coming)
     await watch.open(
-        *(f"/j/{token}/{one}" for one in ("times", "cancel", "reminders", "place", "call"))
+        *(
+            f"/j/{token}/{one}"
+            for one in ("times", "cancel", "reminders", "place", "practice/together", "call")
+        )
     )
     await visitor.press("//button[@value='morning']")
     (nudge,) = await rows(parts, "nudge")

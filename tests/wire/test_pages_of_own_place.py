@@ -32,6 +32,7 @@ async def test_a_place_is_chosen_shown_and_let_go_again(
     assert page.has(f"//a[@href='/j/{token}/place']")
     page = await visitor.open(f"/j/{token}/place")
     assert page.text("//button[@aria-pressed='true']").startswith("Maakt mij niet uit")
+    assert "Stationsplein 1, 3511 ED Utrecht" in page.text("//form[@class='picks']//button[1]")
 
     page = await visitor.press("//form[@class='picks']//button[1]")
     assert "Uw keuze is bewaard." in page.text()
