@@ -1,11 +1,13 @@
 """Pages over the real application, as a person without script uses them."""
 
 import json
+import re
 from functools import partial
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+from yarl import URL
 
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, StaffRole
 from server.app import build_app
@@ -435,7 +437,22 @@ async def test_link_that_is_not_ours_tells_a_stranger_nothing(
         response = await visitor.client.get(f"/j/{wrong}")
         text = await response.text()
         assert response.status in (400, 404), wrong
+        assert re.search(r"Code: (link|page)_unknown", text), wrong
         assert "Nummer" not in text.replace("Nummer:", "")
+
+
+async def test_link_whose_letters_were_percent_encoded_is_the_same_link(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    """As some mail programs pass it on."""
+    link = await link_of(visitor.parts, await _talk_now(sqlite_house))
+
+    response = await visitor.client.get(
+        URL(f"/j/{''.join(f'%{ord(letter):02X}' for letter in link)}", encoded=True)
+    )
+
+    assert response.status == 200
+    assert 'data-state="open"' in await response.text()
 
 
 async def test_calendar_file_is_given_for_a_link(visitor: Visitor, sqlite_house: House) -> None:
