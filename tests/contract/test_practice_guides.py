@@ -49,6 +49,16 @@ async def give(parts: Parts, actor: StaffActor, practice: MeetingId, guide: Staf
     await ask_to_guide(parts, actor, practice, whom, key=f"to-{whom}", now=parts.now())
 
 
+async def guided(
+    house: House, coach: StaffActor
+) -> tuple[CandidateId, TrajectoryId, MeetingId, StaffActor]:
+    """The same practice, which Vera guides."""
+    vera = await house.coach(name="Vera")
+    candidate, trajectory, practice = await invited(house, coach)
+    await give(house.parts, coach, practice, vera)
+    return candidate, trajectory, practice, vera
+
+
 async def heard(parts: Parts, who: StaffActor) -> list[str]:
     """The notices of this person, oldest first."""
     async with parts.database.read() as tx:
@@ -134,10 +144,9 @@ async def test_who_did_it_themselves_is_not_told_so(
     sqlite_house: House, sqlite_parts: Parts
 ) -> None:
     house, parts = sqlite_house, sqlite_parts
-    coach, vera = await house.coach(), await house.coach(name="Vera")
-    _, _, practice = await invited(house, coach)
+    coach = await house.coach()
+    _, _, practice, vera = await guided(house, coach)
 
-    await give(parts, coach, practice, vera)
     view = await show_meeting(parts, vera, practice, now=parts.now())
     await cancel_meeting(parts, vera, practice, revision=view.revision, key="c", now=parts.now())
 
@@ -181,9 +190,8 @@ async def test_a_guide_of_a_cancelled_practice_sees_nothing_of_the_next(
     sqlite_house: House, sqlite_parts: Parts, clock: Clock
 ) -> None:
     house, parts = sqlite_house, sqlite_parts
-    coach, vera = await house.coach(), await house.coach(name="Vera")
-    _, trajectory, practice = await invited(house, coach)
-    await give(parts, coach, practice, vera)
+    coach = await house.coach()
+    _, trajectory, practice, vera = await guided(house, coach)
     view = await show_meeting(parts, vera, practice, now=parts.now())
     await cancel_meeting(parts, vera, practice, revision=view.revision, key="c", now=parts.now())
     later = await house.book(trajectory, "2027-03-11T14:00", kind=MeetingKind.PRACTICE)
@@ -240,9 +248,8 @@ async def test_a_guide_proposes_a_level_and_the_own_coach_sets_it(
     sqlite_house: House, sqlite_parts: Parts, clock: Clock
 ) -> None:
     house, parts = sqlite_house, sqlite_parts
-    coach, vera = await house.coach(), await house.coach(name="Vera")
-    candidate, _, practice = await invited(house, coach)
-    await give(parts, coach, practice, vera)
+    coach = await house.coach()
+    candidate, _, practice, vera = await guided(house, coach)
     clock.set("2027-03-04T14:40")
 
     await close(parts, vera, practice)
@@ -255,9 +262,8 @@ async def test_the_letter_of_a_practice_is_not_for_who_guides_it(
     sqlite_house: House, sqlite_parts: Parts
 ) -> None:
     house, parts = sqlite_house, sqlite_parts
-    coach, vera = await house.coach(), await house.coach(name="Vera")
-    _, _, practice = await invited(house, coach)
-    await give(parts, coach, practice, vera)
+    coach = await house.coach()
+    _, _, practice, vera = await guided(house, coach)
 
     with pytest.raises(NotFound):
         await letter_of(parts, vera, practice, now=parts.now())

@@ -6,7 +6,7 @@ import pytest
 
 from coaching.words import Skill
 from server.app import build_app
-from server.usecases.context import Parts
+from server.usecases.context import CandidateId, Parts, TrajectoryId
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor
@@ -20,14 +20,20 @@ async def visitor(aiohttp_client: object, sqlite_parts: Parts) -> Visitor:
     return Visitor(await aiohttp_client(build_app(sqlite_parts)))  # type: ignore[operator]  # the fixture is untyped
 
 
+async def _half_by_video(house: House, *, talks: int) -> tuple[CandidateId, TrajectoryId]:
+    """Somebody less at home with computers, with two video talks: half of `talks`, rounded down."""
+    person = await house.candidate(skill=Skill.LESS)
+    trajectory = await house.acquainted(await house.coach(), person, talks=talks)
+    await house.practises(person)
+    for day in (3, 4):
+        await house.book(trajectory, f"2027-03-{day:02d}T14:00")
+    return person, trajectory
+
+
 async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
     visitor: Visitor, sqlite_house: House
 ) -> None:
-    person = await sqlite_house.candidate(skill=Skill.LESS)
-    trajectory = await sqlite_house.acquainted(await sqlite_house.coach(), person, talks=4)
-    await sqlite_house.practises(person)
-    for day in (3, 4):  # half of four
-        await sqlite_house.book(trajectory, f"2027-03-{day:02d}T14:00")
+    person, _ = await _half_by_video(sqlite_house, talks=4)
     await visitor.sign_in(await sqlite_house.planner())
     await visitor.open(f"/meetings/new?candidate={person}")
 
@@ -60,11 +66,7 @@ async def test_r14_one_video_talk_too_many_for_the_skill_asks_why_and_keeps_it(
 async def test_r14_is_answered_once_for_all_talks_of_a_plan(
     visitor: Visitor, sqlite_house: House
 ) -> None:
-    person = await sqlite_house.candidate(skill=Skill.LESS)
-    trajectory = await sqlite_house.acquainted(await sqlite_house.coach(), person, talks=5)
-    await sqlite_house.practises(person)
-    for day in (3, 4):  # half of five
-        await sqlite_house.book(trajectory, f"2027-03-{day:02d}T14:00")
+    person, trajectory = await _half_by_video(sqlite_house, talks=5)
     await visitor.sign_in(await sqlite_house.planner())
     page = await visitor.open(f"/candidates/{person}/plan")
     body = {"count": "2", "how": "video", "step": "check", "csrf": page.value("csrf"), "key": "a"}

@@ -36,6 +36,21 @@ class Scene:
     async def book(self, starts: str = "2027-03-10T14:00") -> MeetingId:
         return (await self.house.book(self.trajectory, starts, mode=Mode.PHONE)).meeting
 
+    async def move(self, talk: MeetingId, starts: str) -> None:
+        """Move a talk that was not moved before."""
+        await move_meeting(
+            self.parts,
+            await self.house.planner(),
+            talk,
+            starts_local=datetime.fromisoformat(starts),
+            minutes=45,
+            mode=Mode.PHONE,
+            room=None,
+            revision=1,
+            key="m",
+            now=self.parts.now(),
+        )
+
     async def texts(self) -> list[str]:
         """What was sent so far, without the number, after all that is due went."""
         await deliver(self.parts)
@@ -72,18 +87,7 @@ async def test_booked_changed_and_called_off_are_told_once_each(scene: Scene, cl
     assert await scene.texts() == [said]
 
     clock.forward(minutes=1)
-    await move_meeting(
-        scene.parts,
-        await scene.house.planner(),
-        talk,
-        starts_local=datetime.fromisoformat("2027-03-11T10:00"),
-        minutes=45,
-        mode=Mode.PHONE,
-        room=None,
-        revision=1,
-        key="m",
-        now=clock(),
-    )
+    await scene.move(talk, "2027-03-11T10:00")
     (changed,) = set(await scene.texts()) - {said}
     assert changed.startswith("Uw afspraak is veranderd. Donderdag 11 maart 10.00 uur: ")
 
@@ -112,18 +116,7 @@ async def test_at_night_it_waits_and_a_move_meanwhile_is_told_as_the_first_word(
     talk = await scene.book()
     assert await scene.texts() == []
     clock.forward(minutes=5)
-    await move_meeting(
-        scene.parts,
-        await scene.house.planner(),
-        talk,
-        starts_local=datetime.fromisoformat("2027-03-12T10:00"),
-        minutes=45,
-        mode=Mode.PHONE,
-        room=None,
-        revision=1,
-        key="m",
-        now=clock(),
-    )
+    await scene.move(talk, "2027-03-12T10:00")
 
     assert await scene.texts() == []
     clock.set("2027-03-02T08:59")
