@@ -5,15 +5,15 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from coaching.errors import BadInput, Conflict, NotFound, Refused
+from coaching.errors import BadInput, Conflict, NotFound, Refused, TweespraakError
 from coaching.words import NoNextReason, NoTaskReason, Role
-from server.errors import Problem, problem_of
+from server.errors import problem_of
 from server.routes.forms import Form, own_path
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.meetings import meeting_again
 from server.routes.meetings import meeting_in as meeting_of_staff
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, refusal_facts, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
 from server.routes.talk import as_whom, language_of, meeting_in, refuse
 from server.usecases.access import ByLink
@@ -84,11 +84,15 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _tasks_page(
-    request: web.Request, problem: Problem | None = None, typed: Mapping[str, str] | None = None
+    request: web.Request,
+    wrong: TweespraakError | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> web.Response:
     parts = request.app[PARTS]
     meeting = meeting_in(request)
     actor = as_whom(request, meeting)
+    words = words_of(request, language_of(request, actor))
+    problem = problem_of(wrong, words.texts) if wrong else None
     try:
         talk = await open_talk(parts, actor, meeting, now=parts.now())
     except Refused as error:
@@ -100,6 +104,7 @@ async def _tasks_page(
         "action": _path(request, meeting, "/tasks"),
         "back_to": _path(request, meeting),
         "problem": problem,
+        **refusal_facts(wrong, words),
         "typed": typed or {},
         "phone": talk.phone,
         "phone_name": talk.phone_name,
@@ -129,8 +134,7 @@ async def change_in_talk(request: web.Request) -> web.Response:
     try:
         await _change(parts, actor, meeting, form)
     except (BadInput, Conflict, Refused) as error:
-        texts = words_of(request, language_of(request, actor)).texts
-        return await _tasks_page(request, problem_of(error, texts), form.fields)
+        return await _tasks_page(request, error, form.fields)
     return see(own_path(form.text("back"), _path(request, meeting, "/tasks")))
 
 

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from coaching.words import TrajectoryState
 from server.app import build_app
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.guiding import set_state
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
+from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.wire
 
@@ -123,3 +126,26 @@ async def test_candidate_books_nothing_and_sees_no_times(talk: Running) -> None:
     page = await talk.visitor.open(f"/talk/{talk.meeting}/tasks?next=choose")
 
     assert not page.has(PICKS)
+
+
+async def test_time_that_a_rule_refuses_says_why_and_what_is_possible(
+    talk: Running, sqlite_house: House
+) -> None:
+    """While the coach chose, the planner paused the guidance."""
+    await talk.visitor.open(f"{talk.tasks}&next=choose")
+    parts, planner = talk.visitor.parts, await sqlite_house.planner()
+    (row,) = await rows(parts, "meeting", id=talk.meeting)
+    await set_state(
+        parts,
+        planner,
+        row["trajectory_id"],
+        TrajectoryState.PAUSED,
+        key="p",
+        now=parts.now(),
+    )
+
+    page = await talk.visitor.press(f"({PICKS})[1]")
+
+    assert (page.status, page.problem) == (409, "refused_by_rule")
+    assert page.has("//*[@id='problem']//details[@class='why']//*[@data-rule='R29']")
+    assert "Bellen" in page.text("//*[@id='problem']//details")
