@@ -128,7 +128,8 @@ def main() -> int:
     console = _console()
     if given.table:
         return _judge(kept(), console)
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background jobs ignore one
+        signal.signal(number, _stop)
     tasks = [task for task in (*FIGURES, *CHAOS) if task.module in (given.only or ())]
     return measure_all(tasks or (CHAOS if given.chaos else FIGURES), small=given.small)
 

@@ -183,7 +183,7 @@ def _most(name: str, unit: str, ours: float, most: float, more: Figure) -> Figur
         "figure": name,
         "unit": unit,
         "ours": round(ours, 2),
-        "beside": "–",
+        "beside": "",
         "beside_value": None,
         "ratio": None,
         "goal": f"≤ {most:g}",

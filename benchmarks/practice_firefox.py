@@ -28,7 +28,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
             "figure": "walks through the whole practice in Firefox that did not come to the end",
             "unit": "walks",
             "ours": failed,
-            "beside": "–",
+            "beside": "",
             "beside_value": None,
             "ratio": None,
             "goal": "≤ 0",
