@@ -52,7 +52,7 @@ FIGURES = (
     Task("practice", 30, "first"),
 )
 CHAOS = (
-    Task("kill", 120),
+    Task("kill", 120, quick_minutes=10),
     Task("network_chaos", 120, quick_minutes=8),
     Task("malformed_frames", 60),
     Task("trajectories", 60),

@@ -92,6 +92,20 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         (
+            "CERTIFICATE_VERIFY_FAILED",
+            "SELF_SIGNED_CERT_IN_CHAIN",
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "UNABLE_TO_GET_ISSUER_CERT",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        ),
+        (
+            "The package index shows a certificate that this machine does not trust: give the file "
+            "with your organisation's certificates in PIP_CERT and NODE_EXTRA_CA_CERTS, and run "
+            "the same command again."
+        ),
+    ),
+    (
+        (
             "Temporary failure in name resolution",
             "Name or service not known",
             "NewConnectionError",

@@ -29,6 +29,8 @@ ABSENT = Program(command="no-such-program-anywhere", package="brings-it", folder
     [
         ("Temporary failure in name resolution", "No network"),
         ("npm error code ENOTFOUND", "No network"),
+        ("npm error code SELF_SIGNED_CERT_IN_CHAIN", "NODE_EXTRA_CA_CERTS"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] NewConnectionError", "PIP_CERT"),
         ("error: command 'gcc' failed: No such file", "build-essential"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the one"),
         ("OSError: [Errno 28] No space left on device", "disk is full"),
