@@ -21,6 +21,7 @@ from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.logs import write_logs
 from server.part import fail
 from server.store.migrate import migrate as bring_up_to_date
+from server.texts import words_for
 from server.usecases import explaining
 from server.usecases.accounts import create_login_link, create_staff
 from server.usecases.context import MeetingId
@@ -148,7 +149,9 @@ def explain(
     language: Annotated[Language, typer.Option()] = Language.EN,
 ) -> None:
     """Print what the rules say of a meeting: facts, rules, verdict, alternatives."""
-    found = asyncio.run(_explain(read_settings(), MeetingId(meeting), language))
+    settings = read_settings()
+    found = asyncio.run(_explain(settings, MeetingId(meeting), language))
+    words = words_for(language, settings.tz)
     console = Console()
     console.print(f"{found.title}: [bold]{found.verdict.outcome}[/bold]", soft_wrap=True)
     console.print(f"settings version {found.settings_version}, since {found.settings_since}")
@@ -165,7 +168,7 @@ def explain(
     if found.rules:
         console.print(rules)
     for one in found.verdict.alternatives:
-        console.print(f"instead: {one.label.to(language)}", soft_wrap=True)
+        console.print(f"instead: {words.alternative(one)}", soft_wrap=True)
 
 
 def main() -> None:

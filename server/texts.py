@@ -15,6 +15,7 @@ import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 
+from coaching.verdict import Alternative
 from coaching.words import Language
 from server.webfiles import web_root
 
@@ -103,6 +104,13 @@ class Words:
     def short_clock(self, moment: datetime) -> str:
         """The time for a table: "14:00"."""
         return self._format(moment, "HH:mm")
+
+    def alternative(self, one: Alternative) -> str:
+        """What else is possible, with the day and time that it is about."""
+        label = one.label.to(self.texts.language)
+        if one.starts_at is None:
+            return label
+        return f"{label}: {self.day(one.starts_at)}, {self.clock(one.starts_at)}"
 
     def _format(self, moment: datetime, pattern: str) -> str:
         return format_datetime(moment, pattern, tzinfo=self.zone, locale=str(self.texts.language))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from coaching.verdict import Alternative, Verdict
 from coaching.words import Language, MeetingKind, Mode
 from server.routes.forms import Form
+from server.texts import words_for
 from server.usecases.booking import BookingRequest
 from server.usecases.booking_form import Pairing
 from server.usecases.context import RoomId, TrajectoryId
@@ -132,9 +133,10 @@ def buttons_for(
     zone: ZoneInfo,
 ) -> tuple[AlternativeButton, ...]:
     """The verdict's alternatives, each as what it would fill in."""
+    words = words_for(language, zone)
     return tuple(
         AlternativeButton(
-            label=alternative.label.to(language),
+            label=words.alternative(alternative),
             fill="" if alternative.action else _filled(alternative, fields, rooms, zone),
             href=_page_of(alternative, fields),
         )
@@ -159,7 +161,7 @@ def room_buttons(
 
 def read_fill(fill: str) -> dict[str, str]:
     """The fields of a form that a pressed alternative changes; anything else is left out."""
-    allowed = ("trajectory", "kind", "mode", "room", "day", "time")
+    allowed = ("trajectory", "kind", "mode", "room", "day", "time", "minutes")
     return {
         name: value for name, value in parse_qsl(fill, keep_blank_values=True) if name in allowed
     }
@@ -173,10 +175,15 @@ def as_links(
 
 
 def _as_link(one: AlternativeButton, path: str, known: Mapping[str, str]) -> AlternativeButton:
+    return replace(one, fill="", href=filled_address(path, {**known, **read_fill(one.fill)}))
+
+
+def filled_address(path: str, fields: Mapping[str, str]) -> str:
+    """The address of the page of `path` with these fields of its form filled in."""
     address, _, part = path.partition("#")
     mark = "&" if "?" in address else "?"
-    fill = urlencode({"fill": urlencode({**known, **read_fill(one.fill)})})
-    return replace(one, fill="", href=f"{address}{mark}{fill}{'#' + part if part else ''}")
+    fill = urlencode({"fill": urlencode(fields)})
+    return f"{address}{mark}{fill}{'#' + part if part else ''}"
 
 
 _PARTS = {"ask_consent": "agreement", "new_contract": "contract", "choose_coach": "hand-over"}

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from server.routes.drafts import read_booking
+from server.routes.drafts import filled_address, read_booking
 from server.routes.forms import Form
 from server.routes.keys import PARTS
 from server.routes.meetings import meeting_in
@@ -15,7 +15,10 @@ from server.usecases.overview import show_meeting
 
 @staff_only(ANY_STAFF)
 async def why_booking(request: web.Request, actor: StaffActor) -> web.Response:
-    """Why a booking or a move is refused; the address holds the fields of the form."""
+    """Why a booking or a move is refused; the address holds the fields of the form.
+
+    The way back fills the form in with them: who asks why has lost nothing.
+    """
     form = Form(request.query)
     parts = request.app[PARTS]
     found = form.optional_reference("meeting")
@@ -23,8 +26,8 @@ async def why_booking(request: web.Request, actor: StaffActor) -> web.Response:
     wanted = read_booking(form)
     explanation = await explain_booking(parts, actor, wanted, moved=moved, now=parts.now())
     candidate = str(form.optional_reference("candidate") or "")
-    return_to = f"/meetings/{moved}" if moved else f"/meetings/new?candidate={candidate}"
-    return _page(request, explanation, candidate, return_to)
+    return_to = f"/meetings/{moved}#move" if moved else f"/meetings/new?candidate={candidate}"
+    return _page(request, explanation, candidate, filled_address(return_to, form.fields))
 
 
 @staff_only(ANY_STAFF)

@@ -168,7 +168,7 @@ def refusal_facts(error: TweespraakError | None, words: Words) -> dict[str, obje
     language = words.texts.language
     return {
         "refusal": rules_of(error.verdict, language),
-        "possible": tuple(one.label.to(language) for one in error.verdict.alternatives),
+        "possible": tuple(words.alternative(one) for one in error.verdict.alternatives),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from coaching.band import band, cap
@@ -50,7 +50,7 @@ class Explanation:
     verdict: Verdict
     rules: tuple[RuleText, ...]
     settings_version: int
-    settings_since: str  # a day, 2027-01-01
+    settings_since: date
     remarks: tuple[str, ...] = ()  # of an old meeting: what is as on its day, and what is not
 
 
@@ -180,7 +180,7 @@ def _explained(
         verdict=verdict,
         rules=rules_of(verdict, words.texts.language),
         settings_version=settings.version,
-        settings_since=settings.starts_on.isoformat(),
+        settings_since=settings.starts_on,
     )
 
 

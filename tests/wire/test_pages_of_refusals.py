@@ -126,7 +126,9 @@ async def test_put_back_that_a_rule_refuses_opens_the_form_with_the_time_before(
 
     assert (page.status, page.problem) == (409, "refused_by_rule")
     assert page.has("//details[@id='move'][@open]//input[@value='video'][@checked]")
-    ways = page.document.xpath("//details[@id='move']//a[contains(@href, 'acquaintance')]/@href")
+    links = page.document.xpath("//details[@id='move']//a[contains(@href, 'acquaintance')]")
+    ways = [one.get("href") for one in links]
+    assert len({one.text_content().strip() for one in links}) == len(links)  # each tells its time
     (why,) = page.document.xpath("//*[@id='problem']//a[@class='why-link']/@href")
     assert (await visitor.open(why)).has("//*[@data-rule='R8']")
     assert ways
