@@ -28,9 +28,9 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.errors import HypothesisException
+from hypothesis import settings
 
+from benchmarks.steps import take_steps
 from server.config import Settings
 from server.store.migrate import migrate
 from tests.booking_machine import run_machine
@@ -65,31 +65,23 @@ def figures(
 
 def take(database: str, steps: int, seed: int) -> Taken:
     """Take at least so many steps on one database, unless one of them is wrong."""
-    began, fault = time.monotonic(), ""
-    taken: Counter[str] = Counter()
-    limits = settings(
-        max_examples=RUNS_A_TURN,
-        stateful_step_count=STEPS_A_RUN,
-        deadline=None,
-        derandomize=False,
-        database=None,
-        print_blob=True,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
+    began = time.monotonic()
+
+    def told(taken: int) -> None:
+        said = f"{database}: {taken} of {steps} steps, {time.monotonic() - began:.0f} s"
+        print(said, file=sys.stderr, flush=True)
+
     with _empty(database) as (options, folder):
-        while taken.total() < steps and not fault:
-            turn = seed + taken.total()
-            try:
-                with _fresh(options, folder) as own:
-                    taken += run_machine(own, limits, seed=turn, folder=folder)
-            except (AssertionError, HypothesisException, BaseExceptionGroup) as error:
-                fault = f"{database}, seed {turn}: {error}"
-                print(fault)
-            passed = time.monotonic() - began
-            said = f"{database}: {taken.total()} of {steps} steps, {passed:.0f} s"
-            print(said, file=sys.stderr, flush=True)
-    return Taken(steps=dict(taken), fault=fault, seconds=time.monotonic() - began)
+
+        def turn(limits: settings, own_seed: int) -> Counter[str]:
+            with _fresh(options, folder) as own:
+                return run_machine(own, limits, seed=own_seed, folder=folder)
+
+        taken, fault = take_steps(
+            turn, steps, seed=seed, runs=RUNS_A_TURN, steps_a_run=STEPS_A_RUN, told=told
+        )
+    said = f"{database}, {fault}" if fault else ""
+    return Taken(steps=dict(taken), fault=said, seconds=time.monotonic() - began)
 
 
 @contextlib.contextmanager

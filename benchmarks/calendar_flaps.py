@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.errors import HypothesisException
+from hypothesis import settings
 
+from benchmarks.steps import take_steps
 from calendar_sync.reading_pool import ReadingPool
 from server.store.migrate import migrate
 from tests.calendar_life import Life, life
@@ -150,29 +150,21 @@ def _flapped(wanted: int, seed: int, folder: Path) -> Iterator[dict[str, Any]]:
 def _machine(
     template: Path, steps: int, machine: type[CalendarMachine], what: str, seed: int
 ) -> dict[str, Any]:
-    began, taken, fault = time.monotonic(), 0, ""
-    dealt: Counter[str] = Counter()
-    told = _Told("steps", steps)
-    limits = settings(
-        max_examples=RUNS_A_TURN,
-        stateful_step_count=STEPS_A_RUN,
-        deadline=None,
-        derandomize=False,
-        database=None,
-        print_blob=True,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
+    began = time.monotonic()
+
+    def turn(limits: settings, own_seed: int) -> Counter[str]:
+        return run_machine(template, limits, machine, seed=own_seed)
+
+    taken, fault = take_steps(
+        turn,
+        steps,
+        seed=seed,
+        runs=RUNS_A_TURN,
+        steps_a_run=STEPS_A_RUN,
+        told=_Told("steps", steps).now,
     )
-    while taken < steps and not fault:
-        try:
-            dealt += run_machine(template, limits, machine, seed=seed + taken)
-        except (AssertionError, HypothesisException, BaseExceptionGroup) as error:
-            fault = f"seed {seed + taken}: {error}"
-            print(fault)
-        taken = dealt.total()
-        told.now(taken)
-    shared = {"n": taken, "seconds": round(time.monotonic() - began, 1)}
-    shared |= {"fault": fault, "dealt": dict(dealt)}
+    shared = {"n": taken.total(), "seconds": round(time.monotonic() - began, 1)}
+    shared |= {"fault": fault, "dealt": dict(taken)}
     return _count(f"faults in {steps} {what}", "faults", int(bool(fault)), seed, shared)
 
 
