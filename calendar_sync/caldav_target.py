@@ -191,4 +191,5 @@ def _says_taken(answer: Reply) -> bool:
     """Whether a refusal means that the UID stands elsewhere, or in a trash bin."""
     text = answer.content[:20_000].lower()
     taken = b"no-uid-conflict" in text or b"unique-scheduling-object-resource" in text
-    return taken or (answer.status_code == 400 and b"uid already exists" in text)  # noqa: PLR2004 -- Nextcloud's trash bin
+    in_trash = answer.status_code in (400, 403) and b"uid already exists" in text  # Nextcloud's
+    return taken or in_trash

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from calendar_sync.reading_pool import ReadingPool
+from calendar_sync.target import Failure
 from server import calendar_doctor, doctor, serving
 from server.config import read_settings
 from server.jobs.sources import open_calendar_source
@@ -172,23 +173,33 @@ async def _reconcile(calendar: UUID, *, apply: bool) -> int:
         await _chosen(parts, [calendar])
         if apply:
             await _bring(parts, calendar, reader)
-        async with parts.database.read() as tx:
-            reading = await store.reading_by_id(tx, calendar)
-        if reading is None or reading.kind != "caldav":
-            raise NoSuchCalendar("Only CalDAV calendars have two sides to compare")
-        try:
-            source = open_calendar_source(parts, reading)
-        except ValueError:
-            raise NoSuchCalendar("The password of this calendar cannot be read") from None
-        try:
-            compared = await compare(parts, reading, source, reader, now=parts.now())
-        finally:
-            await source.close()
+        compared = await _compared(parts, calendar, reader)
     if not isinstance(compared, Comparison):
         Console(stderr=True).print(escape(compared.reason))
         return 2
     _print(compared, settings.tz)
     return 1 if compared.differences else 0
+
+
+async def _compared(parts: Parts, calendar: UUID, reader: ReadingPool) -> Comparison | Failure:
+    async with parts.database.read() as tx:
+        reading = await store.reading_by_id(tx, calendar)
+    if reading is None or reading.kind != "caldav":
+        raise NoSuchCalendar("Only CalDAV calendars have two sides to compare")
+    try:
+        source = open_calendar_source(parts, reading)
+    except ValueError:
+        raise NoSuchCalendar("The password of this calendar cannot be read") from None
+    with _progress() as progress:
+        bar = progress.add_task("our events there", total=None)
+
+        def told(done: int, every: int) -> None:
+            progress.update(bar, completed=done, total=every)
+
+        try:
+            return await compare(parts, reading, source, reader, now=parts.now(), told=told)
+        finally:
+            await source.close()
 
 
 async def _bring(parts: Parts, calendar: UUID, reader: ReadingPool) -> None:

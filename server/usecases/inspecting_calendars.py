@@ -3,14 +3,15 @@
 Of foreign events only their number is told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from calendar_sync.comparing import in_parts
 from calendar_sync.events import OwnEvent
-from calendar_sync.reading import CalendarSource, Fetched, Listing
+from calendar_sync.reading import FETCH_AT_ONCE, CalendarSource, Fetched, Listing
 from calendar_sync.target import Failure
 from server.store import connecting, meetings
 from server.store import remote_objects as store
@@ -74,19 +75,25 @@ async def compare(
     reader: ObjectReader,
     *,
     now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Comparison | Failure:
-    """Look at both sides of one calendar."""
+    """Look at both sides of one calendar. `told` hears how many of our events were read, of all."""
     listing = await source.listing()
     if not isinstance(listing, Listing):
         return listing
     async with parts.database.read() as tx:
         books = await _books(tx, reading, now=now)
-    fetched = await source.fetch([href for href in books.mirrors if href in listing.tags])
-    if not isinstance(fetched, Fetched):
-        return fetched
     ground = await ground_of(parts, reading, now=now)
-    answers = await reader.read([(h, one.ics) for h, one in fetched.objects.items()], ground)
-    events = {href: read.own for href, read in answers}
+    standing = [href for href in books.mirrors if href in listing.tags]
+    events: dict[str, OwnEvent | None] = {}
+    for part in in_parts(standing, FETCH_AT_ONCE):
+        told(len(events), len(standing))
+        fetched = await source.fetch(part)
+        if not isinstance(fetched, Fetched):
+            return fetched
+        answers = await reader.read([(h, one.ics) for h, one in fetched.objects.items()], ground)
+        events |= {href: read.own for href, read in answers}
+    told(len(standing), len(standing))
     return Comparison(
         there=len(listing.tags),
         known=len(books.tags),

@@ -10,6 +10,7 @@ import pytest
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.event_format import EventFacts, build_event, merge_event, read_event
 from calendar_sync.memory_target import MemoryTarget
+from calendar_sync.mirror import Held, Settled, Wanted, begin, decide, new_mirror
 from calendar_sync.target import (
     Alive,
     AuthFailed,
@@ -23,8 +24,9 @@ from calendar_sync.target import (
     Stored,
     Written,
 )
+from server.jobs.calendars import _perform
 from tests.calendar_servers import CalendarServer, radicale, xandikos
-from tests.stand_in.quirks import Flap, Hrefs, InTurn, Quirks, Tags, UidCheck
+from tests.stand_in.quirks import Flap, Hrefs, InTurn, Quirks, Tags, Trash, UidCheck
 from tests.stand_in.server import StandIn
 from tests.stand_in_caldav import Running, stand_in
 
@@ -230,3 +232,25 @@ async def test_wrong_password_is_told_apart(radicale_server: CalendarServer) -> 
     assert isinstance(await target.check(), AuthFailed)
     assert isinstance(await target.create(name(event), build_event(event)), AuthFailed)
     await target.close()
+
+
+@pytest.mark.parametrize("trash", [Trash.BAD_REQUEST, Trash.FORBIDDEN])
+async def test_row_19_event_whose_uid_lies_in_a_trash_bin_comes_as_a_new_generation(
+    trash: Trash,
+) -> None:
+    mirror = new_mirror(meeting="m", domain="tweespraak.example")
+    wanted = Wanted(revision=1, facts=facts())
+    async with stand_in(StandIn(quirks=Quirks(trash=trash))) as running:
+        target = target_of(running)
+        there = await target.create(mirror.href, build_event(replace(facts(), uid=mirror.uid)))
+        assert isinstance(there, Written)
+        assert there.etag is not None
+        assert await target.remove(mirror.href, etag=there.etag) == Removed()
+
+        mirror, step = begin(mirror, wanted)
+        while not isinstance(step, Settled | Held):
+            mirror, step = decide(mirror, wanted, step, await _perform(target, step))
+
+        assert (step, mirror.generation) == (Settled(), 2)
+        assert isinstance(await target.get(mirror.href), Stored)
+        await target.close()

@@ -39,12 +39,13 @@ class Installed:
     connection: UUID
     server: CalendarServer
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("TWEESPRAAK_")}
         env = kept | {
             "TWEESPRAAK_DATA_DIR": str(self.settings.data_dir),
             "TWEESPRAAK_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
             "COLUMNS": "200",
+            **more,
         }
         return tweespraak("calendars", *command, env=env)
 
@@ -81,12 +82,18 @@ def test_a_calendar_is_listed_read_examined_and_compared(installed: Installed) -
 
     listed = installed.run("list")
     differs = installed.run("reconcile", one)
-    read = installed.run("sync")
-    same = installed.run("reconcile", one)
-    examined = installed.run("doctor", one)
+    read = installed.run("sync", FORCE_COLOR="1")  # as on a terminal
+    same = installed.run("reconcile", one, FORCE_COLOR="1")
+    examined = installed.run("doctor", one, FORCE_COLOR="1")
 
     said = [(each.returncode, each.stderr) for each in (listed, read, same, examined)]
     assert [code for code, _ in said] == [0, 0, 0, 0], said
+    assert [("/" in each.stderr) for each in (differs, read, same, examined)] == [
+        False,  # in a file no bar stands in the way
+        True,
+        True,
+        True,
+    ]
     assert one in listed.stdout
     assert differs.returncode == 1
     assert "new there" in differs.stdout
