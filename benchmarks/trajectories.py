@@ -18,7 +18,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from coaching.engine import judge_booking, judge_missed, judge_seat, judge_silence, judge_trouble
+from coaching.engine import (
+    as_booking,
+    judge_booking,
+    judge_missed,
+    judge_seat,
+    judge_silence,
+    judge_trouble,
+)
 from coaching.facts import (
     BookingFacts,
     DeviceClass,
@@ -149,8 +156,7 @@ def _book(life: Life) -> None:
     facts = life.facts(kind, mode, starts_at)
     verdict = life.judge(facts)
     if not verdict.allowed:
-        if not verdict.alternatives:
-            raise Broken(f"{verdict.leading_rule} refuses without an alternative")
+        _leads_on(life, facts, verdict)
         return
     _lifted_for_a_reason(life, verdict, starts_at)
     excepted = bool({"R7", "R8"} & set(verdict.lifted))
@@ -168,6 +174,17 @@ def _book(life: Life) -> None:
             excepted=excepted,
         )
     )
+
+
+def _leads_on(life: Life, facts: BookingFacts, verdict: Verdict) -> None:
+    """There is something else; of what can be booked instead, one is tried."""
+    if not verdict.alternatives:
+        raise Broken(f"{verdict.leading_rule} refuses without an alternative")
+    other = verdict.alternatives[life.verdicts % len(verdict.alternatives)]
+    if other.action is None and not life.judge(as_booking(facts, other)).allowed:
+        raise Broken(
+            f"{verdict.leading_rule} offers {other.kind} by {other.mode}, which is refused"
+        )
 
 
 def _lifted_for_a_reason(life: Life, verdict: Verdict, starts_at: datetime) -> None:
