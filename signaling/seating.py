@@ -20,7 +20,6 @@ from signaling.seat_rules import seat_verdict
 from signaling.states import (
     AWAY,
     EMPTY,
-    ENDED,
     HELD,
     SEAT_TABLE,
     TALKING,
@@ -140,7 +139,7 @@ def _stop_at_the_door(turn: Turn) -> None:
     if turn.state.phase is TALKING:
         _part(turn)
         turn.move(RoomEvent.STRANGE_DEVICE)
-        turn.report(over=True)  # as when somebody left: perhaps nobody is let in any more
+        turn.report(over=False)  # it goes on after one press
 
 
 def _part(turn: Turn) -> None:
@@ -284,9 +283,9 @@ def end_session(turn: Turn, device: str) -> None:
 
 
 def _depart(turn: Turn, role: Role) -> None:
-    was_talking = turn.state.phase is TALKING
+    has_talked = _has_talked(turn)
     _free(turn, role, SeatEvent.LEAVE)
-    if was_talking:
+    if has_talked:
         turn.report(over=True)
     turn.send_to(across(role), Left(who=role))
 
@@ -296,10 +295,15 @@ def free_when_due(turn: Turn) -> None:
     for role in BOTH:
         seat = turn.state.seat(role)
         if seat.free_at is not None and turn.now >= seat.free_at:
-            was_talking = turn.state.phase is TALKING
+            has_talked = _has_talked(turn)
             _free(turn, role, SeatEvent.AWAY_TOO_LONG)
-            if was_talking:
-                turn.report(over=turn.state.phase is ENDED)
+            if has_talked:
+                turn.report(over=turn.state.both_empty)
+
+
+def _has_talked(turn: Turn) -> bool:
+    # Also where another device still waits to be let in: perhaps it never is.
+    return turn.state.phase is TALKING or turn.state.joint > 0
 
 
 def _free(turn: Turn, role: Role, event: SeatEvent) -> None:

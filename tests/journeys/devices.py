@@ -1,37 +1,20 @@
 """What devices do that a fake camera cannot: scripts for a page, and files in place of devices.
 
-Chromium takes pictures and sound from files when it is told to. A camera whose file is not there
-cannot be opened, as one that another program holds; one that is black or still is that for real.
+Chromium takes pictures and sound from files when it is told to: a camera that is black or still is
+that for real. One that another program holds cannot be made of it, nor of its other fake devices: a
+file that cannot be read is no camera at all.
 """
 
+import os
+import signal
 import wave
 from pathlib import Path
+
+from playwright.async_api import Browser
 
 _WIDE, _HIGH, _A_SECOND = 160, 120, 10
 _BLACK, _GREY = 16, 128
 
-# A fake camera has no cable: its track ends as that of a real one does.
-CABLE = """
-(() => {
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  let tracks = [];
-  let gone = false;
-  window.pullOut = () => {
-    gone = true;
-    for (const track of tracks) { track.stop(); track.dispatchEvent(new Event('ended')); }
-  };
-  window.plugIn = () => {
-    gone = false;
-    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
-  };
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    if (gone) throw new DOMException('Requested device not found', 'NotFoundError');
-    const stream = await real(wish);
-    tracks = stream.getVideoTracks();
-    return stream;
-  };
-})();
-"""
 # The clock on the wall, as the page reads it, is five hours ahead.
 CLOCK_OFF = """
 (() => {
@@ -45,12 +28,38 @@ CLOCK_OFF = """
 """
 
 
+_CAPTURES = b"video_capture.mojom.VideoCaptureService"
+
+
+async def take_camera_away(browser: Browser) -> None:
+    """End the process of this Chromium that holds its cameras: the track of every page ends.
+
+    The next page that asks for a camera gets one, from a new process.
+    """
+    asked = await browser.new_browser_cdp_session()
+    parts = (await asked.send("SystemInfo.getProcessInfo"))["processInfo"]
+    await asked.detach()
+    holding = [one["id"] for one in parts if _CAPTURES in _command(one["id"])]
+    assert holding, f"no process of this Chromium holds a camera: {parts}"
+    for process in holding:
+        os.kill(process, signal.SIGKILL)
+
+
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""
+
+
 def file_arguments(picture: Path, sound: Path) -> tuple[str, str]:
     """What tells Chromium, besides that devices are fake, to take them from these files."""
-    return (
-        f"--use-file-for-fake-video-capture={picture}",
-        f"--use-file-for-fake-audio-capture={sound}",
-    )
+    return camera_argument(picture), f"--use-file-for-fake-audio-capture={sound}"
+
+
+def camera_argument(picture: Path) -> str:
+    """The same of its camera only; without the file there is no camera."""
+    return f"--use-file-for-fake-video-capture={picture}"
 
 
 def write_picture(path: Path, *, black: bool) -> None:
@@ -61,6 +70,11 @@ def write_picture(path: Path, *, black: bool) -> None:
     draft = path.with_suffix(".draft")
     draft.write_bytes(head + b"".join(frames))
     draft.rename(path)
+
+
+def take_picture_away(path: Path) -> None:
+    """The film is gone, and with it the camera that shows it, for whoever asks from now on."""
+    path.unlink()
 
 
 def write_silence(path: Path) -> None:

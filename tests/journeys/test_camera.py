@@ -1,23 +1,31 @@
 """Camera on: help before anybody enters, and a word to both when one side is not seen."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from server.usecases.context import Parts
-from tests.journeys.conftest import PHONE, OpenWindow
-from tests.journeys.devices import CABLE, CLOCK_OFF
+from tests.journeys.conftest import PHONE, Launch, OpenWindow
+from tests.journeys.devices import (
+    CLOCK_OFF,
+    camera_argument,
+    take_camera_away,
+    take_picture_away,
+    write_picture,
+)
 from tests.journeys.installation import Installation
 from tests.journeys.people import talk_now
 from tests.journeys.pictures import see_each_other
 from tests.journeys.steps import BANNER, CHECK, TALK, in_the_middle, open_link
-from tests.journeys.windows import ChromiumWindow, Window, shown, until
+from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow, Window, shown, until
 
 pytestmark = pytest.mark.journey
 
 PHONE_SHOWN = "[...document.querySelectorAll('a[href^=\"tel:\"]')].some((a) => a.checkVisibility())"
 _BANNER_SAYS = "document.querySelector('#banner').textContent.includes('{}')"
+_LOOK_AGAIN = "window.dispatchEvent(new Event('focus'))"  # somebody comes back to the window
 NOT_SEEN_SECONDS = 180  # 10 s until it is attested, 30 s of grace, and a slow machine
 
 
@@ -48,13 +56,17 @@ async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
     installation: Installation,
     before: Parts,
     chromium_window: OpenWindow,
-    phone_window: OpenWindow,
+    chromium_with: Launch,
+    tmp_path: Path,
 ) -> None:
-    candidate, coach = await phone_window(), await chromium_window()
-    assert isinstance(candidate, ChromiumWindow)
-    await candidate.context.add_init_script(CLOCK_OFF + CABLE)
+    picture = tmp_path / "camera.y4m"
+    write_picture(picture, black=False)
+    chromium = await chromium_with(*CHROMIUM_ARGS, camera_argument(picture))
+    context = await chromium.new_context(viewport=PHONE, locale="nl-NL", has_touch=True)
+    await context.add_init_script(CLOCK_OFF)
+    candidate, coach = ChromiumWindow(context, await context.new_page()), await chromium_window()
     await in_the_middle(installation, before, candidate, coach)
-    await _cable_comes_out_and_goes_in(candidate, coach)
+    await _cable_comes_out_and_goes_in(candidate, coach, chromium, picture)
 
     await candidate.press("#toggle-camera")
 
@@ -71,18 +83,22 @@ async def test_camera_that_is_switched_off_tells_both_after_half_a_minute(
     await until(candidate, f"{BANNER} && {_BANNER_SAYS.format('hoort u niet')}")
 
 
-async def _cable_comes_out_and_goes_in(candidate: ChromiumWindow, coach: Window) -> None:
+async def _cable_comes_out_and_goes_in(
+    candidate: ChromiumWindow, coach: Window, chromium: Browser, picture: Path
+) -> None:
     """Each is told of it beside the picture, nobody leaves the talk, and nobody presses."""
     off = await candidate.evaluate("Date.now() / 1000")
     assert abs(datetime.fromtimestamp(off, UTC) - datetime.now(UTC)) > timedelta(hours=4)
 
-    await candidate.evaluate("pullOut()")
+    take_picture_away(picture)
+    await take_camera_away(chromium)
     await until(candidate, f"{BANNER} && {_BANNER_SAYS.format('camera is uit')}")
     await until(coach, f"{BANNER} && {_BANNER_SAYS.format('heeft de camera even uit')}")
     for window in (candidate, coach):
         await shown(window, TALK)
 
-    await candidate.evaluate("plugIn()")
+    write_picture(picture, black=False)
+    await candidate.evaluate(_LOOK_AGAIN)
     for window in (candidate, coach):
         await until(window, f"!({BANNER})")
     await see_each_other(candidate, coach)

@@ -14,7 +14,12 @@ from server.usecases.attention import TodoCode, attention
 from server.usecases.context import Parts, StaffActor
 from server.usecases.waiting_notes import leave_note
 from tests.journeys.conftest import PHONE, Launch, own
-from tests.journeys.devices import CABLE, file_arguments, write_picture, write_silence
+from tests.journeys.devices import (
+    file_arguments,
+    take_camera_away,
+    write_picture,
+    write_silence,
+)
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
 from tests.journeys.steps import CHECK, WAITING, come_back, open_link, turn_on_and_enter
@@ -45,6 +50,7 @@ navigator.mediaDevices.getUserMedia({video: true, audio: true}).then(
 )
 """
 _HINT = "document.querySelector('#check-hint').textContent.includes('{}')"
+_LOOK_AGAIN = "window.dispatchEvent(new Event('focus'))"  # somebody comes back to the window
 # From the first allowed press on another program holds the camera.
 _BUSY = """
 (() => {
@@ -291,18 +297,18 @@ async def test_person_who_sees_nothing_is_believed_over_the_measurement(
     await test.tells("NOT_SEEN")
 
 
-async def test_camera_that_is_pulled_out_is_told_and_comes_back_by_itself(
+async def test_camera_that_is_lost_is_told_and_comes_back_by_itself(
     installation: Installation, before: Parts, chromium: Browser
 ) -> None:
-    test = await opened(installation, before, chromium, stage=CABLE)
+    test = await opened(installation, before, chromium)
     await test.turn_on()
     await shown(test.window, "#test-see")
 
-    await test.window.evaluate("pullOut()")
+    await take_camera_away(chromium)
 
     await test.helped("weggevallen")
     await test.tells("LOST")
-    await test.window.evaluate("plugIn()")
+    await test.window.evaluate(_LOOK_AGAIN)
     await shown(test.window, "#test-see")
 
 

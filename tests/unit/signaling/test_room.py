@@ -277,7 +277,7 @@ def test_other_device_that_takes_over_the_talk_waits_for_the_coach(
     play.join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
 
     assert (play.state.phase, play.state.candidate.connection) == (Phase.WAITING, "k2")
-    assert play.of(JointTime) == [JointTime(seconds=together, over=True)]
+    assert play.of(JointTime) == [JointTime(seconds=together, over=False)]
     assert play.said("k2") == [Waiting()]
     assert play.said("c") == [Knock(name="Sem", camera=False, verdict=None), OtherDevice()]
     play.say("k2", LIVE).say("k2", Description(epoch=1, description=Checked("{}")))
@@ -292,6 +292,14 @@ def test_other_device_that_takes_over_the_talk_waits_for_the_coach(
     assert play.say("k3", Leave(), after=10).of(JointTime) == [
         JointTime(seconds=together + 10, over=True)
     ]
+
+
+def test_talk_is_over_when_the_coach_leaves_another_device_at_the_door() -> None:
+    play = Play().talk()
+    play.now = NOW + 30
+    play.join(Role.CANDIDATE, "k2", "phone", shown=READY).say("k2", TakeOver())
+
+    assert play.say("c", Leave(), after=9).of(JointTime) == [JointTime(seconds=30, over=True)]
 
 
 def test_device_of_the_talk_that_takes_its_seat_back_is_no_other_device() -> None:
@@ -321,7 +329,7 @@ def test_other_device_in_a_seat_that_stood_empty_waits_for_the_coach(restarted: 
     assert play.said("k2") == [Waiting()]
     assert play.said("c")[-2:] == [Knock(name="Sem", camera=True, verdict=None), OtherDevice()]
     assert not play.of(Begin)
-    assert play.of(JointTime) == [JointTime(seconds=20, over=True)]
+    assert play.of(JointTime) == [JointTime(seconds=20, over=False)]
     play.say("k2", Description(epoch=1, description=Checked("{}"))).say("k2", RenewIce())
     assert play.said("c") == []
     assert not play.of(GiveIce)

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { START } from "../call/talk.play";
 import { opened, type TalkState } from "../call/talk-state";
+import type { Engine } from "../call/webkit";
 import { GuideCall, type GuideCallParts, isAlone } from "./call";
 import type { TicketAnswer } from "./facts";
 
@@ -17,6 +19,15 @@ afterEach(() => {
 class Silent {
   close() {}
 }
+
+/** A camera and a microphone that go on by themselves. */
+const [CAMERA, MICROPHONE] = ["video", "audio"].map((kind) => ({ kind, stop: () => undefined }));
+const STREAM = {
+  getTracks: () => [CAMERA, MICROPHONE],
+  getVideoTracks: () => [CAMERA],
+  getAudioTracks: () => [MICROPHONE],
+} as unknown as MediaStream;
+const chosen = () => ({ camera: "", microphone: "" });
 
 const FRESH = opened("candidate", false);
 const GUIDE = { name: "Guide", present: true, camera: true, microphone: true };
@@ -38,11 +49,11 @@ function away() {
 }
 
 /** A page in the waiting room; counts how often a guide was asked, and what the page was told. */
-async function waiting() {
+async function waiting(around: Partial<Engine> = {}) {
   let asked = 0;
   const told: boolean[] = [];
   const parts = {
-    media: { devices: {}, nowMs: () => 0 },
+    media: { devices: { getUserMedia: async () => STREAM }, nowMs: () => 0, chosen, ...around },
     picture: () => null,
     heard: {},
     unseen: false,
@@ -62,7 +73,8 @@ async function waiting() {
     onOtherScreen: () => undefined,
   } as unknown as GuideCallParts;
   const call = new GuideCall(parts);
-  call.session.happened({ type: "media_live" });
+  call.turnOn();
+  await vi.advanceTimersByTimeAsync(0);
   call.session.happened({ type: "enter" });
   return { call, told, asked: () => asked };
 }
@@ -81,4 +93,34 @@ test("who waits with nobody is told so, and a guide is asked for every ten secon
   call.hangUp();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([true, true, true, false]);
+});
+
+test("on a Safari the guide is answered in VP8 or H.264 first, as in any talk", async () => {
+  const codecs = ["video/AV1", "video/H264", "video/VP8"].map((mimeType) => ({ mimeType }));
+  const ordered: string[][] = [];
+  const sender = { track: { kind: "video" }, getParameters: () => ({}) };
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs }) });
+  vi.stubGlobal(
+    "RTCPeerConnection",
+    class extends EventTarget {
+      createDataChannel = () => ({});
+      addTrack = () => sender;
+      getSenders = () => [sender];
+      getTransceivers = () => [
+        {
+          sender,
+          setCodecPreferences: (given: typeof codecs) =>
+            ordered.push(given.map(({ mimeType }) => mimeType)),
+        },
+      ];
+      close() {}
+    },
+  );
+  const { call } = await waiting({ os: "macos", browser: "safari" });
+  await vi.advanceTimersByTimeAsync(0);
+
+  call.session.happened({ type: "server", message: START });
+
+  expect(ordered).toEqual([["video/VP8", "video/H264", "video/AV1"]]);
+  call.hangUp();
 });

@@ -45,7 +45,10 @@ export function drawer(facts: Facts, around: Surroundings): (state: TalkState) =
 function showStage(stage: Stage, moveFocus: boolean): void {
   for (const name of STAGES) show(maybe(`stage-${name}`), name === stage);
   document.body.dataset.stage = stage;
-  if (moveFocus) maybe(`stage-${stage}`)?.querySelector("h1")?.focus();
+  if (!moveFocus) return;
+  // What a new stage has to say stands at its top, a banner of the coach above it too.
+  scrollTo(0, 0);
+  maybe(`stage-${stage}`)?.querySelector("h1")?.focus();
 }
 
 function line(id: string, text: string): void {
