@@ -11,7 +11,6 @@ table of what was measured.
 import argparse
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,18 +18,16 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.leash import TIME_OVER
+from benchmarks.leash import STOPPED, TIME_OVER, leashed, stop_by_signals
 from benchmarks.one import Figure
 from benchmarks.tasks import CHAOS, FIGURES, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = Path(__file__).parent / "out" / "figures.json"
-STOPPED = 130  # as a shell tells of Ctrl-C
 _WIDE = 170  # letters
 _HEADINGS = ("figure", "ours", "beside", "ratio", "goal", "holds", "n", "seconds", "measured")
 
@@ -128,8 +125,7 @@ def main() -> int:
     console = _console()
     if given.table:
         return _judge(kept(), console)
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background jobs ignore one
-        signal.signal(number, _stop)
+    stop_by_signals()
     tasks = [task for task in (*FIGURES, *CHAOS) if task.module in (given.only or ())]
     return measure_all(tasks or (CHAOS if given.chaos else FIGURES), small=given.small)
 
@@ -185,22 +181,6 @@ def measure_apart(task: Task, *, small: bool) -> list[Figure]:
     return [*found, unmeasured(task, reason, time.monotonic() - began)]
 
 
-def leashed(words: Sequence[str], seconds: float) -> int:
-    """Run `words` so that nothing of it outlives us; gives the code of `benchmarks.leash`."""
-    leash = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.leash", str(seconds), *words],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,  # ends with us, however we end
-        start_new_session=True,  # Ctrl-C comes to us
-    )
-    try:
-        return leash.wait()
-    finally:
-        assert leash.stdin
-        leash.stdin.close()
-        leash.wait()
-
-
 def unmeasured(task: Task, reason: str, seconds: float) -> Figure:
     """The row of something that could not be measured."""
     return {
@@ -218,10 +198,6 @@ def unmeasured(task: Task, reason: str, seconds: float) -> Figure:
         "seconds": round(seconds, 1),
         "reason": reason,
     }
-
-
-def _stop(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _console() -> Console:

@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.forbidden import ALLOWED_HOST, Case, Town, cases
+from benchmarks.leash import end_together
 from calendar_sync.caldav_source import CalDavSource
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.discovery import look
@@ -166,4 +167,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

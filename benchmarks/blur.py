@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.async_api import Request, async_playwright
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import window
 from tests.journeys.installation import Installation, running_house
 from tests.journeys.pictures import see_each_other
@@ -275,6 +276,7 @@ def _figures(seen: dict[str, Seen], asked: Asked, seed: int, took: float) -> lis
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
     parser.add_argument("--seed", type=int)

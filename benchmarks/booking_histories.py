@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from benchmarks.leash import end_together
 from coaching.errors import Conflict, Unavailable
 from coaching.words import MeetingKind, Mode
 from server.config import Settings
@@ -235,4 +236,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from sqlalchemy import text
 
+from benchmarks.leash import end_together
 from coaching.errors import Conflict, Refused, Unavailable
 from coaching.words import MeetingKind, Mode
 from server.config import Settings
@@ -167,4 +168,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

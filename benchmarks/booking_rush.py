@@ -22,6 +22,7 @@ from typing import Any, Literal
 import psutil
 
 from benchmarks.installation import Running, running_installation
+from benchmarks.leash import end_together
 from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, half_booked, pairs
 
 RUSH, SMALL_RUSH = 1000, 60
@@ -162,4 +163,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

@@ -30,6 +30,7 @@ from uuid import uuid4
 import asyncpg
 from hypothesis import settings
 
+from benchmarks.leash import end_together
 from benchmarks.steps import take_steps
 from server.config import Settings
 from server.store.migrate import migrate
@@ -157,4 +158,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

@@ -24,6 +24,7 @@ from typing import Any
 
 from hypothesis import settings
 
+from benchmarks.leash import end_together
 from benchmarks.steps import take_steps
 from calendar_sync.reading_pool import ReadingPool
 from server.store.migrate import migrate
@@ -196,4 +197,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
+from benchmarks.leash import end_together
 from calendar_sync.caldav_target import CalDavTarget
 from calendar_sync.event_format import EventFacts, build_event
 from calendar_sync.invitation_format import InvitationFacts, Method, build_invitation
@@ -307,6 +308,7 @@ def _figure(what: str, tried: int, wrong: Sequence[str], seconds: float) -> dict
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

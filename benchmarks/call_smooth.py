@@ -16,6 +16,7 @@ from typing import Any
 
 from playwright.async_api import Request, async_playwright
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import window
 from tests.journeys.installation import Installation, running_house
 from tests.journeys.people import talk_now
@@ -122,6 +123,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

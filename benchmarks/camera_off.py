@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import Call, call, small_camera
 from tests.journeys.installation import Installation, running_house
 from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow, executable, until
@@ -156,6 +157,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

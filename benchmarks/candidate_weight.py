@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Request
 
 from benchmarks.installation import Running, running_installation
+from benchmarks.leash import end_together
 from benchmarks.two_windows import PATIENCE_MS, chromium, window
 
 COMMAND = "python -m benchmarks.candidate_weight"
@@ -95,4 +96,5 @@ def _figure(name: str, unit: str, ours: int, most: int, seconds: float) -> dict[
 
 
 if __name__ == "__main__":
+    end_together()
     print(json.dumps(figures(), indent=1))

@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession, async_playwright
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import window
 from tests.journeys.channels import FLOOD, KEEP_CHANNELS
 from tests.journeys.installation import Installation, running_house
@@ -134,6 +135,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

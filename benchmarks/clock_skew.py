@@ -29,6 +29,7 @@ import asyncpg
 from lxml import html
 
 from benchmarks.installation import SESSION_COOKIE, Running, running_installation
+from benchmarks.leash import end_together
 from coaching.words import Role
 from server.demo.installation import await_health, free_port, running_part
 from tests.servers import needed, redis_server
@@ -387,6 +388,7 @@ async def _by_link(candidate: Person, link: str) -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

@@ -19,6 +19,7 @@ from uuid import uuid4
 from playwright.sync_api import BrowserContext, Page
 
 from benchmarks.installation import Running, running_installation
+from benchmarks.leash import end_together
 from benchmarks.two_windows import (
     PATIENCE_MS,
     candidate_window,
@@ -180,6 +181,7 @@ def _figure(name: str, taken: list[float], goal: int, seconds: float) -> dict[st
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

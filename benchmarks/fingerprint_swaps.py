@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.leash import end_together
+
 COMMAND = "python -m benchmarks.fingerprint_swaps"
 WEB = Path(__file__).parent.parent / "web"
 _TEST = "src/together/check-words.test.ts"
@@ -48,4 +50,5 @@ def figures() -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     print(json.dumps(figures(), indent=1))

@@ -31,6 +31,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.leash import end_together
 from coaching.availability import (
     Block,
     BusyKind,
@@ -386,6 +387,7 @@ def _grown(run: Run, base: Run, what: str, ours: float, before: float) -> dict[s
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=1)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from benchmarks.leash import end_together
 from calendar_sync.reading_pool import ReadingPool
 from tests.hostile_calendars import FAMILIES, GROUND, SLOW_FAMILIES, Hostile, hostile, verdict
 
@@ -140,6 +141,7 @@ def _figure(name: str, *, ours: float, goal: str, holds: bool) -> dict[str, Any]
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=1)

@@ -27,6 +27,7 @@ from aiohttp import web
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.installation import Running, running_installation
+from benchmarks.leash import end_together
 from benchmarks.signalling import relay_app
 from benchmarks.two_windows import (
     PATIENCE_MS,
@@ -310,6 +311,7 @@ def _floor_ice(urls: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)

@@ -28,6 +28,7 @@ import aiohttp
 import psutil
 
 from benchmarks.installation import Running, running_installation
+from benchmarks.leash import end_together
 from benchmarks.planner_desk import Desk, Pair, Wish, ask, free_day, half_booked, pairs
 
 ROUNDS, SMALL_ROUNDS = 50, 2
@@ -286,4 +287,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

@@ -8,6 +8,8 @@ whoever holds the other end of our standard input is gone, however that came, it
 up; whatever is then left below it is ended, also what has long lost its parent
 (PR_SET_CHILD_SUBREAPER, prctl(2)).
 
+`end_together` puts whoever calls it on such a leash.
+
 The code is that of the command, 128 and the signal that ended it, 124 when its time was over (as
 of timeout(1)), and 130 when it was stopped.
 """
@@ -19,8 +21,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 import psutil
 
@@ -28,12 +32,59 @@ TIME_OVER = 124
 STOPPED = 130
 WIND_UP_SECONDS = 60.0  # a server that it started may need forty to end in order
 _LEFT_SECONDS = 5.0
+_A_WEEK = 7 * 86_400.0
 _PR_SET_CHILD_SUBREAPER = 36
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+MARK = "TWEESPRAAK_ON_A_LEASH"
 
 
 class _Pulled(BaseException):
     """A signal that ends the run."""
+
+
+def end_together() -> None:
+    """Go on as the child of a leash, so that whatever we start ends with us, however we end.
+
+    To be called first of all by a program; with one it is there already, it does nothing.
+    """
+    if MARK in os.environ:
+        return
+    stop_by_signals()
+    try:
+        code = leashed([sys.executable, *sys.orig_argv[1:]], _A_WEEK)
+    except KeyboardInterrupt:
+        code = STOPPED
+    sys.exit(code)
+
+
+def stop_by_signals() -> None:
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt; background jobs of a shell ignore SIGINT."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def leashed(words: Sequence[str], seconds: float) -> int:
+    """Run `words` so that nothing of it outlives us; gives the code that the module tells of.
+
+    Raises:
+        KeyboardInterrupt: we were stopped; all that it started has ended.
+    """
+    leash = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.leash", str(seconds), *words],
+        env={**os.environ, MARK: "1"},
+        stdin=subprocess.PIPE,  # ends with us, however we end
+        start_new_session=True,  # Ctrl-C comes to us
+    )
+    try:
+        return leash.wait()
+    finally:
+        assert leash.stdin
+        leash.stdin.close()
+        leash.wait()
 
 
 def run(words: Sequence[str], seconds: float) -> int:
@@ -47,7 +98,7 @@ def run(words: Sequence[str], seconds: float) -> int:
     try:
         # A session of its own: Ctrl-C comes to us, and we end the parts in order.
         child = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
-        code = child.wait()
+        code = _await(child)
         return code if code >= 0 else 128 - code
     except _Pulled as pulled:
         return TIME_OVER if pulled.args[0] == signal.SIGALRM else STOPPED
@@ -72,11 +123,29 @@ def _watch_holder() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _await(child: subprocess.Popen[bytes], seconds: float = float("inf")) -> int:
+    """The code of `child`; meanwhile who lost its parent is laid to rest here, as init would.
+
+    Raises:
+        TimeoutError: it did not end in `seconds`.
+    """
+    until = time.monotonic() + seconds
+    while child.returncode is None:
+        pid, status = os.waitpid(-1, 0 if seconds == float("inf") else os.WNOHANG)
+        if pid == child.pid:
+            child.returncode = os.waitstatus_to_exitcode(status)
+        elif time.monotonic() > until:
+            raise TimeoutError
+        elif not pid:
+            time.sleep(0.05)
+    return child.returncode
+
+
 def _wind_up(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
+    if child.returncode is None:
         child.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(WIND_UP_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            _await(child, WIND_UP_SECONDS)
 
 
 def _end_what_is_left() -> None:

@@ -25,6 +25,7 @@ import aiohttp
 import psutil
 from aiohttp import web
 
+from benchmarks.leash import end_together
 from benchmarks.signalling import ICE_FRAME, ORIGIN, begin_ours, open_ours, our_app
 from tests.wire.hostile_frames import KINDS, MOST_FROM_A_SEAT, Toll, attack
 
@@ -256,6 +257,7 @@ def _measured(
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)

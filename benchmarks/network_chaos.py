@@ -25,6 +25,7 @@ from typing import Any
 from playwright.async_api import Browser
 from playwright.async_api import Error as PlaywrightError
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import (
     Call,
     back_at,
@@ -341,6 +342,7 @@ def _seconds(found: Sequence[Outcome], kind: str) -> list[float]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)

@@ -17,6 +17,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import practice_first
+from benchmarks.leash import end_together
 from benchmarks.practice_hostile import SEED, mutations, strays
 from benchmarks.practice_load import (
     cpu_of,
@@ -223,6 +224,7 @@ def figures(*, small: bool = False, part: str = "") -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
     parser.add_argument("--only", default="", choices=PARTS)

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.leash import end_together
+
 COMMAND = "python -m benchmarks.practice_firefox"
 WALK = "tests/journeys/practice_in_firefox.py"
 RUNS = 3
@@ -52,6 +54,7 @@ def _passes() -> bool:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a quick look, no claim")
     for one in figures(small=parser.parse_args().small):

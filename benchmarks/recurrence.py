@@ -13,6 +13,7 @@ from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
+from benchmarks.leash import end_together
 from calendar_sync.events import ReadObject
 from calendar_sync.occurrences import Ground, read_object
 from tests.recurrence_corpus import AMSTERDAM, ENDS_AT, RULES, SEED, STARTS_AT, corpus
@@ -111,6 +112,7 @@ def figures(*, small: bool = False, seed: int = SEED) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED)

@@ -18,6 +18,7 @@ from datetime import time as clock
 from typing import Any
 from uuid import UUID
 
+from benchmarks.leash import end_together
 from coaching.availability import (
     Block,
     BusyTime,
@@ -190,6 +191,7 @@ def figures(*, small: bool = False, seed: int = 1) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=1)

@@ -33,6 +33,7 @@ import psutil
 import uvloop
 from aiohttp import web
 
+from benchmarks.leash import end_together
 from coaching.settings import VERSION_1, BlendSettings
 from coaching.words import Role
 from signaling.connection import Signaling
@@ -449,4 +450,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_together()
     main()

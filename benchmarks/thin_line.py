@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.leash import end_together
 from benchmarks.two_lines import Look, call, house_on_the_sky, looks, two_browsers
 from benchmarks.weather import Sky, weather
 from tests.journeys.installation import Installation
@@ -106,6 +107,7 @@ def _figures(sides: Sequence[Sequence[Look]], seed: int, took: float) -> list[di
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int)

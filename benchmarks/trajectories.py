@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from benchmarks.leash import end_together
 from coaching.engine import (
     as_booking,
     judge_booking,
@@ -475,6 +476,7 @@ def figures(*, small: bool = False, seed: int = 1) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=1)

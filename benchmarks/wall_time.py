@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from dateutil.tz import tzical
 from icalendar import Calendar, vDDDTypes
 
+from benchmarks.leash import end_together
 from calendar_sync.event_format import add_zone, empty_calendar, moment_in
 from calendar_sync.event_times import Reading, read_time
 from coaching.errors import BadInput
@@ -164,6 +165,7 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     print(json.dumps(figures(small=parser.parse_args().small), indent=1))

@@ -25,6 +25,7 @@ from typing import Any
 
 import aiohttp
 
+from benchmarks.leash import end_together
 from server.demo.installation import free_port
 from tests.journeys.installation import Installation, running_house
 from tests.journeys.people import talk_now
@@ -288,5 +289,6 @@ def figures(*, small: bool = False) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    end_together()
     argparse.ArgumentParser(description=__doc__).parse_args()
     print(json.dumps(figures(), indent=1))

@@ -1,8 +1,10 @@
 """The list of figures: every module can be measured, and the list keeps what is claimed."""
 
+import contextlib
 import importlib
 import inspect
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import pytest
 
 from benchmarks import booking_rush, looked_at
 from benchmarks.__main__ import keep, kept, measure_all, measure_apart, present_commit, table
-from benchmarks.leash import STOPPED, TIME_OVER
+from benchmarks.leash import MARK, STOPPED, TIME_OVER
 from benchmarks.one import KEYS, in_one_line, measure
 from benchmarks.tasks import CHAOS, FIGURES, Task
 
@@ -102,6 +104,34 @@ def test_nothing_that_a_measurement_started_outlives_it(*, stopped: bool) -> Non
 
     assert code == (STOPPED if stopped else 7)
     assert not psutil.pid_exists(orphan)
+
+
+def test_program_that_asks_for_it_ends_with_all_that_it_started() -> None:
+    """As each measurement does that is run alone; here it is killed."""
+    program = (
+        "import sys; from benchmarks.leash import end_together; end_together()\n"
+        f"{_LEAVES_AN_ORPHAN}time.sleep(3600)"
+    )
+    env = {name: value for name, value in os.environ.items() if name != MARK}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env=env
+    ) as whole:
+        assert whole.stdout
+        orphan = int(whole.stdout.readline())
+        whole.kill()
+        whole.stdout.read()  # ends when nobody is left who could write to it
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(orphan).wait(60)
+    assert not psutil.pid_exists(orphan)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_measurement_that_is_run_alone_is_on_a_leash(name: str) -> None:
+    written = (Path(__file__).parents[2] / f"benchmarks/{name}.py").read_text("utf-8")
+    begins = written.partition('if __name__ == "__main__":\n')[2].lstrip()
+
+    assert begins.startswith(("end_together()\n", "print_figures(figures, __doc__)\n"))
 
 
 def test_time_that_is_over_is_told_apart() -> None:
