@@ -18,7 +18,7 @@ _log = structlog.get_logger("talk")
 
 @asynccontextmanager
 async def watched(parts: Parts, rooms: TalkRooms) -> AsyncIterator[None]:
-    """Send people away from talks that were cancelled or moved, whoever changed them and where.
+    """Send people away from talks that were cancelled, moved or given away, by whom and wherever.
 
     Every minute also those whose session ended: signed out elsewhere, past its time, or the
     account closed. Each web process looks after the pages that it serves. A page that is sent
@@ -48,7 +48,7 @@ async def _look_on(parts: Parts, rooms: TalkRooms) -> None:
 
 
 async def _look(parts: Parts, rooms: TalkRooms) -> None:
-    if sat_in := rooms.meetings():
+    if sat_in := rooms.coaches():
         for meeting in await moot_talks(parts, sat_in, now=parts.now()):
             await rooms.send_away(meeting)
 

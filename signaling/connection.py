@@ -128,9 +128,14 @@ class Signaling:
         """A page said without a socket that it does not work: the other side hears it at once."""
         await self._rooms.apply(str(meeting), Troubled(role=role, cause=cause))
 
-    def meetings(self) -> frozenset[UUID]:
-        """The meetings that somebody sits in through this process."""
-        return frozenset(UUID(page.meeting) for page in self._delivery.pages.values())
+    def coaches(self) -> dict[UUID, UUID]:
+        """The meetings that somebody sits in through this process, and whose the coach's seat is.
+
+        It is theirs from the first ticket on, until nobody sits there any more.
+        """
+        sat_in = {page.meeting for page in self._delivery.pages.values()}
+        rooms = ((meeting, self._rooms.state(meeting)) for meeting in sat_in)
+        return {UUID(meeting): UUID(room.coach.person) for meeting, room in rooms if room}
 
     def devices(self) -> frozenset[UUID]:
         """The devices whose pages this process serves, also those that only wait or are asked."""

@@ -86,12 +86,13 @@ def _ways_on(request: web.Request, fallback: Fallback) -> dict[str, str]:
     """Where a new online time is chosen, and where to practise, as the cause asks (R20)."""
     if fallback.role is Role.COACH:
         booking = f"/meetings/new?candidate={fallback.candidate}"
+        plans, practises = fallback.may_plan, fallback.needs_practice
         return {
-            "again_url": booking if fallback.ours else "",
-            "practice_url": f"{booking}&kind=practice" if fallback.needs_practice else "",
+            "again_url": booking if plans and fallback.ours else "",
+            "practice_url": f"{booking}&kind=practice" if plans and practises else "",
         }
     if fallback.invitation is None:
-        return {}
+        return {"again_url": "", "practice_url": ""}
     link = f"/j/{request.app[PARTS].secret.invitation_token(fallback.invitation)}"
     return {
         "again_url": f"{link}/times" if fallback.ours else "",

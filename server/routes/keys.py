@@ -1,6 +1,6 @@
 """What routes find in the application and in a request, under typed keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -37,14 +37,14 @@ class TalkRooms(Talks, Protocol):
     async def report_trouble(self, meeting: UUID, role: Role, cause: Cause) -> None:
         """Tell the other's page that it does not work, when this one has no socket."""
 
-    def meetings(self) -> frozenset[UUID]:
-        """The meetings that somebody sits in through this process."""
+    def coaches(self) -> Mapping[UUID, UUID]:
+        """The meetings that somebody sits in through this process, and who is their coach there."""
 
     def devices(self) -> frozenset[UUID]:
         """The devices of the pages that this process serves."""
 
     async def send_away(self, meeting: UUID) -> None:
-        """Close the pages of a meeting that was moved or cancelled."""
+        """Close the pages of a meeting that was moved, cancelled or given to another coach."""
 
     async def close(self) -> None:
         """Close every socket so that pages come back to the next process."""

@@ -86,7 +86,6 @@ async def meeting_page(
         "moving": bool(fields),
         "alternatives": await _instead(request, actor, view, draft, error),
         "why": why_link(fields_of(view, draft)),
-        "own": actor.id == view.coach,
         "observations": tuple(Observation),
         "seen": await observation_of(parts, actor, meeting),
         "proposals": await proposals_about(parts, actor, meeting, now=parts.now()),

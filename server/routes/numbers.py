@@ -7,13 +7,12 @@ from datetime import timedelta
 from aiohttp import web
 
 from coaching.errors import TweespraakError
-from coaching.words import StaffRole
 from server.errors import Problem, problem_of
 from server.routes.forms import Form
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see, words_of
-from server.routes.rights import staff_only
+from server.routes.rights import SETTING_UP, staff_only
 from server.usecases.blend_settings import (
     JudgedAnew,
     list_versions,
@@ -26,7 +25,6 @@ from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import as_numbers
 from server.usecases.reach_of_numbers import ReachOfNumbers, reach_of_numbers
 
-_ADMINS = frozenset({StaffRole.ADMIN})
 # Where a number stands on the page; what no group names comes last.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "share": ("lower_percent", "upper_percent", "less_skilled_percent", "offline_within_days"),
@@ -39,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@staff_only(_ADMINS)
+@staff_only(SETTING_UP)
 async def show(request: web.Request, _actor: StaffActor) -> web.Response:
     """The numbers as they are, and all versions."""
     return await _page(request, Form({}))
@@ -113,7 +111,7 @@ def _grouped(standing: Mapping[str, int]) -> list[tuple[str, list[str]]]:
     return [*found, ("other", left)]
 
 
-@staff_only(_ADMINS)
+@staff_only(SETTING_UP)
 @gives_back(_again)
 async def change(request: web.Request, actor: StaffActor) -> web.Response:
     """Show what would change, or save the new version."""

@@ -9,8 +9,9 @@ from http import HTTPStatus
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from coaching.access import Right
 from coaching.errors import Refused, TweespraakError
-from coaching.words import Language, StaffRole
+from coaching.words import Language
 from server.errors import problem_of
 from server.routes.keys import FORM, NONCE, PARTS, REQUEST_ID, TEMPLATES, VISIT, WEB_FILES
 from server.texts import Words, words_for, written_phone
@@ -176,20 +177,20 @@ def _navigation(staff: StaffActor | None) -> tuple[tuple[str, str], ...]:
     if staff is None:
         return ()
     links = []
-    if staff.may(StaffRole.PLANNER, StaffRole.ADMIN):
+    if staff.may(Right.PLAN):
         links.append(("/planner", "nav.planner"))
-    if staff.may(StaffRole.COACH):
+    if staff.may(Right.HOST):
         links += [("/today", "nav.today"), ("/people", "nav.people")]
     links += [("/attention", "nav.attention"), ("/candidates", "nav.candidates")]
     links.append(("/availability", "nav.availability"))
-    if staff.may(StaffRole.ADMIN):
+    if staff.may(Right.SET_UP):
         links.append(("/settings", "nav.settings"))
     return tuple(links)
 
 
 def home_of(staff: StaffActor) -> str:
     """The page where this person's work begins."""
-    return "/planner" if staff.may(StaffRole.PLANNER, StaffRole.ADMIN) else "/today"
+    return "/planner" if staff.may(Right.PLAN) else "/today"
 
 
 def see(path: str) -> web.Response:

@@ -5,16 +5,15 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from coaching.errors import BadInput, NotFound, TweespraakError
-from coaching.words import StaffRole
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS, UPLOAD
 from server.routes.page import form_of, page, see
-from server.routes.rights import COACHING, staff_only
+from server.routes.rights import COACHING, SETTING_UP, staff_only
 from server.usecases.context import StaffActor, StaffId
 from server.usecases.photos import keep_photo, photo_behind, photo_view, remove_photo
 
-_MAY = COACHING | {StaffRole.ADMIN}
+_MAY = COACHING | SETTING_UP
 _NAME_LENGTH = 43
 # Another picture has another name, so what was fetched once stays right; no proxy keeps it.
 _KEPT = "private, max-age=604800, immutable"

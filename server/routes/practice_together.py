@@ -89,8 +89,9 @@ def _said(name: str, value: object) -> str:
 
 async def _code_of(request: web.Request, actor: StaffActor, meeting: MeetingId) -> Markup | None:
     """The code for the candidate's phone; None where nobody is invited."""
+    parts = request.app[PARTS]
     try:
-        return code_picture(await practice_link(request.app[PARTS], actor, meeting))
+        return code_picture(await practice_link(parts, actor, meeting, now=parts.now()))
     except NotFound:
         return None
 
@@ -137,7 +138,7 @@ async def show_pointed(request: web.Request) -> web.Response:
     """In the talk of a guided practice: what the other points at, asked again every few seconds."""
     meeting = meeting_of_talk(request)
     actor = as_whom(request, meeting)
-    step = await pointed_in_talk(request.app[PARTS], meeting)
+    step = await pointed_in_talk(request.app[PARTS], actor, meeting)
     words = words_of(request, language_of(request, actor))
     text = ""
     if step is not None and isinstance(actor, GuestActor):

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from coaching.errors import BadInput, TweespraakError
 from coaching.facts import DeviceClass, PracticeKind
-from coaching.words import Comfort, PracticeCause, Score, Skill, StaffRole
+from coaching.words import Comfort, PracticeCause, Score, Skill
 from server.routes.candidates import candidate_again, candidate_in
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
@@ -14,7 +14,7 @@ from server.routes.keys import PARTS
 from server.routes.meetings import meeting_again, meeting_in
 from server.routes.page import form_of, page, see
 from server.routes.practice_form import PRACTICE_CHOICES
-from server.routes.rights import ANY_STAFF, COACHING, PLANNING, staff_only
+from server.routes.rights import ANY_STAFF, COACHING, PLANNING, SETTING_UP, staff_only
 from server.usecases.context import StaffActor, StaffId
 from server.usecases.practising_booking import helps_at_once
 from server.usecases.readiness import (
@@ -33,7 +33,6 @@ OWN_STEPS = {
     "saw_other": PracticeCause.NETWORK,
     "heard_other": PracticeCause.SOUND,
 }
-_ADMIN = frozenset({StaffRole.ADMIN})
 
 
 def _cause(form: Form) -> PracticeCause | None:
@@ -104,7 +103,7 @@ async def _page(
         "own": next((one for one in coaches if one.coach == actor.id), None),
         "coaches": coaches,
         "planning": actor.may(*PLANNING),
-        "admin": actor.may(StaffRole.ADMIN),
+        "admin": actor.may(*SETTING_UP),
         "steps": tuple(OWN_STEPS),
         "typed": typed,
         "done": request.query.get("done") == "practised",
@@ -151,7 +150,7 @@ async def comfort(request: web.Request, actor: StaffActor) -> web.Response:
     return see("/readiness?done=comforted")
 
 
-@staff_only(_ADMIN)
+@staff_only(SETTING_UP)
 @gives_back(_again)
 async def record_coach(request: web.Request, actor: StaffActor) -> web.Response:
     """An admin says that a coach practised with somebody."""

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 
+from coaching.access import Right
 from coaching.errors import NotAllowed
-from coaching.words import StaffRole
 from server.routes.forms import own_path
 from server.routes.keys import VISIT
 from server.routes.page import see
@@ -16,14 +16,15 @@ from server.usecases.context import StaffActor
 StaffHandler = Callable[[web.Request, StaffActor], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PLANNING = frozenset({StaffRole.PLANNER, StaffRole.ADMIN})
-COACHING = frozenset({StaffRole.COACH})
+PLANNING = frozenset({Right.PLAN})
+COACHING = frozenset({Right.HOST})
+SETTING_UP = frozenset({Right.SET_UP})
 ANY_STAFF = PLANNING | COACHING
 _MARK = "for_staff"
 
 
-def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]:
-    """Open a route to signed-in staff with one of `roles`; the handler is given who it is.
+def staff_only(rights: frozenset[Right]) -> Callable[[StaffHandler], Handler]:
+    """Open a route to signed-in staff with one of `rights`; the handler is given who it is.
 
     A stranger's GET goes to the sign-in page and comes back afterwards; anything else is refused.
     """
@@ -34,7 +35,7 @@ def staff_only(roles: frozenset[StaffRole]) -> Callable[[StaffHandler], Handler]
             actor = request[VISIT].staff
             if actor is None:
                 return _to_sign_in(request)
-            if not actor.may(*roles):
+            if not actor.may(*rights):
                 raise NotAllowed("wrong_role")
             return await handler(request, actor)
 

@@ -97,6 +97,13 @@ async def invitation_of_device(tx: Tx, device: UUID) -> UUID | None:
     return found
 
 
+async def staff_of_device(tx: Tx, device: UUID) -> UUID | None:
+    """Who of the staff signed in on this device, while that session is there."""
+    query = select(login_session.c.staff_id).where(login_session.c.device == device)
+    found: UUID | None = await tx.scalar(query)
+    return found
+
+
 async def candidate_came(tx: Tx, meeting_id: UUID, *, before: datetime | None = None) -> bool:
     """Whether the candidate of a meeting opened it with a link (`before` then), on any device."""
     query = select(login_session.c.device).join(

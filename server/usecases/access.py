@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
-from coaching.errors import NotFound
+from coaching.access import Appointment, Guidance, Right, may_open, of_talk
+from coaching.errors import NotAllowed, NotFound
 from coaching.facts import StartedBy
-from coaching.words import StaffRole
+from coaching.words import MeetingKind, MeetingStatus, TrajectoryState
 from server.secrets import token_hash
 from server.store import attention, coach_desk, meetings, people
 from server.store.database import Tx
@@ -38,8 +39,64 @@ class Asker:
     def may_see(self, *, coach: UUID, candidate: UUID, trajectory: UUID) -> bool:
         """Whether something of these people is this person's."""
         if self.staff:
-            return self.staff.id == coach or self.staff.may(StaffRole.PLANNER, StaffRole.ADMIN)
+            return may_open(self.staff, coach)
         return self.candidate == candidate and self.trajectory == trajectory
+
+
+def require_planner(actor: StaffActor) -> None:
+    """Let only planner and admin through.
+
+    Raises:
+        NotAllowed: `planner_needed`.
+    """
+    if not actor.may(Right.PLAN):
+        raise NotAllowed("planner_needed")
+
+
+def require_admin(actor: StaffActor) -> None:
+    """Let only an admin through.
+
+    Raises:
+        NotAllowed: `admin_needed`.
+    """
+    if not actor.may(Right.SET_UP):
+        raise NotAllowed("admin_needed")
+
+
+async def rights_in(
+    tx: Tx, actor: StaffActor, found: meetings.MeetingRecord, *, now: datetime
+) -> frozenset[Right]:
+    """What `actor` may do with this talk at `now`."""
+    guidance = await people.trajectory_by_id(tx, found.trajectory_id)
+    talk = Appointment(
+        coach=found.coach_id,
+        guided_by=guidance.coach_id if guidance else None,
+        kind=MeetingKind(found.kind),
+        status=MeetingStatus(found.status),
+        ends_at=found.ends_at,
+        decided_at=found.decided_at,
+    )
+    return of_talk(actor, talk, now=now)
+
+
+async def guidances_of(tx: Tx, candidate: UUID) -> tuple[Guidance, ...]:
+    """Whose this candidate is or was, as `coaching.access.of_candidate` asks."""
+    return tuple(
+        Guidance(coach=one.coach_id, ended=one.state == TrajectoryState.ENDED)
+        for one in await people.trajectories_of(tx, [candidate])
+    )
+
+
+async def open_meeting(tx: Tx, actor: StaffActor, meeting: UUID) -> meetings.MeetingRecord:
+    """The meeting, when `actor` may open it.
+
+    Raises:
+        NotFound: `meeting_unknown`, also for another coach's.
+    """
+    found = await meetings.meeting_by_id(tx, meeting)
+    if found is None or not may_open(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return found
 
 
 NUDGE_LASTS_DAYS: Final = 60  # that the link of a nudge leads somewhere

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from coaching.access import may_guide
 from coaching.errors import BadInput, Conflict
 from coaching.wall_time import to_instant, to_wall
 from coaching.words import Role, TrajectoryState
@@ -17,7 +18,6 @@ from server.usecases.appointments import own_trajectory
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.desk_messages import Ask, ask_candidate
-from server.usecases.people import own_only
 from server.usecases.repeating import once
 from server.usecases.todos import write_todo
 
@@ -175,12 +175,11 @@ async def agreements_of_candidate(
     parts: Parts, actor: StaffActor, candidate: CandidateId
 ) -> dict[TrajectoryId, AgreementView]:
     """Where the agreement of each trajectory stands; for a coach of the own ones. Reads only."""
-    own = own_only(actor)
     async with parts.database.read() as tx:
         return {
             TrajectoryId(one.id): await _view(tx, one)
             for one in await people.trajectories_of(tx, [candidate])
-            if own in (None, one.coach_id)
+            if may_guide(actor, one.coach_id)
         }
 
 

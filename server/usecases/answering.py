@@ -7,13 +7,15 @@ from typing import NewType
 from uuid import UUID
 
 from calendar_sync import watching
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.access import Right, may_open
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.lifecycle import MeetingEvent, advance
-from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
+from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import calendars, keys, meetings, people, proposals
 from server.store.database import Tx
 from server.store.proposals import ProposalRecord
-from server.usecases.appointments import allowed, claim, known_meeting, sees, trajectory_of_talk
+from server.usecases.access import known_trajectory, require_planner
+from server.usecases.appointments import allowed, claim, known_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.people import MeetingLine, line_view
 from server.usecases.proposals import put_back, said_why, tell_coach
@@ -75,7 +77,7 @@ async def show_proposal(
     async with parts.database.read() as tx:
         found = await proposals.proposal_by_id(tx, proposal)
         meeting = await meetings.meeting_by_id(tx, found.meeting_id) if found else None
-        if found is None or meeting is None or not sees(actor, meeting.coach_id):
+        if found is None or meeting is None or not may_open(actor, meeting.coach_id):
             raise NotFound("proposal_unknown")
         return await _view(parts, tx, actor, found, meeting, now=now)
 
@@ -86,7 +88,7 @@ async def proposals_about(
     """What waits for an answer about a meeting that `actor` may see. Reads only."""
     async with parts.database.read() as tx:
         there = await meetings.meeting_by_id(tx, meeting)
-        if there is None or not sees(actor, there.coach_id):
+        if there is None or not may_open(actor, there.coach_id):
             return ()
         found = await proposals.open_of_meeting(tx, meeting)
         return tuple([await _view(parts, tx, actor, one, there, now=now) for one in found])
@@ -115,7 +117,7 @@ async def accept_proposal(
         if not _names_a_time(found) or found.starts_at is None or found.ends_at is None:
             raise BadInput("proposal_no_time", field="starts")
         slot = wished_slot(parts, meeting, found.starts_at, found.ends_at, now=now)
-        trajectory = await trajectory_of_talk(tx, actor, meeting)
+        trajectory = await known_trajectory(tx, meeting.trajectory_id)
         kind = MeetingKind(meeting.kind)
         coach = meeting.coach_id
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting.id, coach=coach)
@@ -200,8 +202,7 @@ async def _answer(
     now: datetime,
 ) -> None:
     """Answer once: of two planners the first is heard, and the second is told so."""
-    if not may_answer(actor):
-        raise NotAllowed("planner_needed")
+    require_planner(actor)
     values = {"proposal": str(proposal), "said": said, "revision": str(revision)}
     asked = keys.KeyedRequest(actor=actor.key, route="proposal", key=key, values=values)
 
@@ -224,7 +225,7 @@ async def _answer(
 
 def may_answer(actor: StaffActor) -> bool:
     """Whether this person decides about changes in calendars."""
-    return actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
+    return actor.may(Right.PLAN)
 
 
 def _names_a_time(found: ProposalRecord) -> bool:

@@ -6,15 +6,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coaching import engine
-from coaching.errors import Conflict, NotAllowed, NotFound, Refused
+from coaching.access import Right, may_guide
+from coaching.errors import Conflict, NotFound, Refused
 from coaching.facts import StartedBy
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, Mode, StaffRole, TrajectoryState
+from coaching.words import MeetingKind, Mode, TrajectoryState
 from server.store import holds, meetings, people, rulebook
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
-from server.usecases.access import known_trajectory
+from server.usecases.access import rights_in
 from server.usecases.booking_facts import Asked, in_force, read_file
 from server.usecases.context import MeetingId, StaffActor, TrajectoryId
 from server.usecases.erased import refuse_erased
@@ -31,53 +32,32 @@ async def own_trajectory(
 
     Raises:
         NotFound: `trajectory_unknown`, also for another coach's; `candidate_unknown`, erased.
-        NotAllowed: `planner_needed`.
     """
     found = await people.trajectory_by_id(tx, trajectory)
-    if found is None or not sees(actor, found.coach_id):
+    if found is None or not may_guide(actor, found.coach_id):
         raise NotFound("trajectory_unknown")
     if found.state == TrajectoryState.ENDED:  # as erasing leaves all of them
         await refuse_erased(tx, found.candidate_id)
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
-        raise NotAllowed("planner_needed")
     return found
 
 
-async def trajectory_of_talk(
-    tx: Tx, actor: StaffActor, found: meetings.MeetingRecord
-) -> people.TrajectoryRecord:
-    """The trajectory of a meeting that is this actor's; its coach may be another one (E5).
-
-    Raises:
-        NotFound: `trajectory_unknown`.
-        NotAllowed: `planner_needed`.
-    """
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN, StaffRole.COACH):
-        raise NotAllowed("planner_needed")
-    return await known_trajectory(tx, found.trajectory_id)
-
-
 async def own_meeting(
-    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int | None = None
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int | None = None, now: datetime
 ) -> meetings.MeetingRecord:
     """The meeting, kept from others, when `actor` may change it.
 
     Raises:
-        NotFound: `meeting_unknown`, also for another coach's; `candidate_unknown`, erased.
+        NotFound: `meeting_unknown`, also for another coach's, and for who had it to stand in or to
+            guide once it is over; `candidate_unknown`, erased.
         Conflict: `stale`, its revision is another than `revision`.
     """
     found = await meetings.meeting_to_change(tx, meeting)
-    if found is None or not sees(actor, found.coach_id):
+    if found is None or Right.CHANGE not in await rights_in(tx, actor, found, now=now):
         raise NotFound("meeting_unknown")
     await refuse_erased(tx, found.candidate_id)
     if revision is not None and found.revision != revision:
         raise Conflict("stale")
     return found
-
-
-def sees(actor: StaffActor, coach: UUID) -> bool:
-    """Whether `actor` may see the people of `coach`."""
-    return actor.id == coach or actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
 
 
 async def known_meeting(tx: Tx, meeting: UUID) -> meetings.MeetingRecord:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from coaching.access import Right, limited_to, of_coach
 from coaching.engine import judge_door
 from coaching.errors import NotFound
 from coaching.history import standing
@@ -17,7 +18,7 @@ from server.store.database import Tx
 from server.usecases.booking_facts import File, read_file
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
-from server.usecases.people import MeetingLine, line_view, own_only
+from server.usecases.people import MeetingLine, line_view
 from server.usecases.share import as_if, share_of
 
 
@@ -112,7 +113,7 @@ class PersonView:
 async def attention(parts: Parts, actor: StaffActor, *, now: datetime) -> tuple[TodoView, ...]:
     """What waits: of everybody for planner and admin, of the own people for a coach. Reads only."""
     async with parts.database.read() as tx:
-        found = await store.open_todos(tx, coach=own_only(actor))
+        found = await store.open_todos(tx, coach=limited_to(actor))
     return tuple(_todo_view(one, now=now) for one in found)
 
 
@@ -130,10 +131,10 @@ async def done(
     async def work(tx: Tx) -> None:
         found = next((one for one in await store.open_todos(tx) if one.id == todo), None)
         if found is None:
-            if not await store.todo_exists(tx, todo, coach=own_only(actor)):
+            if not await store.todo_exists(tx, todo, coach=limited_to(actor)):
                 raise NotFound("todo_unknown")
             return
-        if own_only(actor) not in (None, found.staff_id):
+        if Right.KEEP_DESK not in of_coach(actor, found.staff_id):
             raise NotFound("todo_unknown")
         if found.code in _DECIDED_THERE:
             return  # done with when it is decided, on its own page
@@ -280,7 +281,7 @@ def _person(
         name=file.candidate.name,
         skill=Skill(file.candidate.skill),
         ready_online=judge_door(video, settings, now).allowed,
-        next_meeting=line_view(coming[0], file.trajectory.coach_id) if coming else None,
+        next_meeting=_line_of(file, coming[0]) if coming else None,
         days_silent=silent,
         talks=file.trajectory.talks,
         done=len(standing(video, settings)),
@@ -290,6 +291,10 @@ def _person(
         band_feasible=share is not None and share.feasible,
         todos=todos,
     )
+
+
+def _line_of(file: File, line: meetings.LineRecord) -> MeetingLine:
+    return line_view(line, opens=line.coach_id == file.trajectory.coach_id)
 
 
 def _days_silent(

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from coaching.access import Right, of_coach
 from coaching.availability import BusyTime
 from coaching.errors import BadInput, NotFound
 from coaching.wall_time import to_instant, to_wall
-from coaching.words import StaffRole
 from server.store import availability as store
 from server.store import keys, meetings, people
 from server.store.database import Tx
@@ -245,7 +245,7 @@ async def replace_busy(parts: Parts, owner: UUID, source: str, busy: Sequence[Bu
 
 
 async def _own_coach(tx: Tx, actor: StaffActor, coach: UUID) -> people.StaffRecord:
-    if actor.id != coach and not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+    if Right.KEEP_DESK not in of_coach(actor, coach):
         raise NotFound("coach_unknown")
     return await known_coach(tx, coach)
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from coaching.engine import judge_booking
-from coaching.errors import BadInput, Conflict, NotAllowed
+from coaching.errors import BadInput, Conflict
 from coaching.settings import VERSION_1, BlendSettings
 from coaching.verdict import Outcome, Verdict
 from coaching.wall_time import to_wall
-from coaching.words import MeetingKind, Mode, StaffRole
+from coaching.words import MeetingKind, Mode
 from server.store import keys, meetings, people, rulebook
 from server.store.database import Tx
 from server.store.locks import lock_names
+from server.usecases.access import require_admin
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import Parts, StaffActor
 from server.usecases.numbers import as_numbers, numbers_of_version, version_on, with_numbers
@@ -149,7 +150,7 @@ async def save_settings(
         Conflict: `numbers_just_saved`, another admin saved a version after `seen`.
         NotAllowed: the actor is no admin.
     """
-    _require_admin(actor)
+    require_admin(actor)
     asked = keys.KeyedRequest(
         actor=actor.key,
         route="save_settings",
@@ -216,7 +217,7 @@ def next_version(
     Raises:
         BadInput, Conflict, NotAllowed: as `save_settings`.
     """
-    _require_admin(actor)
+    require_admin(actor)
     _check_seen(saved, seen)
     newest = saved[-1].starts_on if saved else VERSION_1.starts_on
     today = to_wall(now, parts.settings.tz).date()
@@ -233,11 +234,6 @@ def _check_seen(saved: tuple[rulebook.VersionRecord, ...], seen: int) -> None:
 
 def _newest(saved: tuple[rulebook.VersionRecord, ...]) -> int:
     return saved[-1].version if saved else VERSION_1.version
-
-
-def _require_admin(actor: StaffActor) -> None:
-    if not actor.may(StaffRole.ADMIN):
-        raise NotAllowed("admin_needed")
 
 
 def _said(verdict: Verdict) -> tuple[Outcome, tuple[str, ...]]:

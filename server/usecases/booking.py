@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from coaching.access import may_guide, may_open
 from coaching.errors import BadInput, Conflict, Refused
 from coaching.lifecycle import MeetingEvent, advance, may_reopen
 from coaching.verdict import Outcome, Verdict
@@ -12,6 +13,7 @@ from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import keys, meetings, people
 from server.store.database import Tx
 from server.store.taken import taken_at_a_glance
+from server.usecases.access import known_trajectory
 from server.usecases.announcing import Template, mail
 from server.usecases.appointments import (
     allowed,
@@ -20,8 +22,6 @@ from server.usecases.appointments import (
     known_meeting,
     own_meeting,
     own_trajectory,
-    sees,
-    trajectory_of_talk,
 )
 from server.usecases.closing import close_tasks
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
@@ -170,10 +170,10 @@ async def move_meeting(
         )
 
     async def work(tx: Tx) -> keys.Answer:
-        before = await own_meeting(tx, actor, meeting, revision=revision)
+        before = await own_meeting(tx, actor, meeting, revision=revision, now=now)
         advance(MeetingStatus(before.status), MeetingEvent.MOVE)
         slot = slot_at()
-        trajectory, coach = await trajectory_of_talk(tx, actor, before), before.coach_id
+        trajectory, coach = await known_trajectory(tx, before.trajectory_id), before.coach_id
         kind, before_room = MeetingKind(before.kind), before.room_id
         await claim(tx, trajectory, kind, slot, now=now, moved=meeting, coach=coach)
         wished = None if put_back else slot.room
@@ -189,7 +189,7 @@ async def move_meeting(
     async def to_where(tx: Tx) -> Wanted | None:
         before, to = await known_meeting(tx, meeting), slot_at()
         stays = to.starts_at == before.starts_at and to.ends_at <= before.ends_at
-        if stays or not sees(actor, before.coach_id):
+        if stays or not may_open(actor, before.coach_id):
             return None
         return Wanted.of(before.coach_id, to, meeting=meeting)
 
@@ -210,7 +210,7 @@ async def cancel_meeting(
     asked = _about("cancel", actor, meeting, key, str(revision))
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting, revision=revision)
+        found = await own_meeting(tx, actor, meeting, revision=revision, now=now)
         await call_off(tx, found, actor=actor.key, now=now)
         return {}
 
@@ -238,7 +238,7 @@ async def record_outcome(
     asked = _about("outcome", actor, meeting, key, outcome)
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         if now < found.starts_at:
             raise BadInput("not_begun", field="outcome")
         if found.status != outcome:
@@ -265,7 +265,7 @@ async def resend_invitation(
     asked = _about("resend", actor, meeting, key, "")
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         await _check_resend(parts, tx, found, now=now)
         invitation = await meetings.newest_invitation(tx, meeting)
         if invitation is None or found.status not in (MeetingStatus.PLANNED, MeetingStatus.OPEN):
@@ -305,7 +305,7 @@ async def _glance(
             ends_at=slot.ends_at,
             now=now,
         )
-    if taken and sees(actor, taken.coach):
+    if taken and may_guide(actor, taken.coach):
         raise Conflict(taken.code)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
+from coaching.access import limited_to
 from coaching.availability import Need
 from coaching.errors import NotFound
 from coaching.words import TrajectoryState
@@ -12,7 +13,7 @@ from server.store import booking_form as store
 from server.store import people
 from server.store.database import Tx
 from server.usecases.context import CandidateId, Parts, RoomId, StaffActor, StaffId, TrajectoryId
-from server.usecases.people import RoomView, own_only
+from server.usecases.people import RoomView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
     Raises:
         NotFound: no such candidate, or not one of this coach.
     """
-    own = own_only(actor)
+    own = limited_to(actor)
     async with parts.database.glance() as tx:
         shown = await store.pairings_of(tx, candidate, coach=own)
         name = shown[0].candidate_name if shown else await _name_of(tx, candidate, own)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from coaching.access import Right, of_coach
 from coaching.errors import BadInput, NotAllowed, NotFound
-from coaching.words import StaffRole
 from server.store import calendars, people
 from server.store.database import Tx
+from server.usecases.access import require_admin
 from server.usecases.context import StaffActor
 from server.usecases.hours import known_coach
 
@@ -33,6 +34,13 @@ def owner_of(connection: calendars.ConnectionRecord) -> Owner:
     return Owner(staff=connection.staff_id)
 
 
+def may_keep(actor: StaffActor, owner: Owner) -> bool:
+    """Whether this person may connect and change calendars of `owner`."""
+    if owner.staff is None:
+        return actor.may(Right.PLAN)
+    return Right.KEEP_DESK in of_coach(actor, owner.staff)
+
+
 async def check_owner(tx: Tx, actor: StaffActor, key: str) -> Owner | None:
     """Whose calendar somebody may connect; None is everybody's.
 
@@ -42,11 +50,10 @@ async def check_owner(tx: Tx, actor: StaffActor, key: str) -> Owner | None:
         NotFound: `coach_unknown`, `room_unknown`.
     """
     if key == EVERYBODY:
-        if not actor.may(StaffRole.ADMIN):
-            raise NotAllowed("admin_needed")
+        require_admin(actor)
         return None
     owner = _parse_owner(key)
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and owner.staff != actor.id:
+    if not may_keep(actor, owner):
         raise NotAllowed("calendar_not_yours")
     if owner.staff is not None:
         await known_coach(tx, owner.staff)

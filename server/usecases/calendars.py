@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from calendar_sync.found_calendars import FoundCalendar, canonical
+from coaching.access import Right, limited_to
 from coaching.errors import BadInput, NotFound
 from coaching.words import StaffRole
 from server.store import calendars, people
@@ -15,7 +16,7 @@ from server.store.calendars import ConnectionRecord
 from server.store.database import Tx
 from server.store.remote_objects import LOOKED
 from server.usecases.announcing import tell_calendar
-from server.usecases.calendar_owners import Owner, owner_of
+from server.usecases.calendar_owners import Owner, may_keep, owner_of
 from server.usecases.clashing import look_at_diary
 from server.usecases.connecting import (
     Account,
@@ -79,7 +80,7 @@ async def list_calendars(
     parts: Parts, actor: StaffActor, *, needing_care: bool = False
 ) -> tuple[CalendarView, ...]:
     """The calendars that this person looks after: a coach's own, or all. Reads only."""
-    of = None if _plans(actor) else actor.id
+    of = limited_to(actor)
     async with parts.database.read() as tx:
         found = await store.owned(tx, of=of, needing_care=needing_care)
     return tuple(_view(one) for one in found)
@@ -107,7 +108,7 @@ async def one_calendar(parts: Parts, actor: StaffActor, connection: UUID) -> Cal
 
 async def list_owners(parts: Parts, actor: StaffActor) -> tuple[OwnerView, ...]:
     """For whom this person may connect calendars; without `EVERYBODY`. Reads only."""
-    if not _plans(actor):
+    if not actor.may(Right.PLAN):
         return (OwnerView(key=Owner(staff=actor.id).key, name=actor.name),)
     async with parts.database.read() as tx:
         everybody = await people.active_staff(tx)
@@ -127,7 +128,7 @@ async def list_owners(parts: Parts, actor: StaffActor) -> tuple[OwnerView, ...]:
 
 def may_connect_for_all(actor: StaffActor) -> bool:
     """Whether this person may connect the calendars of everybody (`EVERYBODY`) at once."""
-    return actor.may(StaffRole.ADMIN)
+    return actor.may(Right.SET_UP)
 
 
 async def change_calendar(
@@ -260,16 +261,9 @@ async def remove_calendar(
 
 async def _known(tx: Tx, actor: StaffActor, connection: UUID) -> ConnectionRecord:
     found = await calendars.connection_by_id(tx, connection)
-    mine = found is not None and (
-        _plans(actor) or (found.room_id is None and found.staff_id == actor.id)
-    )
-    if found is None or not mine or found.removed_at is not None:
+    if found is None or not may_keep(actor, owner_of(found)) or found.removed_at is not None:
         raise NotFound("calendar_unknown")
     return found
-
-
-def _plans(actor: StaffActor) -> bool:
-    return actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
 
 
 def _host(address: str) -> str:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.wall_time import to_wall
 from coaching.words import MeetingStatus, StaffRole
 from server.store import coach_bars, keys, meetings, people
 from server.store.database import Tx
+from server.usecases.access import require_planner
 from server.usecases.attention import TodoCode
 from server.usecases.context import Parts, StaffActor, StaffId
 from server.usecases.repeating import once
@@ -80,7 +81,7 @@ async def set_bar(
         NotAllowed: `planner_needed`.
         NotFound: `coach_unknown`.
     """
-    _planner_only(actor)
+    require_planner(actor)
     if not _DAYS[0] <= new.starts_on <= _DAYS[1]:
         raise BadInput("starts_on_bad", field="starts_on")
     today = to_wall(now, parts.settings.tz).date()
@@ -121,7 +122,7 @@ async def lift_bar(
         NotAllowed: `planner_needed`.
         NotFound: `bar_unknown`.
     """
-    _planner_only(actor)
+    require_planner(actor)
     asked = _asked(actor, "lift_bar", key, coach, str(bar))
 
     async def work(tx: Tx) -> keys.Answer:
@@ -181,11 +182,6 @@ def _same(one: coach_bars.CoachBarRow, new: NewBar, about: UUID | None) -> bool:
         new.ends_on is not None and new.ends_on < one.starts_on
     )
     return one.code == new.code and one.candidate_id == about and not apart
-
-
-def _planner_only(actor: StaffActor) -> None:
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
 
 
 def _asked(

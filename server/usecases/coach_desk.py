@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from coaching.access import Right, of_guidance
 from coaching.errors import NotFound
 from coaching.wall_time import to_wall
 from coaching.words import Role, TrajectoryState
@@ -76,7 +77,7 @@ async def answer_choice(
     """
     async with parts.database.read() as tx:
         found = await people.trajectory_by_id(tx, trajectory)
-    if found is None or found.coach_id != actor.id:
+    if found is None or Right.ANSWER not in of_guidance(actor, found.coach_id):
         raise NotFound("trajectory_unknown")
     said = Said(
         roles=frozenset({Role.COACH}),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
+from coaching.access import Right, in_house
 from coaching.words import Language, StaffRole
 from server.config import Settings
 from server.secrets import InstallSecret
@@ -46,9 +47,9 @@ class StaffActor:
         """Who, in one string, for idempotency and history."""
         return f"staff:{self.id}"
 
-    def may(self, *roles: StaffRole) -> bool:
-        """Whether this person has one of `roles`."""
-        return bool(self.roles & set(roles))
+    def may(self, *rights: Right) -> bool:
+        """Whether this person has one of these rights in the house."""
+        return bool(in_house(self) & set(rights))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

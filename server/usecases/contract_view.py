@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from coaching.access import may_guide
 from coaching.errors import NotFound
 from coaching.history import counts
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role, TrajectoryState
@@ -12,7 +13,6 @@ from server.usecases.access import trajectory_of_link
 from server.usecases.booking_facts import is_offer
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
-from server.usecases.people import own_only
 
 _STAND = (
     MeetingStatus.PROVISIONAL,
@@ -97,12 +97,11 @@ async def contracts_of_candidate(
     parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
 ) -> dict[TrajectoryId, ContractView]:
     """How each contract stands; for a coach of the own trajectories. Reads only."""
-    own = own_only(actor)
     async with parts.database.read() as tx:
         return {
             TrajectoryId(one.id): await _view(parts, tx, one, now=now)
             for one in await people.trajectories_of(tx, [candidate])
-            if own in (None, one.coach_id)
+            if may_guide(actor, one.coach_id)
         }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from coaching.access import Right, of_guidance
 from coaching.errors import BadInput, Conflict
 from coaching.wall_time import to_wall
 from coaching.words import Role, TrajectoryState
@@ -89,7 +90,7 @@ async def ask_contract(
             reason=reason,
             asked_by=actor.id,
             asked_at=now,
-            coach_agreed_at=now if actor.id == found.coach_id else None,
+            coach_agreed_at=now if Right.ANSWER in of_guidance(actor, found.coach_id) else None,
         )
         await ask_candidate(parts, tx, found, Ask.CONTRACT, about=version, now=now)
         return {}

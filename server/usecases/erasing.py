@@ -10,11 +10,12 @@ from datetime import datetime
 
 import structlog
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
-from coaching.words import MeetingStatus, StaffRole, TrajectoryState
+from coaching.errors import BadInput, Conflict, NotFound
+from coaching.words import MeetingStatus, TrajectoryState
 from server.store import erasing, keys, meetings, people
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
+from server.usecases.access import require_planner
 from server.usecases.appointments import known_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, Parts, StaffActor
@@ -211,8 +212,8 @@ def _check_sure(
 
 
 def _check(actor: StaffActor | None) -> None:
-    if actor and not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
+    if actor:
+        require_planner(actor)
 
 
 def _who(actor: StaffActor | None) -> str:

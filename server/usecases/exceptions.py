@@ -7,22 +7,20 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.access import Right, limited_to, may_guide
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.exceptions import check_exception
 from coaching.facts import BookingFacts, ExceptionCode, ExceptionRecord, SeatFacts
 from coaching.rules import BOOKING_RULES, SEAT_RULES
 from coaching.rules.rule import Rule
 from coaching.settings import BlendSettings
 from coaching.wall_time import to_wall
-from coaching.words import StaffRole
 from server.store import attention, keys, people, rulebook
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
+from server.usecases.access import known_trajectory, require_planner, rights_in
 from server.usecases.appointments import (
     known_meeting,
     own_trajectory,
-    sees,
-    trajectory_of_talk,
 )
 from server.usecases.attention import TodoCode
 from server.usecases.booking_facts import in_force
@@ -30,7 +28,6 @@ from server.usecases.camera_waiver import CAMERA_RULE
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.fields import clean_text
 from server.usecases.numbers import numbers_at
-from server.usecases.people import own_only
 from server.usecases.repeating import once
 from server.usecases.todos import todo_key, write_todo
 from server.usecases.waiting import follow_candidate
@@ -143,7 +140,7 @@ async def ask_exception(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        trajectory = await _asked_for(tx, actor, request)
+        trajectory = await _asked_for(tx, actor, request, now=now)
         settings = await numbers_at(tx, now, parts.settings.tz)
         reason = _checked(request, actor, settings, made_on=to_wall(now, settings.zone).date())
         made = await rulebook.insert_exception(
@@ -222,7 +219,7 @@ async def list_exceptions(
     """All exceptions for planner and admin, the own people's for a coach; newest first."""
     today = to_wall(now, parts.settings.tz).date()
     async with parts.database.read() as tx:
-        found = await rulebook.exceptions(tx, coach=own_only(actor), candidate_id=candidate)
+        found = await rulebook.exceptions(tx, coach=limited_to(actor), candidate_id=candidate)
     return tuple(_view(one, today) for one in found)
 
 
@@ -234,8 +231,7 @@ async def count_exceptions(
     Raises:
         NotAllowed: the actor is neither planner nor admin.
     """
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
+    require_planner(actor)
     async with parts.database.read() as tx:
         found = await rulebook.exceptions(tx)
         coaches = {one.id: one.name for one in await people.active_staff(tx)}
@@ -251,15 +247,16 @@ async def count_exceptions(
 
 
 async def _asked_for(
-    tx: Tx, actor: StaffActor, request: ExceptionRequest
+    tx: Tx, actor: StaffActor, request: ExceptionRequest, *, now: datetime
 ) -> people.TrajectoryRecord:
-    """The trajectory; of one talk also for who has that talk only: a stand-in, a guide (E5)."""
+    """The trajectory; for the camera in one talk also of who has that talk only (E5)."""
     found = await known_meeting(tx, request.meeting) if request.meeting else None
-    if found is None or found.trajectory_id != request.trajectory:
+    of_talk = found is not None and found.trajectory_id == request.trajectory
+    if found is None or not of_talk or request.rule != CAMERA_RULE:
         return await own_trajectory(tx, actor, request.trajectory)
-    if not sees(actor, found.coach_id):
+    if Right.EXCUSE not in await rights_in(tx, actor, found, now=now):
         raise NotFound("meeting_unknown")
-    return await trajectory_of_talk(tx, actor, found)
+    return await known_trajectory(tx, found.trajectory_id)
 
 
 def _about(actor: StaffActor, route: str, key: str, exception: UUID) -> keys.KeyedRequest:
@@ -329,7 +326,7 @@ def _as_confirmed(request: ExceptionRequest, actor: StaffActor) -> ExceptionReco
 
 async def _own(tx: Tx, actor: StaffActor, exception: UUID) -> rulebook.ExceptionRow:
     found = await rulebook.exception_by_id(tx, exception)
-    if found is None or own_only(actor) not in (None, found.coach_id):
+    if found is None or not may_guide(actor, found.coach_id):
         raise NotFound("exception_unknown")
     return found
 

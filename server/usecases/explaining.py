@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from coaching.access import may_guide, may_open
 from coaching.band import band, cap
 from coaching.errors import NotFound
 from coaching.facts import BookingFacts, Known
@@ -19,7 +20,7 @@ from server.store import contracts, levels, meetings, people
 from server.store.database import Tx
 from server.texts import Words, words_for
 from server.usecases.access import known_trajectory
-from server.usecases.appointments import judge, own_trajectory, sees, trajectory_of_talk
+from server.usecases.appointments import judge, own_trajectory
 from server.usecases.as_it_stood import AsItStood, as_it_stood
 from server.usecases.blend_settings import judge_standing
 from server.usecases.booking import BookingRequest
@@ -74,7 +75,7 @@ async def explain(
     """
     async with parts.database.read() as tx:
         found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or not (actor is None or sees(actor, found.coach_id)):
+        if found is None or not (actor is None or may_open(actor, found.coach_id)):
             raise NotFound("meeting_unknown")
         settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
         file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
@@ -151,7 +152,7 @@ class _Host:
 
 async def _host(tx: Tx, actor: StaffActor | None, coach: UUID, file: File) -> _Host:
     found = await people.staff_by_id(tx, coach)
-    whole = actor is None or sees(actor, file.trajectory.coach_id)
+    whole = actor is None or may_guide(actor, file.trajectory.coach_id)
     return _Host(name=found.name if found else "", whole=whole)
 
 
@@ -165,9 +166,9 @@ async def _to_move(
         if moved:
             raise NotFound("meeting_unknown")
         return own, own.coach_id
-    if not sees(actor, found.coach_id):
+    if not may_open(actor, found.coach_id):
         raise NotFound("meeting_unknown")
-    return await trajectory_of_talk(tx, actor, found), found.coach_id
+    return await known_trajectory(tx, found.trajectory_id), found.coach_id
 
 
 def _explained(

@@ -1,9 +1,10 @@
 """A talk that fails: phone now, three times at a location, cause and consequence (R19 to R21)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from coaching.access import Right
 from coaching.engine import judge_trouble
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.lifecycle import MeetingEvent, advance
@@ -13,7 +14,7 @@ from coaching.verdict import Action, Verdict
 from coaching.words import MeetingStatus, Mode, Role, Skill, SkillSource
 from server.store import aftermath, attention, holds, keys, meetings, people, sessions
 from server.store.database import Tx
-from server.usecases.access import ByLink, asker_of, known_trajectory
+from server.usecases.access import ByLink, asker_of, known_trajectory, rights_in
 from server.usecases.announcing import told_of_times
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
@@ -53,6 +54,8 @@ class Fallback:
     verdict: Verdict
     candidate: UUID
     invitation: UUID | None  # of the candidate, while its link is good
+    may_plan: bool = True  # staff: what comes in its place is theirs to plan
+    may_change: bool = True  # staff: how it went is theirs to say
 
     @property
     def ours(self) -> bool:
@@ -125,9 +128,11 @@ async def show_fallback(
         failed = await aftermath.failure_of(tx, meeting)
         if failed is None:
             return None
-        return await _fallback(
-            parts, tx, talk, failed, Role.COACH if asker.staff else Role.CANDIDATE, now=now
-        )
+        role = Role.COACH if asker.staff else Role.CANDIDATE
+        shown = await _fallback(parts, tx, talk, failed, role, now=now)
+        if asker.staff is None:
+            return shown
+        return _as_far_as(shown, await rights_in(tx, asker.staff, found, now=now))
 
 
 async def choose_fallback(
@@ -176,7 +181,7 @@ async def dismiss_failure(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found, failed = await own_failed(tx, actor, meeting)
+        found, failed = await own_failed(tx, actor, meeting, now=now)
         if failed.hold_group:
             await free_group(tx, failed.hold_group, now=now)
         await _reopen(tx, found, actor=actor, reason=tidy, now=now)
@@ -186,7 +191,7 @@ async def dismiss_failure(
 
 
 async def own_failed(
-    tx: Tx, actor: StaffActor, meeting: MeetingId
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, now: datetime
 ) -> tuple[meetings.MeetingRecord, aftermath.FailureRecord]:
     """A talk that failed, kept from others, when `actor` may change it, and how it failed.
 
@@ -194,7 +199,7 @@ async def own_failed(
         Conflict: `already_closed`, it did not fail, or not any more.
         NotFound: as in `own_meeting`.
     """
-    found = await own_meeting(tx, actor, meeting)
+    found = await own_meeting(tx, actor, meeting, now=now)
     failed = await aftermath.failure_of(tx, meeting)
     if found.status != MeetingStatus.FAILED or failed is None:
         raise Conflict("already_closed")
@@ -309,6 +314,16 @@ async def _fallback(
         verdict=judge_trouble(await trouble_of(tx, talk, cause), settings, now),
         candidate=found.candidate_id,
         invitation=invitation.id if invitation else None,
+    )
+
+
+def _as_far_as(shown: Fallback, rights: frozenset[Right]) -> Fallback:
+    """What somebody on the staff with these rights sees of it."""
+    return replace(
+        shown,
+        phone=shown.phone if Right.CALL in rights else "",
+        may_plan=Right.GUIDE in rights,
+        may_change=Right.CHANGE in rights,
     )
 
 

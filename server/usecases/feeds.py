@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from calendar_sync.published_feed import FeedEvent, write_feed
+from coaching.access import Right, of_roles
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.words import Language, StaffRole
 from server.secrets import InstallSecret, token_hash
@@ -150,9 +151,9 @@ def feed_kind(text: str) -> FeedKind:
 
 async def _may_have(tx: Tx, actor: StaffActor) -> Mapping[tuple[FeedKind, UUID], str]:
     found: dict[tuple[FeedKind, UUID], str] = {}
-    if actor.may(StaffRole.COACH):
+    if actor.may(Right.HOST):
         found[FeedKind.COACH, actor.id] = ""
-    if actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
+    if actor.may(Right.PLAN):
         found[FeedKind.PLANNER, actor.id] = ""
         for room in await people.rooms(tx):
             found[FeedKind.ROOM, room.id] = f"{room.name}, {room.place_name}"
@@ -165,15 +166,15 @@ async def _check(tx: Tx, actor: StaffActor, kind: FeedKind, owner: UUID) -> None
 
 
 def _still_may(feed: FeedRecord, asker: people.StaffRecord) -> bool:
-    roles = {StaffRole(role) for role in asker.roles}
+    rights = of_roles(StaffRole(role) for role in asker.roles)
     match FeedKind(feed.kind):
         case FeedKind.COACH:
-            needed = {StaffRole.COACH}
+            needed = Right.HOST
         case FeedKind.PLANNER | FeedKind.ROOM:
-            needed = {StaffRole.PLANNER, StaffRole.ADMIN}
+            needed = Right.PLAN
         case kind:
             assert_never(kind)
-    return asker.active and bool(roles & needed)
+    return asker.active and needed in rights
 
 
 async def _lines(tx: Tx, feed: FeedRecord, *, now: datetime) -> tuple[FeedLine, ...]:

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
+from coaching.access import Right
 from coaching.availability_request import FreeTime
-from coaching.errors import NotFound
 from coaching.words import MeetingKind, Mode, TrajectoryState
 from server.store import people
 from server.store.database import Tx
+from server.usecases.access import known_trajectory, open_meeting
 from server.usecases.appointments import (
-    known_meeting,
     own_trajectory,
-    sees,
-    trajectory_of_talk,
 )
 from server.usecases.booking_facts import read_file
 from server.usecases.context import (
@@ -27,7 +25,6 @@ from server.usecases.context import (
 from server.usecases.diaries import Diaries
 from server.usecases.numbers import numbers_at
 from server.usecases.offers import Wanted, find_times
-from server.usecases.people import own_only
 
 _MOST = 50
 
@@ -88,7 +85,7 @@ async def free_times(
     )
     async with parts.database.read() as tx:
         found, coach = await _whose(tx, actor, trajectory, talk)
-        widely = any_coach and own_only(actor) is None
+        widely = any_coach and actor.may(Right.PLAN)
         others = await people.trajectories_of(tx, [found.candidate_id]) if widely else ()
         active = (one.coach_id for one in others if one.state == TrajectoryState.ACTIVE)
         settings = await numbers_at(tx, after or now, parts.settings.tz)
@@ -110,10 +107,8 @@ async def _whose(
     if talk is None:
         found = await own_trajectory(tx, actor, trajectory)
         return found, found.coach_id
-    stands = await known_meeting(tx, talk)
-    if not sees(actor, stands.coach_id):
-        raise NotFound("meeting_unknown")
-    return await trajectory_of_talk(tx, actor, stands), stands.coach_id
+    stands = await open_meeting(tx, actor, talk)
+    return await known_trajectory(tx, stands.trajectory_id), stands.coach_id
 
 
 def view_of(time: FreeTime, diaries: Diaries) -> FreeTimeView:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from coaching.access import Right
 from coaching.errors import Conflict, NotAllowed
 from coaching.trigger_facts import SupportProfile
 from coaching.wall_time import to_wall
-from coaching.words import StaffRole, TrajectoryState
+from coaching.words import TrajectoryState
 from server.store import attention, holds, keys, meetings, people
 from server.store.database import Tx
 from server.usecases.appointments import own_trajectory
@@ -75,7 +76,7 @@ async def set_state(
         found = await people.trajectory_to_change(tx, trajectory)
         if found is None or found.state == TrajectoryState.ENDED:
             raise Conflict("already_closed")
-        if TrajectoryState.RESTRICTED in (state, found.state) and not _may_restrict(actor):
+        if TrajectoryState.RESTRICTED in (state, found.state) and not actor.may(Right.PLAN):
             raise NotAllowed("planner_needed")
         await people.change_trajectory(
             tx, trajectory, state=state, **await _pause(parts, tx, found, state, now=now)
@@ -100,10 +101,6 @@ async def _call_off(
         await call_off(tx, one, actor=actor.key, now=now)
     history = await meetings.meetings_of_trajectories(tx, [ended.id])
     await holds.release(tx, [one.id for one in history if is_offer(one)], now=now)
-
-
-def _may_restrict(actor: StaffActor) -> bool:
-    return actor.may(StaffRole.PLANNER, StaffRole.ADMIN)
 
 
 async def _pause(

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.verdict import Outcome, Verdict
 from coaching.wall_time import to_wall
 from coaching.words import Change, MeetingKind, MeetingStatus, StaffRole, TrajectoryState
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.coach_bars import is_barred
 from server.store.database import Tx
+from server.usecases.access import require_planner
 from server.usecases.announcing import (
     Template,
     announce,
@@ -65,8 +66,7 @@ async def hand_over(
         NotFound: no such trajectory.
         NotAllowed: the actor is neither planner nor admin.
     """
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
+    require_planner(actor)
     asked = keys.KeyedRequest(
         actor=actor.key,
         route="hand_over",

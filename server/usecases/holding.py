@@ -18,14 +18,13 @@ from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import attention, holds, keys, meetings, notices
 from server.store.database import Tx
 from server.store.locks import lock_people_and_room
-from server.usecases.access import Asker, ByLink, asker_of, known_trajectory
+from server.usecases.access import Asker, ByLink, asker_of, known_trajectory, open_meeting
 from server.usecases.announcing import Template, announce, invite_anew
 from server.usecases.appointments import (
     allowed,
     known_meeting,
     own_meeting,
     own_trajectory,
-    sees,
     use_exceptions,
 )
 from server.usecases.attention import TodoCode
@@ -198,8 +197,7 @@ async def put_back(
         Refused, BadInput, NotFound: as `move_meeting`.
     """
     async with parts.database.read() as tx:
-        if not sees(actor, (await known_meeting(tx, meeting)).coach_id):
-            raise NotFound("meeting_unknown")
+        await open_meeting(tx, actor, meeting)
         moves = [one for one in await meetings.events_of(tx, meeting) if one.what == "moved"]
     # The move that made this revision: a hand-over or a choice makes one too, without a move.
     made = (one.detail for one in moves if one.detail.get("made_revision") == str(revision))
@@ -237,7 +235,7 @@ async def confirm_provisional(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         if found.hold_group is not None:
             raise BadInput("choose_instead", field="meeting")
         _check_held(found, now=now)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from coaching.availability import Block
-from coaching.errors import BadInput, NotAllowed, NotFound
+from coaching.errors import BadInput, NotFound
 from coaching.words import StaffRole
 from server.store import availability as store
 from server.store import keys, people
@@ -56,16 +56,6 @@ async def known_coach(tx: Tx, coach: UUID) -> people.StaffRecord:
     if found is None or StaffRole.COACH not in found.roles:
         raise NotFound("coach_unknown")
     return found
-
-
-def require_planner(actor: StaffActor) -> None:
-    """Let only planner and admin through.
-
-    Raises:
-        NotAllowed: `planner_needed`.
-    """
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
 
 
 def check_week(lines: Iterable[HoursLine]) -> None:

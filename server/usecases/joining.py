@@ -296,12 +296,14 @@ async def issue_ticket(
 
 
 async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTicket | None:
-    """Spend a ticket; None when it is unknown, spent or old."""
+    """Spend a ticket; None when it is unknown, spent or old, or the talk is another coach's now."""
 
     async def work(tx: Tx) -> SeatTicket | None:
         spent = await sessions.spend_ticket(tx, token_hash(ticket))
         talk = await load_talk(tx, spent.meeting_id) if spent else None
         if spent is None or talk is None or spent.expires_at <= now:
+            return None
+        if spent.role == Role.COACH and await _was_given_away(tx, talk, spent.device):
             return None
         seat = _seat(parts, talk, Role(spent.role), spent.device)
         # The camera of the candidate alone: nobody waives that the coach is seen (E10).
@@ -310,6 +312,11 @@ async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTick
         return replace(seat, camera_waiver=waived, settings=settings)
 
     return await parts.database.run(work)
+
+
+async def _was_given_away(tx: Tx, talk: Talk, device: UUID) -> bool:
+    """Whether the coach's seat was another's when this ticket for it was given."""
+    return await sessions.staff_of_device(tx, device) not in (None, talk.coach.id)
 
 
 async def judge_camera(*, live: bool, waived: bool = False) -> Verdict:

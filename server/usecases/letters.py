@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
+from coaching.access import Right
 from coaching.errors import NotFound
-from coaching.words import Language, MeetingKind, MeetingStatus, Mode
+from coaching.words import Language, MeetingStatus, Mode
 from server.store import meetings, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
+from server.usecases.access import rights_in
 from server.usecases.context import MeetingId, Parts, StaffActor
-from server.usecases.people import own_only
-from server.usecases.talks import Talk, load_talk
+from server.usecases.talks import load_talk
 
 _STAND = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 _TOLD = (*_STAND, MeetingStatus.CANCELLED)
@@ -56,7 +55,8 @@ async def letter_of(
     """
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        if talk is None or own_only(actor) not in (None, await _whose(tx, talk)):
+        rights = await rights_in(tx, actor, talk.meeting, now=now) if talk else frozenset()
+        if talk is None or Right.WRITE_LETTER not in rights:
             raise NotFound("meeting_unknown")
         coming = await _coming(tx, talk.meeting, now=now) if whole else ()
         told = coming or (talk.meeting,)
@@ -73,13 +73,6 @@ async def letter_of(
         cancelled=told[0].status == MeetingStatus.CANCELLED,
         talks=tuple(talks),
     )
-
-
-async def _whose(tx: Tx, talk: Talk) -> UUID:
-    """The coach of the talk; of a practice that of the guidance, since it bears the own link."""
-    if talk.meeting.kind != MeetingKind.PRACTICE:
-        return talk.coach.id
-    return (await known_trajectory(tx, talk.meeting.trajectory_id)).coach_id
 
 
 async def _coming(

@@ -6,12 +6,11 @@ written elsewhere. Of what the pages measured only these counts stay.
 
 from dataclasses import dataclass
 
-from coaching.errors import NotFound
 from coaching.line_quality import LineLevel, Stretch, level_of, level_of_talk
 from coaching.words import Role
 from server.store import line_quality, meetings, people
 from server.store.database import Tx
-from server.usecases.appointments import known_meeting, sees
+from server.usecases.access import open_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 
 
@@ -52,9 +51,7 @@ async def line_of_talk(
         NotFound: no such meeting, or not one of this coach.
     """
     async with parts.database.read() as tx:
-        found = await known_meeting(tx, meeting)
-        if not sees(actor, found.coach_id):
-            raise NotFound("meeting_unknown")
+        await open_meeting(tx, actor, meeting)
         rows = {row.role: row for row in await line_quality.quality_of(tx, meeting)}
     sides = []
     for role in Role:

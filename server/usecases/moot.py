@@ -1,6 +1,6 @@
 """What ended while somebody sat in a talk: the talk itself, or the session they came in by."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,18 +11,21 @@ from server.usecases.talks import load_talk
 
 
 async def moot_talks(
-    parts: Parts, meetings: Collection[UUID], *, now: datetime
+    parts: Parts, coaches: Mapping[UUID, UUID], *, now: datetime
 ) -> tuple[UUID, ...]:
-    """Which of `meetings` nobody should sit in any more (R3). Reads only.
+    """Which meetings nobody should sit in any more (R3). Reads only.
 
+    `coaches` tells of each meeting whose the coach's seat is: of one that was given to another
+    coach meanwhile the old one is nobody, and the new one could not sit down (R1, E5).
     A talk that runs late is not moot: nobody is sent away from a conversation by the clock.
     """
     moot = []
     async with parts.database.read() as tx:
-        for meeting in meetings:
+        for meeting, coach in coaches.items():
             talk = await load_talk(tx, meeting)
             if (
                 talk is None
+                or talk.coach.id != coach
                 or talk.meeting.status == MeetingStatus.CANCELLED
                 or talk.meeting.mode != Mode.VIDEO
                 or now < talk.opens_at(parts.settings)

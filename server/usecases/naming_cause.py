@@ -47,7 +47,7 @@ async def name_cause(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found, failed = await own_failed(tx, actor, meeting)
+        found, failed = await own_failed(tx, actor, meeting, now=now)
         if failed.cause != cause:
             await aftermath.change_failure(tx, meeting, cause=cause)
             detail = {"cause": cause}

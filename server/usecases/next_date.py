@@ -5,13 +5,13 @@ from datetime import datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from coaching.access import may_guide
 from coaching.errors import BadInput, NotFound
 from coaching.wall_time import to_wall
 from coaching.words import MeetingKind, Mode
-from server.store import meetings, people
+from server.store import people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import sees
+from server.usecases.access import known_trajectory, open_meeting
 from server.usecases.booking import Booked, BookingRequest, book_meeting
 from server.usecases.booking_facts import read_file
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, TrajectoryId
@@ -41,7 +41,7 @@ async def next_times(
     They begin half a cadence from now; of one day at most one before and one after noon.
 
     Raises:
-        NotFound: `meeting_unknown`, also for another coach's.
+        NotFound: `meeting_unknown`, also for another coach's, and for who stands in.
     """
     async with parts.database.read() as tx:
         trajectory = await _trajectory(tx, actor, meeting)
@@ -82,7 +82,7 @@ async def book_next(
     Raises:
         BadInput: `choice_bad`, no such offer; and as `book_meeting`.
         Conflict, Refused: as `book_meeting`; a time that somebody took just now among them.
-        NotFound: `meeting_unknown`, also for another coach's.
+        NotFound: `meeting_unknown`, also for another coach's, and for who stands in.
     """
     mode, starts_local, room = _read(offer)
     async with parts.database.read() as tx:
@@ -118,7 +118,8 @@ def _read(offer: str) -> tuple[Mode, datetime, RoomId | None]:
 
 
 async def _trajectory(tx: Tx, actor: StaffActor, meeting: MeetingId) -> people.TrajectoryRecord:
-    found = await meetings.meeting_by_id(tx, meeting)
-    if found is None or not sees(actor, found.coach_id):
-        raise NotFound("meeting_unknown")
-    return await known_trajectory(tx, found.trajectory_id)
+    found = await open_meeting(tx, actor, meeting)
+    trajectory = await known_trajectory(tx, found.trajectory_id)
+    if not may_guide(actor, trajectory.coach_id):
+        raise NotFound("meeting_unknown")  # a stand-in has this one talk, and plans no other
+    return trajectory

@@ -6,16 +6,18 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from coaching.errors import BadInput, NotAllowed, NotFound
+from coaching.access import Right, may_open, of_candidate
+from coaching.errors import BadInput, NotFound
 from coaching.facts import LinkState
 from coaching.lifecycle import may_reopen
-from coaching.words import MeetingStatus, Mode, Skill, StaffRole
-from server.store import attention, deliveries, meetings, notices, people
+from coaching.words import MeetingStatus, Mode, Role, Skill
+from server.store import attention, deliveries, meetings, notices
 from server.store.database import Tx
+from server.usecases.access import guidances_of, require_planner, rights_in
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.looking_live import NOT_CHECKED, is_unchecked
-from server.usecases.people import MeetingLine, line_view, own_only
+from server.usecases.people import MeetingLine, line_view
 from server.usecases.stand_ins import HAS_NO_STAND_IN, stands_in_for
 from server.usecases.talks import Talk, load_talk
 
@@ -29,7 +31,6 @@ _FOR_PLANNERS = (
     "reply_countered",
 )
 _COMING = 5
-_CALLS_WITHIN = timedelta(days=1)  # after a talk that failed or was missed
 _LONGEST = timedelta(minutes=480)  # no meeting is longer (`check_slot`)
 
 
@@ -131,6 +132,8 @@ class MeetingView:
     can_open: bool
     can_change: bool
     can_close: bool
+    may_write: bool  # a letter, which bears the candidate's own link
+    may_change: bool  # of who had it to stand in or to guide until it is over
     marks: Marks
 
 
@@ -141,8 +144,7 @@ async def week(parts: Parts, actor: StaffActor, *, year: int, week: int) -> Week
         NotAllowed: a coach without one of these roles.
         BadInput: `week_unknown`, there is no such week.
     """
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
+    require_planner(actor)
     monday = _monday(year, week)
     days = [monday + timedelta(days=n) for n in range(7)]
     tz = parts.settings.tz
@@ -193,12 +195,13 @@ async def show_meeting(
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
         line = await meetings.line_of(tx, meeting)
-        if talk is None or line is None or own_only(actor) not in (None, talk.coach.id):
+        if talk is None or line is None or not may_open(actor, talk.coach.id):
             raise NotFound("meeting_unknown")
         history = await meetings.events_of(tx, meeting)
         mail_state = await deliveries.mail_state(tx, meeting)
         calendar_state = await deliveries.calendar_state(tx, meeting)
         marks = await _marks(tx, actor, talk.meeting, history, now=now)
+        rights = await rights_in(tx, actor, talk.meeting, now=now)
     found, whole = talk.meeting, marks.has_file
     return MeetingView(
         line=line_view(line),
@@ -211,16 +214,18 @@ async def show_meeting(
         coach=found.coach_id,
         room=found.room_id,
         place_name=line.place_name,
-        candidate_phone=talk.candidate.phone if whole or _may_call(found, now=now) else None,
+        candidate_phone=talk.candidate.phone if whole or Right.CALL in rights else None,
         skill=Skill(talk.candidate.skill) if whole else None,
         joint_seconds=found.joint_seconds,
         attested_seconds=found.attested_seconds,
         mail_state=mail_state,
         calendar_state=calendar_state,
         history=tuple(_history(one) for one in history),
-        can_open=_can_open(parts, talk, now=now) and actor.id == found.coach_id,
+        can_open=_can_open(parts, talk, now=now) and talk.role_of(actor) is Role.COACH,
         can_change=found.status == MeetingStatus.PLANNED,
-        can_close=_can_close(parts, found, now=now),
+        can_close=Right.CHANGE in rights and _can_close(parts, found, now=now),
+        may_change=Right.CHANGE in rights,
+        may_write=Right.WRITE_LETTER in rights,
         marks=marks,
     )
 
@@ -234,7 +239,7 @@ async def _marks(
     now: datetime,
 ) -> Marks:
     to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
-    chooses = actor.may(StaffRole.PLANNER, StaffRole.ADMIN) and found.kind not in HAS_NO_STAND_IN
+    chooses = actor.may(Right.PLAN) and found.kind not in HAS_NO_STAND_IN
     noted = max((one.at for one in history if one.what == NOT_CHECKED), default=None)
     return Marks(
         practise_first=await attention.is_open(tx, found.id, TodoCode.PRACTISE_FIRST),
@@ -248,9 +253,7 @@ async def _marks(
 
 async def _has_file(tx: Tx, actor: StaffActor, candidate: UUID) -> bool:
     """Whoever has this one talk only, as guide or stand-in, sees the talk and not the file."""
-    own = own_only(actor)
-    found = await people.trajectories_of(tx, [candidate])
-    return own is None or any(one.coach_id == own for one in found)
+    return Right.READ_FILE in of_candidate(actor, await guidances_of(tx, candidate))
 
 
 async def dismiss_notice(parts: Parts, actor: StaffActor, notice: UUID, *, now: datetime) -> None:
@@ -279,7 +282,7 @@ def _midnight(day: date, tz: ZoneInfo) -> datetime:
 
 
 def _shown_besides(actor: StaffActor) -> tuple[str, ...]:
-    return _FOR_PLANNERS if actor.may(StaffRole.PLANNER, StaffRole.ADMIN) else ()
+    return _FOR_PLANNERS if actor.may(Right.PLAN) else ()
 
 
 def _column(day: date, lines: Sequence[meetings.LineRecord], tz: ZoneInfo) -> DayColumn:
@@ -324,12 +327,6 @@ def _can_open(parts: Parts, talk: Talk, *, now: datetime) -> bool:
 
 def _history(found: meetings.EventRecord) -> HistoryLine:
     return HistoryLine(at=found.at, actor=found.actor, what=found.what, detail=found.detail)
-
-
-def _may_call(found: meetings.MeetingRecord, *, now: datetime) -> bool:
-    """Whether who has this one talk still needs the number: before it, and to call about it."""
-    over = found.status in (MeetingStatus.HELD, MeetingStatus.CANCELLED)
-    return not over and now < found.ends_at + _CALLS_WITHIN
 
 
 def _can_close(parts: Parts, found: meetings.MeetingRecord, *, now: datetime) -> bool:

@@ -1,11 +1,12 @@
 """Candidates, trajectories, coaches, places: who and where."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
+from coaching.access import Right, limited_to, may_open, of_candidate
+from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import (
     Language,
     MeetingStatus,
@@ -21,6 +22,7 @@ from server.store.meetings import (
     LineRecord,
     lines_of_candidates,
 )
+from server.usecases.access import guidances_of, require_planner
 from server.usecases.comfort import ComfortSaid, comfort_of, comfort_values, keep_first_levels
 from server.usecases.context import (
     CandidateId,
@@ -81,6 +83,7 @@ class CandidateView:
     trajectories: tuple[TrajectoryView, ...]
     meetings: tuple[MeetingLine, ...]  # newest first
     next_meeting: MeetingLine | None
+    may_change: bool = True  # what is kept of them; False for a coach whose guidance ended
 
     @property
     def bookable(self) -> bool:
@@ -117,7 +120,7 @@ async def add_candidate(
             neither an address nor a number (`contact_needed`).
         NotAllowed: the actor is neither planner nor admin.
     """
-    _require_planner(actor)
+    require_planner(actor)
     values = _candidate_values(new, today=now.astimezone(parts.settings.tz).date())
     asked = keys.KeyedRequest(
         actor=actor.key,
@@ -141,11 +144,11 @@ async def list_candidates(
     parts: Parts, actor: StaffActor, *, search: str, now: datetime
 ) -> tuple[CandidateView, ...]:
     """All candidates for a planner, the own ones for a coach, by name; `meetings` stays empty."""
-    own = own_only(actor)
+    own = limited_to(actor)
     async with parts.database.read() as tx:
         found = _matching(await people.candidates(tx, of_coach=own), search)
         ids = [candidate.id for candidate in found]
-        trajectories = await trajectory_views(tx, ids, own)
+        trajectories = await trajectory_views(tx, actor, ids)
         lines = await lines_of_candidates(tx, ids, coach=own)
     return tuple(
         _view(
@@ -153,7 +156,7 @@ async def list_candidates(
             [one for one in trajectories if one.candidate_id == candidate.id],
             [line for line in lines if line.candidate_id == candidate.id],
             now,
-            own=own,
+            actor=actor,
             with_meetings=False,
         )
         for candidate in found
@@ -168,14 +171,16 @@ async def show_candidate(
     Raises:
         NotFound: no such candidate, or one who was erased, or not one of this coach.
     """
-    own = own_only(actor)
+    own = limited_to(actor)
     async with parts.database.read() as tx:
         found = await people.candidate_by_id(tx, candidate)
-        trajectories = await trajectory_views(tx, [candidate], own)
-        if found is None or found.erased_at or (own and not trajectories):
+        trajectories = await trajectory_views(tx, actor, [candidate])
+        rights = of_candidate(actor, await guidances_of(tx, candidate))
+        if found is None or found.erased_at or Right.READ_FILE not in rights:
             raise NotFound("candidate_unknown")
         lines = await lines_of_candidates(tx, [candidate], coach=own)
-    return _view(found, trajectories, lines, now, own=own, with_meetings=True)
+    seen = _view(found, trajectories, lines, now, actor=actor, with_meetings=True)
+    return replace(seen, may_change=Right.CHANGE_FILE in rights)
 
 
 async def start_trajectory(
@@ -201,7 +206,7 @@ async def start_trajectory(
         NotAllowed: the actor is neither planner nor admin.
         NotFound: no such candidate.
     """
-    _require_planner(actor)
+    require_planner(actor)
     between(talks, 1, 200, field="talks", code="talks_bad")
     between(minutes, 10, 240, field="minutes", code="minutes_bad")
     asked = keys.KeyedRequest(
@@ -249,13 +254,8 @@ async def list_rooms(parts: Parts) -> tuple[RoomView, ...]:
     )
 
 
-def own_only(actor: StaffActor) -> UUID | None:
-    """The coach whose people `actor` is limited to; None for planner and admin, who see all."""
-    return None if actor.may(StaffRole.PLANNER, StaffRole.ADMIN) else actor.id
-
-
-def line_view(line: LineRecord, own: UUID | None = None) -> MeetingLine:
-    """A meeting as a list shows it, to the coach `own` or to who sees all."""
+def line_view(line: LineRecord, *, opens: bool = True) -> MeetingLine:
+    """A meeting as a list shows it, to whom it `opens` or not."""
     return MeetingLine(
         id=str(line.id),
         starts_at=line.starts_at,
@@ -266,13 +266,8 @@ def line_view(line: LineRecord, own: UUID | None = None) -> MeetingLine:
         coach_name=line.coach_name,
         candidate_name=line.candidate_name,
         room_name=line.room_name,
-        stands_in=own is not None and line.coach_id != own,
+        stands_in=not opens,
     )
-
-
-def _require_planner(actor: StaffActor) -> None:
-    if not actor.may(StaffRole.PLANNER, StaffRole.ADMIN):
-        raise NotAllowed("planner_needed")
 
 
 def _candidate_values(new: NewCandidate, *, today: date) -> dict[str, str | date | None]:
@@ -310,6 +305,10 @@ async def _check_pair(tx: Tx, candidate: CandidateId, coach: StaffId) -> None:
             raise Conflict("trajectory_exists")
 
 
+def _line_for(actor: StaffActor, line: LineRecord) -> MeetingLine:
+    return line_view(line, opens=may_open(actor, line.coach_id))
+
+
 def _matching(
     found: Iterable[people.CandidateRecord], search: str
 ) -> tuple[people.CandidateRecord, ...]:
@@ -324,7 +323,7 @@ def _view(
     lines: Sequence[LineRecord],
     now: datetime,
     *,
-    own: UUID | None,
+    actor: StaffActor,
     with_meetings: bool,
 ) -> CandidateView:
     coming = [
@@ -332,6 +331,7 @@ def _view(
         for line in lines
         if line.ends_at > now and line.status in (MeetingStatus.PLANNED, MeetingStatus.OPEN)
     ]
+    shown = tuple(_line_for(actor, line) for line in reversed(lines))
     return CandidateView(
         id=CandidateId(candidate.id),
         name=candidate.name,
@@ -343,6 +343,6 @@ def _view(
         skill_since=candidate.skill_since,
         comfort=comfort_of(candidate),
         trajectories=tuple(trajectories),
-        meetings=tuple(line_view(line, own) for line in reversed(lines)) if with_meetings else (),
-        next_meeting=line_view(coming[0], own) if coming else None,
+        meetings=shown if with_meetings else (),
+        next_meeting=_line_for(actor, coming[0]) if coming else None,
     )

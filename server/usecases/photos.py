@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from coaching.access import Right, of_coach
 from coaching.errors import NotFound
 from coaching.words import StaffRole
 from server.portraits import portrait_of
@@ -83,7 +84,7 @@ async def photo_behind(parts: Parts, name: str) -> bytes | None:
 
 async def _changeable(tx: Tx, actor: StaffActor, coach: StaffId) -> people.StaffRecord:
     found = await people.staff_by_id(tx, coach)
-    own = actor.id == coach or actor.may(StaffRole.ADMIN)
+    own = Right.SPEAK_FOR in of_coach(actor, coach)
     if found is None or not own or StaffRole.COACH not in found.roles:
         raise NotFound("coach_unknown")
     return found

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from coaching.access import Right
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingKind, MeetingStatus, StaffRole
 from server.store import keys, meetings, notices, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import allowed, claim, sees
+from server.usecases.access import known_trajectory, rights_in
+from server.usecases.appointments import allowed, claim
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.erased import refuse_erased
 from server.usecases.handing_over import give_meeting
@@ -44,7 +45,7 @@ async def ask_to_guide(
     asked = keys.KeyedRequest(actor=actor.key, route="ask_to_guide", key=key, values=values)
 
     async def work(tx: Tx) -> keys.Answer:
-        found, trajectory = await _theirs(tx, actor, meeting)
+        found, trajectory = await _theirs(tx, actor, meeting, now=now)
         await _check(tx, found, guide, now=now)
         slot, kind = slot_of(found), MeetingKind.PRACTICE
         await claim(tx, trajectory, kind, slot, now=now, moved=found.id, coach=guide)
@@ -58,18 +59,16 @@ async def ask_to_guide(
 
 
 async def _theirs(
-    tx: Tx, actor: StaffActor, meeting: MeetingId
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, now: datetime
 ) -> tuple[meetings.MeetingRecord, people.TrajectoryRecord]:
     """The practice, kept from others: of who guides it, and of the coach of the guidance."""
     found = await meetings.meeting_to_change(tx, meeting)
     if found is None:
         raise NotFound("meeting_unknown")
-    trajectory = await known_trajectory(tx, found.trajectory_id)
-    own = found.kind == MeetingKind.PRACTICE and sees(actor, trajectory.coach_id)
-    if not (own or sees(actor, found.coach_id)):
+    if not {Right.LEND, Right.OPEN} & await rights_in(tx, actor, found, now=now):
         raise NotFound("meeting_unknown")
     await refuse_erased(tx, found.candidate_id)
-    return found, trajectory
+    return found, await known_trajectory(tx, found.trajectory_id)
 
 
 async def _check(tx: Tx, found: meetings.MeetingRecord, guide: StaffId, *, now: datetime) -> None:

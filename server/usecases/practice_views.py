@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.errors import NotFound
+from coaching.access import Right, may_guide
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.words import PracticeCause, Score
-from server.store import meetings
 from server.store import readiness as store
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import sees
+from server.usecases.access import known_trajectory, open_meeting
 from server.usecases.camera_waiver import practises_without_camera
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
-from server.usecases.people import own_only
-from server.usecases.readiness import PracticeResult, own_candidate
+from server.usecases.readiness import PracticeResult, check_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +41,7 @@ async def practices_of(
         NotFound: not this person's candidate.
     """
     async with parts.database.read() as tx:
-        await own_candidate(tx, actor, candidate)
+        await check_file(tx, actor, candidate, Right.READ_FILE)
         return tuple(_view(one, now=now) for one in await store.of_candidate(tx, candidate))
 
 
@@ -57,9 +54,7 @@ async def practice_of_meeting(
         NotFound: not this person's meeting.
     """
     async with parts.database.read() as tx:
-        found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or own_only(actor) not in (None, found.coach_id):
-            raise NotFound("meeting_unknown")
+        found = await open_meeting(tx, actor, meeting)
         kept = await store.of_candidate(tx, found.candidate_id)
     return next((_view(one, now=now) for one in kept if one.meeting_id == meeting), None)
 
@@ -73,12 +68,10 @@ async def closing_of(
         NotFound: not this person's meeting.
     """
     async with parts.database.read() as tx:
-        found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or not sees(actor, found.coach_id):
-            raise NotFound("meeting_unknown")
+        found = await open_meeting(tx, actor, meeting)
         trajectory = await known_trajectory(tx, found.trajectory_id)
         waived = await practises_without_camera(tx, found, now=now)
-    return ClosingPractice(waived=waived, lent=not sees(actor, trajectory.coach_id))
+    return ClosingPractice(waived=waived, lent=not may_guide(actor, trajectory.coach_id))
 
 
 def result_of(row: store.ReadinessRecord) -> PracticeResult:

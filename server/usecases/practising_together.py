@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from coaching.access import Right, may_guide
 from coaching.errors import Conflict, NotFound
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.practising import ASKED, Difference, Given, PracticeStep
@@ -14,11 +15,12 @@ from server.store import meetings, people
 from server.store import practices as store
 from server.store.database import Tx
 from server.store.locks import lock_names
-from server.usecases.appointments import own_meeting, sees
-from server.usecases.context import MeetingId, Parts, StaffActor
-from server.usecases.people import own_only
+from server.usecases.access import rights_in
+from server.usecases.appointments import own_meeting
+from server.usecases.context import Actor, MeetingId, Parts, StaffActor
 from server.usecases.practising import answers_of, differences_in, start_practice
 from server.usecases.practising_kind import kind_of, waits_for_guide
+from server.usecases.talks import load_talk
 
 _GOING_ON = timedelta(minutes=30)  # without a sign nobody looks any more
 _BEFORE, _AFTER = (
@@ -70,14 +72,14 @@ async def watch_practice(
         NotFound: `meeting_unknown`, or neither guided by this coach nor of a candidate of theirs.
     """
     async with parts.database.read() as tx:
-        found = await _of(tx, actor, meeting)
+        found, rights = await _of(tx, actor, meeting, now=now)
         candidate = await people.candidate_by_id(tx, found.candidate_id)
         guide = await people.staff_by_id(tx, found.coach_id)
         session = await store.newest_of_candidate(tx, found.candidate_id)
         if await _is_lent(tx, actor, found):
             session = _of_this_talk(found, session, now=now)
     names = (candidate.name if candidate else "", guide.name if guide else "")
-    return _view(found, names, session, may_guide=sees(actor, found.coach_id), now=now)
+    return _view(found, names, session, may_guide=Right.CHANGE in rights, now=now)
 
 
 async def point_at(
@@ -93,7 +95,7 @@ async def point_at(
     """
 
     async def work(tx: Tx) -> None:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         session = await _going_on(tx, actor, found, now=now)
         made = session.id if session else await _begun_by_pointing(tx, found, now=now)
         if made is None or step is PracticeStep.DONE:
@@ -114,7 +116,7 @@ async def point_no_more(
     """
 
     async def work(tx: Tx) -> None:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         session = await _going_on(tx, actor, found, now=now)
         if session is None:
             raise Conflict("practice_over")
@@ -131,13 +133,13 @@ async def _begun_by_pointing(
     return await start_practice(tx, meeting, now=now) if waits else None
 
 
-async def pointed_in_talk(parts: Parts, meeting: MeetingId) -> PracticeStep | None:
-    """At which step whoever guides points, for the candidate of this appointment. Reads only."""
+async def pointed_in_talk(parts: Parts, actor: Actor, meeting: MeetingId) -> PracticeStep | None:
+    """At which step whoever guides points, for the two of this appointment. Reads only."""
     async with parts.database.read() as tx:
-        found = await meetings.meeting_by_id(tx, meeting)
-        if found is None or found.kind != MeetingKind.PRACTICE:
+        talk = await load_talk(tx, meeting)
+        if talk is None or talk.role_of(actor) is None or talk.meeting.kind != MeetingKind.PRACTICE:
             return None
-        session = await store.open_practice(tx, candidate=found.candidate_id, staff=None)
+        session = await store.open_practice(tx, candidate=talk.candidate.id, staff=None)
     return PracticeStep(session.pointed) if session and session.pointed else None
 
 
@@ -153,7 +155,7 @@ async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now
     """
 
     async def work(tx: Tx) -> None:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         if found.mode != Mode.OFFLINE or found.status in _CLOSED:
             raise Conflict("not_at_location")
         await lock_names(tx, f"practice:{found.candidate_id}")
@@ -173,7 +175,9 @@ async def sit_beside(parts: Parts, actor: StaffActor, meeting: MeetingId, *, now
     await parts.database.run(work)
 
 
-async def practice_link(parts: Parts, actor: StaffActor, meeting: MeetingId) -> str:
+async def practice_link(
+    parts: Parts, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> str:
     """The address of the practice for the candidate's own phone. Reads only.
 
     It is the link of the appointment, so that what is passed is passed by name (E25).
@@ -182,7 +186,9 @@ async def practice_link(parts: Parts, actor: StaffActor, meeting: MeetingId) -> 
         NotFound: `meeting_unknown`, or not one of this coach; `link_unknown`, nobody is invited.
     """
     async with parts.database.read() as tx:
-        found = await _of(tx, actor, meeting)
+        found, rights = await _of(tx, actor, meeting, now=now)
+        if not {Right.CHANGE, Right.GUIDE} & rights:
+            raise NotFound("meeting_unknown")
         invitation = await meetings.newest_invitation(tx, found.id)
     if invitation is None:
         raise NotFound("link_unknown")
@@ -210,7 +216,7 @@ async def _going_on(
 async def _is_lent(tx: Tx, actor: StaffActor, found: meetings.MeetingRecord) -> bool:
     """Whether this person has only this appointment of the candidate (E5)."""
     trajectory = await people.trajectory_by_id(tx, found.trajectory_id)
-    return trajectory is not None and not sees(actor, trajectory.coach_id)
+    return trajectory is not None and not may_guide(actor, trajectory.coach_id)
 
 
 def _of_this_talk(
@@ -246,15 +252,15 @@ def may_practise(kind: str, mode: Mode) -> bool:
     return mode is Mode.OFFLINE or kind == MeetingKind.PRACTICE
 
 
-async def _of(tx: Tx, actor: StaffActor, meeting: MeetingId) -> meetings.MeetingRecord:
+async def _of(
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, now: datetime
+) -> tuple[meetings.MeetingRecord, frozenset[Right]]:
+    """The appointment whose practice this person may follow, and what else they may."""
     found = await meetings.meeting_by_id(tx, meeting)
-    if found is None:
+    rights = await rights_in(tx, actor, found, now=now) if found else frozenset[Right]()
+    if found is None or Right.FOLLOW not in rights:
         raise NotFound("meeting_unknown")
-    trajectory = await people.trajectory_by_id(tx, found.trajectory_id)
-    own_coach = trajectory.coach_id if trajectory else found.coach_id
-    if own_only(actor) not in (None, found.coach_id, own_coach):
-        raise NotFound("meeting_unknown")
-    return found
+    return found, rights
 
 
 def _view(

@@ -6,20 +6,21 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from coaching.access import Right, of_candidate
 from coaching.availability import DayPart, Need
 from coaching.errors import BadInput, NotFound
 from coaching.facts import TalkWish
 from coaching.wall_time import to_wall
 from coaching.words import Mode
 from server.store import availability as store
-from server.store import keys, levels, people
+from server.store import keys, levels
 from server.store.database import Tx
+from server.usecases.access import guidances_of
 from server.usecases.channels import Channel
 from server.usecases.comfort import ComfortSaid, comfort_values
 from server.usecases.context import CandidateId, Parts, PlaceId, StaffActor
 from server.usecases.erased import keep_there
 from server.usecases.hours import asked_about, check_place
-from server.usecases.people import own_only
 from server.usecases.repeating import once
 from server.usecases.seats import flag_rooms
 
@@ -164,9 +165,7 @@ async def keep_wish(tx: Tx, candidate: UUID, wish: TalkWish, *, now: datetime) -
 
 async def _own_candidate(tx: Tx, actor: StaffActor, candidate: CandidateId) -> None:
     await keep_there(tx, candidate)
-    own = own_only(actor)
-    trajectories = await people.trajectories_of(tx, [candidate])
-    if own and all(one.coach_id != own for one in trajectories):
+    if Right.CHANGE_FILE not in of_candidate(actor, await guidances_of(tx, candidate)):
         raise NotFound("candidate_unknown")
 
 

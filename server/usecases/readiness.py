@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from coaching.access import Right, may_guide, of_candidate, of_coach
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.facts import DeviceClass, PracticeKind, PracticeRecord
 from coaching.lifecycle import MeetingEvent, advance
@@ -28,13 +29,12 @@ from coaching.words import (
 from server.store import aftermath, attention, keys, meetings, people
 from server.store import readiness as store
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import own_meeting, sees
+from server.usecases.access import guidances_of, known_trajectory
+from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
 from server.usecases.erased import keep_there, refuse_erased
 from server.usecases.numbers import numbers_at
-from server.usecases.people import own_only
 from server.usecases.proposing_skill import propose
 from server.usecases.repeating import once
 from server.usecases.todos import write_todo
@@ -98,7 +98,7 @@ async def close_practice(
     asked = _asked(actor, "close_practice", key, str(meeting), wanted)
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         kind = _kind_to_close(found, now=now)
         result = PracticeResult(
             device=device, kind=kind, score=score, cause=cause, without_camera=without_camera
@@ -130,7 +130,7 @@ async def _close(
     """Whoever only guides does not set the level: that would end R12 for good."""
     await _hold(tx, found, actor=actor, now=now)
     trajectory = await known_trajectory(tx, found.trajectory_id)
-    is_own = sees(actor, trajectory.coach_id)
+    is_own = may_guide(actor, trajectory.coach_id)
     if is_own:
         await _confirm(parts, tx, found.candidate_id, skill, now=now)
     await keep_practice(
@@ -163,7 +163,7 @@ async def record_practice(
 
     async def work(tx: Tx) -> keys.Answer:
         await keep_there(tx, candidate)
-        await own_candidate(tx, actor, candidate)
+        await check_file(tx, actor, candidate, Right.CHANGE_FILE)
         await _confirm(parts, tx, candidate, skill, now=now)
         await keep_practice(parts, tx, candidate, result, by=actor.id, meeting=None, now=now)
         return {}
@@ -218,7 +218,7 @@ async def record_own_practice(
         BadInput: `cause_missing` for one that did not work; `coach_unknown`.
         NotAllowed: `admin_needed`, for somebody else.
     """
-    if coach != actor.id and not actor.may(StaffRole.ADMIN):
+    if Right.SPEAK_FOR not in of_coach(actor, coach):
         raise NotAllowed("admin_needed")
     wanted = f"{result.device}|{result.kind}|{result.score}|{result.cause}"
     asked = _asked(actor, "own_practice", key, str(coach), wanted)
@@ -237,10 +237,12 @@ async def record_own_practice(
 
 async def coaches_readiness(parts: Parts, actor: StaffActor) -> tuple[CoachReadiness, ...]:
     """Which coaches practised: of everybody for planner and admin, else the own one. Reads only."""
-    own = own_only(actor)
     async with parts.database.read() as tx:
-        staff = [one for one in await people.active_staff(tx) if own in (None, one.id)]
-        coaches = [one for one in staff if StaffRole.COACH in one.roles]
+        coaches = [
+            one
+            for one in await people.active_staff(tx)
+            if StaffRole.COACH in one.roles and Right.KEEP_DESK in of_coach(actor, one.id)
+        ]
         found = []
         for one in coaches:
             passed = [kept for kept in await store.of_staff(tx, one.id) if kept.score != Score.BAD]
@@ -276,16 +278,13 @@ def _checked(result: PracticeResult) -> PracticeResult:
     return result
 
 
-async def own_candidate(tx: Tx, actor: StaffActor, candidate: UUID) -> None:
-    """See to it that this person may look at this candidate's practices.
+async def check_file(tx: Tx, actor: StaffActor, candidate: UUID, right: Right) -> None:
+    """See to it that this person has `right` to what is kept of this candidate.
 
     Raises:
         NotFound: `candidate_unknown`, not theirs, or erased.
     """
-    own = own_only(actor)
-    trajectories = await people.trajectories_of(tx, [candidate])
-    seen = own is None or any(one.coach_id == own for one in trajectories)
-    if not seen:
+    if right not in of_candidate(actor, await guidances_of(tx, candidate)):
         raise NotFound("candidate_unknown")
     await refuse_erased(tx, candidate)
 

@@ -8,6 +8,7 @@ from coaching.errors import BadInput, NotFound
 from server.store import availability as store
 from server.store import keys, people
 from server.store.database import Tx
+from server.usecases.access import require_planner
 from server.usecases.context import Parts, PlaceId, RoomId, StaffActor, StaffId
 from server.usecases.fields import between
 from server.usecases.hours import (
@@ -18,7 +19,6 @@ from server.usecases.hours import (
     hours_line,
     hours_row,
     known_coach,
-    require_planner,
 )
 from server.usecases.places import LEAST_SEATS, MOST_SEATS
 from server.usecases.repeating import once

@@ -3,13 +3,13 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from coaching.errors import Conflict, NotFound
+from coaching.errors import Conflict
 from coaching.verdict import Verdict
 from coaching.words import MeetingStatus, Mode
 from server.store import keys, meetings
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import known_meeting, own_meeting, sees
+from server.usecases.access import known_trajectory, open_meeting
+from server.usecases.appointments import own_meeting
 from server.usecases.blend_settings import judge_standing
 from server.usecases.booking_facts import read_file
 from server.usecases.context import MeetingId, Parts, StaffActor
@@ -28,13 +28,10 @@ async def soft_verdict(
         NotFound: no such meeting, or not one of this coach.
     """
     async with parts.database.read() as tx:
-        found = await known_meeting(tx, meeting)
+        found = await open_meeting(tx, actor, meeting)
         trajectory = await known_trajectory(tx, found.trajectory_id)
         settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
-        verdict = judge_standing(await read_file(tx, trajectory), found, settings, now=now)
-    if not sees(actor, found.coach_id):
-        raise NotFound("meeting_unknown")
-    return verdict
+        return judge_standing(await read_file(tx, trajectory), found, settings, now=now)
 
 
 async def checked_why(tx: Tx, why: str, tz: ZoneInfo, *, now: datetime) -> str:
@@ -65,7 +62,7 @@ async def give_reason(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
         why = checked_reason(reason, settings.exception_text_length)
         history = await meetings.events_of(tx, meeting)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from coaching.access import limited_to, may_guide
 from coaching.engine import judge_trouble
 from coaching.errors import Conflict, NotFound
 from coaching.lifecycle import may_reopen
@@ -17,14 +18,13 @@ from coaching.wall_time import to_wall
 from coaching.words import Comfort, MeetingStatus, Mode, Skill, SkillSource
 from server.store import aftermath, attention, keys, levels, meetings, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
-from server.usecases.appointments import known_meeting, own_meeting, sees
+from server.usecases.access import known_trajectory, open_meeting
+from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.holding import HeldTimes, read_group
 from server.usecases.numbers import numbers_at
 from server.usecases.offering import offer_three, tell_of_times
-from server.usecases.people import own_only
 from server.usecases.proposing_skill import What, propose, propose_comfort, propose_lower
 from server.usecases.repeating import once
 from server.usecases.todos import todo_key
@@ -84,7 +84,7 @@ async def observe(
     )
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         await _check_observable(parts, tx, found, now=now)
         await aftermath.keep_observation(tx, meeting, actor.id, observation, now=now)
         return await _follow(parts, tx, actor, found, observation, now=now)
@@ -103,9 +103,7 @@ async def observation_of(parts: Parts, actor: StaffActor, meeting: MeetingId) ->
         NotFound: no such meeting, or not one of this coach.
     """
     async with parts.database.read() as tx:
-        found = await known_meeting(tx, meeting)
-        if not sees(actor, found.coach_id):
-            raise NotFound("meeting_unknown")
+        await open_meeting(tx, actor, meeting)
         seen = (await aftermath.observations_of(tx, [meeting])).get(meeting)
     return Observation(seen.code) if seen else None
 
@@ -113,7 +111,7 @@ async def observation_of(parts: Parts, actor: StaffActor, meeting: MeetingId) ->
 async def open_proposals(parts: Parts, actor: StaffActor) -> tuple[SkillProposal, ...]:
     """Proposals that wait for a decision: all for a planner, the own ones for a coach."""
     async with parts.database.read() as tx:
-        found = await aftermath.proposals(tx, coach=own_only(actor))
+        found = await aftermath.proposals(tx, coach=limited_to(actor))
     return tuple(
         SkillProposal(
             id=one.id,
@@ -151,7 +149,7 @@ async def decide_proposal(
 
     async def work(tx: Tx) -> keys.Answer:
         found = await aftermath.proposal_by_id(tx, proposal)
-        if found is None or own_only(actor) not in (None, found.coach_id):
+        if found is None or not may_guide(actor, found.coach_id):
             raise NotFound("proposal_unknown")
         if not await aftermath.decide(tx, proposal, accepted=accept, by=actor.id, now=now):
             raise Conflict("already_closed")

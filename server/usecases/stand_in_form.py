@@ -10,10 +10,9 @@ from coaching.free_times import look_at
 from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
 from server.store import meetings, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
+from server.usecases.access import known_trajectory, require_planner
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, StaffId
 from server.usecases.diaries import needs_of, open_diaries
-from server.usecases.hours import require_planner
 from server.usecases.numbers import numbers_at
 
 

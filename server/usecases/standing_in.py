@@ -14,7 +14,7 @@ from coaching.wall_time import to_wall
 from coaching.words import Change, MeetingKind, MeetingStatus, Mode, StaffRole
 from server.store import attention, keys, meetings, notices, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory
+from server.usecases.access import known_trajectory, require_planner
 from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
 from server.usecases.appointments import (
     allowed,
@@ -27,7 +27,6 @@ from server.usecases.attention import OF_A_TALK_TO_COME, TodoCode
 from server.usecases.booking import Booked, booked_from
 from server.usecases.clashing import look_at_appointment
 from server.usecases.context import MeetingId, Parts, RoomId, StaffActor, StaffId
-from server.usecases.hours import require_planner
 from server.usecases.looking_live import Wanted, look_before, note_unchecked
 from server.usecases.own_office import STOOD_HERE, keep_reason, reason_for_office
 from server.usecases.repeating import once
@@ -78,7 +77,7 @@ async def name_stand_in(
     asked = _asked(actor, "stand_in", meeting, key, f"{request}|{revision}")
 
     async def work(tx: Tx) -> keys.Answer:
-        before, trajectory = await _to_give(tx, actor, meeting, revision=revision)
+        before, trajectory = await _to_give(tx, actor, meeting, revision=revision, now=now)
         await _check_coach(tx, before, trajectory, request.coach)
         given = _Given(
             before=before,
@@ -120,7 +119,7 @@ async def end_stand_in(
     asked = _asked(actor, "stand_in_over", meeting, key, f"{revision}|{over_busy}")
 
     async def back(tx: Tx) -> _Given:
-        before, trajectory = await _to_give(tx, actor, meeting, revision=revision)
+        before, trajectory = await _to_give(tx, actor, meeting, revision=revision, now=now)
         return await _given_back(tx, before, trajectory, now=now)
 
     async def work(tx: Tx) -> keys.Answer:
@@ -154,10 +153,10 @@ class _Given:
 
 
 async def _to_give(
-    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int
+    tx: Tx, actor: StaffActor, meeting: MeetingId, *, revision: int, now: datetime
 ) -> tuple[meetings.MeetingRecord, people.TrajectoryRecord]:
     """The planned talk, kept from others, with its guidance."""
-    before = await own_meeting(tx, actor, meeting, revision=revision)
+    before = await own_meeting(tx, actor, meeting, revision=revision, now=now)
     advance(MeetingStatus(before.status), MeetingEvent.MOVE)
     return before, await known_trajectory(tx, before.trajectory_id)
 

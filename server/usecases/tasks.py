@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from coaching.access import Right
 from coaching.errors import Conflict, NotFound
 from coaching.words import MeetingStatus, Mode, NoNextReason, NoTaskReason
 from server.store import attention, keys, meetings
 from server.store import tasks as store
 from server.store.database import Tx
-from server.usecases.access import Asker, ByLink, asker_of, meeting_of_link
+from server.usecases.access import Asker, ByLink, asker_of, meeting_of_link, rights_in
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.closing import wants_task
@@ -42,7 +43,9 @@ class TaskSheet:
     meeting: MeetingId
     candidate: CandidateId | None  # known to staff, who plan the next talk from here
     tasks: tuple[TaskView, ...]
-    may_give: bool  # staff, and there is room for one more
+    may_change: bool  # staff who have this talk
+    may_plan: bool  # staff who have the guidance: what comes next is for them
+    may_give: bool  # as `may_change`, and there is room for one more
     is_over: bool  # it was held
     next_step: str
     next_at: datetime | None  # of the next appointment, when there is one
@@ -52,8 +55,8 @@ class TaskSheet:
 
     @property
     def wants_next(self) -> bool:
-        """Whether next step and date are not fixed yet, nor said that there is none."""
-        return self.no_next is None and not (self.next_step and self.next_at)
+        """Whether this person still has to fix next step and date, or say that there is none."""
+        return self.may_plan and self.no_next is None and not (self.next_step and self.next_at)
 
 
 async def task_sheet(parts: Parts, actor: Actor, meeting: MeetingId, *, now: datetime) -> TaskSheet:
@@ -92,7 +95,7 @@ async def give_task(
     asked = _asked(actor, "give_task", key, str(meeting), tidy)
 
     async def work(tx: Tx) -> keys.Answer:
-        found = await own_meeting(tx, actor, meeting)
+        found = await own_meeting(tx, actor, meeting, now=now)
         if found.status == MeetingStatus.CANCELLED:
             raise Conflict("already_closed")
         if len(await store.tasks_of_meeting(tx, meeting)) >= MOST_TASKS:
@@ -118,7 +121,7 @@ async def take_task_away(
     asked = _asked(actor, "take_task_away", key, str(meeting), str(task))
 
     async def work(tx: Tx) -> keys.Answer:
-        await own_meeting(tx, actor, meeting)
+        await own_meeting(tx, actor, meeting, now=now)
         found = await _task(tx, meeting, task)
         if found and (found.done_at or found.discussed_at):
             raise Conflict("task_used")
@@ -144,7 +147,7 @@ async def discuss_task(
     """
 
     async def work(tx: Tx) -> None:
-        await own_meeting(tx, actor, meeting)
+        await own_meeting(tx, actor, meeting, now=now)
         if await _task(tx, meeting, task) is None:
             raise NotFound("task_unknown")
         await store.change_task(tx, task, discussed_at=now if discussed else None)
@@ -193,7 +196,7 @@ async def write_next_step(
     asked = _asked(actor, "next_step", key, str(meeting), tidy)
 
     async def work(tx: Tx) -> keys.Answer:
-        await own_meeting(tx, actor, meeting)
+        await own_meeting(tx, actor, meeting, now=now)
         await store.keep_closing_note(tx, meeting, staff_id=actor.id, next_step=tidy, now=now)
         return {}
 
@@ -217,7 +220,7 @@ async def say_why_no_task(
     asked = _asked(actor, "no_task", key, str(meeting), reason)
 
     async def work(tx: Tx) -> keys.Answer:
-        await own_meeting(tx, actor, meeting)
+        await own_meeting(tx, actor, meeting, now=now)
         await store.keep_closing_note(
             tx, meeting, staff_id=actor.id, no_task_because=reason, now=now
         )
@@ -243,7 +246,7 @@ async def say_why_no_next(
     asked = _asked(actor, "no_next", key, str(meeting), reason or "")
 
     async def work(tx: Tx) -> keys.Answer:
-        await own_meeting(tx, actor, meeting)
+        await own_meeting(tx, actor, meeting, now=now)
         await store.keep_closing_note(
             tx, meeting, staff_id=actor.id, no_next_because=reason, now=now
         )
@@ -287,7 +290,10 @@ async def _sheet(
     settings = await numbers_at(tx, found.starts_at, parts.settings.tz)
     asks = held and not tasks and wants_task(found, settings)
     said = note is not None and note.no_task_because is not None
-    following = await _next(tx, found, now=now)
+    rights = await rights_in(tx, asker.staff, found, now=now) if asker.staff else frozenset()
+    changes, plans = Right.CHANGE in rights, Right.GUIDE in rights
+    reads_on = asker.staff is None or plans  # what comes next is no matter of a stand-in
+    following = await _next(tx, found, now=now) if reads_on else None
     open_for_more = len(tasks) < MOST_TASKS and found.status != MeetingStatus.CANCELLED
     return TaskSheet(
         meeting=MeetingId(found.id),
@@ -300,13 +306,15 @@ async def _sheet(
             )
             for one in tasks
         ),
-        may_give=asker.staff is not None and open_for_more,
+        may_change=changes,
+        may_plan=plans,
+        may_give=changes and open_for_more,
         is_over=held,
-        candidate=CandidateId(found.candidate_id) if asker.staff is not None else None,
+        candidate=CandidateId(found.candidate_id) if plans else None,
         next_step=(note.next_step if note else None) or "",
         next_at=following.starts_at if following else None,
         next_mode=Mode(following.mode) if following else None,
-        asks_reason=asker.staff is not None and asks and not said,
+        asks_reason=changes and asks and not said,
         no_next=NoNextReason(note.no_next_because) if note and note.no_next_because else None,
     )
 

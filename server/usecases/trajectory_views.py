@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from coaching.access import may_guide
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store import people
 from server.store.attention import phone_answered
 from server.store.database import Tx
 from server.store.meetings import MeetingRecord, meetings_of_trajectories
-from server.usecases.context import CandidateId, StaffId, TrajectoryId
+from server.usecases.context import CandidateId, StaffActor, StaffId, TrajectoryId
 
 _NOT_A_TALK = (MeetingKind.PRACTICE, MeetingKind.COLLEAGUE)
 
@@ -38,11 +39,11 @@ class TrajectoryView:
 
 
 async def trajectory_views(
-    tx: Tx, candidates: Sequence[UUID], own: UUID | None
+    tx: Tx, actor: StaffActor, candidates: Sequence[UUID]
 ) -> tuple[TrajectoryView, ...]:
-    """The trajectories of these candidates; of `own` only, if that is a coach."""
+    """The trajectories of these candidates that `actor` may read."""
     found = await people.trajectories_of(tx, candidates)
-    shown = [one for one in found if own is None or one.coach_id == own]
+    shown = [one for one in found if may_guide(actor, one.coach_id)]
     meetings = await meetings_of_trajectories(tx, [one.id for one in shown])
     phoned = await phone_answered(tx, [m.id for m in meetings if m.status == MeetingStatus.FAILED])
     return tuple(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coaching.errors import BadInput, NotFound
+from coaching.words import Role
 from server.store import getting_in
 from server.store.database import Tx
 from server.usecases.context import Actor, GuestActor, MeetingId, Parts, StaffActor
@@ -35,7 +36,7 @@ async def leave_note(
 
     async def work(tx: Tx) -> None:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.coach.id != coach.id:
+        if talk is None or talk.role_of(coach) is not Role.COACH:
             raise NotFound("meeting_unknown")
         await getting_in.keep_note(tx, meeting, minutes, now=now)
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
+from coaching.access import may_guide
 from coaching.errors import BadInput, Conflict
 from coaching.facts import ExceptionCode, TrajectoryKind
 from coaching.trigger_facts import SupportProfile
@@ -15,7 +16,6 @@ from server.store.database import Tx
 from server.usecases.appointments import own_trajectory
 from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
-from server.usecases.people import own_only
 from server.usecases.repeating import once
 
 _RULE: Final = "R8"  # what an acquaintance would have been for; a video talk still meets it
@@ -131,12 +131,11 @@ async def written_of_candidate(
     parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
 ) -> dict[TrajectoryId, WrittenWeeks]:
     """How many contacts this week and the last one had, of those in writing. Reads only."""
-    own = own_only(actor)
     async with parts.database.read() as tx:
         return {
             TrajectoryId(one.id): await _weeks(parts, tx, one, now=now)
             for one in await people.trajectories_of(tx, [candidate])
-            if one.kind == TrajectoryKind.WRITTEN and own in (None, one.coach_id)
+            if one.kind == TrajectoryKind.WRITTEN and may_guide(actor, one.coach_id)
         }
 
 

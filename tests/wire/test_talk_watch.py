@@ -8,17 +8,18 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from coaching.words import Mode
+from coaching.words import MeetingKind, Mode
 from server import talk_watch
 from server.app import build_app
 from server.secrets import token_hash
 from server.store import people, sessions
 from server.store.database import Tx
-from server.usecases.accounts import sign_out
+from server.usecases.accounts import actor_behind, sign_out
 from server.usecases.booking import cancel_meeting, move_meeting
-from server.usecases.context import MeetingId, Parts
-from server.usecases.joining import record_joint_time
+from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
+from server.usecases.joining import issue_ticket, record_joint_time, redeem_ticket
 from server.usecases.moot import ended_sessions
+from server.usecases.practice_guides import ask_to_guide
 from tests.conftest import Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
@@ -83,6 +84,40 @@ async def test_who_waits_in_a_talk_that_changed_is_sent_away_and_cannot_come_bac
     assert await _close_code(socket) == 4401
     seen = await visitor.open(f"/talk/{meeting}")
     assert not seen.has("//*[@id='call-facts']")
+
+
+async def test_who_waits_in_a_talk_that_another_coach_got_is_sent_away_and_the_new_one_sits(
+    aiohttp_client: object,
+    sqlite_parts: Parts,
+    sqlite_house: House,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(talk_watch, "LOOK_SECONDS", 0.05)
+    parts, house, now = sqlite_parts, sqlite_house, sqlite_parts.now()
+    app = build_app(parts)
+    old, new = [Visitor(await aiohttp_client(app)) for _ in range(2)]  # type: ignore[operator]  # the fixture is untyped
+    coach, other = await house.coach(name="Anna"), await house.coach(name="Bram")
+    trajectory = await house.acquainted(coach)
+    booked = await house.book(trajectory, "2027-03-01T09:10", kind=MeetingKind.PRACTICE)
+    meeting = booked.meeting
+    await old.sign_in(coach)
+    await new.sign_in(other)
+    socket = await _sits(old, meeting, query="?as=coach")
+    late, _ = await issue_ticket(parts, await _signed_in(old), meeting, now=now)
+
+    await ask_to_guide(parts, coach, meeting, StaffId(other.id), key="g", now=now)
+
+    assert await _close_code(socket) == 4401
+    assert await redeem_ticket(parts, late, now=now) is None
+    assert not (await old.open(f"/talk/{meeting}?as=coach")).has("//*[@id='call-facts']")
+    await _sits(new, meeting, query="?as=coach")
+
+
+async def _signed_in(visitor: Visitor) -> StaffActor:
+    """The person behind this browser's cookie, with its device."""
+    found = await actor_behind(visitor.parts, visitor.cookie("staff"), now=visitor.parts.now())
+    assert isinstance(found, StaffActor)
+    return found
 
 
 async def _signed_out(visitor: Visitor, _staff: UUID) -> None:
