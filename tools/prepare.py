@@ -28,7 +28,10 @@ _LAST_PORT = 65_535
 _FIRST_OF_ANYBODY = 1024  # ports below are for root
 _WEB_INPUTS = ("src", "styles", "locale", "public")
 _WEB_FILES = ("vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
-_ENTRY = """#!{python}
+# By a shell, as pip does it: a first line takes no path with a space, nor a very long one.
+_ENTRY = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import sys
 
 from server.cli import main
