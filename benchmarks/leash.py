@@ -17,6 +17,7 @@ of timeout(1)), and 130 when it was stopped.
 import contextlib
 import ctypes
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -94,10 +95,15 @@ def run(words: Sequence[str], seconds: float) -> int:
         signal.signal(one, _pull)
     threading.Thread(target=_watch_holder, daemon=True).start()
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    child = None
+    child, mark = None, f"{os.getpid()}-{secrets.token_hex(8)}"
     try:
         # A session of its own: Ctrl-C comes to us, and we end the parts in order.
-        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+        child = subprocess.Popen(
+            words,
+            env={**os.environ, MARK: mark},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         code = _await(child)
         return code if code >= 0 else 128 - code
     except _Pulled as pulled:
@@ -107,7 +113,7 @@ def run(words: Sequence[str], seconds: float) -> int:
             signal.signal(one, signal.SIG_IGN)
         if child is not None:
             _wind_up(child)
-        _end_what_is_left()
+        _end_what_is_left(mark)
 
 
 def _pull(number: int, _frame: FrameType | None) -> None:
@@ -148,15 +154,26 @@ def _wind_up(child: subprocess.Popen[bytes]) -> None:
             _await(child, WIND_UP_SECONDS)
 
 
-def _end_what_is_left() -> None:
+def _end_what_is_left(mark: str) -> None:
     """First in kindness: a database that is killed leaves its shared memory behind."""
-    us = psutil.Process()
     for kind in (signal.SIGTERM, *[signal.SIGKILL] * 5):
-        left = us.children(recursive=True)
+        left = _left(mark)
         for one in left:
             with contextlib.suppress(psutil.Error):
                 one.send_signal(kind)
         psutil.wait_procs(left, timeout=_LEFT_SECONDS)
+
+
+def _left(mark: str) -> list[psutil.Process]:
+    """Who is below us, and who carries our mark: not every system gives us the orphans."""
+    marked = [one for one in psutil.process_iter() if _carries(one, mark)]
+    return list({*psutil.Process().children(recursive=True), *marked})
+
+
+def _carries(process: psutil.Process, mark: str) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ().get(MARK) == mark
+    return False
 
 
 if __name__ == "__main__":
