@@ -37,6 +37,7 @@ class OwnFacts:
     zone: ZoneInfo | None = None
     exceptions: tuple[OwnException, ...] = ()
     missed: bool = False  # and nothing chosen instead yet (R25)
+    instead: datetime | None = None  # the appointment to come that was chosen in its place
     times_kept: bool = False  # the talk failed, and times that are held wait for a choice (R19)
     may_move: bool = False
     practise: bool = False  # before a video talk to come (R12, R15)
@@ -51,17 +52,27 @@ async def own_facts(parts: Parts, token: str, *, now: datetime) -> OwnFacts:
             found = await meeting_of_link(tx, token)
         except NotFound:
             return OwnFacts()
-        missed = await was_missed(tx, found, now=now) and not await chosen_instead(tx, found)
+        instead = await chosen_instead(tx, found)
+        missed = await was_missed(tx, found, now=now) and not instead
         return OwnFacts(
             zone=await own_zone(parts, tx, found),
             exceptions=await _exceptions(parts, tx, found, now=now),
             own_coach=await stands_in_for(tx, found),
             missed=missed,
+            instead=_to_come(found, instead, now=now),
             times_kept=await _times_kept(tx, found, now=now),
             asks_coach=await asks_coach(tx, found.trajectory_id),
             practise=await wants_practice(parts, tx, found, now=now),
             may_move=missed or (found.status == MeetingStatus.PLANNED and now < found.starts_at),
         )
+
+
+def _to_come(
+    found: meetings.MeetingRecord, instead: meetings.MeetingRecord | None, *, now: datetime
+) -> datetime | None:
+    """When the appointment is that came in the place of one that was not held."""
+    told = instead and found.status != MeetingStatus.HELD and instead.starts_at > now
+    return instead.starts_at if instead and told else None
 
 
 async def _times_kept(tx: Tx, found: meetings.MeetingRecord, *, now: datetime) -> bool:

@@ -97,6 +97,9 @@ async def test_time_that_is_taken_by_the_link_is_told_with_its_place(scene: Scen
 
     assert page.text("//*[@data-chosen]//*[@class='when-line']") == when
     assert "Werkplein" in page.text("//*[@data-chosen]")
+    page = await scene.visitor.open(f"/j/{scene.token}")
+    assert page.text("//*[@id='instead']") == when  # and not only that the old one is over
+    assert not page.has(f"//a[@href='/j/{scene.token}/times']")
 
 
 async def test_trouble_of_many_presses_at_once_holds_three_times_once(scene: Scene) -> None:
