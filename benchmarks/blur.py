@@ -40,6 +40,7 @@ PATIENCE_SECONDS = 180.0
 _SIZE, _RATE, _FILM = (640, 480), 15, 30
 _SKIN, _HAIR, _COAT = (224, 172, 140), (60, 42, 30), (40, 62, 110)
 _NOTICE = "document.querySelector('#together-notice').textContent"
+_GAVE_UP = f"/langzaam|lukt niet/.test({_NOTICE})"
 # Detail at the left and right fifth, in the middle, and the light of the whole.
 _LOOK = """
 (() => {
@@ -173,12 +174,14 @@ async def _see(coach: ChromiumWindow, seconds: float) -> Seen:
         await asyncio.sleep(0.2)
     pictures = await coach.evaluate(_COUNT.replace("MS", str(int(seconds * 1000))))
     middle = {name: statistics.median(one[name] for one in looks) for name in looks[0]}
-    return Seen(**middle, rate=pictures / seconds)
+    seen = Seen(**middle, rate=pictures / seconds)
+    print(seen, flush=True)
+    return seen
 
 
-async def _press_blur(candidate: ChromiumWindow, said: str) -> None:
-    await candidate.press("#blur")
-    await until(candidate, f"{_NOTICE}.includes('{said}')", seconds=PATIENCE_SECONDS)
+async def _gave_up(candidate: ChromiumWindow) -> bool:
+    """Whether the page found this machine too slow, gave the sharp picture back and said so."""
+    return bool(await candidate.evaluate(_GAVE_UP))
 
 
 async def watch(house: Installation, seconds: float, asked: Asked) -> dict[str, Seen]:
@@ -200,27 +203,53 @@ async def watch(house: Installation, seconds: float, asked: Asked) -> dict[str, 
         seen["sharp"] = await _see(coach, seconds)
         assert asked.model == [], f"asked for before the press: {asked.model}"
 
-        await _press_blur(candidate, "nu vaag")
-        await _settled(coach, seen["sharp"].behind * MOST_LEFT, blurred=True)
-        seen["blurred"] = await _see(coach, seconds)
-        await candidate.press("#low-data")
-        await until(coach, f"{_LOOK}.lines <= 240", seconds=PATIENCE_SECONDS)
-        seen["blurred, little data"] = await _see(coach, seconds)
-        await candidate.press("#low-data")
-
-        await candidate.press("#toggle-camera")
-        await until(coach, f"{_LOOK}.light <= {DARK}", seconds=PATIENCE_SECONDS)
-        await candidate.press("#toggle-camera")
-        await until(coach, f"{_LOOK}.light > {DARK}", seconds=PATIENCE_SECONDS)
-        seen["blurred, camera on again"] = await _see(coach, seconds)
-
-        await _press_blur(candidate, "weer gewoon")
+        seen |= await _while_blurred(candidate, coach, seen["sharp"], seconds)
+        if not await _gave_up(candidate):
+            await candidate.press("#blur")
         await _settled(coach, seen["sharp"].behind * LEAST_BACK, blurred=False)
         seen["sharp again"] = await _see(coach, seconds)
         await see_each_other(candidate, coach)
         for browser in browsers:
             await browser.close()
     return seen
+
+
+async def _while_blurred(
+    candidate: ChromiumWindow, coach: ChromiumWindow, sharp: Seen, seconds: float
+) -> dict[str, Seen]:
+    """What was seen in each part, as far as the page went on blurring."""
+    await candidate.press("#blur")
+    begun = f"{_NOTICE}.includes('nu vaag') || {_GAVE_UP}"
+    await until(candidate, begun, seconds=PATIENCE_SECONDS)
+    await _settled(coach, sharp.behind * MOST_LEFT, blurred=True)
+    seen = {}
+    for name, change in (
+        ("blurred", None),
+        ("blurred, camera off and on", _camera_off_and_on),
+        ("blurred, little data", _little_data),
+    ):
+        if change is not None:
+            await change(candidate, coach)
+        look = await _see(coach, seconds)
+        if await _gave_up(candidate):
+            print(f"too slow to blur: not shown from here on: {name}")
+            break
+        seen[name] = look
+    else:
+        await candidate.press("#low-data")
+    return seen
+
+
+async def _camera_off_and_on(candidate: ChromiumWindow, coach: ChromiumWindow) -> None:
+    await candidate.press("#toggle-camera")
+    await until(coach, f"{_LOOK}.light <= {DARK}", seconds=PATIENCE_SECONDS)
+    await candidate.press("#toggle-camera")
+    await until(coach, f"{_LOOK}.light > {DARK}", seconds=PATIENCE_SECONDS)
+
+
+async def _little_data(candidate: ChromiumWindow, coach: ChromiumWindow) -> None:
+    await candidate.press("#low-data")
+    await until(coach, f"{_LOOK}.lines <= 240", seconds=PATIENCE_SECONDS)
 
 
 async def _settled(coach: ChromiumWindow, detail: float, *, blurred: bool) -> None:
@@ -243,14 +272,13 @@ def figures(*, small: bool = False, seed: int | None = None) -> list[dict[str, A
     ):
         film(house.folder / "camera.y4m", seed)
         seen = asyncio.run(watch(house, SMALL_SECONDS if small else SECONDS, asked))
-    for name, one in seen.items():
-        print(name, one)
     print("asked for at the press:", asked.model, "said:", asked.said)
     return _figures(seen, asked, seed, round(time.monotonic() - began, 1))
 
 
 def _figures(seen: dict[str, Seen], asked: Asked, seed: int, took: float) -> list[dict[str, Any]]:
     sharp, blurred = seen["sharp"], [one for name, one in seen.items() if "blurred" in name]
+    assert blurred, "the page gave up before anything blurred came"
     left = max(one.behind for one in blurred) / sharp.behind
     back = seen["sharp again"].behind / sharp.behind
     rate = min(one.rate for one in blurred)

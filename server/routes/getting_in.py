@@ -244,7 +244,8 @@ async def waiting_news(request: web.Request) -> web.Response:
         found = (await troubles(parts, [meeting], now=parts.now())).get(meeting)
         trouble = words.say("waiting.trouble", what=words.say(f"verdict.{found}")) if found else ""
     waived = await is_excused(parts, meeting)
-    return web.json_response({"text": text, "trouble": trouble, "waived": waived})
+    news = {"text": text, "trouble": trouble, "waived": waived}
+    return web.json_response(news | {"arrived": note is not None and note.read})
 
 
 async def news_was_read(request: web.Request) -> web.Response:

@@ -185,6 +185,9 @@ async def test_coach_is_late_and_the_candidate_reads_until_when(
     visitor.forget()
     await visitor.sign_in(coach)
     assert "leest nu" in await _waiting_news(visitor, f"{meeting}/waiting?as=coach")
+    await visitor.open("/today")
+    await visitor.press(f"//*[@id='late-{meeting}-10']")  # the same word, told once more
+    assert "Verstuurd" in await _waiting_news(visitor, f"{meeting}/waiting?as=coach")
 
 
 async def _waiting_news(visitor: Visitor, path: str) -> str:

@@ -10,6 +10,8 @@ const AGAIN_MS = 10_000;
 interface News {
   readonly text: string;
   readonly trouble: string;
+  /** The coach's word was on the candidate's screen. */
+  readonly arrived: boolean;
 }
 
 /** Hears each stage of the talk; while one waits it keeps the news as they are on the server. */
@@ -35,10 +37,8 @@ async function look(facts: Facts): Promise<void> {
   }
 }
 
-let arrived = "";
-
-function tell(facts: Facts, { text, trouble }: News): void {
-  if (facts.role === "candidate" && text !== "" && text !== arrived) void sayRead(facts, text);
+function tell(facts: Facts, { text, trouble, arrived }: News): void {
+  if (facts.role === "candidate" && text !== "" && !arrived) void sayRead(facts);
   line("waiting-news", text);
   line("waiting-trouble", trouble);
 }
@@ -49,12 +49,10 @@ function line(id: string, text: string): void {
   show(element, text !== "");
 }
 
-// The coach reads that the word arrived; where this does not, the next look says it again.
-async function sayRead({ meeting, csrf }: Facts, text: string): Promise<void> {
-  arrived = text;
+// The coach reads that the word arrived; where this is lost, the next look says it again.
+async function sayRead({ meeting, csrf }: Facts): Promise<void> {
   const sent = { method: "POST", body: new URLSearchParams({ csrf }) };
-  const answer = await fetch(`/talk/${meeting}/waiting`, sent).catch(() => null);
-  if (answer?.ok !== true && arrived === text) arrived = "";
+  await fetch(`/talk/${meeting}/waiting`, sent).catch(() => undefined);
 }
 
 // The page stays where it is: whoever waits would otherwise leave the waiting room.
