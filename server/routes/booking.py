@@ -1,19 +1,23 @@
 """Booking a meeting: whom it is for, the form, free times for it, and the booking itself."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from aiohttp import web
 
 from coaching.errors import Refused, TweespraakError
 from coaching.verdict import Outcome
-from coaching.words import MeetingKind
+from coaching.words import MeetingKind, Mode
+from server.errors import problem_of
 from server.routes.drafts import (
     BOOKABLE_KINDS,
     BOOKABLE_MODES,
+    FIRST_HOUR,
     AlternativeButton,
     buttons_for,
     filled_with,
     first_draft,
+    next_working_day,
     proposed_minutes,
     proposed_mode,
     read_booking,
@@ -25,10 +29,10 @@ from server.routes.drafts import (
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
 from server.routes.keys import PARTS
-from server.routes.page import form_of, page, see, words_of
+from server.routes.page import form_of, page, refusal_facts, see, words_of
 from server.routes.rights import ANY_STAFF, staff_only
-from server.usecases.booking import BookingRequest, book_meeting
-from server.usecases.booking_form import open_booking_form
+from server.usecases.booking import BookingRequest, book_meeting, judge_booking
+from server.usecases.booking_form import Pairing, open_booking_form
 from server.usecases.context import CandidateId, StaffActor
 from server.usecases.free_times import free_times
 from server.usecases.people import RoomView, list_candidates
@@ -71,11 +75,14 @@ async def _booking_page(
     parts = request.app[PARTS]
     person = await open_booking_form(parts, actor, candidate)
     today = parts.now().astimezone(parts.settings.tz).date()
-    chosen = next((t for t in person.active if str(t.id) == fields.get("trajectory")), None)
-    chosen = chosen or (person.active[0] if person.active else None)
+    # What was typed for a guidance that stands still since is given back, with the reason.
+    shown = person.active or (person.at_rest if error else ())
+    chosen = next((t for t in shown if str(t.id) == fields.get("trajectory")), None)
+    chosen = chosen or (shown[0] if shown else None)
     facts = {
         "person": person,
-        "active": person.active,
+        "active": shown,
+        "rest": None,
         "draft": {**first_draft(chosen, person.rooms, today), **fields} if chosen else {},
         "kinds": tuple(
             (kind, proposed_mode(kind), proposed_minutes(kind, chosen) if chosen else 0)
@@ -88,8 +95,26 @@ async def _booking_page(
         "may_wait": isinstance(error, Refused) and error.verdict.outcome is Outcome.REFUSE_UNTIL,
         "why": why_link(fields),
     }
+    if person.at_rest and not shown:
+        facts |= await _at_rest(request, actor, person.at_rest[0])
     back = f"/meetings/new?candidate={candidate}"
     return page(request, "meeting_new.html", facts, back=back, error=error)
+
+
+async def _at_rest(request: web.Request, actor: StaffActor, pairing: Pairing) -> dict[str, object]:
+    """Why nothing is booked while the guidance stands still: what rules say of any talk (R29)."""
+    parts, words = request.app[PARTS], words_of(request)
+    today = parts.now().astimezone(parts.settings.tz).date()
+    talk = BookingRequest(
+        trajectory=pairing.id,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.PHONE,
+        starts_local=datetime.combine(next_working_day(today), FIRST_HOUR),
+        minutes=pairing.minutes,
+        room=None,
+    )
+    refusal = Refused(await judge_booking(parts, actor, talk, now=parts.now()))
+    return {"rest": problem_of(refusal, words.texts), **refusal_facts(refusal, words)}
 
 
 def _buttons(

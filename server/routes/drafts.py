@@ -31,7 +31,7 @@ BOOKABLE_KINDS = (
 BOOKABLE_MODES = (Mode.OFFLINE, Mode.VIDEO, Mode.PHONE)
 _ONLINE_KINDS = frozenset({MeetingKind.PROGRESS, MeetingKind.CHECKIN, MeetingKind.PRACTICE})
 OWN_MINUTES = {MeetingKind.CHECKIN: 15, MeetingKind.PRACTICE: 30}
-_FIRST_HOUR = time(10)
+FIRST_HOUR = time(10)
 _SATURDAY = 5
 _ASKED = ("candidate", "trajectory", "kind", "mode", "day", "time", "minutes", "room", "meeting")
 _TWO, _THREE = 2, 3  # people
@@ -80,7 +80,7 @@ def first_draft(trajectory: Pairing, rooms: Sequence[RoomView], today: date) -> 
         "kind": kind,
         "mode": proposed_mode(kind),
         "day": next_working_day(today).isoformat(),
-        "time": f"{_FIRST_HOUR:%H:%M}",
+        "time": f"{FIRST_HOUR:%H:%M}",
         "minutes": str(proposed_minutes(kind, trajectory)),
         "room": str(rooms[0].id) if rooms and proposed_mode(kind) is Mode.OFFLINE else "",
     }

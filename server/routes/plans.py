@@ -8,7 +8,7 @@ from aiohttp import web
 
 from coaching.errors import BadInput, NotFound, TweespraakError
 from coaching.facts import TalkWish
-from coaching.words import Language, MeetingKind, Mode
+from coaching.words import Language, MeetingKind, Mode, TrajectoryState
 from server.errors import Problem, problem_of
 from server.routes.candidates import candidate_in
 from server.routes.drafts import (
@@ -77,11 +77,13 @@ async def _whose(
 ) -> tuple[CandidateView, TrajectoryView]:
     parts = request.app[PARTS]
     person = await show_candidate(parts, actor, candidate_in(request), now=parts.now())
-    active = [one for one in person.trajectories if one.state == "active"]
-    chosen = [one for one in active if str(one.id) == form.text("trajectory")]
-    if not (chosen or active):
+    # Of a guidance that stands still the rules say so (R29), and what was typed is given back.
+    going = [one for one in person.trajectories if one.state != TrajectoryState.ENDED]
+    going.sort(key=lambda one: one.state != TrajectoryState.ACTIVE)
+    chosen = [one for one in going if str(one.id) == form.text("trajectory")]
+    if not (chosen or going):
         raise NotFound("trajectory_unknown")
-    return person, (chosen or active)[0]
+    return person, (chosen or going)[0]
 
 
 def _wish_fields(

@@ -15,10 +15,12 @@ from server.store.database import Tx
 from server.usecases.context import CandidateId, Parts, RoomId, StaffActor, StaffId, TrajectoryId
 from server.usecases.people import RoomView
 
+_AT_REST = (TrajectoryState.PAUSED, TrajectoryState.RESTRICTED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """An active trajectory that can be booked for."""
+    """A trajectory with its coach."""
 
     id: TrajectoryId
     number: str  # "T-1234"
@@ -35,6 +37,7 @@ class BookingForm:
     id: CandidateId
     name: str
     active: tuple[Pairing, ...]
+    at_rest: tuple[Pairing, ...]  # paused or restricted: nothing is booked for them (R29)
     needs: tuple[Need, ...]  # of every room
     rooms: tuple[RoomView, ...]
 
@@ -54,6 +57,7 @@ async def open_booking_form(parts: Parts, actor: StaffActor, candidate: Candidat
         id=candidate,
         name=name,
         active=tuple(_pairing(one) for one in shown if one.state == TrajectoryState.ACTIVE),
+        at_rest=tuple(_pairing(one) for one in shown if one.state in _AT_REST),
         needs=tuple(sorted(Need(one) for one in (shown[0].needs or ())) if shown else ()),
         rooms=_rooms(rooms),
     )

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from coaching.words import MeetingKind, Mode, StaffRole
+from coaching.words import MeetingKind, Mode, StaffRole, TrajectoryState
 from server.app import build_app
 from server.usecases.context import CandidateId, Parts
+from server.usecases.guiding import set_state
 from server.usecases.places import add_place, add_room
 from tests.house_of_people import House
 from tests.visitor import Visitor
@@ -107,6 +108,30 @@ async def test_room_for_two_is_too_small_for_three_and_leads_to_a_larger_one(
     assert (page.status, page.problem) == (422, "room_too_small")
     await visitor.press(f"//button[@name='fill'][contains(@value, '{large}')]")
     assert (await visitor.press("//button[@id='book']")).status == 200
+
+
+async def test_guidance_that_stands_still_meanwhile_says_why_and_keeps_what_was_typed(
+    visitor: Visitor, sqlite_house: House
+) -> None:
+    person = await _planner_of(visitor, sqlite_house)
+    plan, form = visitor.seen, await visitor.open(f"/meetings/new?candidate={person}")
+    (row,) = await rows(visitor.parts, "trajectory")
+    planner, now = await sqlite_house.planner(), visitor.parts.now()
+    state = TrajectoryState.PAUSED
+    await set_state(visitor.parts, planner, row["id"], state, key="p", now=now)
+
+    visitor.seen = form
+    page = await visitor.press("//button[@id='book']", mode="phone", time="14:15", room="")
+    assert (page.status, page.problem, page.value("time")) == (409, "refused_by_rule", "14:15")
+    assert page.has("//a[@class='why-link']")
+    assert "Bellen" in page.text("//*[@class='alternatives']")
+    visitor.seen = plan
+    page = await visitor.press("//*[@id='book-plan']")
+    assert (page.status, page.problem) == (409, "refused_by_rule")
+    assert page.has("//fieldset//*[@data-rule='R29']")
+    page = await visitor.open(f"/meetings/new?candidate={person}")
+    assert page.has("//details[@class='why']//*[@data-rule='R29']")
+    assert not page.has("//button[@id='book']")
 
 
 async def test_two_planners_who_drag_one_talk_at_once_move_it_once(

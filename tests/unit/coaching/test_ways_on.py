@@ -20,7 +20,7 @@ from tests.unit.coaching.situation import ACQUAINTED, ANNA, BRAM, FATIMA, NOW, j
 from tests.unit.coaching.test_engine_properties import NAMED_STEPS, bookings
 
 pytestmark = pytest.mark.unit
-SOME = settings(max_examples=15, deadline=None, print_blob=True)
+SOME = settings(max_examples=10, deadline=None, print_blob=True)
 PROGRESS, VIDEO = MeetingKind.PROGRESS, Mode.VIDEO
 A_TALK = talk(PROGRESS, Mode.OFFLINE, "2027-01-11 12:00")
 
