@@ -36,6 +36,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
 MAX_BYTES = 5 * 1024 * 1024
+_PIECE = 256 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,9 +251,16 @@ def _shown(headers: Mapping[str, str]) -> CaseInsensitiveDict:
 
 
 async def _bounded(chunks: Any, most: int) -> bytes:  # noqa: ANN401 -- an asynchronous generator of niquests
-    content = bytearray()
+    """The whole body. It comes in pieces: what grows as one is moved, and then is there twice."""
+    pieces: list[bytes] = []
+    piece = bytearray()
+    size = 0
     async for chunk in chunks:
-        content += chunk
-        if len(content) > most:
+        size += len(chunk)
+        if size > most:
             raise _TooLarge
-    return bytes(content)
+        piece += chunk
+        if len(piece) >= _PIECE:
+            pieces.append(bytes(piece))
+            piece.clear()
+    return b"".join((*pieces, piece))
