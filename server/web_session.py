@@ -1,11 +1,12 @@
 """Who visits: the cookies of one browser, and the people behind them."""
 
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from coaching.words import Language
 from server.config import Settings
@@ -15,8 +16,9 @@ from server.usecases.context import GuestActor, MeetingId, Parts, StaffActor
 STAFF_SECONDS = 12 * 3600
 GUEST_SECONDS = 24 * 3600
 _YEAR = 365 * 24 * 3600
+_OURS = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, as `secrets.token_urlsafe` writes them
 # What an open page asks again and again: whoever left it open is not at work.
-_ASKED_BY_ITSELF = ("/today/waiting", "/waiting")
+_ASKED_BY_ITSELF = ("/today/waiting", "/waiting", "/pointed", "/tasks", "/practising")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,8 @@ async def read_visit(parts: Parts, request: web.Request, *, now: datetime) -> Vi
     names = cookie_names(parts.settings)
     staff = await _actor(parts, request, names.staff, now=now)
     guest = await _actor(parts, request, names.guest, now=now)
-    known = request.cookies.get(names.stranger, "")
+    shown = request.cookies.get(names.stranger, "")
+    known = shown if _OURS.fullmatch(shown) else ""  # it goes into pages, which are UTF-8
     language = request.cookies.get(names.language)
     return Visit(
         staff=staff if isinstance(staff, StaffActor) else None,
@@ -121,8 +124,13 @@ async def _actor(
     parts: Parts, request: web.Request, cookie: str, *, now: datetime
 ) -> StaffActor | GuestActor | None:
     token = request.cookies.get(cookie)
-    by_hand = not request.path.endswith(_ASKED_BY_ITSELF)
-    return await actor_behind(parts, token, now=now, by_hand=by_hand) if token else None
+    return await actor_behind(parts, token, now=now, by_hand=_by_hand(request)) if token else None
+
+
+def _by_hand(request: web.Request) -> bool:
+    """Whether a person asked; what a script fetches says so of itself (Fetch Metadata 2.1)."""
+    looks = request.method == hdrs.METH_GET and request.path.endswith(_ASKED_BY_ITSELF)
+    return not looks or request.headers.get("Sec-Fetch-Dest", "empty") == "document"
 
 
 def keep(

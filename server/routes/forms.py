@@ -142,6 +142,14 @@ def to_uuid(text: str) -> UUID | None:
         return None
 
 
+def path_of(address: str) -> str:
+    """The path of an address that a browser told; empty when it is none."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
+
+
 def own_path(path: str, otherwise: str = "/") -> str:
     """`path` when it surely leads to a page of ours, so that no form can send people elsewhere."""
     plain = path.isascii() and path.isprintable() and "\\" not in path

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -195,7 +196,9 @@ def home_of(staff: StaffActor) -> str:
 
 def see(path: str) -> web.Response:
     """Send the browser to `path` with a GET, after a form was done (RFC 9110 15.4.4)."""
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
+    # A token of an address came decoded, and a header holds no line break (RFC 9110 5.5).
+    where = quote(path, safe="/?#%:@!$&'()*+,;=~")
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": where})
 
 
 def form_of(request: web.Request) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from coaching.access import Right
 from coaching.errors import NotAllowed
-from server.routes.forms import own_path
+from server.routes.forms import own_path, path_of
 from server.routes.keys import VISIT
 from server.routes.page import see
 from server.usecases.context import StaffActor
@@ -53,7 +53,7 @@ def is_for_staff(handler: object) -> bool:
 def _to_sign_in(request: web.Request) -> web.Response:
     if hx_page := request.headers.get("HX-Current-URL"):
         # A part of a page cannot show the sign-in page: the page itself has to go there (htmx).
-        back = own_path(urlsplit(hx_page).path)
+        back = own_path(path_of(hx_page))
         return web.Response(headers={"HX-Redirect": f"/login?next={quote(back, safe='')}"})
     if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
         raise NotAllowed("sign_in_first")

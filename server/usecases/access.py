@@ -10,7 +10,7 @@ from coaching.errors import NotAllowed, NotFound
 from coaching.facts import StartedBy
 from coaching.words import MeetingKind, MeetingStatus, TrajectoryState
 from server.secrets import token_hash
-from server.store import attention, coach_desk, meetings, people
+from server.store import attention, coach_desk, meetings, people, sessions
 from server.store.database import Tx
 from server.usecases.context import Actor, GuestActor, StaffActor
 
@@ -113,13 +113,25 @@ async def asker_of(tx: Tx, actor: Actor | ByLink, *, now: datetime) -> Asker:
             return Asker(key=actor.key, staff=actor)
         case GuestActor():
             found = await meetings.meeting_by_id(tx, actor.meeting)
-            if found is None:
+            if found is None or await has_old_link(tx, actor):
                 raise NotFound("link_unknown")
             return as_candidate(actor.candidate, found.trajectory_id)
         case ByLink():
             return await _by_link(tx, actor.token, now=now)
         case _:
             assert_never(actor)
+
+
+async def has_old_link(tx: Tx, actor: Actor) -> bool:
+    """Whether `actor` came in by a link that was replaced or withdrawn since (T4).
+
+    Their session in this browser lives on for a while, but opens no more than the link would.
+    """
+    if not isinstance(actor, GuestActor):
+        return False
+    came_by = await sessions.invitation_of_device(tx, actor.device)
+    link = await meetings.invitation_by_id(tx, came_by) if came_by else None
+    return link is not None and link.revoked_at is not None
 
 
 def as_candidate(candidate: UUID, trajectory: UUID) -> Asker:

@@ -11,7 +11,7 @@ from coaching.words import MeetingStatus, Mode
 from server.secrets import token_hash
 from server.store import attention, getting_in, meetings
 from server.store.database import Tx
-from server.usecases.access import known_trajectory, meeting_of_link
+from server.usecases.access import has_old_link, known_trajectory, meeting_of_link
 from server.usecases.attention import TodoCode
 from server.usecases.context import GuestActor, MeetingId, Parts
 from server.usecases.todos import write_todo
@@ -19,6 +19,7 @@ from server.usecases.todos import write_todo
 _TEST, _TALK = "test", "talk"
 _HELP_WITHIN = timedelta(hours=4)  # after a test; in the talk at once
 _RECENT = timedelta(hours=2)
+_MOST_TOLD = 10  # failures of one talk that a pass ended
 _STANDING = (MeetingStatus.PLANNED, MeetingStatus.OPEN)
 
 
@@ -78,7 +79,7 @@ async def record_in_talk(
 
     async def work(tx: Tx) -> None:
         found = await meetings.meeting_by_id(tx, meeting) if guest.meeting == meeting else None
-        if found is None:
+        if found is None or await has_old_link(tx, guest):
             raise NotFound("meeting_unknown")
         if found.status in _STANDING:
             await _record(tx, found, code, place=_TALK, device=device, now=now)
@@ -169,11 +170,14 @@ async def _tell(
         if place == _TEST
         else 0
     )
+    # Who tests on and on has been told of: from then on once a day, whatever it is.
+    anew = f":{code}:{place}:{now.date()}" + (f":{passes}" if passes else "")
+    about = f"{found.id}{anew if passes < _MOST_TOLD else f':{now.date()}'}"
     await write_todo(
         tx,
         TodoCode.DEVICE_FAILED,
         await known_trajectory(tx, found.trajectory_id),
-        about=f"{found.id}:{code}:{place}:{now.date()}" + (f":{passes}" if passes else ""),
+        about=about,
         due_at=min(now + patience, max(found.starts_at, now)),
         now=now,
         meeting=found.id,

@@ -21,7 +21,7 @@ from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import Actor, GuestActor, MeetingId, Parts
 from server.usecases.door import check_door
 from server.usecases.numbers import numbers_at
-from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress
+from server.usecases.talks import Sight, Talk, judge_person, link_of, load_talk, progress, role_in
 
 _TICKET_LIFE = timedelta(seconds=30)
 _TALK_KEEPS = timedelta(minutes=5)  # a session, counted from the last that both were there
@@ -383,7 +383,7 @@ async def after_talk(parts: Parts, actor: Actor, meeting: MeetingId, *, now: dat
     """
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        role = talk.role_of(actor) if talk else None
+        role = await role_in(tx, talk, actor) if talk else None
         if talk is None or role is None:
             raise NotFound("meeting_unknown")
         coming = [

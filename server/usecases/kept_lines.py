@@ -10,7 +10,7 @@ from server.store import after_talk
 from server.store.database import Tx
 from server.usecases.access import meeting_of_link
 from server.usecases.context import Actor, MeetingId, Parts
-from server.usecases.talks import load_talk
+from server.usecases.talks import load_talk, role_in
 
 LONGEST_LINE = 4_000  # characters, as the page of the talk takes
 MOST_LINES = 20  # a talk; more is no agreement any more
@@ -60,7 +60,7 @@ async def kept_lines(parts: Parts, actor: Actor, meeting: MeetingId) -> tuple[st
     """
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.role_of(actor) is None:
+        if talk is None or await role_in(tx, talk, actor) is None:
             return ()
         return _agreed(await after_talk.lines_of(tx, meeting))
 
@@ -90,7 +90,7 @@ def _agreed(lines: Iterable[after_talk.KeptLineRecord]) -> tuple[str, ...]:
 
 async def _role(tx: Tx, actor: Actor, meeting: MeetingId) -> Role:
     talk = await load_talk(tx, meeting)
-    role = talk.role_of(actor) if talk else None
+    role = await role_in(tx, talk, actor) if talk else None
     if talk is None or role is None:
         raise NotFound("meeting_unknown")
     if talk.meeting.status == MeetingStatus.CANCELLED:

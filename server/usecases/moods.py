@@ -13,7 +13,7 @@ from coaching.words import Role
 from server.store import after_talk
 from server.store.database import Tx
 from server.usecases.context import Actor, MeetingId, Parts
-from server.usecases.talks import load_talk
+from server.usecases.talks import load_talk, role_in
 
 
 class Mood(StrEnum):
@@ -54,7 +54,7 @@ async def moods_of(parts: Parts, actor: Actor, meeting: MeetingId) -> Moods:
     """What was said: to the two only, so a planner reads nothing. Reads only."""
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.role_of(actor) is None:
+        if talk is None or await role_in(tx, talk, actor) is None:
             return Moods()
         said = {one.at_end: Mood(one.mood) for one in await after_talk.moods_of(tx, meeting)}
     return Moods(start=said.get(False), end=said.get(True))
@@ -62,7 +62,7 @@ async def moods_of(parts: Parts, actor: Actor, meeting: MeetingId) -> Moods:
 
 async def _role(tx: Tx, actor: Actor, meeting: MeetingId) -> Role:
     talk = await load_talk(tx, meeting)
-    role = talk.role_of(actor) if talk else None
+    role = await role_in(tx, talk, actor) if talk else None
     if role is None:
         raise NotFound("meeting_unknown")
     return role

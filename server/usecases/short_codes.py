@@ -10,6 +10,7 @@ from coaching.words import Mode
 from server.secrets import token_hash
 from server.store import getting_in, meetings, sessions
 from server.store.database import Tx
+from server.usecases.access import has_old_link
 from server.usecases.context import GuestActor, Parts
 from server.usecases.throttle import block_of, count_attempts
 
@@ -44,11 +45,13 @@ async def code_of_guest(parts: Parts, guest: GuestActor, *, now: datetime) -> st
     """As `code_of_link`, for somebody who came in by the link on this device.
 
     Raises:
-        NotFound: `link_unknown`.
+        NotFound: `link_unknown`, also when that link was replaced since.
     """
     code = _new_code()
 
     async def work(tx: Tx) -> None:
+        if await has_old_link(tx, guest):
+            raise NotFound("link_unknown")
         invitation = await meetings.newest_invitation(tx, guest.meeting)
         await _keep(parts, tx, invitation, code, now=now)
 

@@ -14,6 +14,7 @@ from coaching.words import MeetingStatus, Mode, Role
 from server.config import Settings
 from server.store import attention, meetings, people, sessions
 from server.store.database import Tx
+from server.usecases.access import has_old_link
 from server.usecases.camera_waiver import use_camera_waiver
 from server.usecases.closing import close_tasks
 from server.usecases.context import Actor, GuestActor, Parts
@@ -100,6 +101,11 @@ async def load_talk(tx: Tx, meeting: UUID) -> Talk | None:
     if coach is None or candidate is None:
         return None
     return Talk(meeting=found, coach=coach, candidate=candidate)
+
+
+async def role_in(tx: Tx, talk: Talk, actor: Actor) -> Role | None:
+    """The seat of `actor`; none any more for a candidate whose link was replaced since."""
+    return None if await has_old_link(tx, actor) else talk.role_of(actor)
 
 
 async def link_of(tx: Tx, actor: Actor) -> LinkState:

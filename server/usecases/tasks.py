@@ -13,7 +13,14 @@ from coaching.words import MeetingStatus, Mode, NoNextReason, NoTaskReason
 from server.store import attention, keys, meetings
 from server.store import tasks as store
 from server.store.database import Tx
-from server.usecases.access import Asker, ByLink, asker_of, meeting_of_link, rights_in
+from server.usecases.access import (
+    Asker,
+    ByLink,
+    asker_of,
+    has_old_link,
+    meeting_of_link,
+    rights_in,
+)
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.closing import wants_task
@@ -272,6 +279,8 @@ async def _seen_by(tx: Tx, asker: Asker, meeting: MeetingId) -> meetings.Meeting
 async def _whose(tx: Tx, actor: GuestActor | ByLink) -> tuple[UUID, UUID]:
     """The meeting and the candidate of whoever holds a link or came in by one."""
     if isinstance(actor, GuestActor):
+        if await has_old_link(tx, actor):
+            raise NotFound("task_unknown")
         return actor.meeting, actor.candidate
     found = await meeting_of_link(tx, actor.token)
     return found.id, found.candidate_id

@@ -8,7 +8,7 @@ from coaching.words import Role
 from server.store import getting_in
 from server.store.database import Tx
 from server.usecases.context import Actor, GuestActor, MeetingId, Parts, StaffActor
-from server.usecases.talks import load_talk
+from server.usecases.talks import load_talk, role_in
 
 CHOICES = (5, 10, 15)
 
@@ -53,7 +53,7 @@ async def note_for(
     """
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.role_of(actor) is None:
+        if talk is None or await role_in(tx, talk, actor) is None:
             raise NotFound("meeting_unknown")
         note = await getting_in.note_of(tx, meeting)
     if note is None or note.minutes == 0:
@@ -73,7 +73,7 @@ async def read_note(parts: Parts, guest: GuestActor, meeting: MeetingId, *, now:
 
     async def work(tx: Tx) -> None:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.role_of(guest) is None:
+        if talk is None or await role_in(tx, talk, guest) is None:
             raise NotFound("meeting_unknown")
         await getting_in.note_was_read(tx, meeting, now=now)
 

@@ -18,7 +18,7 @@ from server.usecases.context import CandidateId, Parts, StaffActor, TrajectoryId
 from server.usecases.numbers import numbers_at
 from server.usecases.repeating import once
 
-_RULE: Final = "R8"  # what an acquaintance would have been for; a video talk still meets it
+WRITTEN_RULE: Final = "R8"  # what an acquaintance would have been for; a video talk still meets it
 _REASON: Final = "Schriftelijk traject"
 _LATEST_DAYS = timedelta(days=31)  # that a contact may be written down after it was
 
@@ -167,7 +167,7 @@ async def _record_exception(
     await rulebook.insert_exception(
         tx,
         trajectory_id=trajectory,
-        rule=_RULE,
+        rule=WRITTEN_RULE,
         code=ExceptionCode.WRITTEN_TRAJECTORY,
         reason=_REASON,
         asked_by=actor.id,

@@ -151,6 +151,19 @@ async def test_second_verdict_after_a_first_is_told_and_so_is_one_after_a_pass(
     assert [one.params["verdict"] for one in await todos(house)] == ["BUSY"]
 
 
+async def test_who_tests_on_and_on_does_not_bury_the_coach_in_work(
+    sqlite_parts: Parts, sqlite_house: House
+) -> None:
+    _, link = await a_talk(sqlite_house)
+
+    for number in range(40):
+        await tries(sqlite_parts, link, "BUSY" if number % 2 else "NO_CAMERA")
+        await tries(sqlite_parts, link)
+
+    written = await rows(sqlite_parts, "todo", code="device_failed")
+    assert 10 <= len(written) <= 12
+
+
 @pytest.mark.parametrize("verdict", ["busy", "NONSENSE", "A" * 10_000, "<script>"])
 async def test_code_that_is_not_ours_is_refused(parts: Parts, house: House, verdict: str) -> None:
     _, link = await a_talk(house)

@@ -56,6 +56,7 @@ from server.usecases.nudges import NudgeAnswer
 from server.usecases.numbers import as_numbers
 from server.usecases.reach_of_numbers import Reach
 from server.usecases.skill import Observation
+from server.usecases.writing import WRITTEN_RULE
 from signaling.practice.cues import read_cues
 from signaling.practice.film import CLIPS
 from signaling.practice.film_file import DEFAULT
@@ -217,7 +218,7 @@ FAMILIES = {
     "explain.device_": DeviceClass,
     "setting.reach_": Reach,
     "contract.done_": ("asked", "said", "withdrawn"),
-    "own.exception_": (*(one.rule for one in liftable_rules()), "until", "once"),
+    "own.exception_": (*(one.rule for one in liftable_rules()), WRITTEN_RULE, "until", "once"),
     "own.because_": ExceptionCode,
     "own.why_": (
         # Every rule that can keep a candidate from something has a why in plain words.

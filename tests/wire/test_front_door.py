@@ -7,8 +7,10 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
+from yarl import URL
 
 from coaching.words import StaffRole
 from server.app import build_app
@@ -87,6 +89,56 @@ async def test_page_that_asks_by_itself_keeps_nobody_signed_in(
 
     assert answer.headers["HX-Redirect"] == "/login?next=%2Ftoday"
     assert await answer.text() == ""
+
+
+async def test_talk_left_open_keeps_nobody_signed_in_and_pages_that_are_opened_do(
+    visitor: Visitor, sqlite_house: House, clock: Clock
+) -> None:
+    await visitor.sign_in(await sqlite_house.coach())
+    for path, dest in ((f"/talk/{UUID(int=1)}/tasks", "empty"), ("/today", "document")):
+        for _ in range(5):
+            clock.forward(minutes=5)
+            await visitor.client.get(path, headers={"Sec-Fetch-Dest": dest})
+
+    opened = await visitor.open("/people")  # fifty minutes on, of which half were looked at by hand
+    assert opened.path.startswith("/login")
+
+    await visitor.sign_in(await sqlite_house.coach())
+    for _ in range(7):
+        clock.forward(minutes=5)
+        await visitor.client.get("/today", headers={"Sec-Fetch-Dest": "document"})
+    assert (await visitor.open("/people")).path == "/people"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/j/%0d%0aX-Evil:%201/times", {}, 303),
+        ("/j/%E2%80%AE/cancel", {}, 303),
+        ("/today/waiting", {"HX-Current-URL": "http://[bad"}, 200),
+        ("/login", {"Cookie": "tsx=chosen-by-somebody-else"}, 200),
+    ],
+)
+async def test_odd_knock_gets_an_answer_and_no_header_of_its_own(
+    visitor: Visitor, path: str, headers: dict[str, str], status: int
+) -> None:
+    where = visitor.client.make_url("/").join(URL(path, encoded=True))
+    answer = await visitor.client.session.get(where, headers=headers, allow_redirects=False)
+
+    assert answer.status == status
+    assert "X-Evil" not in answer.headers
+    assert answer.headers.get("Location", "").isascii()
+    assert "somebody-else" not in await answer.text()
+
+
+async def test_cookie_that_is_no_text_is_nobodys(visitor: Visitor) -> None:
+    reader, writer = await asyncio.open_connection(visitor.client.host, visitor.client.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nCookie: tsx=\x80\xff\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_first_page_that_somebody_sees_may_be_a_refusal_and_its_forms_work(
