@@ -91,12 +91,12 @@ def leashed(words: Sequence[str], seconds: float) -> int:
 def run(words: Sequence[str], seconds: float) -> int:
     """Run `words`, and end all that it started; gives the code that the module's text tells of."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    for one in _ENDS:
-        signal.signal(one, _pull)
-    threading.Thread(target=_watch_holder, daemon=True).start()
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     child, mark = None, f"{os.getpid()}-{secrets.token_hex(8)}"
     try:
+        for one in _ENDS:
+            signal.signal(one, _pull)
+        threading.Thread(target=_watch_holder, daemon=True).start()
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         # A session of its own: Ctrl-C comes to us, and we end the parts in order.
         child = subprocess.Popen(
             words,
