@@ -197,8 +197,9 @@ function begin(step: Step): void {
 function act(step: Step): void {
   if (step === "hear") void sendSoundTo(find<HTMLAudioElement>("voice"));
   if (step === "hear") void voice.play(() => happened({ type: "acted" }));
-  if (step === "mirror") call.guide.mirror(MIRROR_SECONDS);
-  if (step === "echo") call.guide.echo(ECHO_SECONDS);
+  // Whoever presses again while it runs waits no longer for it.
+  if (step === "mirror" && !doing.mirroring) call.guide.mirror(MIRROR_SECONDS);
+  if (step === "echo" && doing.echoing === null) call.guide.echo(ECHO_SECONDS);
   if (step === "share") void screens.start();
   if (step === "task") happened({ type: "acted" });
 }
