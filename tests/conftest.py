@@ -15,12 +15,14 @@ import pytest
 
 from server.config import Settings
 from server.secrets import InstallSecret
+from server.serving import let_the_house_rest
 from server.store.database import Database
 from server.store.migrate import migrate
 from server.usecases.context import Parts
 from tests import statements  # noqa: F401 -- it listens
 from tests.house_of_people import House
-from tests.servers import postgres_cluster, redis_server
+from tests.servers import redis_server, start_postgres, stop_postgres
+from tests.shared import made_once, run_once
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -31,6 +33,11 @@ _UNHURRIED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck
 hypothesis.settings.register_profile("steady", derandomize=True, **_UNHURRIED)
 hypothesis.settings.register_profile("wide", max_examples=1000, print_blob=True, **_UNHURRIED)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_collection_finish() -> None:
+    """Let no search for garbage go over the thousands of tests that were found."""
+    let_the_house_rest()
 
 
 class Clock:
@@ -61,19 +68,41 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
-    return path
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share; it is kept as pytest keeps those of tests."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+def sqlite_template(run_folder: Path) -> Path:
+    def make(path: Path) -> None:
+        asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+
+    return made_once(run_folder / "template.sqlite3", make)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path) -> Iterator[str]:
     """The maintenance database of a cluster that has a migrated template."""
-    with postgres_cluster() as address:
+    with run_once(run_folder, "postgres", _start_migrated, _stop_migrated) as told:
+        yield told.partition(" ")[0]
+
+
+def _start_migrated() -> str:
+    # There are as many databases as tests, each for as long as its test: nobody need tidy them up.
+    folder, address = start_postgres("-c autovacuum=off")
+    try:
         asyncio.run(_create_database(address, "tweespraak_template"))
         asyncio.run(migrate(_beside(address, "tweespraak_template", driver="+asyncpg")))
-        yield address
+    except BaseException:
+        stop_postgres(folder)
+        raise
+    return f"{address} {folder}"
+
+
+def _stop_migrated(told: str) -> None:
+    stop_postgres(Path(told.partition(" ")[2]))
 
 
 @pytest.fixture

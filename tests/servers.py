@@ -33,6 +33,18 @@ def postgres_cluster() -> Iterator[str]:
 
     As root the server runs as user postgres, because it refuses root.
     """
+    folder, address = start_postgres()
+    try:
+        yield address
+    finally:
+        stop_postgres(folder)
+
+
+def start_postgres(settings: str = "") -> tuple[Path, str]:
+    """The folder of a new cluster, and the address of its maintenance database.
+
+    `settings` are further ones, as the program `postgres` takes them.
+    """
     programs = _postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="tweespraak-postgres-"))
     prefix = _as_postgres(folder)
@@ -41,17 +53,25 @@ def postgres_cluster() -> Iterator[str]:
         folder,
         [*prefix, programs / "initdb", "-D", folder / "data", "-U", "tweespraak", *_INITDB],
     )
-    # A test cluster need not survive a power cut.
+    # A test cluster need not survive a power cut; all workers of a run share it.
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    options += " -c max_connections=100 -c full_page_writes=off"
-    control = [*prefix, programs / "pg_ctl", "-D", folder / "data"]
+    options += f" -c max_connections=400 -c full_page_writes=off {settings}"
     patience = f"{_PATIENCE:.0f}"
-    _run(folder, [*control, "-w", "-t", patience, "-l", folder / "log", "-o", options, "start"])
-    try:
-        yield f"postgresql://tweespraak@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    _run(
+        folder,
+        [*_control(folder), "-w", "-t", patience, "-l", folder / "log", "-o", options, "start"],
+    )
+    return folder, f"postgresql://tweespraak@127.0.0.1:{port}/postgres"
+
+
+def stop_postgres(folder: Path) -> None:
+    """End the cluster of `start_postgres`, from whatever process, and take its folder away."""
+    subprocess.run([*_control(folder), "-m", "immediate", "stop"], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _control(folder: Path) -> list[str | Path]:
+    return [*_as_postgres(folder), _postgres_programs() / "pg_ctl", "-D", folder / "data"]
 
 
 @contextlib.contextmanager

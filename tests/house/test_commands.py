@@ -256,6 +256,14 @@ def test_fingerprint_changes_with_a_file() -> None:
     assert fingerprint([lock]) != fingerprint([lock, makefile])
 
 
+def test_every_folder_of_tests_belongs_to_a_round() -> None:
+    tests = ROOT / "tests"
+    folders = {path.relative_to(tests).parts[0] for path in tests.rglob("test_*.py")}
+
+    named = [word for word in (*WITHOUT_BROWSERS, *WITH_BROWSERS) if word.startswith("tests/")]
+    assert sorted(named) == sorted(f"tests/{folder}" for folder in folders)
+
+
 def test_summary_adds_the_rounds_up() -> None:
     line = summary_line([{"passed": 3, "skipped": 1}, {"passed": 2, "failed": 1}], 12.5)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiohttp import hdrs
+from aiohttp import ClientResponse, hdrs
 
 from coaching.words import StaffRole
 from server.app import ROUTES, build_app
@@ -239,19 +239,18 @@ async def _status(visitor: Visitor, door: Door, csrf: str) -> tuple[int, str]:
     return response.status, await response.text()
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.path}")
 async def test_stranger_and_guest_pass_no_door_of_staff(
-    visitor: Visitor, sqlite_house: House, door: Door
+    visitor: Visitor, sqlite_house: House
 ) -> None:
     await visitor.open("/")
     csrf = visitor.cookie("stranger")
 
-    as_stranger = await _status(visitor, door, csrf)
+    as_stranger = {door: (await _status(visitor, door, csrf))[0] for door in DOORS}
     await _become_guest(visitor, sqlite_house)
-    as_guest = await _status(visitor, door, csrf)
+    as_guest = {door: (await _status(visitor, door, csrf))[0] for door in DOORS}
 
-    expected = 303 if door.method == hdrs.METH_GET else 403
-    assert (as_stranger[0], as_guest[0]) == (expected, expected)
+    closed = {door: 303 if door.method == hdrs.METH_GET else 403 for door in DOORS}
+    assert (as_stranger, as_guest) == (closed, closed)
 
 
 async def _become_guest(visitor: Visitor, house: House) -> None:
@@ -286,23 +285,28 @@ def _address(path: str) -> str:
     return re.sub(r"{[^}]*}", lambda _: str(uuid4()), path)
 
 
-@pytest.mark.parametrize("path", POSTS)
+async def _is_refused(response: ClientResponse, code: str) -> bool:
+    return response.status == 403 and code in await response.text()
+
+
 @pytest.mark.parametrize("csrf", ["", "csrf=", "csrf=wrong"])
 async def test_post_without_our_hidden_field_is_refused(
-    visitor: Visitor, sqlite_house: House, path: str, csrf: str
+    visitor: Visitor, sqlite_house: House, csrf: str
 ) -> None:
     await visitor.sign_in(await sqlite_house.planner())
 
-    if path.startswith("/api/"):
-        response = await visitor.client.post(path, json={"meeting": str(uuid4())})
-    else:
-        response = await visitor.post(_address(path), csrf)
+    passed = []
+    for path in POSTS:
+        if path.startswith("/api/"):
+            response = await visitor.client.post(path, json={"meeting": str(uuid4())})
+        else:
+            response = await visitor.post(_address(path), csrf)
+        if not await _is_refused(response, "page_old"):
+            passed.append(path)
 
-    assert response.status == 403
-    assert "page_old" in await response.text()
+    assert passed == []
 
 
-@pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -315,20 +319,21 @@ async def test_post_without_our_hidden_field_is_refused(
     ],
     ids=lambda headers: " ".join(headers.values()),
 )
-async def test_post_from_another_site_is_refused(
-    visitor: Visitor, path: str, headers: dict[str, str]
-) -> None:
+async def test_post_from_another_site_is_refused(visitor: Visitor, headers: dict[str, str]) -> None:
     await visitor.open("/")
-    kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
 
-    response = await visitor.client.post(
-        _address(path),
-        data=f"csrf={visitor.cookie('stranger')}",
-        headers={**headers, "Content-Type": kind},
-    )
+    passed = []
+    for path in POSTS:
+        kind = "json" if path.startswith("/api/") else "x-www-form-urlencoded"
+        response = await visitor.client.post(
+            _address(path),
+            data=f"csrf={visitor.cookie('stranger')}",
+            headers={**headers, "Content-Type": f"application/{kind}"},
+        )
+        if not await _is_refused(response, "other_site"):
+            passed.append(path)
 
-    assert response.status == 403
-    assert "other_site" in await response.text()
+    assert passed == []
 
 
 @pytest.mark.parametrize(
