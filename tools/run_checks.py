@@ -43,7 +43,7 @@ CODE = (
 # once on a fresh clone would each compile it all.
 FOUND = Step(
     name="tests are found",
-    command=("pytest", "-q", "--collect-only", "-p", "no:cacheprovider", "tests"),
+    command=("pytest", "-qq", "--collect-only", "-p", "no:cacheprovider", "tests"),
 )
 _PYTEST = ("pytest", "-q", "--durations=5", "-p", "no:cacheprovider")
 FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
@@ -52,9 +52,7 @@ FAST = (*_PYTEST, "-n", "2", "-m", "unit or house", "--ignore=tests/journeys")
 _SPREAD = ("-n", "5", "--dist", "loadfile", "--no-loadscope-reorder")
 _IN_TURN = ("tests/wire", "tests/contract", "tests/house", "tests/unit")
 WITHOUT_BROWSERS = (*_PYTEST, *_SPREAD, *_IN_TURN)
-# Test by test, not file by file: no processor stands still while the other has a file left.
-_ONE_BY_ONE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
-WITH_BROWSERS = (*_PYTEST, *_ONE_BY_ONE, "tests/journeys")
+WITH_BROWSERS = (*_PYTEST, "-n", "2", "--dist", "loadfile", "tests/journeys")
 _AT_ONCE = 2  # steps that look at the code; most of them use one processor
 _LONGEST_REASON = 600  # letters of what a failed test says
 _MOST_TOLD = 40  # failed tests that are named at the end
