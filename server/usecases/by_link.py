@@ -42,6 +42,7 @@ from server.usecases.verdict_record import to_record
 __all__ = ["ByLink", "CallWindow"]
 _TAKEN = ("coach_taken", "candidate_taken", "room_taken", "calendar_busy", "calendar_maybe_busy")
 _PLAN_WITHIN = timedelta(days=2)
+_MOVES, _MOVES_WITHIN = 10, timedelta(days=1)  # each is a mail, and another day for the coach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,8 @@ async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: dat
     Raises:
         BadInput: `offer_unknown`, it is none of the times that were offered for this meeting.
         Conflict: `time_taken`, it was taken just now; `too_late`, the meeting is going on;
-            `already_closed`; `already_chosen`, another time was chosen after a missed talk.
+            `already_closed`; `already_chosen`, another time was chosen after a missed talk;
+            `moved_enough`, it was moved ten times within a day.
         Refused: a rule refuses.
         NotFound: `link_unknown`, or a link that was replaced.
     """
@@ -130,6 +132,7 @@ async def guest_move(parts: Parts, token: str, *, offer: str, key: str, now: dat
             done = await _choose_anew(parts, tx, before, taken, actor=asked.actor, now=now)
         else:
             _check_to_come(before, now=now)
+            await _check_pace(tx, before, now=now)
             done = await _move(parts, tx, before, taken, actor=asked.actor, now=now)
         made = UUID(done["meeting"])
         await note_unchecked(tx, made, checked=checked, actor=asked.actor, now=now)
@@ -249,6 +252,13 @@ def _check_to_come(before: meetings.MeetingRecord, *, now: datetime) -> None:
         raise Conflict("already_closed")
     if before.status == MeetingStatus.OPEN or now >= before.starts_at:
         raise Conflict("too_late")
+
+
+async def _check_pace(tx: Tx, before: meetings.MeetingRecord, *, now: datetime) -> None:
+    """Whoever moves on and on is helped by a person (T20)."""
+    since = now - _MOVES_WITHIN
+    if await meetings.count_events(tx, before.id, "moved", since=since) >= _MOVES:
+        raise Conflict("moved_enough")
 
 
 async def _move(

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import MeetingKind, MeetingStatus, Mode
+from server.store.meetings import add_event
 from server.store.schema import callback_request, invitation, meeting
 from server.usecases.attention import TodoCode, attention, done
 from server.usecases.booking import Booked, cancel_meeting, record_outcome
@@ -57,6 +58,28 @@ async def test_a_candidate_chooses_another_time_and_the_old_link_says_so(
         await guest_times(parts, token, now=clock())
     with pytest.raises(NotFound):
         await guest_move(parts, token, offer=wanted.offer, key="b", now=clock())
+
+
+async def test_who_moves_on_and_on_is_helped_by_a_person(
+    sqlite_house: House, sqlite_parts: Parts, clock: Clock
+) -> None:
+    coach = await sqlite_house.coach()
+    room = await sqlite_house.works(coach)
+    trajectory = await sqlite_house.acquainted(coach)
+    booked = await sqlite_house.book(trajectory, "2027-03-03T14:00", mode=Mode.OFFLINE, room=room)
+    token = await token_of(sqlite_parts, booked.meeting)
+    offer = (await guest_times(sqlite_parts, token, now=clock())).times[3].offer
+    async with sqlite_parts.database.write() as tx:
+        for _ in range(10):
+            await add_event(tx, booked.meeting, at=clock(), actor="candidate", what="moved")
+
+    with pytest.raises(Conflict, match="moved_enough"):
+        await guest_move(sqlite_parts, token, offer=offer, key="a", now=clock())
+
+    clock.forward(days=1, minutes=1)
+    offer = (await guest_times(sqlite_parts, token, now=clock())).times[-1].offer
+    await guest_move(sqlite_parts, token, offer=offer, key="b", now=clock())
+    assert (await row_of(sqlite_parts, booked.meeting)).revision == 2
 
 
 async def test_a_time_that_was_taken_just_now_is_a_conflict(
