@@ -16,6 +16,7 @@ from coaching.words import MeetingKind, Mode
 from server.store.schema import invitation, meeting
 from server.usecases.booking import (
     BookingRequest,
+    MoveRequest,
     book_meeting,
     cancel_meeting,
     move_meeting,
@@ -191,10 +192,12 @@ class BookingLife:
                 self.parts,
                 self.cast.planner,
                 key,
-                starts_local=starts.replace(tzinfo=None),
-                minutes=30 * length,
-                mode=Mode.PHONE,
-                room=None,
+                MoveRequest(
+                    starts_local=starts.replace(tzinfo=None),
+                    minutes=30 * length,
+                    mode=Mode.PHONE,
+                    room=None,
+                ),
                 revision=one.revision - stale,
                 key=uuid4().hex,
                 now=self.now,

@@ -24,7 +24,7 @@ from server.jobs.sync import Syncing
 from server.jobs.worker import Worker
 from server.store.calendars import ConnectionRecord, insert_connection
 from server.store.remote_objects import ReadingRecord
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, TrajectoryId
 from tests.calendar_servers import MailSink, mail_sink
 from tests.conftest import Clock
@@ -102,10 +102,12 @@ class Life:
             self.parts,
             await self.house.planner(),
             talk.meeting,
-            starts_local=starts,
-            minutes=45,
-            mode=Mode.VIDEO,
-            room=None,
+            MoveRequest(
+                starts_local=starts,
+                minutes=45,
+                mode=Mode.VIDEO,
+                room=None,
+            ),
             revision=talk.revision,
             key=uuid4().hex,
             now=self.parts.now(),

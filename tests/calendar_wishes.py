@@ -9,7 +9,7 @@ from uuid import uuid4
 from coaching.words import Mode
 from server.usecases.answering import ProposalId
 from server.usecases.attention import attention
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.proposals import settle_wishes
 from tests.calendar_rounds import Diary, connected, utc
@@ -130,10 +130,12 @@ async def move_here(scene: Scene, starts: str) -> None:
         scene.parts,
         await scene.house.planner(),
         scene.meeting,
-        starts_local=datetime.fromisoformat(starts),
-        minutes=45,
-        mode=Mode(row["mode"]),
-        room=row["room_id"],
+        MoveRequest(
+            starts_local=datetime.fromisoformat(starts),
+            minutes=45,
+            mode=Mode(row["mode"]),
+            room=row["room_id"],
+        ),
         revision=row["revision"],
         key=uuid4().hex,
         now=scene.parts.now(),

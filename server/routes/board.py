@@ -15,7 +15,7 @@ from server.routes.keys import PARTS
 from server.routes.page import form_of, new_key, visit_of, words_of
 from server.routes.rights import PLANNING, staff_only
 from server.usecases.board import BoardMeeting, BusyMark, board_of
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import MeetingId, RoomId, StaffActor
 from server.usecases.overview import MeetingView, WeekView, show_meeting
 from server.usecases.people import list_coaches, list_rooms
@@ -91,11 +91,13 @@ async def drag(request: web.Request, actor: StaffActor) -> web.Response:
             parts,
             actor,
             meeting,
-            starts_local=form.wall_time("day", "time"),
-            minutes=view.minutes,
-            mode=view.mode,
-            room=RoomId(room) if room else None,
-            over_busy=bool(form.text("over_busy")),
+            MoveRequest(
+                starts_local=form.wall_time("day", "time"),
+                minutes=view.minutes,
+                mode=view.mode,
+                room=RoomId(room) if room else None,
+                over_busy=bool(form.text("over_busy")),
+            ),
             revision=form.whole("revision"),
             key=form.given("key"),
             now=parts.now(),

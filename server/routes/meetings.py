@@ -26,6 +26,7 @@ from server.routes.rights import ANY_STAFF, staff_only
 from server.routes.soft_words import soft_facts
 from server.usecases.answering import proposals_about
 from server.usecases.booking import (
+    MoveRequest,
     cancel_meeting,
     move_meeting,
     record_outcome,
@@ -171,12 +172,14 @@ async def move(request: web.Request, actor: StaffActor) -> web.Response:
         parts,
         actor,
         meeting,
-        starts_local=form.wall_time("day", "time"),
-        minutes=form.whole("minutes"),
-        mode=mode,
-        room=read_room(form, mode),
-        office_reason=form.text("office_reason").strip(),
-        over_busy=bool(form.text("over_busy")),
+        MoveRequest(
+            starts_local=form.wall_time("day", "time"),
+            minutes=form.whole("minutes"),
+            mode=mode,
+            room=read_room(form, mode),
+            office_reason=form.text("office_reason").strip(),
+            over_busy=bool(form.text("over_busy")),
+        ),
         revision=form.whole("revision"),
         key=form.given("key"),
         now=parts.now(),

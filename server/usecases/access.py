@@ -6,9 +6,9 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from coaching.access import Appointment, Guidance, Right, may_open, of_talk
-from coaching.errors import NotAllowed, NotFound
+from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import StartedBy
-from coaching.words import MeetingKind, MeetingStatus, TrajectoryState
+from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
 from server.secrets import token_hash
 from server.store import attention, coach_desk, meetings, people, sessions
 from server.store.database import Tx
@@ -61,6 +61,18 @@ def require_admin(actor: StaffActor) -> None:
     """
     if not actor.may(Right.SET_UP):
         raise NotAllowed("admin_needed")
+
+
+async def taking_coach(tx: Tx, coach: UUID, *, field: str) -> people.StaffRecord:
+    """The coach to whom something new is given; `field` of the form named them.
+
+    Raises:
+        BadInput: `coach_unknown`, not on the staff as a coach (any more).
+    """
+    found = await people.staff_by_id(tx, coach)
+    if found is None or not found.active or StaffRole.COACH not in found.roles:
+        raise BadInput("coach_unknown", field=field)
+    return found
 
 
 async def rights_in(

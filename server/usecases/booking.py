@@ -61,6 +61,19 @@ class BookingRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRequest:
+    """To when and where a meeting moves. `put_back`: to where it was before it was moved last."""
+
+    starts_local: datetime  # the agreed wall time, without a zone
+    minutes: int
+    mode: Mode
+    room: RoomId | None
+    office_reason: str = ""  # why in the coach's own office (E21)
+    over_busy: bool = False  # although something else stands in a calendar
+    put_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
     """The meeting stands; `verdict` may still carry warnings."""
 
@@ -138,17 +151,11 @@ async def move_meeting(
     parts: Parts,
     actor: StaffActor,
     meeting: MeetingId,
+    request: MoveRequest,
     *,
-    starts_local: datetime,
-    minutes: int,
-    mode: Mode,
-    room: RoomId | None,
     revision: int,
     key: str,
     now: datetime,
-    put_back: bool = False,
-    office_reason: str = "",
-    over_busy: bool = False,
 ) -> Booked:
     """Move a planned meeting; the old link explains itself and a new invitation goes out.
 
@@ -159,43 +166,55 @@ async def move_meeting(
             longer planned, or as in `book_meeting`. A time that stays is not looked at again.
         Refused, BadInput, NotFound: as in `book_meeting`.
     """
-    wanted = f"{starts_local.isoformat()}|{minutes}|{mode}|{room}|{revision}{office_reason}"
-    wanted += "|over" if over_busy else ""
-    asked = _about("move", actor, meeting, key, wanted)
-
-    def slot_at() -> Slot:
-        zone = parts.settings.tz
-        return check_slot(
-            starts_local=starts_local, minutes=minutes, mode=mode, room=room, zone=zone, now=now
-        )
+    asked = _about("move", actor, meeting, key, _said(request, revision))
 
     async def work(tx: Tx) -> keys.Answer:
         before = await own_meeting(tx, actor, meeting, revision=revision, now=now)
-        advance(MeetingStatus(before.status), MeetingEvent.MOVE)
-        slot = slot_at()
-        trajectory, coach = await known_trajectory(tx, before.trajectory_id), before.coach_id
-        kind, before_room = MeetingKind(before.kind), before.room_id
-        await claim(tx, trajectory, kind, slot, now=now, moved=meeting, coach=coach)
-        wished = None if put_back else slot.room
-        why = await reason_for_office(tx, coach, wished, office_reason, before=before_room)
-        verdict = await allowed(
-            tx, kind, slot, trajectory, now=now, moved=meeting, foresees=put_back or None
-        )
-        await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor.key, now=now)
-        await keep_reason(tx, meeting, why, actor=actor.key, now=now)
-        await note_unchecked(tx, meeting, checked=checked, actor=actor.key, now=now)
-        return {"meeting": str(meeting), "verdict": to_record(verdict)}
+        return await _move(parts, tx, before, request, checked=checked, actor=actor.key, now=now)
 
     async def to_where(tx: Tx) -> Wanted | None:
-        before, to = await known_meeting(tx, meeting), slot_at()
+        before, to = await known_meeting(tx, meeting), _slot(parts, request, now=now)
         stays = to.starts_at == before.starts_at and to.ends_at <= before.ends_at
         if stays or not may_open(actor, before.coach_id):
             return None
         return Wanted.of(before.coach_id, to, meeting=meeting)
 
-    known = over_busy or put_back
+    known = request.over_busy or request.put_back
     checked = await look_before(parts, asked, to_where, over_busy=known, now=now)
     return booked_from(await once(parts, asked, work, now=now))
+
+
+async def _move(
+    parts: Parts,
+    tx: Tx,
+    before: meetings.MeetingRecord,
+    request: MoveRequest,
+    *,
+    checked: bool,
+    actor: str,
+    now: datetime,
+) -> keys.Answer:
+    advance(MeetingStatus(before.status), MeetingEvent.MOVE)
+    slot = _slot(parts, request, now=now)
+    trajectory, coach = await known_trajectory(tx, before.trajectory_id), before.coach_id
+    kind, put_back = MeetingKind(before.kind), request.put_back
+    await claim(tx, trajectory, kind, slot, now=now, moved=before.id, coach=coach)
+    wished = None if put_back else slot.room
+    why = await reason_for_office(tx, coach, wished, request.office_reason, before=before.room_id)
+    verdict = await allowed(
+        tx, kind, slot, trajectory, now=now, moved=before.id, foresees=put_back or None
+    )
+    await move_appointment(parts, tx, before, slot, verdict=verdict, actor=actor, now=now)
+    await keep_reason(tx, before.id, why, actor=actor, now=now)
+    await note_unchecked(tx, before.id, checked=checked, actor=actor, now=now)
+    return {"meeting": str(before.id), "verdict": to_record(verdict)}
+
+
+def _said(request: MoveRequest, revision: int) -> str:
+    """What one key stands for."""
+    place = f"{request.mode}|{request.room}|{revision}{request.office_reason}"
+    over = "|over" if request.over_busy else ""
+    return f"{request.starts_local.isoformat()}|{request.minutes}|{place}{over}"
 
 
 async def cancel_meeting(
@@ -350,7 +369,7 @@ def _maker(request: BookingRequest, verdict: Verdict) -> Callable[..., Awaitable
     raise Refused(verdict)
 
 
-def _slot(parts: Parts, request: BookingRequest, *, now: datetime) -> Slot:
+def _slot(parts: Parts, request: BookingRequest | MoveRequest, *, now: datetime) -> Slot:
     return check_slot(
         starts_local=request.starts_local,
         minutes=request.minutes,

@@ -7,11 +7,11 @@ from uuid import UUID
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.verdict import Outcome, Verdict
 from coaching.wall_time import to_wall
-from coaching.words import Change, MeetingKind, MeetingStatus, StaffRole, TrajectoryState
+from coaching.words import Change, MeetingKind, MeetingStatus, TrajectoryState
 from server.store import aftermath, attention, holds, keys, meetings, notices, people
 from server.store.coach_bars import is_barred
 from server.store.database import Tx
-from server.usecases.access import require_planner
+from server.usecases.access import require_planner, taking_coach
 from server.usecases.announcing import (
     Template,
     announce,
@@ -138,9 +138,7 @@ async def _check(
 ) -> None:
     if any(one.status == MeetingStatus.OPEN for one in history):
         raise Conflict("talk_running")
-    found = await people.staff_by_id(tx, coach)
-    if found is None or not found.active or StaffRole.COACH not in found.roles:
-        raise BadInput("coach_unknown", field="coach")
+    await taking_coach(tx, coach, field="coach")
     if coach == before.coach_id:
         raise BadInput("same_coach", field="coach")
     if coach in await aftermath.earlier_coaches(tx, before.id):

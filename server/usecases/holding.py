@@ -28,7 +28,7 @@ from server.usecases.appointments import (
     use_exceptions,
 )
 from server.usecases.attention import TodoCode
-from server.usecases.booking import Booked, booked_from, move_meeting
+from server.usecases.booking import Booked, MoveRequest, booked_from, move_meeting
 from server.usecases.clashing import look_at_appointment
 from server.usecases.context import Actor, MeetingId, Parts, RoomId, StaffActor, TrajectoryId
 from server.usecases.looking_live import Wanted, look_before, note_unchecked
@@ -209,14 +209,16 @@ async def put_back(
         parts,
         actor,
         meeting,
-        starts_local=datetime.fromisoformat(before["from"]),
-        minutes=int(before["from_minutes"]),
-        mode=Mode(before["from_mode"]),
-        room=RoomId(UUID(room)) if room else None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat(before["from"]),
+            minutes=int(before["from_minutes"]),
+            mode=Mode(before["from_mode"]),
+            room=RoomId(UUID(room)) if room else None,
+            put_back=True,
+        ),
         revision=revision,
         key=key,
         now=now,
-        put_back=True,
     )
 
 

@@ -22,7 +22,7 @@ from server.store.meetings import (
     LineRecord,
     lines_of_candidates,
 )
-from server.usecases.access import guidances_of, require_planner
+from server.usecases.access import guidances_of, require_planner, taking_coach
 from server.usecases.comfort import ComfortSaid, comfort_of, comfort_values, keep_first_levels
 from server.usecases.context import (
     CandidateId,
@@ -297,9 +297,7 @@ async def _check_pair(tx: Tx, candidate: CandidateId, coach: StaffId) -> None:
     person = await people.candidate_to_change(tx, candidate)
     if person is None or person.erased_at:
         raise NotFound("candidate_unknown")
-    found = await people.staff_by_id(tx, coach)
-    if found is None or not found.active or StaffRole.COACH not in found.roles:
-        raise BadInput("coach_unknown", field="coach")
+    await taking_coach(tx, coach, field="coach")
     for trajectory in await people.trajectories_of(tx, [candidate]):
         if trajectory.coach_id == coach and trajectory.state == TrajectoryState.ACTIVE:
             raise Conflict("trajectory_exists")

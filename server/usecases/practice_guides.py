@@ -6,10 +6,10 @@ from uuid import UUID
 
 from coaching.access import Right
 from coaching.errors import BadInput, Conflict, NotFound
-from coaching.words import MeetingKind, MeetingStatus, StaffRole
+from coaching.words import MeetingKind, MeetingStatus
 from server.store import keys, meetings, notices, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory, rights_in
+from server.usecases.access import known_trajectory, rights_in, taking_coach
 from server.usecases.appointments import allowed, claim
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.erased import refuse_erased
@@ -78,9 +78,7 @@ async def _check(tx: Tx, found: meetings.MeetingRecord, guide: StaffId, *, now: 
         raise Conflict("already_closed")
     if now >= found.starts_at:
         raise Conflict("too_late")
-    person = await people.staff_by_id(tx, guide)
-    if person is None or not person.active or StaffRole.COACH not in person.roles:
-        raise BadInput("coach_unknown", field="guide")
+    await taking_coach(tx, guide, field="guide")
     if guide == found.coach_id:
         raise BadInput("same_coach", field="guide")
 

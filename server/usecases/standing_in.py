@@ -11,10 +11,10 @@ from coaching.history import FIRST_TALKS
 from coaching.lifecycle import MeetingEvent, advance
 from coaching.verdict import Verdict
 from coaching.wall_time import to_wall
-from coaching.words import Change, MeetingKind, MeetingStatus, Mode, StaffRole
+from coaching.words import Change, MeetingKind, MeetingStatus, Mode
 from server.store import attention, keys, meetings, notices, people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory, require_planner
+from server.usecases.access import known_trajectory, require_planner, taking_coach
 from server.usecases.announcing import Template, announce, invite_anew, tell_calendars
 from server.usecases.appointments import (
     allowed,
@@ -293,9 +293,7 @@ async def _tell_coaches(tx: Tx, given: _Given, *, now: datetime) -> None:
 async def _check_coach(
     tx: Tx, before: meetings.MeetingRecord, trajectory: people.TrajectoryRecord, coach: UUID
 ) -> None:
-    found = await people.staff_by_id(tx, coach)
-    if found is None or not found.active or StaffRole.COACH not in found.roles:
-        raise BadInput("coach_unknown", field="coach")
+    await taking_coach(tx, coach, field="coach")
     if coach in (before.coach_id, trajectory.coach_id):
         raise BadInput("same_coach", field="coach")
     if before.kind in HAS_NO_STAND_IN:

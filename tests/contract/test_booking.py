@@ -12,6 +12,7 @@ from server.store.schema import invitation, meeting, meeting_event, outbox
 from server.usecases.booking import (
     Booked,
     BookingRequest,
+    MoveRequest,
     cancel_meeting,
     judge_booking,
     move_meeting,
@@ -59,11 +60,13 @@ async def move(
         house.parts,
         await house.planner(),
         meeting_id,
-        starts_local=datetime.fromisoformat(starts),
+        MoveRequest(
+            starts_local=datetime.fromisoformat(starts),
+            **values,
+        ),
         revision=revision,
         key=key or uuid4().hex,
         now=house.parts.now(),
-        **values,
     )
 
 

@@ -13,7 +13,7 @@ from coaching.errors import Conflict, NotFound, Refused
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role, StaffRole
 from server.store.schema import invitation, meeting, metadata, notice
 from server.usecases.accounts import actor_behind
-from server.usecases.booking import Booked, cancel_meeting, move_meeting
+from server.usecases.booking import Booked, MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import GuestActor, MeetingId, Parts, StaffActor
 from server.usecases.joining import (
     InvitationState,
@@ -144,10 +144,12 @@ async def test_after_a_move_the_old_link_explains_and_the_old_page_is_refused(
         parts,
         await house.planner(),
         booked.meeting,
-        starts_local=datetime.fromisoformat("2027-03-03T14:05"),
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat("2027-03-03T14:05"),
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=clock(),

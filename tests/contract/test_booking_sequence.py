@@ -17,7 +17,7 @@ from coaching.words import Mode
 from server.config import Settings
 from server.secrets import InstallSecret
 from server.store.database import Database
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, TrajectoryId
 from tests.conftest import Clock
 from tests.house_of_people import House
@@ -92,10 +92,12 @@ class Run:
                 self.house.parts,
                 await self.house.planner(),
                 meeting,
-                starts_local=wall(start),
-                minutes=30 * length,
-                mode=Mode.PHONE,
-                room=None,
+                MoveRequest(
+                    starts_local=wall(start),
+                    minutes=30 * length,
+                    mode=Mode.PHONE,
+                    room=None,
+                ),
                 revision=known.revision,
                 key=uuid4().hex,
                 now=self.house.parts.now(),

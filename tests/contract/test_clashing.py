@@ -8,7 +8,7 @@ import pytest
 from coaching.trigger_facts import FailureCause
 from coaching.words import MeetingKind, Mode
 from server.usecases.attention import TodoCode, TodoView, attention, done
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.calendars import remove_calendar
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.failing import fail_talk
@@ -33,14 +33,16 @@ async def move(house: House, meeting: MeetingId, to: str, mode: Mode, *, revisio
         house.parts,
         await house.planner(),
         meeting,
-        starts_local=datetime.fromisoformat(to),
-        minutes=30,
-        mode=mode,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat(to),
+            minutes=30,
+            mode=mode,
+            room=None,
+            over_busy=True,
+        ),
         revision=revision,
         key=uuid4().hex,
         now=house.parts.now(),
-        over_busy=True,
     )
 
 

@@ -10,7 +10,7 @@ from coaching.facts import ExceptionCode
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role
 from server.store import notices
 from server.usecases.accounts import actor_behind
-from server.usecases.booking import Booked, move_meeting, record_outcome
+from server.usecases.booking import Booked, MoveRequest, move_meeting, record_outcome
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.door import may_enter
 from server.usecases.exceptions import ExceptionRequest, ask_exception
@@ -31,10 +31,12 @@ async def moved(
         parts,
         by,
         meeting,
-        starts_local=datetime.fromisoformat(starts),
-        minutes=45,
-        mode=mode,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat(starts),
+            minutes=45,
+            mode=mode,
+            room=None,
+        ),
         revision=revision,
         key=uuid4().hex,
         now=parts.now(),

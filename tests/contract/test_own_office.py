@@ -8,7 +8,7 @@ import pytest
 
 from coaching.errors import BadInput
 from coaching.words import MeetingKind, Mode
-from server.usecases.booking import BookingRequest, book_meeting, move_meeting
+from server.usecases.booking import BookingRequest, MoveRequest, book_meeting, move_meeting
 from server.usecases.booking_form import open_booking_form
 from server.usecases.by_link import guest_move, guest_times
 from server.usecases.context import MeetingId, RoomId, StaffId, TrajectoryId
@@ -68,11 +68,13 @@ async def move(
         house.parts,
         await house.planner(),
         meeting,
-        starts_local=datetime.fromisoformat(f"{day}T14:00"),
-        minutes=45,
-        mode=Mode.OFFLINE,
-        room=room,
-        office_reason=reason,
+        MoveRequest(
+            starts_local=datetime.fromisoformat(f"{day}T14:00"),
+            minutes=45,
+            mode=Mode.OFFLINE,
+            room=room,
+            office_reason=reason,
+        ),
         revision=revision,
         key=uuid4().hex,
         now=house.parts.now(),

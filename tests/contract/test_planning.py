@@ -11,7 +11,7 @@ from coaching.errors import BadInput, Conflict, NotAllowed, Refused
 from coaching.words import MeetingKind, Mode, StaffRole
 from server.store.schema import meeting, outbox
 from server.usecases.attention import TodoCode, attention, my_people
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
 from server.usecases.free_times import free_times
 from server.usecases.handing_over import hand_over
@@ -191,10 +191,12 @@ async def test_a_talk_that_was_moved_is_put_back(house: House, parts: Parts) -> 
         parts,
         coach,
         booked.meeting,
-        starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
-        minutes=30,
-        mode=Mode.PHONE,
-        room=None,
+        MoveRequest(
+            starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
+            minutes=30,
+            mode=Mode.PHONE,
+            room=None,
+        ),
         revision=1,
         key="a",
         now=parts.now(),
@@ -223,10 +225,12 @@ async def test_a_move_by_the_new_coach_is_put_back_too(house: House, parts: Part
         parts,
         second,
         talk.meeting,
-        starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
-        minutes=45,
-        mode=Mode.OFFLINE,
-        room=room,
+        MoveRequest(
+            starts_local=datetime(2027, 3, 4, 9),  # noqa: DTZ001 -- wall time
+            minutes=45,
+            mode=Mode.OFFLINE,
+            room=room,
+        ),
         revision=2,
         key="a",
         now=parts.now(),
@@ -251,10 +255,12 @@ async def test_two_planners_who_move_one_meeting_at_once_move_it_once(
                 parts,
                 planner,
                 booked.meeting,
-                starts_local=datetime(2027, 3, 4, 9 + hour),  # noqa: DTZ001 -- wall time
-                minutes=45,
-                mode=Mode.VIDEO,
-                room=None,
+                MoveRequest(
+                    starts_local=datetime(2027, 3, 4, 9 + hour),  # noqa: DTZ001 -- wall time
+                    minutes=45,
+                    mode=Mode.VIDEO,
+                    room=None,
+                ),
                 revision=1,
                 key="a",
                 now=parts.now(),

@@ -7,7 +7,7 @@ import pytest
 
 from coaching.errors import BadInput
 from coaching.words import MeetingKind, Mode
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import Parts, RoomId
 from server.usecases.places import add_place, add_room
 from tests.house_of_people import House
@@ -64,10 +64,12 @@ async def test_a_move_into_a_room_that_is_too_small_changes_nothing(
             parts,
             await house.planner(),
             talk.meeting,
-            starts_local=datetime.fromisoformat("2027-03-04T14:00"),
-            minutes=45,
-            mode=Mode.OFFLINE,
-            room=room,
+            MoveRequest(
+                starts_local=datetime.fromisoformat("2027-03-04T14:00"),
+                minutes=45,
+                mode=Mode.OFFLINE,
+                room=room,
+            ),
             revision=1,
             key=uuid4().hex,
             now=parts.now(),

@@ -14,7 +14,7 @@ from server.store import meetings, people
 from server.store.schema import notice, outbox
 from server.usecases.attention import TodoCode, attention, my_people
 from server.usecases.availability import add_absence
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.by_link import guest_move, guest_times
 from server.usecases.coach_bars import BarCode, NewBar, set_bar
 from server.usecases.context import (
@@ -269,10 +269,12 @@ async def test_moving_keeps_the_stand_in_by_staff_and_by_the_candidate(scene: Sc
         parts,
         scene.bram,
         scene.talk,
-        starts_local=local + timedelta(days=1),
-        minutes=45,
-        mode=Mode.PHONE,
-        room=None,
+        MoveRequest(
+            starts_local=local + timedelta(days=1),
+            minutes=45,
+            mode=Mode.PHONE,
+            room=None,
+        ),
         revision=2,
         key="m",
         now=now,

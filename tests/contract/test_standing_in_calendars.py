@@ -7,7 +7,7 @@ import pytest
 
 from coaching.words import Mode
 from server.usecases.answering import accept_proposal, cancel_by_proposal
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import StaffActor, StaffId
 from server.usecases.handing_over import hand_over
 from server.usecases.standing_in import StandInRequest, name_stand_in
@@ -44,10 +44,12 @@ async def move(scene: Scene, starts: str, mode: Mode, *, by: StaffActor) -> None
         scene.parts,
         by,
         scene.meeting,
-        starts_local=datetime.fromisoformat(starts),
-        minutes=45,
-        mode=mode,
-        room=await scene.house.room() if mode is Mode.OFFLINE else None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat(starts),
+            minutes=45,
+            mode=mode,
+            room=await scene.house.room() if mode is Mode.OFFLINE else None,
+        ),
         revision=(await scene.row())["revision"],
         key=uuid4().hex,
         now=scene.parts.now(),

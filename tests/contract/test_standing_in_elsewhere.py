@@ -14,7 +14,7 @@ from server.store.schema import meeting as meeting_table
 from server.store.schema import outbox
 from server.usecases.access import known_trajectory
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import BookingRequest, move_meeting
+from server.usecases.booking import BookingRequest, MoveRequest, move_meeting
 from server.usecases.camera_waiver import has_camera_waiver
 from server.usecases.context import MeetingId, StaffActor, StaffId, TrajectoryId
 from server.usecases.excusing import excuse_camera
@@ -250,10 +250,12 @@ async def test_the_mail_is_told_what_changed(sqlite_house: House) -> None:
             parts,
             other,
             talk,
-            starts_local=local + timedelta(hours=hours),
-            minutes=minutes,
-            mode=Mode.PHONE,
-            room=None,
+            MoveRequest(
+                starts_local=local + timedelta(hours=hours),
+                minutes=minutes,
+                mode=Mode.PHONE,
+                room=None,
+            ),
             revision=revision,
             key=f"m{revision}",
             now=now,

@@ -10,7 +10,13 @@ from coaching.words import MeetingStatus, Mode, NoTaskReason
 from server.store.schema import activity, notice
 from server.usecases.access import ByLink
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import Booked, cancel_meeting, move_meeting, record_outcome
+from server.usecases.booking import (
+    Booked,
+    MoveRequest,
+    cancel_meeting,
+    move_meeting,
+    record_outcome,
+)
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.joining import record_joint_time
 from server.usecases.tasks import (
@@ -172,9 +178,11 @@ async def test_a_talk_that_moves_is_asked_for_a_task_again_and_a_cancelled_one_i
         parts,
         coach,
         booked.meeting,
-        **moved,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            **moved,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key="a",
         now=now,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from coaching.words import MeetingKind, MeetingStatus, Mode
 from server.store.schema import meeting
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import cancel_meeting, move_meeting, record_outcome
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting, record_outcome
 from server.usecases.by_link import guest_cancel, guest_move, guest_times
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.plan_grounds import PlanLine
@@ -121,10 +121,12 @@ async def _moves(house: House, meeting: MeetingId, starts: str, *, revision: int
         house.parts,
         await house.planner(),
         meeting,
-        starts_local=datetime.fromisoformat(starts),
-        minutes=45,
-        mode=Mode.OFFLINE,
-        room=await house.room(),
+        MoveRequest(
+            starts_local=datetime.fromisoformat(starts),
+            minutes=45,
+            mode=Mode.OFFLINE,
+            room=await house.room(),
+        ),
         revision=revision,
         key=uuid4().hex,
         now=house.parts.now(),

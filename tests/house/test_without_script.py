@@ -12,7 +12,7 @@ from coaching.words import Mode, StaffRole
 from server.app import ROUTES, build_app
 from server.usecases.agreeing import ask_agreement
 from server.usecases.availability import add_absence
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import CandidateId, MeetingId, RoomId, StaffActor
 from server.usecases.contracting import NewContract, ask_contract
 from server.usecases.exceptions import ExceptionRequest, ask_exception
@@ -201,10 +201,12 @@ async def _scene(house: House, clock: Clock) -> Scene:
         parts,
         coach,
         coming,
-        starts_local=datetime(2027, 3, 11, 14),  # noqa: DTZ001 -- a wall time
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=datetime(2027, 3, 11, 14),  # noqa: DTZ001 -- a wall time
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=moment,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from coaching.words import Mode
 from server.store.schema import invitation
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts
 from server.usecases.overview import show_meeting
 from tests.journeys.installation import Installation
@@ -36,10 +36,12 @@ async def move_talk(
         before,
         installation.planner,
         meeting,
-        starts_local=starts_local,
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=starts_local,
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=await revision(installation, before, meeting),
         key=new_key(),
         now=before.now(),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from coaching.words import MeetingKind, MeetingStatus, Mode, StaffRole
 from server.app import build_app
 from server.store.schema import exception_record, meeting
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor
 from server.usecases.joining import record_joint_time
 from tests.conftest import Clock
@@ -187,10 +187,12 @@ async def _move(parts: Parts, house: House, talk: MeetingId, starts: str) -> Non
         parts,
         await house.planner(),
         talk,
-        starts_local=parts.now().fromisoformat(starts),
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=parts.now().fromisoformat(starts),
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=parts.now(),

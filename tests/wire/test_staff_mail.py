@@ -15,7 +15,7 @@ from server.doctor import State
 from server.store.mailboxes import save_failure, save_position
 from server.texts import words_for
 from server.usecases.attention import attention
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.handing_over import hand_over
 from server.usecases.overview import today
@@ -84,10 +84,12 @@ async def test_invitation_update_and_withdrawal_have_one_name_and_a_rising_numbe
         parts,
         planner,
         meeting,
-        starts_local=datetime.fromisoformat("2027-03-04T10:00"),
-        minutes=45,
-        mode=Mode.PHONE,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat("2027-03-04T10:00"),
+            minutes=45,
+            mode=Mode.PHONE,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=parts.now(),

@@ -15,7 +15,7 @@ from server.secrets import token_hash
 from server.store import people, sessions
 from server.store.database import Tx
 from server.usecases.accounts import actor_behind, sign_out
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId
 from server.usecases.joining import issue_ticket, record_joint_time, redeem_ticket
 from server.usecases.moot import ended_sessions
@@ -72,10 +72,12 @@ async def test_who_waits_in_a_talk_that_changed_is_sent_away_and_cannot_come_bac
             parts,
             coach,
             meeting,
-            starts_local=sqlite_house.parts.now().replace(day=4, hour=14, tzinfo=None),
-            minutes=45,
-            mode=Mode.VIDEO,
-            room=None,
+            MoveRequest(
+                starts_local=sqlite_house.parts.now().replace(day=4, hour=14, tzinfo=None),
+                minutes=45,
+                mode=Mode.VIDEO,
+                room=None,
+            ),
             revision=1,
             key=key,
             now=now,

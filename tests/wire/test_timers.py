@@ -17,7 +17,7 @@ from server.jobs.reminders_post import MOST_ATTEMPTS
 from server.jobs.timers import look
 from server.store.attention import add_activity
 from server.store.outbox import Kind
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, TrajectoryId
 from server.usecases.nudges import NudgeAnswer, answer_nudge
 from tests.calendar_servers import MailSink, mail_sink
@@ -142,10 +142,12 @@ async def test_reminder_of_a_talk_that_moved_meanwhile_is_dropped(
         scene.parts,
         await scene.house.planner(),
         meeting,
-        starts_local=datetime.fromisoformat("2027-03-04T10:00"),
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat("2027-03-04T10:00"),
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=clock(),

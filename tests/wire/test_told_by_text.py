@@ -7,7 +7,7 @@ import pytest
 
 from coaching.words import Language, MeetingKind, Mode, Skill, SkillSource
 from server.usecases.attention import TodoCode, attention
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.channels import Channel
 from server.usecases.context import MeetingId, Parts, StaffId, TrajectoryId
 from server.usecases.handing_over import hand_over
@@ -42,10 +42,12 @@ class Scene:
             self.parts,
             await self.house.planner(),
             talk,
-            starts_local=datetime.fromisoformat(starts),
-            minutes=45,
-            mode=Mode.PHONE,
-            room=None,
+            MoveRequest(
+                starts_local=datetime.fromisoformat(starts),
+                minutes=45,
+                mode=Mode.PHONE,
+                room=None,
+            ),
             revision=1,
             key="m",
             now=self.parts.now(),

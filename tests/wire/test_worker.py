@@ -18,7 +18,7 @@ from server.jobs.holding import LEASE
 from server.jobs.worker import run_worker
 from server.store import outbox
 from server.store.calendars import repair_connection
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, StaffActor, StaffId, TrajectoryId
 from server.usecases.photos import keep_photo
 from tests.calendar_servers import CalendarServer, Delivered, MailSink, mail_sink, radicale
@@ -59,10 +59,12 @@ class Scene:
             self.parts,
             await self.house.planner(),
             meeting,
-            starts_local=datetime.fromisoformat(starts),
-            minutes=45,
-            mode=Mode.VIDEO,
-            room=None,
+            MoveRequest(
+                starts_local=datetime.fromisoformat(starts),
+                minutes=45,
+                mode=Mode.VIDEO,
+                room=None,
+            ),
             revision=revision,
             key=uuid4().hex,
             now=self.parts.now(),

@@ -20,7 +20,7 @@ from calendar_sync.target import Garbage, Temporary
 from coaching.words import Mode
 from server.jobs.sync import Syncing
 from server.store.calendars import ConnectionRecord
-from server.usecases.booking import cancel_meeting, move_meeting
+from server.usecases.booking import MoveRequest, cancel_meeting, move_meeting
 from server.usecases.context import MeetingId, Parts, TrajectoryId
 from tests.calendar_servers import CalendarServer, radicale
 from tests.conftest import Clock
@@ -97,10 +97,12 @@ class Planner:
             self.parts,
             await self.house.planner(),
             meeting,
-            starts_local=datetime.fromisoformat(starts),
-            minutes=45,
-            mode=Mode.VIDEO,
-            room=None,
+            MoveRequest(
+                starts_local=datetime.fromisoformat(starts),
+                minutes=45,
+                mode=Mode.VIDEO,
+                room=None,
+            ),
             revision=revision,
             key=uuid4().hex,
             now=self.parts.now(),
