@@ -10,7 +10,7 @@ from coaching.errors import NotFound
 from coaching.trigger_facts import FailureCause
 from coaching.words import Mode
 from server.usecases.accounts import actor_behind
-from server.usecases.booking import move_meeting
+from server.usecases.booking import MoveRequest, move_meeting
 from server.usecases.context import GuestActor, MeetingId, Parts, StaffActor
 from server.usecases.device_checks import record_in_talk
 from server.usecases.failing import fail_talk, show_fallback
@@ -61,10 +61,12 @@ async def moved(house: House, coach: StaffActor, meeting: MeetingId) -> None:
         house.parts,
         coach,
         meeting,
-        starts_local=datetime.fromisoformat("2027-03-03T14:05"),
-        minutes=45,
-        mode=Mode.VIDEO,
-        room=None,
+        MoveRequest(
+            starts_local=datetime.fromisoformat("2027-03-03T14:05"),
+            minutes=45,
+            mode=Mode.VIDEO,
+            room=None,
+        ),
         revision=1,
         key=uuid4().hex,
         now=house.parts.now(),
