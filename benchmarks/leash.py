@@ -36,7 +36,7 @@ _LEFT_SECONDS = 5.0
 _A_WEEK = 7 * 86_400.0
 _PR_SET_CHILD_SUBREAPER = 36
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
-MARK = "TWEESPRAAK_ON_A_LEASH"
+MARK = "BENCHMARKS_ON_A_LEASH"  # an unknown setting of the product would keep it from starting
 
 
 class _Pulled(BaseException):

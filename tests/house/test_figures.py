@@ -20,6 +20,7 @@ from benchmarks.__main__ import keep, kept, measure_all, measure_apart, present_
 from benchmarks.leash import MARK, STOPPED, TIME_OVER
 from benchmarks.one import KEYS, in_one_line, measure
 from benchmarks.tasks import CHAOS, FIGURES, Task
+from server.config import read_settings
 
 pytestmark = pytest.mark.house
 
@@ -29,6 +30,10 @@ import subprocess, sys, time
 left = "import subprocess; print(subprocess.Popen(['sleep', '3600'], start_new_session=True).pid)"
 subprocess.run([sys.executable, "-c", left])
 """
+
+
+def test_parts_of_the_product_start_on_a_leash() -> None:
+    assert read_settings({MARK: "1"}) == read_settings({})
 
 
 @pytest.mark.parametrize("name", MODULES)
