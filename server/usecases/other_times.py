@@ -108,7 +108,7 @@ async def offer_times(
         minutes=minutes_of(found),
         most=_TIMES,
         for_staff=False,
-        moved=found.id,
+        moved=_leaves(found),
     )
     coaches = [coach_of_choice(found, trajectory, now=now)]
     times, diaries = await find_times(tx, settings, file, wanted, coaches=coaches, now=now)
@@ -152,7 +152,7 @@ async def free_slot(
         candidate=before.candidate_id,
         now=now,
         for_staff=False,
-        besides=[before.id],
+        besides=[one for one in (_leaves(before),) if one],
     )
     request = TimeRequest(
         mode=taken.mode,
@@ -182,6 +182,11 @@ def coach_of_choice(
     """
     to_come = found.status == MeetingStatus.PLANNED and now < found.starts_at
     return found.coach_id if to_come else trajectory.coach_id
+
+
+def _leaves(found: meetings.MeetingRecord) -> UUID | None:
+    """The meeting whose own time becomes free; none for a practice that comes beside it."""
+    return found.id if found.revision >= 0 else None
 
 
 def minutes_of(found: meetings.MeetingRecord) -> int:

@@ -31,7 +31,7 @@ from server.usecases.practising_booking import (
 from server.usecases.standing_in import StandInRequest, end_stand_in, name_stand_in
 from server.usecases.todos import write_todo
 from tests.calendar_rounds import connected
-from tests.conftest import Clock
+from tests.conftest import AMSTERDAM, Clock
 from tests.house_of_people import House
 from tests.visitor import Visitor, link_of
 
@@ -84,6 +84,24 @@ async def test_a_practice_is_offered_in_the_hours_of_the_own_coach(sqlite_house:
     query = select(meeting_table.c.coach_id).where(meeting_table.c.kind == "practice")
     async with parts.database.read() as tx:
         assert list((await tx.execute(query)).scalars()) == [own.id]
+
+
+async def test_no_practice_is_offered_in_the_middle_of_the_talk_itself(sqlite_house: House) -> None:
+    house, now = sqlite_house, sqlite_house.parts.now()
+    own = await house.coach(name="Anna")
+    await house.works(own)
+    trajectory = await house.acquainted(own, await house.candidate(name="Mo"))
+    far = (await house.book(trajectory, "2027-03-09T14:00", mode=Mode.PHONE)).meeting
+    free = (await together_times(house.parts, await link_of(house.parts, far), now=now)).times
+    first = free[0].time.starts_at
+    wall = first.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat()
+    talk = (await house.book(trajectory, wall, mode=Mode.PHONE)).meeting
+    link = await link_of(house.parts, talk)
+
+    times = (await together_times(house.parts, link, now=now)).times
+    assert times
+    assert first not in {one.time.starts_at for one in times}
+    await book_together(house.parts, link, offer=times[0].offer, key="p", now=now)
 
 
 async def test_a_former_coach_who_stands_in_has_the_to_dos_and_the_own_coach_sees_it(
