@@ -299,7 +299,8 @@ def test_a_practice_is_invited_to_in_its_own_words() -> None:
     assert body is not None
     text = body.get_content()
 
-    assert message["Subject"].startswith("Oefenen: er kan niets misgaan.")
+    when = "dinsdag 2 maart 2027, 14.00 uur"
+    assert message["Subject"] == f"Oefenen: er kan niets misgaan ({when})"
     assert "Begin met oefenen" in text
     assert "samen met Anna de Vries" in text
     assert "Doe mee" not in text
