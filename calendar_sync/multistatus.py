@@ -30,6 +30,7 @@ _DAV = "{DAV:}"
 _OK = 200
 _DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
 _ROOT, _RESPONSE, _TOKEN = f"{_DAV}multistatus", f"{_DAV}response", f"{_DAV}sync-token"
+_ASKED = (_RESPONSE, _TOKEN)
 _AT_ONCE = 64 * 1024  # bytes
 _HEAD_AT_ONCE = 1024  # bytes
 _LONGEST = 10_000_000  # bytes of one response; libxml2 takes no longer text either
@@ -100,11 +101,13 @@ def _direct(body: bytes) -> Iterator[Element]:
             raise NoMultistatus("the answer is too long to read")
         parser.feed(chunk)
         for element in _closed(parser.read_events(), above):
-            if element.tag in (_RESPONSE, _TOKEN):
+            if element.tag in _ASKED:
                 yield element
                 waiting, since = marks, at
             above[0].clear()
     parser.close()
+    # Expat 2.6 and later may keep back what stands behind a long name or comment until here.
+    yield from (one for one in _closed(parser.read_events(), above) if one.tag in _ASKED)
 
 
 def _closed(events: Iterable[Any], above: list[Element]) -> Iterator[Element]:
@@ -158,6 +161,7 @@ def _check_head(body: bytes) -> None:
     try:
         for at in range(0, min(len(body), _AT_ONCE), _HEAD_AT_ONCE):
             parser.Parse(body[at : at + _HEAD_AT_ONCE], False)  # noqa: FBT003 -- it takes no names
+        parser.Parse(b"", True)  # noqa: FBT003 -- the same; a long name may wait for the end
     except _Began:
         return
     except (expat.ExpatError, ValueError, LookupError):

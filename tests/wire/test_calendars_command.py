@@ -40,11 +40,14 @@ class Installed:
     server: CalendarServer
 
     def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("TWEESPRAAK_")}
+        # How a terminal is drawn is said here alone: a CI may call its own dumb.
+        ours = ("TWEESPRAAK_", "TTY_", "FORCE_COLOR")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         env = kept | {
             "TWEESPRAAK_DATA_DIR": str(self.settings.data_dir),
             "TWEESPRAAK_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
             "COLUMNS": "200",
+            "TERM": "xterm",
             **more,
         }
         return tweespraak("calendars", *command, env=env)

@@ -114,6 +114,22 @@ def test_a_document_type_is_refused_wherever_it_stands(head: str, encoding: str)
             read(typed.encode(encoding))
 
 
+def test_a_root_with_long_names_and_what_stands_behind_a_long_comment_are_read() -> None:
+    """Expat 2.6 and later wait for more before they look at something long again."""
+    spaces = " ".join(f'xmlns:n{number}="urn:{number:030}"' for number in range(22))
+    root = f'<multistatus xmlns="DAV:" {spaces}>'
+    end = "<response><href>/a</href></response><sync-token>t</sync-token></multistatus>"
+    short = f"{root}{end}".encode()
+    head = root.ljust(multistatus._AT_ONCE - 900)
+    long = f"{head}<!--{'c' * 1200}-->{end}".encode()
+
+    assert multistatus._HEAD_AT_ONCE < len(short) < 2 * multistatus._HEAD_AT_ONCE
+    for body in (short, long):
+        read = parse_multistatus(body)
+        assert ([one.href for one in read.entries], read.token) == (["/a"], "t")
+    assert root_of(short) is not None
+
+
 def test_text_that_looks_like_a_document_type_is_text() -> None:
     data = '<c:calendar-data xmlns:c="urn:ietf:params:xml:ns:caldav"><![CDATA[<!DOCTYPE html>]]>'
     body = (
