@@ -86,14 +86,12 @@ def test_what_is_no_port_is_told_in_one_sentence(typed: str) -> None:
 
 def test_port_that_another_holds_at_the_other_localhost_is_busy() -> None:
     """A browser would show what listens there, since it looks at ::1 first."""
-    with socket.socket(socket.AF_INET6) as other:
-        try:
-            other.bind(("::1", 0))
-        except OSError:
-            return  # no IPv6 here: nobody else can hold it there
-        other.listen()
-        with pytest.raises(CannotGoOn, match="is in use"):
-            check_port(other.getsockname()[1])
+    try:
+        other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        return  # no IPv6 here: nobody else can hold it there
+    with other, pytest.raises(CannotGoOn, match="is in use"):
+        check_port(other.getsockname()[1])
 
 
 @pytest.mark.parametrize(
