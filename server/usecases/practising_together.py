@@ -20,7 +20,7 @@ from server.usecases.appointments import own_meeting
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
 from server.usecases.practising import answers_of, differences_in, start_practice
 from server.usecases.practising_kind import kind_of, waits_for_guide
-from server.usecases.talks import load_talk
+from server.usecases.talks import load_talk, role_in
 
 _GOING_ON = timedelta(minutes=30)  # without a sign nobody looks any more
 _BEFORE, _AFTER = (
@@ -137,7 +137,9 @@ async def pointed_in_talk(parts: Parts, actor: Actor, meeting: MeetingId) -> Pra
     """At which step whoever guides points, for the two of this appointment. Reads only."""
     async with parts.database.read() as tx:
         talk = await load_talk(tx, meeting)
-        if talk is None or talk.role_of(actor) is None or talk.meeting.kind != MeetingKind.PRACTICE:
+        if talk is None or talk.meeting.kind != MeetingKind.PRACTICE:
+            return None
+        if await role_in(tx, talk, actor) is None:
             return None
         session = await store.open_practice(tx, candidate=talk.candidate.id, staff=None)
     return PracticeStep(session.pointed) if session and session.pointed else None

@@ -11,6 +11,8 @@ from coaching.practising import PracticeStep
 from coaching.trigger_facts import FailureCause
 from coaching.words import Language, MeetingKind, MeetingStatus, Mode, TrajectoryState
 from server.app import build_app
+from server.store import meetings
+from server.usecases.accounts import actor_behind
 from server.usecases.booking import cancel_meeting, record_outcome
 from server.usecases.context import (
     CandidateId,
@@ -24,6 +26,7 @@ from server.usecases.context import (
 from server.usecases.exceptions import ExceptionRequest, ask_exception
 from server.usecases.failing import fail_talk, show_fallback
 from server.usecases.guiding import set_state
+from server.usecases.joining import redeem_invitation
 from server.usecases.letters import letter_of
 from server.usecases.next_date import next_times
 from server.usecases.overview import show_meeting
@@ -35,7 +38,7 @@ from server.usecases.standing_in import StandInRequest, name_stand_in
 from server.usecases.tasks import give_task, task_sheet
 from tests.conftest import Clock
 from tests.house_of_people import House
-from tests.visitor import Visitor
+from tests.visitor import Visitor, link_of
 
 pytestmark = pytest.mark.contract
 
@@ -182,6 +185,13 @@ async def test_where_whoever_guides_points_is_for_the_two_of_that_practice(
     assert await pointed_in_talk(parts, guide, practice) is step
     for other in (guest(MeetingId(uuid4())), stranger, own):
         assert await pointed_in_talk(parts, other, practice) is None
+    session, _ = await redeem_invitation(parts, await link_of(parts, practice), now=now)
+    came = await actor_behind(parts, session, now=now)
+    assert came is not None
+    assert await pointed_in_talk(parts, came, practice) is step
+    async with parts.database.write() as tx:
+        await meetings.revoke_invitations(tx, practice, now=now)
+    assert await pointed_in_talk(parts, came, practice) is None
 
 
 async def test_who_guided_a_practice_that_failed_plans_nothing_and_loses_number_and_link(
