@@ -26,6 +26,13 @@ _MEMORY = 1024**3  # bytes of data; far above what a full process needs
 _log = structlog.get_logger("practice")
 
 
+def limit_memory() -> None:
+    """Let this process take a gigabyte of data and no more: for the process that practises."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY or most > _MEMORY:
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, most))
+
+
 async def run_practice(
     settings: Settings,
     stop: asyncio.Event,
@@ -40,7 +47,6 @@ async def run_practice(
     Raises:
         OSError: the socket or the address cannot be used.
     """
-    _limit_memory()
     place = Place(
         socket=web_address(settings) + "/ws/practice",
         origin=settings.public_url,
@@ -131,9 +137,3 @@ def _is_dead(path: Path) -> bool:
         except OSError:
             return False
     return False
-
-
-def _limit_memory() -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    if most == resource.RLIM_INFINITY or most > _MEMORY:
-        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, most))

@@ -143,8 +143,9 @@ async def serve_practice(
     Raises:
         CannotStart: the address it should listen on cannot be used.
     """
-    from server.practice import run_practice
+    from server.practice import limit_memory, run_practice
 
+    limit_memory()
     let_the_house_rest(IN_A_PRACTICE)
     try:
         await run_practice(settings, stop, most_drain_seconds=_DRAIN if with_others else math.inf)

@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence() -> None:
 
 def test_practice_process_may_take_a_gigabyte_and_no_more() -> None:
     """In a process of its own: the limit of this one would stay."""
-    asked = "import resource as r; from server.practice import _limit_memory as limit; limit()"
+    asked = "import resource as r; from server.practice import limit_memory; limit_memory()"
     command = [sys.executable, "-c", f"{asked}; print(r.getrlimit(r.RLIMIT_DATA)[0])"]
 
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
