@@ -123,7 +123,7 @@ def _install(lock: Path, name: str, total: int) -> None:
 
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install"]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--no-compile", "--require-hashes", "-r", str(lock)]
+    command += ["--no-compile", "--no-deps", "--require-hashes", "-r", str(lock)]
     seconds = run_quietly(name, command, on_line=progress)
     say(f"  done in {seconds:.0f} s")
 

@@ -8,7 +8,7 @@ SEED = 727
 
 
 async def test_random_bookings_never_overlap(parts: Parts) -> None:
-    outcomes = await rush(parts, requests=500, coaches=5, seed=SEED)
+    outcomes = await rush(parts, requests=300, coaches=5, seed=SEED)
 
     async with parts.database.read() as tx:
         overlaps = await tx.scalar(OVERLAPS)
