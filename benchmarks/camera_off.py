@@ -24,7 +24,7 @@ from tests.journeys.windows import CHROMIUM_ARGS, ChromiumWindow, executable, un
 
 COMMAND = "python -m benchmarks.camera_off"
 RUNS, SMALL_RUNS = 100, 4
-TOGETHER, SMALL_TOGETHER = 10, 2  # talks at a time; both people of each are watched
+TOGETHER, SMALL_TOGETHER = 4, 2  # talks at a time; both people of each are watched
 BEGUN_TOGETHER = 3
 RATE = 20  # pictures a second
 PROMISE_SECONDS = 30.0

@@ -77,7 +77,7 @@ class Newcomers:
 
     def _close(self, outgoing: Outgoing) -> None:
         del self._late[outgoing]
-        outgoing.close(4401)
+        outgoing.close(1013)  # a slow line, until it says something else
 
 
 async def first_message(wire: Wire) -> Hello | Resume | int:

@@ -263,8 +263,8 @@ def _must_last(before: RoomState, after: RoomState) -> bool:
     return (
         before.epoch != after.epoch
         or before.phase is not after.phase
-        or before.coach.generation != after.coach.generation
-        or before.candidate.generation != after.candidate.generation
+        or before.coach.connection != after.coach.connection
+        or before.candidate.connection != after.candidate.connection
         or before.coach.status is not after.coach.status
         or before.candidate.status is not after.candidate.status
     )

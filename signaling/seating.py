@@ -178,13 +178,16 @@ def resume(turn: Turn, event: Resumed) -> None:
         turn.send(event.connection, Superseded())
         turn.effects.append(Close(connection=event.connection, code=4409))
         return
-    _dismiss(turn, seat)
+    # Its own socket of before: the page gave it up, or this frame was overtaken by a newer one of
+    # the same page, which then comes back by itself. To neither it is another device.
+    if seat.connection is not None:
+        turn.effects.append(Close(connection=seat.connection, code=1001))
     shown = event.shown or _shown_before(seat)
     back = changed(
         seat,
         status=status,
         connection=event.connection,
-        generation=seat.generation + 1,
+        generation=event.generation + 1,
         lost_at=None,
         free_at=None,
         relay_only=seat.relay_only or event.relay_only,
@@ -208,8 +211,9 @@ def _shown_before(seat: Seat) -> Shown:
 
 
 def _good_generations(seat: Seat) -> range:
-    # The last one too: the welcome with the newest token may have been lost with its socket. But
-    # never one of a page before: an old tab of the same device would come back by itself.
+    # The last one too: the welcome with the newest token may have been lost with its socket. A page
+    # that shows the last one again gets the newest again, so that any number of them may be lost.
+    # But never one of a page before: an old tab of the same device would come back by itself.
     return range(max(seat.page, seat.generation - 1), seat.generation + 1)
 
 

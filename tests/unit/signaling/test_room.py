@@ -403,6 +403,29 @@ def test_resume_sits_with_the_newest_or_the_last_token_only(generation: int, sit
     assert (play.state.candidate.connection == "4") is sits
 
 
+def test_page_whose_welcomes_were_all_lost_comes_back_with_the_token_it_has() -> None:
+    play = away()
+
+    for connection in ("2", "3", "4", "5"):
+        play.resume(Role.CANDIDATE, connection, 1).do(Lost(connection=connection))
+    play.resume(Role.CANDIDATE, "6", 1)
+
+    assert play.state.candidate.connection == "6"
+    assert play.of(Greet) == [Greet(connection="6", role=Role.CANDIDATE)]
+
+
+def test_socket_that_a_late_frame_of_the_same_page_overtook_may_come_back() -> None:
+    play = away().resume(Role.CANDIDATE, "newer", 1)
+    newest = play.state.candidate.generation
+
+    play.resume(Role.CANDIDATE, "late", 1)
+
+    assert play.said("newer") == []
+    assert Close(connection="newer", code=1001) in play.effects
+    play.resume(Role.CANDIDATE, "again", newest)
+    assert play.state.candidate.connection == "again"
+
+
 def test_old_tab_of_the_same_device_does_not_come_back_over_the_new_one() -> None:
     play = away()
     play.join(Role.CANDIDATE, "new tab")
