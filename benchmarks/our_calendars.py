@@ -25,6 +25,7 @@ from server.store.remote_objects import reading_by_id
 from server.store.schema import metadata
 from server.usecases.applying_calendar import read_calendar
 from server.usecases.context import Parts, StaffId
+from server.usecases.fetching import ObjectReader
 from server.usecases.reading_round import Round
 from tests.house_of_people import House
 
@@ -53,7 +54,7 @@ class Ours:
 
     parts: Parts
     coach: StaffId
-    pool: ReadingPool
+    pool: ObjectReader
     sources: Sources
 
     async def connect(self, server: Served, *, url: str = "", role: str = "busy") -> UUID:

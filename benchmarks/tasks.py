@@ -45,6 +45,7 @@ FIGURES = (
     Task("stand_in", 30),
     Task("calendar_peers", 60),
     Task("calendar_scale", 30),
+    Task("slow_calendar", 60),
     Task("practice", 60, "cost"),
     Task("practice", 60, "many"),
     Task("practice", 60, "strays"),

@@ -82,12 +82,17 @@ def when(part: Part, reading: Reading) -> When:
 
 
 def interval(start: date | datetime, span: Span, owner_zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Begin and end in UTC; a day begins at midnight of the owner."""
+    """Begin and end in UTC; a day begins at midnight of the owner.
+
+    What begins in an hour that the clock skips lasts as long as it says all the same.
+    """
     if not isinstance(start, datetime):
         start = datetime.combine(start, time(), owner_zone)
     try:
         begins = start.astimezone(UTC)
         ends = (start + span.on_clock).astimezone(UTC) if span.on_clock else begins
+        if ends <= begins and span.on_clock > timedelta(0):
+            ends = begins + span.on_clock
         return begins, ends + span.exact
     except OverflowError as error:
         raise NotBelieved(Reason.YEAR_OUT_OF_RANGE) from error

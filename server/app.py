@@ -7,6 +7,7 @@ from aiohttp import web
 from server.feed_pace import FeedPace
 from server.headers import REPORTS_PATH
 from server.jitsi import jitsi_engine
+from server.long_work import PATIENCE_SECONDS, LongWork
 from server.practice_desk import PRACTICE, PracticeDesk
 from server.routes import (
     accounts,
@@ -58,7 +59,7 @@ from server.routes import (
     writing,
 )
 from server.routes.jitsi import JITSI_PATH, jitsi_app
-from server.routes.keys import FEED_PACE, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
+from server.routes.keys import FEED_PACE, LONG_WORK, PARTS, ROOMS, TEMPLATES, WEB_FILES, TalkRooms
 from server.routes.page import make_templates
 from server.routes.reports import reports_app
 from server.talk_rooms import make_rooms
@@ -139,6 +140,8 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     )
     app[PARTS] = parts
     app[FEED_PACE] = FeedPace()
+    alone = not parts.settings.redis_url
+    app[LONG_WORK] = LongWork(patience=PATIENCE_SECONDS if alone else None)
     app[WEB_FILES] = load_web_files()
     app[TEMPLATES] = make_templates()
     engine = jitsi_engine(parts.settings, parts.secret)
@@ -151,6 +154,7 @@ def build_app(parts: Parts, *, signaling: TalkRooms | None = None) -> web.Applic
     app.on_startup.append(_start_rooms)
     app.cleanup_ctx.append(_watch_talks)
     app.on_shutdown.append(_close_rooms)
+    app.on_cleanup.append(_stop_work)
     return app
 
 
@@ -170,3 +174,8 @@ async def _close_rooms(app: web.Application) -> None:
     """Before aiohttp waits for its handlers: sockets never end by themselves."""
     await app[ROOMS].close()
     await app[PRACTICE].rooms.close()
+
+
+async def _stop_work(app: web.Application) -> None:
+    """What goes on for a page that nobody will come for."""
+    await app[LONG_WORK].stop()

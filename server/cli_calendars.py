@@ -4,8 +4,11 @@ Exit codes: 0 all is well, 1 a calendar is not or differs, 2 it could not be loo
 """
 
 import asyncio
+import os
+import sys
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from calendar_sync.reading_pool import ReadingPool
 from calendar_sync.target import Failure
@@ -35,6 +38,9 @@ app = typer.Typer(help="Look at connected calendars, read them now, compare both
 HOLD_TRIES, HOLD_PAUSE = 90, 0.5  # a little longer than a process that died keeps a calendar
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _WELL = (CalendarHealth.FINE, CalendarHealth.NEW)
+_NONE = "No calendar is connected yet: Agenda's → Agenda verbinden."
+_WIDE = 220  # letters
+_WHOLE = partial(Column, no_wrap=True)  # what somebody copies is not broken
 Ids = Annotated[list[UUID] | None, typer.Argument(help="from `calendars list`; none: all")]
 
 
@@ -46,7 +52,12 @@ class NoSuchCalendar(serving.CannotStart):
 def show() -> None:
     """Show all connected calendars and how they do; exit 1 when one needs care."""
     calendars = asyncio.run(_every(()))
-    table = Table("id", "owner", "calendar", "on", "use", "state", "last answer", "unreadable")
+    if not calendars:
+        _console().print(_NONE)
+        return
+    table = Table(
+        _WHOLE("id"), "owner", "calendar", "on", "use", "state", "last answer", "unreadable"
+    )
     zone = read_settings().tz
     for one in calendars:
         colour = "green" if one.health in _WELL else "red" if one.needs_care else "yellow"
@@ -54,7 +65,7 @@ def show() -> None:
         when = _local(one.updated_at, zone) if one.updated_at else "never"
         said = (escape(each) for each in (one.owner_name, one.name, one.host))
         table.add_row(str(one.id), *said, str(one.role), state, when, str(one.unread or ""))
-    Console().print(table)
+    _console().print(table)
     raise typer.Exit(1 if any(one.needs_care for one in calendars) else 0)
 
 
@@ -115,7 +126,7 @@ async def _sync(ids: Sequence[UUID], *, full: bool) -> int:
                 good = good and done is not None and done.good
                 table.add_row(escape(f"{one.owner_name}: {one.name}"), *_outcome(done))
         await syncing.finish()
-    Console().print(table)
+    _console().print(table if table.row_count else _NONE)
     return 0 if good else 1
 
 
@@ -154,7 +165,7 @@ async def _examine(ids: Sequence[UUID]) -> int:
                 async for each in found:
                     bad = _add(table, name, each) or bad
                     name = ""
-    Console().print(table)
+    _console().print(table if table.row_count else _NONE)
     return 1 if bad else 0
 
 
@@ -214,7 +225,7 @@ async def _bring(parts: Parts, calendar: UUID, reader: ReadingPool) -> None:
 
 
 def _print(compared: Comparison, zone: ZoneInfo) -> None:
-    console = Console()
+    console = _console()
     console.print(
         f"There stand {compared.there} objects; we know {compared.known}, "
         f"of which {compared.ours} are our appointments."
@@ -222,17 +233,17 @@ def _print(compared: Comparison, zone: ZoneInfo) -> None:
     if not compared.differences:
         console.print("[green]Both sides are the same.[/green]")
         return
-    table = Table("appointment", "difference", "we think", "stands there")
+    table = Table("file", _WHOLE("appointment"), "difference", "we think", "stands there")
     for one in compared.differences:
         table.add_row(*_difference(one, zone))
     console.print(table)
 
 
-def _difference(one: Difference, zone: ZoneInfo) -> tuple[str, str, str, str]:
+def _difference(one: Difference, zone: ZoneInfo) -> tuple[str, ...]:
     if one.meeting is None:
-        return "(of others)", str(one.kind), "", f"{one.number}"
+        return "(of others)", "", str(one.kind), "", f"{one.number}"
     thought, stands = (_span(times, zone) for times in (one.thought, one.stands))
-    return str(one.meeting), str(one.kind), thought, stands
+    return one.file, str(one.meeting), str(one.kind), thought, stands
 
 
 def _span(times: tuple[datetime, datetime] | None, zone: ZoneInfo) -> str:
@@ -241,6 +252,12 @@ def _span(times: tuple[datetime, datetime] | None, zone: ZoneInfo) -> str:
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _console() -> Console:
+    """Standard output; in a file or a pipe no line is broken, so that others can read it."""
+    told = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return Console(width=None if told else _WIDE)
 
 
 def _progress() -> Progress:

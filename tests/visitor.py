@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -54,8 +55,10 @@ class Seen:
 class Visitor:
     """One browser with its cookies."""
 
-    def __init__(self, client: TestClient) -> None:
+    def __init__(self, client: TestClient, *, patient: bool = True) -> None:
+        """`patient`: a page that tells of work which goes on is opened again until that ended."""
         self.client = client
+        self.patient = patient
         self.seen: Seen | None = None
 
     @property
@@ -105,6 +108,9 @@ class Visitor:
 
     async def _look(self, response: ClientResponse) -> Seen:
         text = await response.text()
+        while self.patient and response.status == HTTPStatus.ACCEPTED:
+            response = await self.client.get(f"{response.url.path}?wait=yes")
+            text = await response.text()
         self.seen = Seen(
             status=response.status,
             path=response.url.path,

@@ -1,12 +1,16 @@
 """Connecting calendars, seeing how they are doing, repairing them, and letting them go."""
 
-from uuid import UUID
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
 
 from aiohttp import web
 
 from coaching.errors import BadInput, NotFound, TweespraakError
 from server.routes.forms import Form, to_uuid
 from server.routes.giving_back import gives_back
+from server.routes.going_on import go_to_work, tells_of_work
 from server.routes.keys import PARTS
 from server.routes.page import form_of, page, see
 from server.routes.rights import ANY_STAFF, COACHING, PLANNING, staff_only
@@ -64,16 +68,19 @@ async def switch(request: web.Request, actor: StaffActor) -> web.Response:
 @staff_only(ANY_STAFF)
 async def show_new(request: web.Request, actor: StaffActor) -> web.Response:
     """Where to fill in address, user name and app password; with recipes."""
-    return await _new_page(request, actor, Form({"owner": request.query.get("owner", "")}))
+    return await _new_page(request, actor, {"owner": request.query.get("owner", "")})
 
 
 async def _new_page(
-    request: web.Request, actor: StaffActor, form: Form, error: TweespraakError | None = None
+    request: web.Request,
+    actor: StaffActor,
+    typed: Mapping[str, str],
+    error: TweespraakError | None = None,
 ) -> web.Response:
     facts = {
         "owners": await list_owners(request.app[PARTS], actor),
         "for_all": EVERYBODY if may_connect_for_all(actor) else "",
-        "form": {name: form.text(name) for name in _TYPED},
+        "form": {name: typed.get(name, "") for name in _TYPED},
         "recipes": RECIPES,
     }
     return page(request, "calendars_new.html", facts, back="/calendars/new", error=error)
@@ -82,7 +89,7 @@ async def _new_page(
 async def _new_again(
     request: web.Request, actor: StaffActor, error: TweespraakError
 ) -> web.Response:
-    return await _new_page(request, actor, Form(form_of(request)), error)
+    return await _new_page(request, actor, form_of(request), error)
 
 
 @staff_only(ANY_STAFF)
@@ -92,8 +99,14 @@ async def find(request: web.Request, actor: StaffActor) -> web.Response:
     parts = request.app[PARTS]
     form = Form(form_of(request))
     account = _account(form, address=form.given("address"))
-    found = await look_up(parts, actor, form.given("owner"), account, now=parts.now())
-    return see(f"/calendars/found/{found}")
+    owner, lookup = form.given("owner"), uuid4()
+    at = f"/calendars/found/{lookup}"
+
+    async def work() -> str:
+        await look_up(parts, actor, owner, account, now=parts.now(), lookup=lookup)
+        return at
+
+    return await go_to_work(request, actor.id, at, work, typed=form.fields, again=_new_page)
 
 
 def _account(form: Form, *, address: str) -> Account:
@@ -104,13 +117,23 @@ def _account(form: Form, *, address: str) -> Account:
 
 
 @staff_only(ANY_STAFF)
+@tells_of_work
 async def show_found(request: web.Request, actor: StaffActor) -> web.Response:
     """What was found, to choose from."""
-    return await _found_page(request, actor)
+    return await _found_page(request, actor, {})
+
+
+async def _found_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _found_page(request, actor, form_of(request), error)
 
 
 async def _found_page(
-    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+    request: web.Request,
+    actor: StaffActor,
+    typed: Mapping[str, str],
+    error: TweespraakError | None = None,
 ) -> web.Response:
     parts = request.app[PARTS]
     lookup = await looked_up(parts, actor, _id_in(request, "calendar_lookup_gone"), now=parts.now())
@@ -118,20 +141,25 @@ async def _found_page(
         "lookup": lookup,
         "owners": await list_owners(parts, actor),
         "each_its_own": lookup.owner == EVERYBODY,
-        "form": form_of(request),
+        "form": typed,
     }
     return page(request, "calendars_found.html", facts, back=request.path, error=error)
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_found_page)
+@gives_back(_found_again)
 async def choose(request: web.Request, actor: StaffActor) -> web.Response:
     """Connect what was chosen; all or nothing."""
     parts = request.app[PARTS]
     choices = _choices(Form(form_of(request)))
     lookup = _id_in(request, "calendar_lookup_gone")
-    count = await connect(parts, actor, lookup, choices, now=parts.now())
-    return see(f"/calendars?done=connected&count={count}")
+
+    async def work() -> str:
+        count = await connect(parts, actor, lookup, choices, now=parts.now())
+        return f"/calendars?done=connected&count={count}"
+
+    typed = form_of(request)
+    return await go_to_work(request, actor.id, request.path, work, typed=typed, again=_found_page)
 
 
 def _choices(form: Form) -> list[Choice]:
@@ -147,15 +175,24 @@ def _choices(form: Form) -> list[Choice]:
 
 
 @staff_only(ANY_STAFF)
+@tells_of_work
 async def show_subscribe(request: web.Request, actor: StaffActor) -> web.Response:
     """Where to fill in the address of a feed."""
-    return await _subscribe_page(request, actor)
+    return await _subscribe_page(request, actor, {})
+
+
+async def _subscribe_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _subscribe_page(request, actor, form_of(request), error)
 
 
 async def _subscribe_page(
-    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+    request: web.Request,
+    actor: StaffActor,
+    typed: Mapping[str, str],
+    error: TweespraakError | None = None,
 ) -> web.Response:
-    typed = form_of(request)
     facts = {
         "owners": await list_owners(request.app[PARTS], actor),
         "form": {name: typed.get(name, "") for name in ("owner", "name", "address")},
@@ -164,33 +201,48 @@ async def _subscribe_page(
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_subscribe_page)
+@gives_back(_subscribe_again)
 async def subscribe(request: web.Request, actor: StaffActor) -> web.Response:
     """Read a feed from now on."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
-    found = await connect_feed(
+    connecting = partial(
+        connect_feed,
         parts,
         actor,
         form.given("owner"),
         name=form.given("name"),
         address=form.given("address"),
-        now=parts.now(),
     )
-    return see(f"/calendars/{found}?done=saved")
+
+    async def work() -> str:
+        return f"/calendars/{await connecting(now=parts.now())}?done=saved"
+
+    return await go_to_work(
+        request, actor.id, request.path, work, typed=form.fields, again=_subscribe_page
+    )
 
 
 @staff_only(ANY_STAFF)
+@tells_of_work
 async def show_one(request: web.Request, actor: StaffActor) -> web.Response:
     """How one calendar is doing, and what can be done with it."""
-    return await _one_page(request, actor)
+    return await _one_page(request, actor, {})
+
+
+async def _one_again(
+    request: web.Request, actor: StaffActor, error: TweespraakError
+) -> web.Response:
+    return await _one_page(request, actor, form_of(request), error)
 
 
 async def _one_page(
-    request: web.Request, actor: StaffActor, error: TweespraakError | None = None
+    request: web.Request,
+    actor: StaffActor,
+    typed: Mapping[str, str],
+    error: TweespraakError | None = None,
 ) -> web.Response:
     calendar = await one_calendar(request.app[PARTS], actor, _id_in(request))
-    typed = form_of(request)
     facts = {
         "calendar": calendar,
         "form": {
@@ -207,42 +259,65 @@ async def _one_page(
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_one_page)
+@gives_back(_one_again)
 async def change(request: web.Request, actor: StaffActor) -> web.Response:
     """Another name, or another use."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     found = _id_in(request)
     name, role = form.given("name"), form.choice("role", CalendarRole)
-    await change_calendar(parts, actor, found, name=name, role=role, now=parts.now())
-    return see(f"/calendars/{found}?done=saved")
+
+    async def work() -> str:
+        await change_calendar(parts, actor, found, name=name, role=role, now=parts.now())
+        return f"/calendars/{found}?done=saved"
+
+    return await _at_one(request, actor, found, work)
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_one_page)
+@gives_back(_one_again)
 async def repair(request: web.Request, actor: StaffActor) -> web.Response:
     """A new password, and all calendars of this account work again."""
     parts = request.app[PARTS]
     form = Form(form_of(request))
     found = _id_in(request)
     account = _account(form, address=form.given("address"))
-    count = await repair_calendar(parts, actor, found, account, now=parts.now())
-    return see(f"/calendars/{found}?done=repaired&count={count}")
+
+    async def work() -> str:
+        count = await repair_calendar(parts, actor, found, account, now=parts.now())
+        return f"/calendars/{found}?done=repaired&count={count}"
+
+    return await _at_one(request, actor, found, work)
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_one_page)
+@gives_back(_one_again)
 async def change_address(request: web.Request, actor: StaffActor) -> web.Response:
     """The new address of a feed."""
     parts = request.app[PARTS]
     found = _id_in(request)
     address = Form(form_of(request)).given("address")
-    await change_feed_address(parts, actor, found, address=address, now=parts.now())
-    return see(f"/calendars/{found}?done=saved")
+
+    async def work() -> str:
+        await change_feed_address(parts, actor, found, address=address, now=parts.now())
+        return f"/calendars/{found}?done=saved"
+
+    return await _at_one(request, actor, found, work)
+
+
+async def _at_one(
+    request: web.Request,
+    actor: StaffActor,
+    calendar: UUID,
+    work: Callable[[], Coroutine[Any, Any, str]],
+) -> web.Response:
+    """Do something with one calendar, whose page tells of it while it lasts."""
+    at, typed = f"/calendars/{calendar}", form_of(request)
+    return await go_to_work(request, actor.id, at, work, typed=typed, again=_one_page)
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_one_page)
+@gives_back(_one_again)
 async def resume(request: web.Request, actor: StaffActor) -> web.Response:
     """Somebody looked: what vanished was meant to vanish."""
     parts = request.app[PARTS]
@@ -252,7 +327,7 @@ async def resume(request: web.Request, actor: StaffActor) -> web.Response:
 
 
 @staff_only(ANY_STAFF)
-@gives_back(_one_page)
+@gives_back(_one_again)
 async def remove(request: web.Request, actor: StaffActor) -> web.Response:
     """Let a calendar go, with or without the appointments that stand in it."""
     parts = request.app[PARTS]

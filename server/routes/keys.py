@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from coaching.words import Role
 from server.feed_pace import FeedPace
+from server.long_work import LongWork
 from server.usecases.context import Parts
 from server.web_session import Visit
 from server.webfiles import WebFiles
@@ -52,6 +53,7 @@ class TalkRooms(Talks, Protocol):
 
 PARTS = web.AppKey("parts", Parts)
 FEED_PACE = web.AppKey("feed_pace", FeedPace)
+LONG_WORK = web.AppKey("long_work", LongWork)
 ROOMS = web.AppKey("rooms", TalkRooms)
 WEB_FILES = web.AppKey("web_files", WebFiles)
 TEMPLATES = web.AppKey("templates", Environment)

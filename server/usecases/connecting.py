@@ -30,6 +30,7 @@ from server.usecases.context import Parts, StaffActor
 LOOKUP_MINUTES = 15
 _MOST_ADDRESS, _MOST_USER, _MOST_PASSWORD = 1000, 200, 500
 _AT_ONCE = 4
+_TRYING_SECONDS = 300.0  # of writing to all that was chosen
 _FIELDS = {Trouble.WRONG_PASSWORD: "password", Trouble.NO_RIGHT: "user_name"}
 
 
@@ -77,9 +78,15 @@ class _Chosen:
 
 
 async def look_up(
-    parts: Parts, actor: StaffActor, owner: str, account: Account, *, now: datetime
+    parts: Parts,
+    actor: StaffActor,
+    owner: str,
+    account: Account,
+    *,
+    now: datetime,
+    lookup: UUID | None = None,
 ) -> UUID:
-    """Find the calendars behind an address and keep them for a quarter of an hour.
+    """Find the calendars behind an address and keep them for a quarter of an hour, as `lookup`.
 
     Raises:
         BadInput: `calendar_field_long`, or `calendar_<trouble>` as in `discovery.Trouble`.
@@ -89,7 +96,7 @@ async def look_up(
     async with parts.database.read() as tx:
         await check_owner(tx, actor, owner)
     found = await find_calendars(parts, account)
-    lookup = uuid4()
+    lookup = lookup or uuid4()
     async with parts.database.write() as tx:
         await store.drop_old_lookups(tx, now=now)
         await store.insert_lookup(
@@ -301,7 +308,11 @@ async def _measured(
             told = await try_writing(parts, account, chosen.found, now=now)
         return _Chosen(found=chosen.found, role=chosen.role, owner=chosen.owner, capabilities=told)
 
-    done = await asyncio.gather(*(one(chosen) for chosen in wanted), return_exceptions=True)
+    try:
+        async with asyncio.timeout(_TRYING_SECONDS):
+            done = await asyncio.gather(*(one(chosen) for chosen in wanted), return_exceptions=True)
+    except TimeoutError:
+        raise BadInput("calendar_too_slow", field="") from None
     for result in done:  # all have ended, so that no test event is left behind
         if isinstance(result, BaseException):
             raise result

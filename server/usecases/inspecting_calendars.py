@@ -13,7 +13,7 @@ from calendar_sync.comparing import in_parts
 from calendar_sync.events import OwnEvent
 from calendar_sync.reading import FETCH_AT_ONCE, CalendarSource, Fetched, Listing
 from calendar_sync.target import Failure
-from server.store import connecting, meetings
+from server.store import connecting, meetings, people
 from server.store import remote_objects as store
 from server.store.calendars import MirrorRecord, connection_by_id
 from server.store.database import Tx
@@ -39,10 +39,11 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One of our appointments, or a number of foreign events."""
+    """One of our appointments, or a number of foreign events. `file` is as people know it."""
 
     kind: DifferenceKind
     meeting: UUID | None = None
+    file: str = ""
     thought: tuple[datetime, datetime] | None = None
     stands: tuple[datetime, datetime] | None = None
     number: int = 1
@@ -65,6 +66,7 @@ class _Books:
     tags: Mapping[str, str | None]
     mirrors: Mapping[str, MirrorRecord]
     meetings: Mapping[UUID, MeetingRecord]
+    files: Mapping[UUID, str]  # by meeting
     missing: tuple[UUID, ...]
 
 
@@ -114,20 +116,31 @@ async def _books(tx: Tx, reading: ReadingRecord, *, now: datetime) -> _Books:
         else ()
     )
     found = [await meetings.meeting_by_id(tx, one) for one in {*standing, *(m for m, _ in coming)}]
+    there = {one.id: one for one in found if one}
     return _Books(
         tags={href: one.etag for href, one in known.items()},
         mirrors=mirrors,
-        meetings={one.id: one for one in found if one},
+        meetings=there,
+        files={one.id: await _file(tx, one) for one in there.values()},
         missing=tuple(one for one, _ in coming if one not in standing),
     )
+
+
+async def _file(tx: Tx, meeting: MeetingRecord) -> str:
+    trajectory = await people.trajectory_by_id(tx, meeting.trajectory_id)
+    return f"T-{trajectory.number}" if trajectory else ""
 
 
 def _own(
     books: _Books, listing: Listing, events: Mapping[str, OwnEvent | None]
 ) -> list[Difference]:
+    """Those about our appointments, in the order of their times."""
     differences = [
         Difference(
-            kind=DifferenceKind.NOT_WRITTEN, meeting=one, thought=_times(books.meetings[one])
+            kind=DifferenceKind.NOT_WRITTEN,
+            meeting=one,
+            file=books.files[one],
+            thought=_times(books.meetings[one]),
         )
         for one in books.missing
     ]
@@ -140,9 +153,15 @@ def _own(
         if kind is not None:
             stands = _event_times(event)
             differences.append(
-                Difference(kind=kind, meeting=meeting.id, thought=_times(meeting), stands=stands)
+                Difference(
+                    kind=kind,
+                    meeting=meeting.id,
+                    file=books.files[meeting.id],
+                    thought=_times(meeting),
+                    stands=stands,
+                )
             )
-    return differences
+    return sorted(differences, key=lambda one: str(one.thought))
 
 
 def _kind(meeting: MeetingRecord, event: OwnEvent | None) -> DifferenceKind | None:

@@ -83,7 +83,7 @@ async def _furnish(settings: Settings, server: CalendarServer) -> UUID:
 def test_a_calendar_is_listed_read_examined_and_compared(installed: Installed) -> None:
     one = str(installed.connection)
 
-    listed = installed.run("list")
+    listed = installed.run("list", COLUMNS="")  # as in a pipe: no line is broken
     differs = installed.run("reconcile", one)
     read = installed.run("sync", FORCE_COLOR="1")  # as on a terminal
     same = installed.run("reconcile", one, FORCE_COLOR="1")

@@ -94,6 +94,12 @@ def test_night_from_wall_to_wall_ends_at_seven_also_when_the_clock_changes() -> 
     assert times(*night) == ["0326T2200-0600", "0327T2200-0500", "0328T2100-0500"]
 
 
+def test_what_begins_in_the_hour_that_the_clock_skips_takes_its_time_all_the_same() -> None:
+    skipped = ("DTSTART:20270327T023000", "DTEND:20270327T030000", "RRULE:FREQ=DAILY;COUNT=3")
+    assert times(*skipped) == ["0327T0130-0200", "0328T0130-0200", "0329T0030-0100"]
+    assert times("DTSTART:20270328T023000", "DTEND:20270328T033000") == ["0328T0130-0230"]
+
+
 @pytest.mark.parametrize(
     "exdate",
     [
