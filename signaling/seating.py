@@ -4,6 +4,7 @@ from typing import Final
 
 from coaching.words import Role
 from signaling.messages import (
+    Cause,
     Ended,
     Left,
     OtherDevice,
@@ -190,6 +191,7 @@ def resume(turn: Turn, event: Resumed) -> None:
         generation=event.generation + 1,
         lost_at=None,
         free_at=None,
+        untold=None,
         relay_only=seat.relay_only or event.relay_only,
         camera_live=shown.live,
         verdict=shown.verdict,
@@ -198,6 +200,8 @@ def resume(turn: Turn, event: Resumed) -> None:
     )
     turn.put(event.role, back)
     _settle(turn, event.role, event.connection)
+    if seat.untold is not None:
+        turn.tell_of_trouble(event.role, Cause(seat.untold))
     _rejoin_media(turn, back, event.epoch)
 
 

@@ -6,12 +6,14 @@ from uuid import UUID
 from coaching.attendance import SeenTime, SeenWatch
 from coaching.words import Role
 from signaling.messages import (
+    Cause,
     ErrorCode,
     Knock,
     OtherDevice,
     Peer,
     RefusalCode,
     Refused,
+    RelayedTrouble,
     ToBrowser,
     error,
 )
@@ -75,6 +77,11 @@ class Turn:
         connection = self.state.seat(role).connection
         if connection is not None:
             self.send(connection, message)
+
+    def tell_of_trouble(self, to: Role, cause: Cause) -> None:
+        """Tell whoever sits there that it does not work for the other (R19)."""
+        phone = self.state.candidate_phone or None if to is COACH else None
+        self.send_to(to, RelayedTrouble(from_=across(to), cause=cause, phone=phone))
 
     def refuse(self, connection: str, code: RefusalCode) -> None:
         """Refuse a page and close it."""

@@ -34,6 +34,7 @@ from tests.calendar_life import Life, life
 from tests.conftest import Clock
 from tests.stand_in.quirks import BadToken, Flap, Hrefs, Quirks, Tags, UidCheck
 
+HANG_SECONDS = 0.6  # of hundreds of steps, none of which counts what befell it
 FLAPS = tuple(flap for flap in Flap if flap is not Flap.SLOW)
 NATURES = {
     "usual": Quirks(),
@@ -130,7 +131,9 @@ class CalendarMachine(RuleBasedStateMachine):
         shared, clock = self.shared, Clock()
         fresh = fresh_parts(shared.template, self._folder, clock)
         parts = await self._stack.enter_async_context(fresh)
-        return await self._stack.enter_async_context(life(parts, clock, shared.reader, 0))
+        opened = await self._stack.enter_async_context(life(parts, clock, shared.reader, 0))
+        opened.patience = HANG_SECONDS
+        return opened
 
     @rule(seed=_SEEDS, who=st.sampled_from(("planner", "person 1", "person 2")))
     def somebody_acts(self, seed: int, who: str) -> None:

@@ -146,3 +146,16 @@ def test_no_python_file_carries_a_banner() -> None:
     ]
 
     assert found == []
+
+
+def test_no_journey_reads_words_once_that_another_window_may_bring_later() -> None:
+    """A positive fact is waited for with `says` or `until`; on a slow machine it comes late."""
+    hurried = re.compile(r"assert (?!.* not in )[^\n]*\bin \(?await text\(")
+    found = [
+        f"{path}:{number}"
+        for path in tracked("tests/journeys/*.py")
+        for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1)
+        if hurried.search(line)
+    ]
+
+    assert found == []

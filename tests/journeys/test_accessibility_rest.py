@@ -23,7 +23,7 @@ from tests.journeys.people import (
     sign_in_address,
     talk_now,
 )
-from tests.journeys.steps import fill_in, open_link, sign_in, turn_on_and_enter
+from tests.journeys.steps import fill_in, open_link, passes_the_test, sign_in, turn_on_and_enter
 from tests.journeys.test_blend import forget_acquaintance, works
 from tests.journeys.windows import ChromiumWindow, shown, until
 
@@ -149,7 +149,7 @@ async def test_trying_out_and_practising_are_accessible(
         await shown(candidate, question)
         await inspection.stage(candidate, question)
         await candidate.press(f"{question} [data-answer=yes]")
-    await shown(candidate, "#test-passed")
+    await passes_the_test(candidate)
     await inspection.stage(candidate, "test passed")
     await candidate.goto(test)
     await candidate.press("#turn-on")

@@ -25,7 +25,7 @@ from tests.journeys.people import (
     sign_in_address,
 )
 from tests.journeys.steps import fill_in, sign_in
-from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
+from tests.journeys.windows import ChromiumWindow, Window, says, shown, until
 
 pytestmark = pytest.mark.journey
 
@@ -82,7 +82,7 @@ async def test_call_me_puts_the_number_before_the_coach(
     await coach.press("a[href='/people']")
 
     await shown(coach, ".todo a[href^='tel:']")
-    assert pair.candidate_name in await text(coach)
+    await says(coach, pair.candidate_name)
     await coach.press(".todo form button")
     await until(coach, "location.pathname === '/people' && !document.querySelector('.todo')")
 
@@ -99,6 +99,7 @@ async def test_planner_plans_a_whole_guidance_in_one_step(
     await fill_in(planner, weeks="26")
     await planner.press("#how input[value=either]")
     await planner.press("#propose")
+    await until(planner, "location.search.includes('weeks=26')")
     await shown(planner, "#book-plan")
     count = int(await planner.evaluate("document.querySelector('[name=count]').value"))
     await planner.press("#book-plan")
@@ -124,9 +125,8 @@ async def test_drag_that_a_rule_refuses_springs_back_with_its_reason_and_alterna
     await _drag_to_the_right(planner, meeting)
 
     await shown(planner, "#board-told")
-    told = await text(planner, "#board-told")
-    assert (pair.candidate_name in told, "R8" in told) == (True, True)
-    assert await planner.evaluate("document.querySelectorAll('#board-told a').length") >= 2
+    await says(planner, pair.candidate_name, "R8", selector="#board-told")
+    await until(planner, "document.querySelectorAll('#board-told a').length >= 2")
     assert await _starts(installation, before, meeting) == starts
     await _shows_time(planner, meeting, starts.astimezone(before.settings.tz))
 

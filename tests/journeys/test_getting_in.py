@@ -22,15 +22,22 @@ from tests.journeys.devices import (
 )
 from tests.journeys.installation import Installation
 from tests.journeys.people import TalkNow, talk_now
-from tests.journeys.steps import CHECK, WAITING, come_back, open_link, turn_on_and_enter
+from tests.journeys.steps import (
+    CHECK,
+    WAITING,
+    come_back,
+    open_link,
+    passes_the_test,
+    turn_on_and_enter,
+)
 from tests.journeys.windows import (
     CHROMIUM_ARGS,
     LOOK_EVERY,
     PATIENCE,
     ChromiumWindow,
     Window,
+    says,
     shown,
-    text,
     until,
 )
 
@@ -101,7 +108,7 @@ class Test:
         """Help with this title, steps, a phone number, and the focus where it is read from."""
         await shown(self.window, "#test-help")
         await until(self.window, FOCUSED)
-        assert title in await text(self.window, "#help-title")
+        await says(self.window, title, selector="#help-title")
         assert await self.window.evaluate("document.querySelectorAll('#help-steps li').length") > 1
         assert await self.window.evaluate(PHONE_SHOWN)
         assert not await self.window.evaluate(
@@ -124,9 +131,7 @@ class Test:
         ]
 
     async def passes(self) -> None:
-        for question in ("#test-see", "#test-speak", "#test-hear"):
-            await self.window.press(f"{question} [data-answer=yes]")
-        await shown(self.window, "#test-passed")
+        await passes_the_test(self.window)
 
 
 async def opened(
@@ -173,7 +178,7 @@ async def test_whoever_passes_is_not_asked_again_on_this_device(
 
     await test.window.press("#test-passed a")
     await shown(test.window, "#try-out")
-    assert "Dit apparaat werkt" in await text(test.window, "#try-out")
+    await says(test.window, "Dit apparaat werkt", selector="#try-out")
     await test.tells()
 
 

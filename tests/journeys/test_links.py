@@ -12,7 +12,7 @@ from tests.journeys.conftest import OpenWindow
 from tests.journeys.installation import Installation
 from tests.journeys.links import link_of, link_of_a_talk_long_ago, move_talk, revision, starts_at
 from tests.journeys.people import book_talk, local_minute, make_pair, new_key
-from tests.journeys.windows import Window, text
+from tests.journeys.windows import Window, says, text
 
 pytestmark = pytest.mark.journey
 
@@ -29,10 +29,10 @@ async def test_link_before_its_time_says_when_to_come_back(
     candidate = await phone_window()
     await candidate.goto(await link_of(installation, before, pair, meeting))
 
-    starts = (await starts_at(installation, before, meeting)).astimezone(before.settings.tz)
-    opens = starts - timedelta(minutes=before.settings.early_minutes)
+    early = timedelta(minutes=before.settings.early_minutes)
+    opens = await starts_at(installation, before, meeting) - early
     assert await _state(candidate) == "early"
-    assert _clock(opens) in await text(candidate)
+    await says(candidate, _clock(opens.astimezone(before.settings.tz)))
     await _no_room(candidate)
 
 
@@ -51,7 +51,7 @@ async def test_link_of_a_moved_talk_tells_the_new_time_and_opens_nothing(
     candidate = await phone_window()
     await candidate.goto(old)
     assert await _state(candidate) == "moved"
-    assert _clock(new_start) in await text(candidate)
+    await says(candidate, _clock(new_start))
     await _no_room(candidate)
     await candidate.goto(await link_of(installation, before, pair, meeting))
     assert await _state(candidate) == "open"
@@ -75,9 +75,7 @@ async def test_link_of_a_meeting_at_a_location_shows_place_and_route_and_no_room
     await candidate.goto(await link_of(installation, before, pair, meeting))
 
     assert await _state(candidate) == "offline"
-    seen = await text(candidate)
-    assert "Buurthuis De Linde" in seen
-    assert "Vijf minuten lopen van het station" in seen
+    await says(candidate, "Buurthuis De Linde", "Vijf minuten lopen van het station")
     await _no_room(candidate)
 
 

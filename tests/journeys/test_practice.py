@@ -46,7 +46,8 @@ async def invited_to_practise(house: Installation, parts: Parts) -> tuple[Pair, 
 
 async def press(window: ChromiumWindow, selector: str) -> None:
     """Go to something with Tab, and press it with Enter."""
-    await until(window, f"document.querySelector('{selector}')?.checkVisibility()")
+    found = f"document.querySelector('{selector}')"
+    await until(window, f"{found}?.checkVisibility() && !{found}.disabled")
     for _ in range(_MOST_TABS):
         if await window.evaluate(_REACHED.format(selector)):
             await window.page.keyboard.press("Enter")

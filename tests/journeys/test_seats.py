@@ -19,7 +19,7 @@ from tests.journeys.steps import (
     open_link,
     turn_on_and_enter,
 )
-from tests.journeys.windows import ChromiumWindow, Window, shown, text, until
+from tests.journeys.windows import ChromiumWindow, Window, says, shown, until
 
 pytestmark = pytest.mark.journey
 
@@ -46,7 +46,7 @@ async def test_second_device_of_the_same_person_is_asked_and_takes_over(
 
     await shown(phone, WAITING)
     await shown(laptop, "#stage-superseded")
-    assert "ander apparaat" in await text(coach, "#notice")
+    await says(coach, "ander apparaat", selector="#notice")
     await admit(coach)
     await in_talk(phone, coach)
     await see_each_other(phone, coach)

@@ -30,7 +30,7 @@ from tests.journeys.steps import (
     open_link,
     sign_in,
 )
-from tests.journeys.windows import PATIENCE, Window, shown, text, until
+from tests.journeys.windows import PATIENCE, Window, says, shown, until
 from tests.journeys.writing import write_and_share
 
 pytestmark = pytest.mark.journey
@@ -98,7 +98,9 @@ async def _from_booking_to_held(
     await coach_leaves(coach)
     await _is_held(before, installation, meeting)
     await planner.goto(f"{installation.base}/meetings/{meeting}")
-    assert "gehouden" in (await text(planner)).lower()
+    await until(
+        planner, "document.querySelector('main').innerText.toLowerCase().includes('gehouden')"
+    )
     assert await installation.events(f"coach-{pair.coach}") == [("Gesprek", "PRIVATE", starts_at)]
 
 
@@ -134,7 +136,7 @@ async def _third_is_refused(
     await sign_in(third, await sign_in_address(before, stranger.id, now=before.now()))
     await until(third, "location.pathname === '/today'")
     await third.goto(f"{before.settings.public_url}/talk/{meeting}")
-    assert "twee mensen" in await text(third)
+    await says(third, "twee mensen")
     assert await third.evaluate("document.querySelector('video') === null")
     await shown(coach, "#notice")
 

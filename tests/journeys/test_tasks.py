@@ -128,8 +128,7 @@ async def _give_and_discuss(candidate: Window, hands: Keyboard) -> None:
     await candidate.evaluate("(() => { document.getElementById('tasks').open = true; })()")
     await candidate.press("#tasks button[value=tick]")
     await shown(candidate, "#tasks button[value=untick]")
-    focused = await candidate.evaluate("document.activeElement.id")
-    assert focused.startswith("tick-")
+    await until(candidate, "document.activeElement.id.startsWith('tick-')")
 
     await until(coach, "document.querySelector('#tasks-body').innerText.includes('vinkte')")
     await hands.find_and_press("#tasks button[value=discuss]")

@@ -110,7 +110,7 @@ async def _write_by_keyboard(base: str, candidate: Window, coach: Window) -> Non
     """Letter by letter within half a second, with a correction; then the line."""
     await key_to(candidate, "#more")
     await page_of(candidate).page.keyboard.press("Enter")
-    await shown(candidate, "#together")
+    await until(candidate, "document.activeElement.id === 'together-title'")
     await key_to(candidate, "#write")
     await page_of(candidate).page.keyboard.press("Tab")
     await page_of(candidate).page.keyboard.press("Space")
@@ -137,7 +137,7 @@ async def _keep_a_line(candidate: Window, coach: Window) -> None:
     await shown(coach, "#together")
     await _pins(candidate, by_keyboard)
     await until(coach, "document.querySelector('#together-notice').textContent.includes('bewaren')")
-    assert await candidate.evaluate("document.activeElement.matches('.written__pin')")
+    await until(candidate, "document.activeElement.matches('.written__pin')")
     await _pins(coach, lambda: coach.press("#written button"))
     for window in (candidate, coach):
         await until(window, "document.querySelector('#written').innerText.includes('Bewaard')")
@@ -161,7 +161,7 @@ async def _share_by_keyboard(candidate: Window, coach: Window) -> None:
     await shown(candidate, "#sharing")
     await sees_the_screen(coach)
     await see_each_other(candidate, coach)
-    assert await candidate.evaluate("document.activeElement.id") == "screen-stop"
+    await until(candidate, "document.activeElement.id === 'screen-stop'")
     await keyboard.press("Enter")
     await until(coach, "!document.querySelector('#screen').checkVisibility()")
 

@@ -166,8 +166,18 @@ async def shown(window: Window, selector: str, *, seconds: float = PATIENCE) -> 
     await until(window, f"!!({found}?.checkVisibility())", seconds=seconds)
 
 
+async def says(window: Window, *words: str, selector: str = "main") -> None:
+    """Wait until a person reads all these words in the element.
+
+    What another window or process did shows here only after a while, however quick it is here.
+    """
+    found = f"document.querySelector({json.dumps(selector)})"
+    for one in words:
+        await until(window, f"({found}?.innerText ?? '').includes({json.dumps(one)})")
+
+
 async def text(window: Window, selector: str = "main") -> str:
-    """What a person reads in the element."""
+    """What a person reads in the element at this very moment; `says` waits for words."""
     found = f"document.querySelector({json.dumps(selector)})"
     return str(await window.evaluate(f"({found}?.innerText ?? '')"))
 

@@ -106,6 +106,7 @@ class Flap(StrEnum):
 
 
 WRITES = frozenset({"PUT", "DELETE"})
+HANGS = frozenset({Flap.HANG, Flap.HANG_AFTER, Flap.SLOW})
 _ONLY_FOR: dict[Flap, frozenset[str]] = {
     Flap.LOST: WRITES,
     Flap.SERVER_ERROR_AFTER: WRITES,
@@ -140,6 +141,7 @@ class InTurn:
 
     def __init__(self, flaps: Iterable[Flap]) -> None:
         self.waiting = deque(flaps)
+        self.may_hang = not HANGS.isdisjoint(self.waiting)
 
     def __call__(self, method: str, _path: str) -> Flap | None:
         """Give the next flap when it fits."""
@@ -153,6 +155,7 @@ class Befalls:
 
     def __init__(self, method: str, flap: Flap) -> None:
         self._method, self._flap = method, flap
+        self.may_hang = flap in HANGS
         self.left = 1
 
     def __call__(self, method: str, _path: str) -> Flap | None:
@@ -169,6 +172,7 @@ class Seeded:
     def __init__(self, seed: int, *, share: float, kinds: Iterable[Flap]) -> None:
         self._random = random.Random(seed)  # noqa: S311 -- a seed that can be repeated
         self._kinds = tuple(kinds)
+        self.may_hang = not HANGS.isdisjoint(self._kinds)
         self.share = share
         self.dealt: Counter[Flap] = Counter()
 

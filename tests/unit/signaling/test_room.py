@@ -648,6 +648,23 @@ def test_trouble_of_a_page_without_socket_reaches_the_other_who_waits(role: Role
     assert play.of(NoticeTrouble) == [NoticeTrouble(role=role, cause=Cause.CAMERA)]
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_trouble_while_the_line_of_the_other_is_down_is_told_once_when_it_is_back(
+    role: Role,
+) -> None:
+    lost = {Role.COACH: "c", Role.CANDIDATE: "k"}[role.other]
+    play = Play().talk().do(Lost(connection=lost)).do(Troubled(role=role, cause=Cause.NETWORK))
+
+    said = []
+    for connection in ("back", "again"):
+        play.resume(role.other, connection, play.state.seat(role.other).generation)
+        said.append([one for one in play.said(connection) if isinstance(one, RelayedTrouble)])
+        play.do(Lost(connection=connection))
+
+    assert [[one.cause for one in told] for told in said] == [[Cause.NETWORK], []]
+    assert (said[0][0].phone is not None) == (role is Role.CANDIDATE)
+
+
 def test_summary_of_the_line_counts_in_the_talk_and_is_passed_over_before() -> None:
     quality = Quality(lost=0, rtt_ms=40, kbps=900, width=640, height=360, relay=False)
     waiting = Play().join(Role.CANDIDATE, "waits").say("waits", quality)
