@@ -40,6 +40,7 @@ from tests.journeys.windows import (
     shown,
     until,
 )
+from tests.wire.worker_tools import rows
 
 pytestmark = pytest.mark.journey
 
@@ -130,6 +131,14 @@ class Test:
             if one.code is TodoCode.DEVICE_FAILED and one.meeting == self.talk.meeting
         ]
 
+    async def is_kept(self) -> None:
+        """Wait until the server has what this test found."""
+        async with asyncio.timeout(PATIENCE):
+            while not await rows(  # noqa: ASYNC110 -- a row of another process is no event
+                self.parts, "device_check", candidate_id=self.talk.pair.candidate
+            ):
+                await asyncio.sleep(LOOK_EVERY)
+
     async def passes(self) -> None:
         await passes_the_test(self.window)
 
@@ -176,6 +185,7 @@ async def test_whoever_passes_is_not_asked_again_on_this_device(
     await test.turn_on()
     await test.passes()
 
+    await test.is_kept()
     await test.window.press("#test-passed a")
     await shown(test.window, "#try-out")
     await says(test.window, "Dit apparaat werkt", selector="#try-out")

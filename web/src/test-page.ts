@@ -40,6 +40,7 @@ const STAGES: readonly TestStage[] = [
   "passed",
   "failed",
 ];
+const ONWARD_MS = 5_000;
 const facts = JSON.parse(find("test-facts").textContent ?? "") as TestFacts;
 const values = { phone: facts.phone, name: facts.phone_name };
 const text = (key: string, more = {}) => fill(facts.texts[key] ?? key, { ...values, ...more });
@@ -50,6 +51,7 @@ let check: Check | null = null;
 let audio: AudioContext | null = null;
 let asking = false;
 let told: string | null = null;
+let telling: Promise<void> = Promise.resolve();
 
 function sound(): AudioContext {
   audio ??= new AudioContext();
@@ -73,7 +75,7 @@ function happened(event: TestEvent): void {
   state = take(state, event);
   if (isRedrawn(before, state)) draw();
   const said = report(state);
-  if (said !== null && said !== told) void tell(said);
+  if (said !== null && said !== told) telling = tell(said);
 }
 
 function draw(): void {
@@ -146,7 +148,7 @@ async function askRelays(): Promise<readonly RTCIceServer[]> {
 async function tell(verdict: string): Promise<void> {
   told = verdict;
   const fields = new URLSearchParams({ csrf: facts.csrf, verdict });
-  const sent = { method: "POST", body: fields, redirect: "manual" } as const;
+  const sent = { method: "POST", body: fields, redirect: "manual", keepalive: true } as const;
   const answer = await fetch(facts.test_url, sent).catch(() => null);
   const isKept = answer?.type === "opaqueredirect";
   if (!isKept && told === verdict) told = null;
@@ -184,5 +186,13 @@ for (const button of document.querySelectorAll<HTMLElement>("[data-answer]")) {
     happened({ type: "answer", yes: button.dataset.answer === "yes", measured });
   });
 }
+// The next page knows of the test when the server does: whoever is quick is not asked to test again.
+const onward = document.querySelector<HTMLAnchorElement>("#test-passed a");
+onward?.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const patience = new Promise((resolve) => setTimeout(resolve, ONWARD_MS));
+  void Promise.race([telling, patience]).then(() => location.assign(onward.href));
+});
 void onSurroundings(() => void tryAgain());
 reloadWhenKept();
