@@ -91,9 +91,11 @@ def test_parse_refuses_every_bad_sample_with_its_code(sample: dict[str, str]) ->
     ids=["brackets", "objects", "long_text", "long_number", "keys", "sdp_one_line", "sdp_lines"],
 )  # fmt: skip
 def test_parse_refuses_a_large_hostile_frame_quickly(frame: str) -> None:
-    began = time.process_time()
+    spent = []  # seconds of the processor; what else the process did is in one of them, not in all
+    for _ in range(3):
+        began = time.process_time()
+        with pytest.raises(BadMessage):
+            parse(frame)
+        spent.append(time.process_time() - began)
 
-    with pytest.raises(BadMessage):
-        parse(frame)
-
-    assert time.process_time() - began < 0.1
+    assert min(spent) < 0.1, spent
