@@ -141,7 +141,7 @@ async def _prepare(
 
 async def _session(settings: Settings, staff: StaffId) -> str:
     async with opened(settings, _now) as parts:
-        link = await create_login_link(parts, staff, hours=1, now=_now())
+        link = await create_login_link(parts, staff, now=_now())
         return await sign_in_by_link(parts, link, now=_now())
 
 

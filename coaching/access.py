@@ -68,10 +68,10 @@ class Staff(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guidance:
-    """Of one candidate: whose it is, and whether it ended."""
+    """Of one candidate: whose it is, and when it ended."""
 
     coach: UUID
-    ended: bool
+    ended_at: datetime | None = None  # aware; None: it has not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,8 @@ def may_guide(who: Staff, coach: UUID) -> bool:
 def of_candidate(who: Staff, guidances: Iterable[Guidance]) -> frozenset[Right]:
     """What `who` may do with what is kept of a candidate who has or had these.
 
-    Whose own guidance ended reads on, and changes nothing that the next coach goes by.
+    Whose own guidance ended reads on as far as `reads_until` says, and changes nothing that the
+    next coach goes by.
     """
     house = in_house(who)
     if Right.PLAN in house:
@@ -169,8 +170,21 @@ def of_candidate(who: Staff, guidances: Iterable[Guidance]) -> frozenset[Right]:
     own = [one for one in guidances if house and one.coach == who.id]
     if not own:
         return frozenset()
-    running = any(not one.ended for one in own)
+    running = any(one.ended_at is None for one in own)
     return frozenset({Right.READ_FILE} | ({Right.CHANGE_FILE} if running else set()))
+
+
+def reads_until(who: Staff, guidances: Iterable[Guidance]) -> datetime | None:
+    """Up to which moment what is kept of a candidate is for `who` to read; None: up to now.
+
+    Whose own guidance ended reads what was known when the last of it did (decision 0029). Asked of
+    who may read it at all (`of_candidate`).
+    """
+    if Right.PLAN in in_house(who):
+        return None
+    ends = [one.ended_at for one in guidances if one.coach == who.id]
+    past = [end for end in ends if end is not None]
+    return max(past) if past and len(past) == len(ends) else None
 
 
 def may_open(who: Staff, coach: UUID) -> bool:

@@ -23,7 +23,7 @@ from server.part import fail
 from server.store.migrate import migrate as bring_up_to_date
 from server.texts import words_for
 from server.usecases import explaining
-from server.usecases.accounts import create_login_link, create_staff
+from server.usecases.accounts import create_login_link, create_login_link_for, create_staff
 from server.usecases.context import MeetingId
 from server.usecases.explaining import Explanation
 from server.webfiles import WebPartMissing
@@ -39,7 +39,6 @@ app.command(name="erase")(cli_erase.erase)
 app.command(name="practice-film")(cli_practice.practice_film)
 app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
-_LINK_HOURS = 24
 
 
 @app.command()
@@ -125,7 +124,10 @@ def create_user(
     role: Annotated[list[StaffRole], typer.Option(help="may be given more than once")],
     language: Annotated[Language, typer.Option()] = Language.NL,
     link: Annotated[
-        bool, typer.Option("--link", help="no password; print a sign-in link for 24 hours")
+        bool,
+        typer.Option(
+            "--link", help="no password; print a sign-in link, good once within 30 minutes"
+        ),
     ] = False,
 ) -> None:
     """Add a member of staff."""
@@ -140,6 +142,15 @@ def create_user(
         )
     )
     Console().print(f"{name} can sign in at {address}", soft_wrap=True, markup=False)
+
+
+@app.command(name="login-link")
+def login_link(
+    email: Annotated[str, typer.Argument(help="the address of somebody on the staff")],
+) -> None:
+    """Print a sign-in link, good once within 30 minutes: for who has no password, or forgot it."""
+    address = asyncio.run(_link_for(read_settings(), email))
+    Console().print(address, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -203,7 +214,14 @@ async def _create(
         made = await create_staff(parts, **typed, roles=roles, language=language, now=now)
         if typed["password"] is not None:
             return f"{settings.public_url}/login"
-        token = await create_login_link(parts, made, hours=_LINK_HOURS, now=now)
+        token = await create_login_link(parts, made, now=now)
+        return f"{settings.public_url}/login/link/{token}"
+
+
+async def _link_for(settings: Settings, email: str) -> str:
+    now = datetime.now(UTC)
+    async with serving.opened_parts(settings) as parts:
+        token = await create_login_link_for(parts, email, now=now)
         return f"{settings.public_url}/login/link/{token}"
 
 

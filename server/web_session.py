@@ -18,7 +18,14 @@ GUEST_SECONDS = 24 * 3600
 _YEAR = 365 * 24 * 3600
 _OURS = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, as `secrets.token_urlsafe` writes them
 # What an open page asks again and again: whoever left it open is not at work.
-_ASKED_BY_ITSELF = ("/today/waiting", "/waiting", "/pointed", "/tasks", "/practising")
+_ASKED_BY_ITSELF = (
+    "/today/waiting",
+    "/waiting",
+    "/pointed",
+    "/tasks",
+    "/practising",
+    "/fallback",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

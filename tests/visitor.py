@@ -87,9 +87,7 @@ class Visitor:
 
     async def sign_in(self, actor: StaffActor) -> Seen:
         """Come in by a sign-in link."""
-        token = await create_login_link(
-            self.parts, StaffId(actor.id), hours=1, now=self.parts.now()
-        )
+        token = await create_login_link(self.parts, StaffId(actor.id), now=self.parts.now())
         await self.open(f"/login/link/{token}")
         page = await self.press()
         assert page.status == 200, page.text()

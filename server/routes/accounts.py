@@ -81,7 +81,12 @@ async def show_login_link(request: web.Request) -> web.Response:
 async def login_by_link(request: web.Request) -> web.Response:
     """Sign in by the link in the address."""
     parts = request.app[PARTS]
-    token = await sign_in_by_link(parts, request.match_info["token"], now=parts.now())
+    token = await sign_in_by_link(
+        parts,
+        request.match_info["token"],
+        address=caller_of(request, parts.settings.proxies),
+        now=parts.now(),
+    )
     return await _enter(request, token, "")
 
 

@@ -30,7 +30,7 @@ from server.usecases.people import (
 from server.usecases.places import list_places
 from server.usecases.planned_talks import numbers_to_come
 from server.usecases.practice_views import practices_of
-from server.usecases.preferences import preference_of
+from server.usecases.preferences import Preference, preference_of
 from server.usecases.skill import open_proposals
 from server.usecases.writing import written_of_candidate
 
@@ -165,7 +165,8 @@ async def candidate_page(
         "count": request.query.get("count", ""),
         "form": {**start, **form.fields},
         "typed": form.fields,
-        "preference": await preference_of(parts, candidate),
+        # Kept without its moment: what somebody likes may be of after one's guidance (0029).
+        "preference": await preference_of(parts, candidate) if person.may_change else Preference(),
         "near_places": await list_places(parts),
         **_CHOICES,
         "written": await written_of_candidate(parts, actor, candidate, now=parts.now()),

@@ -160,6 +160,7 @@ FATES: Mapping[str, Fate] = {
     "settings_version": _OURS,
     "login_link": _OURS,
     "login_failure": Stays(why="hashes of addresses, for a quarter of an hour"),
+    "login_place": Stays(why="hashes of where staff signed in, for a month"),
 }
 
 

@@ -264,6 +264,7 @@ login_link = Table(
     Column("token_hash", LargeBinary(32), primary_key=True),
     _ref("staff_id", "staff"),
     _when("expires_at"),
+    _flag("reusable"),  # of a demo, where one link opens as often as it is pressed
 )
 
 login_failure = Table(
@@ -271,6 +272,13 @@ login_failure = Table(
     metadata,
     _id(),
     _text("subject", 300),  # address block or account, hashed
+    _when("at", index=True),
+)
+
+login_place = Table(  # where an account signed in well: a stranger's attempts close no door there
+    "login_place",
+    metadata,
+    Column("subject", String(64), primary_key=True),  # account and address block, hashed
     _when("at", index=True),
 )
 

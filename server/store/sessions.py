@@ -8,8 +8,17 @@ from uuid import UUID, uuid4
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from server.store.database import Tx
+from server.store.locks import lock_names
 from server.store.rows import one
-from server.store.schema import invitation, login_failure, login_link, login_session, staff, ticket
+from server.store.schema import (
+    invitation,
+    login_failure,
+    login_link,
+    login_place,
+    login_session,
+    staff,
+    ticket,
+)
 
 _SESSION = (
     select(
@@ -36,6 +45,14 @@ class SessionRecord:
     roles: list[str] | None
     language: str | None
     active: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginLinkRecord:
+    """A row of `login_link`."""
+
+    staff_id: UUID
+    reusable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,21 +177,38 @@ async def end_session(tx: Tx, id_hash: bytes) -> UUID | None:
 
 
 async def insert_login_link(
-    tx: Tx, token_hash: bytes, *, staff_id: UUID, expires_at: datetime
+    tx: Tx, token_hash: bytes, *, staff_id: UUID, expires_at: datetime, reusable: bool
 ) -> None:
-    """Add a link that signs somebody in."""
-    await tx.execute(
-        insert(login_link).values(token_hash=token_hash, staff_id=staff_id, expires_at=expires_at)
-    )
+    """Add a link that signs somebody in, once or as often as it is pressed."""
+    values = {"token_hash": token_hash, "staff_id": staff_id, "expires_at": expires_at}
+    await tx.execute(insert(login_link).values(**values, reusable=reusable))
 
 
-async def staff_behind_link(tx: Tx, token_hash: bytes, *, now: datetime) -> UUID | None:
-    """Whom a sign-in link is for, while it is good."""
-    query = select(login_link.c.staff_id).where(
+async def link_behind(tx: Tx, token_hash: bytes, *, now: datetime) -> LoginLinkRecord | None:
+    """The sign-in link of this token, while it is good."""
+    query = select(login_link.c.staff_id, login_link.c.reusable).where(
         login_link.c.token_hash == token_hash, login_link.c.expires_at > now
     )
-    found: UUID | None = await tx.scalar(query)
-    return found
+    return await one(tx, query, LoginLinkRecord)
+
+
+async def spend_login_link(tx: Tx, token_hash: bytes) -> bool:
+    """Take a sign-in link away; of two at once only one hears True."""
+    gone = await tx.execute(delete(login_link).where(login_link.c.token_hash == token_hash))
+    return bool(gone.rowcount)
+
+
+async def signed_in_from(tx: Tx, place: str, *, since: datetime) -> bool:
+    """Whether an account signed in well from an address block; both make the hash `place`."""
+    query = select(login_place.c.at).where(login_place.c.subject == place)
+    return (await tx.execute(query.where(login_place.c.at >= since))).first() is not None
+
+
+async def keep_login_place(tx: Tx, place: str, *, now: datetime) -> None:
+    """Remember that an account signed in well from an address block."""
+    await lock_names(tx, place)
+    await tx.execute(delete(login_place).where(login_place.c.subject == place))
+    await tx.execute(insert(login_place).values(subject=place, at=now))
 
 
 async def count_failures(tx: Tx, subject: str, *, since: datetime) -> int:
@@ -219,9 +253,12 @@ async def spend_ticket(tx: Tx, token_hash: bytes) -> TicketRecord | None:
     return await one(tx, query.returning(*columns), TicketRecord)
 
 
-async def forget_expired(tx: Tx, *, now: datetime, failures_before: datetime) -> None:
+async def forget_expired(
+    tx: Tx, *, now: datetime, failures_before: datetime, places_before: datetime
+) -> None:
     """Take away what no longer opens anything."""
     await tx.execute(delete(login_session).where(login_session.c.expires_at < now))
     await tx.execute(delete(login_link).where(login_link.c.expires_at < now))
     await tx.execute(delete(ticket).where(ticket.c.expires_at < now))
     await tx.execute(delete(login_failure).where(login_failure.c.at < failures_before))
+    await tx.execute(delete(login_place).where(login_place.c.at < places_before))

@@ -94,9 +94,15 @@ async def rights_in(
 async def guidances_of(tx: Tx, candidate: UUID) -> tuple[Guidance, ...]:
     """Whose this candidate is or was, as `coaching.access.of_candidate` asks."""
     return tuple(
-        Guidance(coach=one.coach_id, ended=one.state == TrajectoryState.ENDED)
+        Guidance(coach=one.coach_id, ended_at=_ended_at(one))
         for one in await people.trajectories_of(tx, [candidate])
     )
+
+
+def _ended_at(one: people.TrajectoryRecord) -> datetime | None:
+    if one.state != TrajectoryState.ENDED:
+        return None
+    return one.paused_since or one.created_at
 
 
 async def open_meeting(tx: Tx, actor: StaffActor, meeting: UUID) -> meetings.MeetingRecord:
@@ -107,6 +113,20 @@ async def open_meeting(tx: Tx, actor: StaffActor, meeting: UUID) -> meetings.Mee
     """
     found = await meetings.meeting_by_id(tx, meeting)
     if found is None or not may_open(actor, found.coach_id):
+        raise NotFound("meeting_unknown")
+    return found
+
+
+async def meeting_to_move(
+    tx: Tx, actor: StaffActor, meeting: UUID, *, now: datetime
+) -> meetings.MeetingRecord:
+    """The meeting, when `actor` may change it, for who looks where it could go. Reads only.
+
+    Raises:
+        NotFound: `meeting_unknown`, as `own_meeting`.
+    """
+    found = await meetings.meeting_by_id(tx, meeting)
+    if found is None or Right.CHANGE not in await rights_in(tx, actor, found, now=now):
         raise NotFound("meeting_unknown")
     return found
 
@@ -139,9 +159,12 @@ async def has_old_link(tx: Tx, actor: Actor) -> bool:
 
     Their session in this browser lives on for a while, but opens no more than the link would.
     """
-    if not isinstance(actor, GuestActor):
-        return False
-    came_by = await sessions.invitation_of_device(tx, actor.device)
+    return isinstance(actor, GuestActor) and await came_by_old_link(tx, actor.device)
+
+
+async def came_by_old_link(tx: Tx, device: UUID) -> bool:
+    """Whether a guest's device came in by a link that was replaced or withdrawn since."""
+    came_by = await sessions.invitation_of_device(tx, device)
     link = await meetings.invitation_by_id(tx, came_by) if came_by else None
     return link is not None and link.revoked_at is not None
 

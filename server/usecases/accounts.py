@@ -25,14 +25,16 @@ from server.usecases.passwords import (
     needs_rehash,
     verify_password,
 )
-from server.usecases.throttle import WITHIN, block_of, count_attempts
+from server.usecases.throttle import WITHIN, block_of, count_attempts, hash_subject
 
 IDLE = timedelta(minutes=30)
 _ABSOLUTE = timedelta(hours=12)
 _TOUCH_AFTER = timedelta(minutes=1)  # not a write for every page
 _KEY_LIFE = timedelta(hours=24)  # of an idempotency key (security handbook 2.8)
 _MOMENT_LIFE = timedelta(days=400)  # longer than anything is looked back at
-_LINK_HOURS = 24 * 366  # the longest that a sign-in link may live
+_LINK_LIFE = timedelta(minutes=30)  # of a sign-in link, which is good once
+_DEMO_LINK_LIFE = timedelta(hours=24)  # of one that a demo prints: good as often as it is pressed
+_PLACE_LIFE = timedelta(days=30)  # that it counts where somebody signed in well
 
 
 async def create_staff(
@@ -86,6 +88,8 @@ async def sign_in(parts: Parts, email: str, password: str, *, address: str, now:
     Raises:
         NotAllowed: `sign_in_failed`.
         Unavailable: `sign_in_throttled` after ten failures in half an hour (account or address).
+            Where this account signed in well within a month only failures from there count, so
+            that a stranger shuts nobody out (T11).
     """
     account = _account(email)
     attempts = await _count_attempt(parts, account, address, now=now)
@@ -98,6 +102,7 @@ async def sign_in(parts: Parts, email: str, password: str, *, address: str, now:
 
     async def work(tx: Tx) -> str:
         await sessions.take_failures_back(tx, *attempts)
+        await sessions.keep_login_place(tx, _place(parts, account, address), now=now)
         if stronger:
             await people.keep_password_hash(tx, found.id, stronger)
         return await _begin_session(tx, found.id, now=now)
@@ -105,22 +110,50 @@ async def sign_in(parts: Parts, email: str, password: str, *, address: str, now:
     return await parts.database.run(work)
 
 
-async def create_login_link(parts: Parts, staff: StaffId, *, hours: int, now: datetime) -> str:
-    """Make a link token that signs this person in until it expires (1 hour to a year).
+async def create_login_link(parts: Parts, staff: StaffId, *, now: datetime) -> str:
+    """Make a link token that signs this person in once, within half an hour.
 
     Raises:
-        BadInput: `hours_bad`, or `staff_unknown`.
+        BadInput: `staff_unknown`.
     """
-    if not 1 <= hours <= _LINK_HOURS:
-        raise BadInput("hours_bad", field="hours", least=1, most=_LINK_HOURS)
+    return await _create_link(parts, staff, lasts=_LINK_LIFE, reusable=False, now=now)
+
+
+async def create_demo_link(parts: Parts, staff: StaffId, *, now: datetime) -> str:
+    """Make a link token that signs this person of a demo in for a day, however often.
+
+    An installation that is no demo (`TWEESPRAAK_DEMO`) opens nothing by it.
+
+    Raises:
+        BadInput: `staff_unknown`.
+    """
+    return await _create_link(parts, staff, lasts=_DEMO_LINK_LIFE, reusable=True, now=now)
+
+
+async def create_login_link_for(parts: Parts, email: str, *, now: datetime) -> str:
+    """As `create_login_link`, for whoever of the staff has this address.
+
+    Raises:
+        BadInput: `staff_unknown`, also for somebody whose account is closed.
+    """
+    async with parts.database.read() as tx:
+        found = await people.staff_by_email(tx, _account(email))
+    if found is None or not found.active:
+        raise BadInput("staff_unknown", field="email")
+    return await create_login_link(parts, StaffId(found.id), now=now)
+
+
+async def _create_link(
+    parts: Parts, staff: StaffId, *, lasts: timedelta, reusable: bool, now: datetime
+) -> str:
     token = new_token()
 
     async def work(tx: Tx) -> None:
         if await people.staff_by_id(tx, staff) is None:
             raise BadInput("staff_unknown", field="staff")
-        expires_at = now + timedelta(hours=hours)
+        expires_at = now + lasts
         await sessions.insert_login_link(
-            tx, token_hash(token), staff_id=staff, expires_at=expires_at
+            tx, token_hash(token), staff_id=staff, expires_at=expires_at, reusable=reusable
         )
 
     await parts.database.run(work)
@@ -130,21 +163,29 @@ async def create_login_link(parts: Parts, staff: StaffId, *, hours: int, now: da
 async def name_behind_link(parts: Parts, token: str, *, now: datetime) -> str | None:
     """The first name of whom a sign-in link is for, or None. Reads only."""
     async with parts.database.read() as tx:
-        found = await _staff_behind_link(tx, token, now=now)
+        found = await _staff_behind_link(parts, tx, token, now=now)
     return found.name.split()[0] if found else None
 
 
-async def sign_in_by_link(parts: Parts, token: str, *, now: datetime) -> str:
-    """Give a session token for the cookie.
+async def sign_in_by_link(
+    parts: Parts, token: str, *, address: str | None = None, now: datetime
+) -> str:
+    """Give a session token for the cookie; the link opens nothing more, but in a demo.
+
+    From `address`, where it is known, this person may sign in by password after that, whatever
+    strangers tried.
 
     Raises:
-        NotAllowed: `link_unknown`.
+        NotAllowed: `link_unknown`, also for one that was used or is too old.
     """
 
     async def work(tx: Tx) -> str:
-        found = await _staff_behind_link(tx, token, now=now)
+        found = await _staff_behind_link(parts, tx, token, now=now, spend=True)
         if found is None:
             raise NotAllowed("link_unknown")
+        if address is not None:
+            place = _place(parts, found.email, address)
+            await sessions.keep_login_place(tx, place, now=now)
         return await _begin_session(tx, found.id, now=now)
 
     return await parts.database.run(work)
@@ -190,14 +231,24 @@ def _account(email: str) -> str:
 async def _count_attempt(
     parts: Parts, account: str, address: str, *, now: datetime
 ) -> tuple[UUID, ...]:
-    subjects = (f"account:{account}", f"address:{block_of(address)}")
+    block = block_of(address)
+    async with parts.database.read() as tx:
+        place = _place(parts, account, address)
+        known = await sessions.signed_in_from(tx, place, since=now - _PLACE_LIFE)
+    whose = f"account:{account}|{block}" if known else f"account:{account}"
     refusal = Unavailable("sign_in_throttled")
-    return await count_attempts(parts, subjects, refusal=refusal, now=now)
+    return await count_attempts(parts, (whose, f"address:{block}"), refusal=refusal, now=now)
+
+
+def _place(parts: Parts, account: str, address: str) -> str:
+    return hash_subject(parts, f"place:{account}|{block_of(address)}")
 
 
 async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
     """A new session; what no longer opens or repeats anything is forgotten on the way."""
-    await sessions.forget_expired(tx, now=now, failures_before=now - WITHIN)
+    await sessions.forget_expired(
+        tx, now=now, failures_before=now - WITHIN, places_before=now - _PLACE_LIFE
+    )
     await keys.forget_answers(tx, before=now - _KEY_LIFE)
     await due.forget_moments(tx, before=now - _MOMENT_LIFE)
     token = new_token()
@@ -212,9 +263,17 @@ async def _begin_session(tx: Tx, staff_id: UUID, *, now: datetime) -> str:
     return token
 
 
-async def _staff_behind_link(tx: Tx, token: str, *, now: datetime) -> people.StaffRecord | None:
-    staff_id = await sessions.staff_behind_link(tx, token_hash(token), now=now)
-    found = await people.staff_by_id(tx, staff_id) if staff_id else None
+async def _staff_behind_link(
+    parts: Parts, tx: Tx, token: str, *, now: datetime, spend: bool = False
+) -> people.StaffRecord | None:
+    """Who may come in by it; `spend`: they do, and it was good once."""
+    hashed = token_hash(token)
+    link = await sessions.link_behind(tx, hashed, now=now)
+    if link is None or (link.reusable and not parts.settings.demo):
+        return None
+    if spend and not link.reusable and not await sessions.spend_login_link(tx, hashed):
+        return None
+    found = await people.staff_by_id(tx, link.staff_id)
     return found if found and found.active else None
 
 

@@ -19,13 +19,14 @@ from coaching.words import Language, MeetingKind, MeetingStatus, Mode
 from server.store import contracts, levels, meetings, people
 from server.store.database import Tx
 from server.texts import Words, words_for
-from server.usecases.access import known_trajectory
+from server.usecases.access import known_trajectory, meeting_to_move
 from server.usecases.appointments import judge, own_trajectory
 from server.usecases.as_it_stood import AsItStood, as_it_stood
 from server.usecases.blend_settings import judge_standing
 from server.usecases.booking import BookingRequest
 from server.usecases.booking_facts import Asked, File, read_file
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.file_then import file_until, without_undated
 from server.usecases.numbers import numbers_at, numbers_of_version
 from server.usecases.slots import check_slot
 
@@ -66,7 +67,8 @@ async def explain(
     """Judge a meeting again with the version of the settings that it was made under. Reads only.
 
     The history is what it was without this meeting. One that has begun is judged by what was known
-    when it did, as far as that is kept with its moment (`as_it_stood`); `remarks` say the rest.
+    when it did, as far as that is kept with its moment (`as_it_stood`); `remarks` say the rest. So
+    is any for a coach whose guidance ended, at the end of it.
     `actor` None: the command line. Who has this one talk only, to stand in or to guide, reads the
     rules, and not what is known of the candidate.
 
@@ -80,12 +82,16 @@ async def explain(
         settings = await numbers_of_version(tx, found.settings_version, parts.settings.tz)
         file = await read_file(tx, await known_trajectory(tx, found.trajectory_id))
         host = await _host(tx, actor, found.coach_id, file)
+        # Who stands in reads no file, and the talk of another guidance is judged as it is.
+        until = await file_until(tx, actor, found.candidate_id) if actor and host.whole else None
+        file = without_undated(file) if until else file
         skills = await levels.skills_of(tx, found.candidate_id)
         versions = await contracts.contracts_of(tx, found.trajectory_id)
     words = words_for(language, parts.settings.tz)
     remarks: tuple[str, ...] = ()
-    if found.starts_at < now:
-        now = found.starts_at
+    moment = min(now, found.starts_at, until or now)
+    if moment < now:
+        now = moment
         then = as_it_stood(file, now, skills=skills, contracts=versions)
         file, remarks = then.file, _remarks(then, now, words)
     verdict = judge_standing(file, found, settings, now=now)
@@ -120,7 +126,7 @@ async def explain_booking(
 
     Raises:
         BadInput, NotFound: as `judge_booking`; `meeting_unknown`, `moved` is not one of it, or not
-            one of this coach.
+            one that this person may change (any more).
     """
     slot = check_slot(
         starts_local=request.starts_local,
@@ -132,11 +138,14 @@ async def explain_booking(
     )
     asked = Asked(kind=request.kind, mode=slot.mode, starts_at=slot.starts_at, ends_at=slot.ends_at)
     async with parts.database.read() as tx:
-        trajectory, coach = await _to_move(tx, actor, request, moved)
+        trajectory, coach = await _to_move(tx, actor, request, moved, now=now)
         verdict = await judge(tx, request.kind, slot, trajectory, now=now, moved=moved)
         settings = await numbers_at(tx, slot.starts_at, parts.settings.tz)
         file = await read_file(tx, trajectory)
         host = await _host(tx, actor, coach, file)
+        ended = await file_until(tx, actor, trajectory.candidate_id)
+    if ended:  # nothing is booked there any more, and what is known now is for others
+        host = replace(host, whole=False)
     facts = file.facts(asked, today=to_wall(now, settings.zone).date(), moved=moved)
     words = words_for(actor.language, parts.settings.tz)
     return _explained(host, facts, settings, verdict, words)
@@ -157,7 +166,12 @@ async def _host(tx: Tx, actor: StaffActor | None, coach: UUID, file: File) -> _H
 
 
 async def _to_move(
-    tx: Tx, actor: StaffActor, request: BookingRequest, moved: MeetingId | None
+    tx: Tx,
+    actor: StaffActor,
+    request: BookingRequest,
+    moved: MeetingId | None,
+    *,
+    now: datetime,
 ) -> tuple[people.TrajectoryRecord, UUID]:
     """The trajectory and the coach: of the meeting that would move, where there is one."""
     found = await meetings.meeting_by_id(tx, moved) if moved else None
@@ -166,8 +180,7 @@ async def _to_move(
         if moved:
             raise NotFound("meeting_unknown")
         return own, own.coach_id
-    if not may_open(actor, found.coach_id):
-        raise NotFound("meeting_unknown")
+    await meeting_to_move(tx, actor, found.id, now=now)
     return await known_trajectory(tx, found.trajectory_id), found.coach_id
 
 

@@ -9,10 +9,8 @@ from coaching.availability_request import FreeTime
 from coaching.words import MeetingKind, Mode, TrajectoryState
 from server.store import people
 from server.store.database import Tx
-from server.usecases.access import known_trajectory, open_meeting
-from server.usecases.appointments import (
-    own_trajectory,
-)
+from server.usecases.access import known_trajectory, meeting_to_move
+from server.usecases.appointments import own_trajectory
 from server.usecases.booking_facts import read_file
 from server.usecases.context import (
     MeetingId,
@@ -71,7 +69,7 @@ async def free_times(
 
     Raises:
         BadInput: `length_bad`, `mode_unbookable`.
-        NotFound: not this person's trajectory, or talk.
+        NotFound: not this person's trajectory, or a talk that they may not change (any more).
     """
     after = datetime.combine(from_day, time(), tzinfo=parts.settings.tz) if from_day else None
     wanted = Wanted(
@@ -84,7 +82,7 @@ async def free_times(
         moved=talk,
     )
     async with parts.database.read() as tx:
-        found, coach = await _whose(tx, actor, trajectory, talk)
+        found, coach = await _whose(tx, actor, trajectory, talk, now=now)
         widely = any_coach and actor.may(Right.PLAN)
         others = await people.trajectories_of(tx, [found.candidate_id]) if widely else ()
         active = (one.coach_id for one in others if one.state == TrajectoryState.ACTIVE)
@@ -101,13 +99,18 @@ async def free_times(
 
 
 async def _whose(
-    tx: Tx, actor: StaffActor, trajectory: TrajectoryId, talk: MeetingId | None
+    tx: Tx,
+    actor: StaffActor,
+    trajectory: TrajectoryId,
+    talk: MeetingId | None,
+    *,
+    now: datetime,
 ) -> tuple[people.TrajectoryRecord, UUID]:
     """The trajectory, and with whom the time would be."""
     if talk is None:
         found = await own_trajectory(tx, actor, trajectory)
         return found, found.coach_id
-    stands = await open_meeting(tx, actor, talk)
+    stands = await meeting_to_move(tx, actor, talk, now=now)
     return await known_trajectory(tx, stands.trajectory_id), stands.coach_id
 
 

@@ -111,7 +111,9 @@ async def _pause(
     *,
     now: datetime,
 ) -> dict[str, object]:
-    """The days that the guidance stood still, kept when it goes on."""
+    """The days that the guidance stood still, kept when it goes on; of one that ends, the end."""
+    if state is TrajectoryState.ENDED:
+        return {"paused_since": now}
     if state is not TrajectoryState.ACTIVE:
         return {"paused_since": found.paused_since or now}
     if found.paused_since is None:

@@ -15,6 +15,7 @@ from coaching.words import Language, MeetingStatus, Mode, Role
 from server.secrets import new_token, token_hash
 from server.store import meetings, notices, people, photos, sessions
 from server.store.database import Tx
+from server.usecases.access import came_by_old_link
 from server.usecases.accounts import IDLE
 from server.usecases.appointment_file import write_appointment
 from server.usecases.camera_waiver import has_camera_waiver
@@ -296,14 +297,18 @@ async def issue_ticket(
 
 
 async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTicket | None:
-    """Spend a ticket; None when it is unknown, spent or old, or the talk is another coach's now."""
+    """Spend a ticket; None when it is unknown, spent or old.
+
+    Also when since it was given the talk became another coach's, or the candidate's link was
+    replaced (T4).
+    """
 
     async def work(tx: Tx) -> SeatTicket | None:
         spent = await sessions.spend_ticket(tx, token_hash(ticket))
         talk = await load_talk(tx, spent.meeting_id) if spent else None
         if spent is None or talk is None or spent.expires_at <= now:
             return None
-        if spent.role == Role.COACH and await _was_given_away(tx, talk, spent.device):
+        if await _was_taken_back(tx, talk, Role(spent.role), spent.device):
             return None
         seat = _seat(parts, talk, Role(spent.role), spent.device)
         # The camera of the candidate alone: nobody waives that the coach is seen (E10).
@@ -314,9 +319,11 @@ async def redeem_ticket(parts: Parts, ticket: str, *, now: datetime) -> SeatTick
     return await parts.database.run(work)
 
 
-async def _was_given_away(tx: Tx, talk: Talk, device: UUID) -> bool:
-    """Whether the coach's seat was another's when this ticket for it was given."""
-    return await sessions.staff_of_device(tx, device) not in (None, talk.coach.id)
+async def _was_taken_back(tx: Tx, talk: Talk, role: Role, device: UUID) -> bool:
+    """Whether the seat of a ticket is no longer for the device that it was given to."""
+    if role is Role.COACH:
+        return await sessions.staff_of_device(tx, device) not in (None, talk.coach.id)
+    return await came_by_old_link(tx, device)
 
 
 async def judge_camera(*, live: bool, waived: bool = False) -> Verdict:

@@ -16,6 +16,7 @@ from server.store.database import Tx
 from server.usecases.access import guidances_of, require_planner, rights_in
 from server.usecases.attention import TodoCode
 from server.usecases.context import MeetingId, Parts, StaffActor
+from server.usecases.file_then import as_known_then, file_until
 from server.usecases.looking_live import NOT_CHECKED, is_unchecked
 from server.usecases.people import MeetingLine, line_view
 from server.usecases.stand_ins import HAS_NO_STAND_IN, stands_in_for
@@ -202,6 +203,7 @@ async def show_meeting(
         calendar_state = await deliveries.calendar_state(tx, meeting)
         marks = await _marks(tx, actor, talk.meeting, history, now=now)
         rights = await rights_in(tx, actor, talk.meeting, now=now)
+        skill = await _skill(tx, actor, talk) if marks.has_file else None
     found, whole = talk.meeting, marks.has_file
     return MeetingView(
         line=line_view(line),
@@ -215,7 +217,7 @@ async def show_meeting(
         room=found.room_id,
         place_name=line.place_name,
         candidate_phone=talk.candidate.phone if whole or Right.CALL in rights else None,
-        skill=Skill(talk.candidate.skill) if whole else None,
+        skill=skill,
         joint_seconds=found.joint_seconds,
         attested_seconds=found.attested_seconds,
         mail_state=mail_state,
@@ -228,6 +230,12 @@ async def show_meeting(
         may_write=Right.WRITE_LETTER in rights,
         marks=marks,
     )
+
+
+async def _skill(tx: Tx, actor: StaffActor, talk: Talk) -> Skill:
+    until = await file_until(tx, actor, talk.candidate.id)
+    known = await as_known_then(tx, talk.candidate, until) if until else talk.candidate
+    return Skill(known.skill)
 
 
 async def _marks(

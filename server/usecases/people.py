@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from coaching.access import Right, limited_to, may_open, of_candidate
+from coaching.access import Right, limited_to, may_open, of_candidate, reads_until
 from coaching.errors import BadInput, Conflict, NotFound
 from coaching.words import (
     Language,
@@ -33,6 +33,7 @@ from server.usecases.context import (
     TrajectoryId,
 )
 from server.usecases.fields import between, clean_email, clean_name, clean_phone
+from server.usecases.file_then import as_known_then
 from server.usecases.repeating import once
 from server.usecases.trajectory_views import TrajectoryView, trajectory_views
 
@@ -168,6 +169,8 @@ async def show_candidate(
 ) -> CandidateView:
     """One candidate with trajectories and meetings; a coach sees the own part of it.
 
+    A coach whose guidance ended sees the levels as they were known then.
+
     Raises:
         NotFound: no such candidate, or one who was erased, or not one of this coach.
     """
@@ -175,11 +178,13 @@ async def show_candidate(
     async with parts.database.read() as tx:
         found = await people.candidate_by_id(tx, candidate)
         trajectories = await trajectory_views(tx, actor, [candidate])
-        rights = of_candidate(actor, await guidances_of(tx, candidate))
+        guidances = await guidances_of(tx, candidate)
+        rights, until = of_candidate(actor, guidances), reads_until(actor, guidances)
         if found is None or found.erased_at or Right.READ_FILE not in rights:
             raise NotFound("candidate_unknown")
+        known = await as_known_then(tx, found, until) if until else found
         lines = await lines_of_candidates(tx, [candidate], coach=own)
-    seen = _view(found, trajectories, lines, now, actor=actor, with_meetings=True)
+    seen = _view(known, trajectories, lines, now, actor=actor, with_meetings=True)
     return replace(seen, may_change=Right.CHANGE_FILE in rights)
 
 

@@ -10,6 +10,7 @@ from server.store import readiness as store
 from server.usecases.access import known_trajectory, open_meeting
 from server.usecases.camera_waiver import practises_without_camera
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
+from server.usecases.file_then import file_until
 from server.usecases.readiness import PracticeResult, check_file
 
 
@@ -35,14 +36,18 @@ class ClosingPractice:
 async def practices_of(
     parts: Parts, actor: StaffActor, candidate: CandidateId, *, now: datetime
 ) -> tuple[PracticeView, ...]:
-    """The practices of a candidate, newest first. Reads only.
+    """The practices of a candidate, newest first; none that came after one's guidance ended.
+
+    Reads only.
 
     Raises:
         NotFound: not this person's candidate.
     """
     async with parts.database.read() as tx:
         await check_file(tx, actor, candidate, Right.READ_FILE)
-        return tuple(_view(one, now=now) for one in await store.of_candidate(tx, candidate))
+        until = await file_until(tx, actor, candidate)
+        kept = await store.of_candidate(tx, candidate)
+    return tuple(_view(one, now=now) for one in kept if until is None or one.at <= until)
 
 
 async def practice_of_meeting(

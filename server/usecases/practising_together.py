@@ -18,6 +18,7 @@ from server.store.locks import lock_names
 from server.usecases.access import rights_in
 from server.usecases.appointments import own_meeting
 from server.usecases.context import Actor, MeetingId, Parts, StaffActor
+from server.usecases.file_then import file_until
 from server.usecases.practising import answers_of, differences_in, start_practice
 from server.usecases.practising_kind import kind_of, waits_for_guide
 from server.usecases.talks import load_talk, role_in
@@ -216,9 +217,12 @@ async def _going_on(
 
 
 async def _is_lent(tx: Tx, actor: StaffActor, found: meetings.MeetingRecord) -> bool:
-    """Whether this person has only this appointment of the candidate (E5)."""
+    """Whether this person has only this appointment of the candidate (E5), or had the guidance."""
     trajectory = await people.trajectory_by_id(tx, found.trajectory_id)
-    return trajectory is not None and not may_guide(actor, trajectory.coach_id)
+    if trajectory is None:
+        return False
+    ended = await file_until(tx, actor, found.candidate_id)
+    return ended is not None or not may_guide(actor, trajectory.coach_id)
 
 
 def _of_this_talk(

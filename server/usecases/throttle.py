@@ -23,7 +23,7 @@ async def count_attempts(
     Raises:
         Unavailable: `refusal`, ten within half an hour for one of them.
     """
-    hashed = [_hash(parts, subject) for subject in subjects]
+    hashed = [hash_subject(parts, subject) for subject in subjects]
 
     async def work(tx: Tx) -> tuple[UUID, ...]:
         await lock_names(tx, *hashed)
@@ -48,5 +48,6 @@ def block_of(address: str) -> str:
     return str(ip)
 
 
-def _hash(parts: Parts, subject: str) -> str:
+def hash_subject(parts: Parts, subject: str) -> str:
+    """Whom attempts are counted for, as it is kept: who reads the database learns no address."""
     return hmac.new(parts.secret.derive("throttle"), subject.encode(), hashlib.sha256).hexdigest()

@@ -30,7 +30,7 @@ class TrajectoryView:
     state: str
     profile: str  # light, usual, extra
     cadence_days: int | None
-    still_since: datetime | None  # paused, restricted or ended since
+    still_since: datetime | None  # paused or restricted since, or ended at
     held_offline: int
     held_video: int
     planned: int

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from coaching.errors import Conflict, NotFound, Refused
 from coaching.words import MeetingKind, MeetingStatus, Mode, Role, StaffRole
+from server.store.meetings import revoke_invitations
 from server.store.schema import invitation, meeting, metadata, notice
 from server.usecases.accounts import actor_behind
 from server.usecases.booking import Booked, MoveRequest, cancel_meeting, move_meeting
@@ -231,6 +232,22 @@ async def test_a_ticket_is_good_for_thirty_seconds(
 
     assert await redeem_ticket(parts, ticket, now=clock()) is None
     assert await redeem_ticket(parts, "unknown", now=clock()) is None
+
+
+async def test_a_ticket_opens_nothing_once_the_link_it_came_by_was_replaced(
+    house: House, parts: Parts, clock: Clock
+) -> None:
+    booked = await video(house, await house.coach())
+    clock.set("2027-03-03T14:00")
+    actor = await guest(parts, await link_of(parts, booked.meeting))
+    ticket, _ = await issue_ticket(parts, actor, booked.meeting, now=clock())
+    kept, _ = await issue_ticket(parts, actor, booked.meeting, now=clock())
+    assert await redeem_ticket(parts, kept, now=clock()) is not None
+
+    async with parts.database.write() as tx:
+        await revoke_invitations(tx, booked.meeting, now=clock())
+
+    assert await redeem_ticket(parts, ticket, now=clock()) is None
 
 
 async def test_a_third_is_refused_and_the_coach_is_told_once_in_ten_minutes(

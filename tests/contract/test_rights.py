@@ -1,6 +1,6 @@
 """Who has one talk of another coach's guidance, or had a guidance: what they may not (0027)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,11 +9,23 @@ from coaching.errors import NotFound
 from coaching.facts import ExceptionCode
 from coaching.practising import PracticeStep
 from coaching.trigger_facts import FailureCause
-from coaching.words import Language, MeetingKind, MeetingStatus, Mode, TrajectoryState
+from coaching.words import (
+    Comfort,
+    Language,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Score,
+    Skill,
+    SkillSource,
+    TrajectoryState,
+)
 from server.app import build_app
 from server.store import meetings
+from server.store.aftermath import set_skill
 from server.usecases.accounts import actor_behind
-from server.usecases.booking import cancel_meeting, record_outcome
+from server.usecases.booking import BookingRequest, cancel_meeting, record_outcome
+from server.usecases.comfort import ComfortSaid
 from server.usecases.context import (
     CandidateId,
     GuestActor,
@@ -24,7 +36,9 @@ from server.usecases.context import (
     TrajectoryId,
 )
 from server.usecases.exceptions import ExceptionRequest, ask_exception
+from server.usecases.explaining import explain, explain_booking
 from server.usecases.failing import fail_talk, show_fallback
+from server.usecases.free_times import free_times
 from server.usecases.guiding import set_state
 from server.usecases.joining import redeem_invitation
 from server.usecases.letters import letter_of
@@ -32,8 +46,9 @@ from server.usecases.next_date import next_times
 from server.usecases.overview import show_meeting
 from server.usecases.people import show_candidate
 from server.usecases.practice_guides import ask_to_guide
+from server.usecases.practice_views import practices_of
 from server.usecases.practising_together import point_at, pointed_in_talk, practice_link
-from server.usecases.preferences import Preference, save_preference
+from server.usecases.preferences import Preference, save_comfort, save_preference
 from server.usecases.standing_in import StandInRequest, name_stand_in
 from server.usecases.tasks import give_task, task_sheet
 from tests.conftest import Clock
@@ -105,6 +120,38 @@ async def test_who_stood_in_finishes_the_talk_for_a_day_and_then_only_reads_it(
     await give_task(parts, await house.planner(), talk, "Bel nog eens", key="v", now=late)
 
 
+async def test_who_stood_in_looks_for_no_other_time_of_a_talk_that_is_over(
+    sqlite_house: House, sqlite_parts: Parts, clock: Clock
+) -> None:
+    house, parts = sqlite_house, sqlite_parts
+    own, other = await house.coach(), await house.coach()
+    trajectory, talk = await stood_in(house, own, other)
+    request = BookingRequest(
+        trajectory=trajectory,
+        kind=MeetingKind.PROGRESS,
+        mode=Mode.PHONE,
+        starts_local=datetime.fromisoformat("2027-03-16T15:00"),
+        minutes=45,
+        room=None,
+    )
+
+    async def times(now: datetime) -> None:
+        wanted = {"kind": MeetingKind.PROGRESS, "mode": Mode.PHONE, "minutes": 45, "talk": talk}
+        await free_times(parts, other, trajectory, **wanted, now=now)
+
+    async def why(now: datetime) -> None:
+        await explain_booking(parts, other, request, moved=talk, now=now)
+
+    await times(parts.now())
+    await why(parts.now())
+    ended = clock.set("2027-03-11T10:00")
+    await record_outcome(parts, other, talk, MeetingStatus.HELD, key="o", now=ended)
+    await why(ended)
+    for look in (times, why):
+        with pytest.raises(NotFound, match="meeting_unknown"):
+            await look(ended + timedelta(days=1))
+
+
 async def test_who_stood_in_prints_no_letter_of_a_talk_called_off_long_ago(
     sqlite_house: House, sqlite_parts: Parts, clock: Clock
 ) -> None:
@@ -159,6 +206,50 @@ async def test_a_coach_whose_guidance_ended_reads_the_file_and_changes_nothing_i
     with pytest.raises(NotFound):
         await save_preference(parts, before, candidate, likes, key="p", now=now)
     await save_preference(parts, after, candidate, likes, key="q", now=now)
+
+
+async def test_a_coach_whose_guidance_ended_reads_what_was_known_then_and_nothing_newer(
+    sqlite_house: House, sqlite_parts: Parts, clock: Clock, aiohttp_client: object
+) -> None:
+    house, parts = sqlite_house, sqlite_parts
+    before, after = await house.coach(), await house.coach()
+    candidate = await house.candidate(name="Mo", skill=Skill.LESS)
+    ended = await house.acquainted(before, candidate)
+    talk = (await house.book(ended, "2027-03-09T14:00", mode=Mode.PHONE)).meeting
+    await house.practises(candidate, score=Score.FAIR)
+    await set_state(parts, before, ended, TrajectoryState.PAUSED, key="p", now=parts.now())
+    then = clock.forward(days=1)
+    await set_state(parts, before, ended, TrajectoryState.ENDED, key="e", now=then)
+    now = clock.forward(days=1)
+    await house.book(await house.acquainted(after, candidate), "2027-03-16T14:00", mode=Mode.PHONE)
+    said = ComfortSaid(level=Comfort.AT_EASE, source=SkillSource.SELF, since=now.date())
+    await save_comfort(parts, after, candidate, said, key="c", now=now)
+    await save_preference(parts, after, candidate, Preference(mode=Mode.VIDEO), key="q", now=now)
+    await house.practises(candidate, now=now)
+    async with parts.database.write() as tx:
+        await set_skill(tx, candidate, Skill.ABLE, SkillSource.PRACTICE, since=now.date(), now=now)
+
+    seen = await show_candidate(parts, before, candidate, now=now)
+
+    assert (seen.skill, seen.comfort) == (Skill.LESS, None)
+    assert [one.still_since for one in seen.trajectories] == [then]
+    assert {one.coach_name for one in seen.meetings} == {before.name}
+    kept = await practices_of(parts, before, candidate, now=now)
+    assert [one.result.score for one in kept] == [Score.FAIR]
+    assert (await show_meeting(parts, before, talk, now=now)).skill is Skill.LESS
+    told = dict((await explain(parts, before, talk, language=Language.NL, now=now)).facts)
+    newer = dict((await explain(parts, None, talk, language=Language.NL, now=now)).facts)
+    differ = {name for name in newer if told[name] != newer[name]}
+    assert differ >= {"Digitale vaardigheid", "Wens van de kandidaat"}, differ
+    whole = await show_candidate(parts, after, candidate, now=now)
+    assert (whole.skill, whole.comfort) == (Skill.ABLE, said)
+    assert len(await practices_of(parts, after, candidate, now=now)) == 2
+
+    visitor = Visitor(await aiohttp_client(build_app(parts)))  # type: ignore[operator]  # the fixture is untyped
+    await visitor.sign_in(before)
+    page = await visitor.open(f"/candidates/{candidate}")
+    assert page.status == 200
+    assert "16 maart" not in page.text()
 
 
 async def test_where_whoever_guides_points_is_for_the_two_of_that_practice(

@@ -188,7 +188,7 @@ async def talk_with_free_times(parts: Parts, planner: StaffActor) -> TalkNow:
 
 async def sign_in_address(parts: Parts, staff: StaffId, *, now: datetime) -> str:
     """The link by which this member of staff signs in."""
-    token = await create_login_link(parts, staff, hours=1, now=now)
+    token = await create_login_link(parts, staff, now=now)
     return f"{parts.settings.public_url}/login/link/{token}"
 
 

@@ -40,6 +40,7 @@ _SHOWN_AT = """
   look();
 })()
 """
+CHOSEN = "document.querySelector('#stage-fallback h1').innerText.includes('staat vast')"
 NUMBER = "document.querySelector('.human').innerText.includes('06')"
 STILL = "document.querySelector('#remote').srcObject === null"
 
@@ -75,6 +76,8 @@ async def test_press_of_the_candidate_gives_number_and_times_and_one_can_be_take
     await candidate.press("#fallback .pick")
     await until(candidate, "location.pathname.endsWith('/fallback')")
     await says(candidate, "staat vast")
+    await until(coach, CHOSEN)
+    assert "Stadshuis" in await text(coach, "#fallback")
     await _has_one_new_appointment(before, installation, talk)
 
 

@@ -174,9 +174,12 @@ async def test_each_side_reads_what_fits_the_cause_and_the_coach_says_it_was_us(
     assert MeetingStatus.PROVISIONAL not in after
 
 
-async def test_coach_sees_the_number_and_the_same_times(scene: Scene) -> None:
+async def test_coach_sees_the_number_and_the_same_times_and_then_what_was_chosen(
+    scene: Scene,
+) -> None:
     await scene.visitor.open(f"/talk/{scene.meeting}")
-    await scene.visitor.press("//noscript//form//button")
+    page = await scene.visitor.press("//noscript//form//button")
+    assert not page.has("//*[@data-awaits]")  # the candidate's page that looks is that of the talk
     scene.visitor.forget()
     await scene.visitor.sign_in(scene.coach)
 
@@ -184,8 +187,15 @@ async def test_coach_sees_the_number_and_the_same_times(scene: Scene) -> None:
 
     assert "06" in page.text("//*[@class='human']")
     assert len(page.document.xpath(TIMES)) == 3
+    own = [f"/talk/{scene.meeting}/fallback?as=coach"]
+    assert page.document.xpath("//*[@data-awaits]/@data-awaits") == own
+    assert page.document.xpath("//*[@data-awaits]//noscript//a/@href") == own
+    when = page.text(f"({TIMES})[1]//*[@class='pick__time']").removeprefix("Kies ")
     page = await scene.visitor.press(TIMES)
     assert page.path == f"/talk/{scene.meeting}/fallback"
+    assert page.text("(//*[@id='fallback'][@data-chosen]//*[@class='when-line'])[1]") == when
+    assert "Er is een tijd gekozen." in page.text("//*[@id='fallback']")
+    assert not page.has("//*[@data-awaits]")
     assert list((await scene.statuses()).values()).count(MeetingStatus.PLANNED) == 1
 
 

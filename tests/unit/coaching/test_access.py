@@ -20,6 +20,7 @@ from coaching.access import (
     of_coach,
     of_guidance,
     of_talk,
+    reads_until,
     ties_to,
 )
 from coaching.words import MeetingKind, MeetingStatus, StaffRole
@@ -103,7 +104,7 @@ def test_without_a_role_nobody_may_anything(tie: Tie | None) -> None:
 
     assert of_talk(NOBODY, given, now=BEFORE) == frozenset()
     assert in_house(NOBODY) == of_coach(NOBODY, ME) == of_guidance(NOBODY, ME) == frozenset()
-    assert of_candidate(NOBODY, [Guidance(coach=ME, ended=False)]) == frozenset()
+    assert of_candidate(NOBODY, [Guidance(coach=ME)]) == frozenset()
 
 
 @pytest.mark.parametrize("status", MeetingStatus)
@@ -215,9 +216,29 @@ def test_a_guidance_is_for_its_coach_and_for_who_plans(who: Person, coach: UUID,
 def test_whose_own_guidance_ended_reads_the_file_and_changes_nothing(
     who: Person, guidances: list[tuple[UUID, bool]], said: str
 ) -> None:
-    found = [Guidance(coach=coach, ended=ended) for coach, ended in guidances]
+    found = [Guidance(coach=coach, ended_at=ENDS if ended else None) for coach, ended in guidances]
 
     assert of_candidate(who, found) == rights(said)
+
+
+@pytest.mark.parametrize(
+    ("who", "guidances", "until"),
+    [
+        (COACH, [(ME, None)], None),
+        (COACH, [(ME, ENDS), (OTHER, None)], ENDS),
+        (COACH, [(ME, ENDS), (OTHER, AFTER)], ENDS),
+        (COACH, [(ME, BEFORE), (ME, ENDS)], ENDS),
+        (COACH, [(ME, ENDS), (ME, None)], None),
+        (PLANNER, [(OTHER, ENDS)], None),
+        (Person(roles=frozenset({StaffRole.COACH, StaffRole.ADMIN})), [(ME, ENDS)], None),
+    ],
+)
+def test_whose_own_guidance_ended_reads_what_was_known_when_the_last_one_did(
+    who: Person, guidances: list[tuple[UUID, datetime | None]], until: datetime | None
+) -> None:
+    found = [Guidance(coach=coach, ended_at=end) for coach, end in guidances]
+
+    assert reads_until(who, found) == until
 
 
 @pytest.mark.parametrize(

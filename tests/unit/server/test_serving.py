@@ -100,8 +100,12 @@ def test_a_user_is_made_with_a_link_and_never_twice(sqlite_settings: Settings) -
 
     made = tweespraak("create-user", *wanted, "--role", "planner", "--link", env=env)
     again = tweespraak("create-user", *wanted, "--role", "planner", "--link", env=env)
+    other = tweespraak("login-link", "femke@example.org", env=env)
+    nobody = tweespraak("login-link", "niemand@example.org", env=env)
 
     assert re.search(r"http://localhost:8080/login/link/[\w-]{43}", made.stdout)
+    assert re.fullmatch(r"http://localhost:8080/login/link/[\w-]{43}\n", other.stdout)
+    assert (nobody.returncode, nobody.stdout) == (2, "")
     assert (again.returncode, again.stdout) == (2, "")
     assert re.fullmatch(r"tweespraak: [^\n]+\n", again.stderr)
 

@@ -1,6 +1,7 @@
 // Small help on staff pages; every form works without it.
 
 import { followKind } from "./booking";
+import { followChoice } from "./fallback";
 import { followWork } from "./still-going";
 
 for (const room of document.querySelectorAll("#room-field")) {
@@ -9,3 +10,4 @@ for (const room of document.querySelectorAll("#room-field")) {
 }
 
 followWork();
+for (const times of document.querySelectorAll<HTMLElement>("[data-awaits]")) followChoice(times);
