@@ -77,7 +77,7 @@ async def test_press_of_the_candidate_gives_number_and_times_and_one_can_be_take
     await until(candidate, "location.pathname.endsWith('/fallback')")
     await says(candidate, "staat vast")
     await until(coach, CHOSEN)
-    assert "Stadshuis" in await text(coach, "#fallback")
+    await says(coach, "Er is een tijd gekozen.", "Stadshuis", selector="#fallback")
     await _has_one_new_appointment(before, installation, talk)
 
 
