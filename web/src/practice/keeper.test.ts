@@ -68,6 +68,14 @@ test("a look that does not come through is given up", async () => {
   expect(posted).toEqual(["look"]);
 });
 
+test("what waits behind a look before the beginning is sent all the same", async () => {
+  const { made, posted, told } = keeper([{ kind: "over" }]);
+  await Promise.all([made.look(), made.begin("phone"), made.keep("camera", "no", false, "phone")]);
+
+  expect(posted).toEqual(["look", "begin", "try camera no"]);
+  expect(told).toEqual(["in time", "over", "in time", "see", "in time", "see"]);
+});
+
 test("of the public page nothing leaves the device", async () => {
   const { made, posted } = keeper([], false);
   await made.begin("phone");

@@ -76,16 +76,17 @@ export class Keeper {
       }
       this.#parts.onLate(false);
       this.#waiting.shift();
-      this.#heard(reply);
+      this.#heard(reply, fields.do === "look");
     }
   }
 
-  #heard(reply: Exclude<Reply, { kind: "unreachable" }>): void {
+  #heard(reply: Exclude<Reply, { kind: "unreachable" }>, isLook: boolean): void {
     switch (reply.kind) {
       case "ok":
         return this.#parts.onStanding(reply.standing);
       case "over":
-        this.#waiting.length = 0;
+        // Who looked too early is told so as well: the beginning that waits behind it still counts.
+        if (!isLook) this.#waiting.length = 0;
         return this.#parts.onOver();
       case "old":
         this.#waiting.length = 0;
