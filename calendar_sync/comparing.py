@@ -7,6 +7,8 @@
 | changed                                | any                  | fetched                        |
 | removed                                | yes, or a mirror     | fetched: a 404 proves it       |
 | removed                                | no                   | nothing                        |
+| nothing                                | written a while ago, | everything is listed: it may   |
+|                                        | and not seen since   | stand under another name       |
 | not in a complete listing              | yes                  | gone                           |
 | not in a complete listing              | a mirror             | fetched: a 404 proves it       |
 
@@ -29,10 +31,14 @@ BUSY_GONE = 0.5  # the part of foreign busy times that may go at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What was kept of an object. `again`: to be fetched although its tag did not change."""
+    """What was kept of an object. `again`: to be fetched although its tag did not change.
+
+    `promised`: we wrote it a while ago, and the calendar never showed it.
+    """
 
     etag: str | None
     again: bool = False
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Look:
     echoes: Mapping[str, str] = field(default_factory=dict)  # our own writes, by their tag
     gone: frozenset[str] = frozenset()  # a complete listing lacks them
     unchanged: int = 0
+    unseen: frozenset[str] = frozenset()  # ours, which a list of changes should have told
 
     @property
     def tells_everything(self) -> bool:
@@ -72,6 +79,11 @@ def look_at_changes(
         },
         echoes={href: tag for href, tag in told.items() if tag and _echo(href, tag, written)},
         unchanged=len(changes.changed) - len(told),
+        unseen=frozenset(
+            href
+            for href, one in known.items()
+            if one.promised and href in written and href not in changes.changed
+        ),
     )
 
 

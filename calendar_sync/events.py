@@ -22,6 +22,7 @@ class ObjectState(StrEnum):
     OURS = "ours"  # says that it is a mirror of one of our meetings: see `occurrences.as_foreign`
     UNREADABLE = "unreadable"  # no calendar, or not one that can be understood
     REFUSED = "refused"  # hostile, or larger than is read; shown as "unknown", never as free
+    PROMISED = "promised"  # we wrote it, and the calendar has not shown it since
     ZONE_UNKNOWN = "zone_unknown"  # a time zone that nobody knows; shown, never taken for UTC
 
 

@@ -32,7 +32,7 @@ from server.store.database import Database
 from server.usecases.context import Parts
 from tests.calendar_life import Life, life
 from tests.conftest import Clock
-from tests.stand_in.quirks import BadToken, Flap, Hrefs, Quirks, Tags, UidCheck
+from tests.stand_in.quirks import BadToken, Flap, Hrefs, Quirks, Tags, Trash, UidCheck
 
 HANG_SECONDS = 0.6  # of hundreds of steps, none of which counts what befell it
 FLAPS = tuple(flap for flap in Flap if flap is not Flap.SLOW)
@@ -45,6 +45,10 @@ NATURES = {
     "weak tags": Quirks(tags=Tags.WEAK_ON_PUT, uid_check=UidCheck.FORBIDDEN, hrefs=Hrefs.ENCODED),
     "renames": Quirks(renames=True, uid_check=UidCheck.ABSENT),
     "renames, and finds nothing": Quirks(renames=True, uid_query=False),
+    "renames, and throws away": Quirks(renames=True, uid_query=False, trash=Trash.FORBIDDEN),
+    "keeps what is removed": Quirks(trash=Trash.BAD_REQUEST),
+    "tells late": Quirks(late=True),
+    "renames, and tells late": Quirks(renames=True, uid_query=False, late=True),
     "rewrites": Quirks(tags=Tags.NONE_ON_PUT, rewrites=True, uid_check=UidCheck.ABSENT),
 }
 _SEEDS = st.integers(0, 2**20)

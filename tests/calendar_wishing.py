@@ -40,7 +40,7 @@ class WishingMachine(CalendarMachine):
     @initialize()
     def there_are_appointments(self) -> None:
         """A calendar that nothing of ours stands in would have nothing to wish about."""
-        self._removed = 0
+        self._removed = self._untold = 0
         self.life._write("person-3-always.ics")  # an empty calendar is a case of its own
         for talk in self.life.talks[: len(self.life.talks) // 2]:
             self.shared.runner.run(self.life.book(talk))
@@ -62,6 +62,11 @@ class WishingMachine(CalendarMachine):
         self._wish("rename", [seed])
 
     @rule(seed=_SEEDS)
+    def somebody_removes_and_restores(self, seed: int) -> None:
+        """A person takes one of ours away and puts it back, before anybody looked."""
+        self._wish("restore", [seed])
+
+    @rule(seed=_SEEDS)
     def somebody_cancels(self, seed: int) -> None:
         """A person marks one of ours as cancelled."""
         self._wish("cancel", [seed])
@@ -69,7 +74,7 @@ class WishingMachine(CalendarMachine):
     def _wish(self, act: str, seeds: list[int]) -> None:
         for seed in seeds:
             self.life.random.seed(seed)
-            if act == "remove" and self._removed >= GOES_AT_ONCE:
+            if act == "remove" and self._removed + self._untold >= GOES_AT_ONCE:
                 return
             if wish(self.life, act):
                 self._removed += act == "remove"
@@ -82,16 +87,23 @@ class WishingMachine(CalendarMachine):
         self.shared.flaps += self.shared.runner.run(self.life.flap(*flaps))
         self.shared.runner.run(learn(self.life))
         if self.shared.runner.run(was_read(self.life)):
+            self._untold = self._removed if self._late else 0
             self._removed = 0
 
     def teardown(self) -> None:
         self.shared.runner.run(self._answered())
         super().teardown()
 
+    @property
+    def _late(self) -> bool:
+        """Whether what changed is told only when it is asked for once more."""
+        return self.life.calendar.server.quirks.late
+
     async def _answered(self) -> None:
-        """A calm round for what was wished last, and an answer to everything that waits."""
-        self.life.clock.forward(minutes=16)
-        await self.life.sync()
+        """Calm rounds that tell what was wished last, and an answer to everything that waits."""
+        for _ in range(1 + self._late):
+            self.life.clock.forward(minutes=16)
+            await self.life.sync()
         for found in await rows(self.life.parts, "proposal", state="open"):
             (meeting,) = await rows(self.life.parts, "meeting", id=found["meeting_id"])
             self._step("kept")
@@ -140,6 +152,9 @@ def wish(life: Life, act: str) -> bool:
         diary.remove(name)
     elif act == "cancel":
         diary.put(name, data.replace(b"STATUS:CONFIRMED", b"STATUS:CANCELLED"))
+    elif act == "restore":
+        diary.remove(name)
+        diary.put(name, data)
     elif act == "rename":
         diary.remove(name)
         diary.put(f"of-a-program-{life.random.randrange(10**9)}.ics", data)

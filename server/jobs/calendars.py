@@ -42,6 +42,7 @@ from server.store.people import (
     staff_by_id,
     trajectory_by_id,
 )
+from server.store.promised import promise
 from server.texts import catalogue
 from server.usecases.context import Parts
 from server.usecases.mirror_watch import keep_wish
@@ -298,6 +299,8 @@ async def _save(tx: Tx, parts: Parts, held: Hold, meeting: UUID, mirror: plan.Mi
     )
     if not kept:
         raise HoldLost
+    if mirror.state is plan.MirrorState.PRESENT:
+        await promise(tx, held.connection, mirror.href, now=parts.now())
     if mirror.wish:
         await keep_wish(tx, meeting, held.connection, mirror.wish, now=parts.now())
 

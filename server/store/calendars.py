@@ -272,7 +272,7 @@ async def _take_for_ours(tx: Tx, connection: UUID, href: str) -> None:
     foreign = and_(
         remote_object.c.connection_id == connection,
         remote_object.c.href == href,
-        remote_object.c.state != "ours",
+        remote_object.c.state.not_in(("ours", "promised")),
     )
     objects = select(remote_object.c.id).where(foreign)
     await tx.execute(delete(busy).where(busy.c.object_id.in_(objects)))

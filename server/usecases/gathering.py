@@ -145,7 +145,10 @@ async def _asked(
     now: datetime,
     until: float | None,
 ) -> _Asked | Failure:
-    """Ask for changes; for everything when they are not told, do not say it all, or on `full`."""
+    """Ask for changes; for everything when they are not told, do not say it all, or on `full`.
+
+    Also for what we wrote and they never told: it may have been named anew and then taken away.
+    """
     requests = 0
     if reading.sync_token is not None and not full:
         told = await _pages(source, reading.sync_token, until)
@@ -153,7 +156,8 @@ async def _asked(
             requests = told.requests
             look = await _look_at_changes(database, reading, told, now=now)
             doubted = reading.full_read_at is None or now - reading.full_read_at > DOUBTED_AFTER
-            if not (doubted and await _tells_everything(database, reading, look)):
+            everything = doubted and await _tells_everything(database, reading, look)
+            if not (everything or look.unseen):
                 kind = RoundKind.CHANGES
                 return _Asked(kind=kind, look=look, token=told.token, requests=requests)
         elif not isinstance(told, TokenRefused):
@@ -258,9 +262,15 @@ async def _look_at_changes(
     repeated = set(again)
     return look_at_changes(
         told,
-        {href: Known(etag=one.etag, again=href in repeated) for href, one in known.items()},
+        {href: _due(one, written, repeated=href in repeated) for href, one in known.items()},
         written,
     )
+
+
+def _due(one: ObjectRecord, written: Mapping[str, str | None], *, repeated: bool) -> Known:
+    """What is known of an object that changes may be about."""
+    promised = one.state == ObjectState.PROMISED and one.href in written
+    return Known(etag=one.etag, again=repeated and not promised, promised=repeated and promised)
 
 
 def _known(one: ObjectRecord, reading: ReadingRecord, *, now: datetime) -> Known:

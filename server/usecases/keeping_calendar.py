@@ -29,7 +29,7 @@ from server.usecases.fetching import Found
 from server.usecases.gathering import Gathered
 from server.usecases.mirror_watch import notice
 from server.usecases.reading_round import Round, line_of
-from server.usecases.renamed_mirrors import follow_names, own_names
+from server.usecases.renamed_mirrors import follow_names, lost_mirrors, seen_uids
 
 PART_OBJECTS, PART_TIMES = 500, 5_000  # of one transaction
 _MASS_DELETION = "mass_deletion"
@@ -75,7 +75,7 @@ class Keeping:
     now: datetime
     kept: _Part = _Part()
     ours: dict[str, Found] = field(default_factory=dict)  # came early; compared at the end
-    names: dict[str, str] = field(default_factory=dict)  # of our events in this round, by UID
+    seen: dict[str, str] = field(default_factory=dict)  # what this round found (`seen_uids`)
 
     async def early(self, found: Mapping[str, Found]) -> None:
         """Keep foreign objects while the rest is still on its way, or when the time is up.
@@ -96,7 +96,7 @@ class Keeping:
         """
         came = {**self.ours, **got.found}
         got = replace(got, found={h: one for h, one in came.items() if h not in got.gone})
-        self.names = own_names(got.found)
+        self.seen = seen_uids(got.found)
         *first, last = in_bounds(got.found)
         if first:
             stopped = await self.parts.database.run(partial(self.guard, got, took))
@@ -141,7 +141,7 @@ class Keeping:
         self, tx: Tx, got: Gathered, known: Mapping[str, ObjectRecord], took: int
     ) -> Round | None:
         """Let a person look first: nothing is changed, and the token stays as it was."""
-        if not got.gone:
+        if not (got.gone or self.seen):
             return None
         there = await store.still_held(tx, self.held)
         gone = {href: one for href, one in known.items() if href in got.gone}
@@ -164,7 +164,7 @@ class Keeping:
         if stopped is not None:
             return stopped
         gone = {href: one for href, one in known.items() if href in got.gone}
-        await follow_names(tx, self.reading.id, self.names, got, now=self.now)
+        await follow_names(tx, self.reading.id, self.seen, got, now=self.now)
         lost = await self._lost(tx, got)
         changes = await self._compare(tx, got.found, got.echoes, known)
         await self._write(tx, changes)
@@ -220,8 +220,7 @@ class Keeping:
 
     async def _lost(self, tx: Tx, got: Gathered) -> list[MirrorRecord]:
         """The mirrors that are gone; one that stands under another name is not."""
-        gone = await store.mirrors_at(tx, self.reading.id, got.gone)
-        return [one for one in gone if one.uid not in self.names]
+        return await lost_mirrors(tx, self.reading.id, got.gone, self.seen)
 
     async def _watch(self, tx: Tx, mirror: MirrorRecord, found: Found) -> None:
         """A mirror that somebody else wrote; what we wrote ourselves is no news."""
@@ -379,11 +378,12 @@ def _same(now: ReadingRecord, before: ReadingRecord) -> bool:
 def _row(
     known: ObjectRecord, *, etag: str | None, reason: str | None, now: datetime
 ) -> dict[str, Any]:
+    named = known.state == ObjectState.PROMISED  # the calendar does say that it is there
     return {
         "id": known.id,
         "etag": etag,
         "uid_hash": known.uid_hash,
-        "state": known.state,
+        "state": str(ObjectState.OURS) if named else known.state,
         "reason": reason,
         "recurring": known.recurring,
         "digest": known.digest,

@@ -47,7 +47,10 @@ def sync_collection(
         (n for n in (quirks.cut_at, int(str(limit.text)) if limit is not None else None) if n),
         default=None,
     )
-    members, token = _page(answers, asked, place, calendar, root, since=since, most=most)
+    until = max(since, min(calendar.asked_at, calendar.now)) if quirks.late else calendar.now
+    calendar.asked_at = calendar.now
+    page = _page(answers, asked, place, calendar, root, since=since, until=until, most=most)
+    members, token = page
     body = dav.multistatus(members, token=token)
     return {"status": 207, "body": body, "headers": _XML}
 
@@ -71,12 +74,13 @@ def _page(
     root: etree._Element,
     *,
     since: int,
+    until: int,
     most: int | None,
 ) -> tuple[list[str], str]:
     quirks, wanted = answers.quirks, dav.asked(root)
     changes = [
         (at, name)
-        for at, name in calendar.since(since)
+        for at, name in calendar.since(since, until)
         if name in calendar.objects or (since and quirks.tells_deletions)
     ]
     page = changes[:most]
@@ -88,9 +92,9 @@ def _page(
         else:
             members.append(dav.status(_href(answers, asked, calendar, name), "404 Not Found"))
     if len(page) == len(changes):
-        return members, token_of(calendar)
+        return members, token_of(calendar, until)
     if not quirks.says_cut:
-        return members, token_of(calendar)  # the rest is skipped for ever
+        return members, token_of(calendar, until)  # the rest is skipped for ever
     members.append(dav.status(answers.href(place, asked), _CUT))
     return members, token_of(calendar, page[-1][0])
 

@@ -68,6 +68,7 @@ class Quirks:
     cut_at: int | None = None  # members in one sync answer, asked or not
     says_cut: bool = True  # 507 for a cut answer; else the rest is never told
     limit_refused: bool = False  # DAV:limit gets 507 number-of-matches-within-limits
+    late: bool = False  # a list of changes tells only what there was when it was asked for before
     ghosts: int = 0  # 404 entries in a first synchronisation
     if_none_match: bool = True
     if_match: bool = True

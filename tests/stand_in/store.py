@@ -57,6 +57,7 @@ class Calendar:
     trash: set[str] = field(default_factory=set)  # UIDs that were removed
     journal: list[tuple[int, str]] = field(default_factory=list)
     oldest_token: int = 0
+    asked_at: int = 0  # the newest change when changes were last asked for
     _by_uid: dict[str, str] = field(default_factory=dict)
     _next: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
 
@@ -91,10 +92,12 @@ class Calendar:
         """From now on no token that was given is valid."""
         self.number += 1_000_000
 
-    def since(self, number: int) -> list[tuple[int, str]]:
-        """The newest change of each name after `number`, oldest first."""
-        tail = self.journal[bisect_right(self.journal, number, key=lambda entry: entry[0]) :]
-        newest = {name: at for at, name in tail}
+    def since(self, number: int, until: int) -> list[tuple[int, str]]:
+        """The newest change of each name after `number` and not after `until`, oldest first."""
+        first, end = (
+            bisect_right(self.journal, each, key=lambda entry: entry[0]) for each in (number, until)
+        )
+        newest = {name: at for at, name in self.journal[first:end]}
         return sorted((at, name) for name, at in newest.items())
 
     def _forget(self, name: str) -> Kept | None:

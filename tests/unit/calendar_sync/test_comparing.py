@@ -44,6 +44,13 @@ def test_what_is_told_as_removed_is_looked_at_when_it_is_known() -> None:
     assert look.gone == frozenset()
 
 
+def test_what_we_wrote_and_is_not_told_is_unseen_until_it_is_told_or_not_ours_any_more() -> None:
+    known = {name: Known(etag=None, promised=True) for name in ("silent", "told", "old")}
+    look = look_at_changes(changes({"told": "2"}), known, {"silent": "1", "told": "1"})
+    assert look.unseen == {"silent"}
+    assert set(look.fetch) == {"told"}
+
+
 @pytest.mark.parametrize(("same", "everything"), [(0, False), (2, False), (3, True)])
 def test_a_list_of_changes_with_much_unchanged_is_none(same: int, *, everything: bool) -> None:
     known = {str(n): Known(etag="1") for n in range(same)}
