@@ -16,7 +16,15 @@ from rich.table import Table
 
 from coaching.errors import TweespraakError
 from coaching.words import Language, StaffRole
-from server import cli_calendars, cli_erase, cli_practice, cli_relay, doctor, serving
+from server import (
+    cli_calendars,
+    cli_erase,
+    cli_practice,
+    cli_relay,
+    cli_rotate,
+    doctor,
+    serving,
+)
 from server.config import PREFIX, BadSetting, Settings, read_settings
 from server.logs import write_logs
 from server.part import fail
@@ -36,6 +44,7 @@ app = typer.Typer(
 )
 app.command(name="turn-config")(cli_relay.turn_config)
 app.command(name="erase")(cli_erase.erase)
+app.command(name="rotate-key")(cli_rotate.rotate)
 app.command(name="practice-film")(cli_practice.practice_film)
 app.add_typer(cli_calendars.app, name="calendars", no_args_is_help=True)
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}

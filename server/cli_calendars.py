@@ -39,7 +39,7 @@ HOLD_TRIES, HOLD_PAUSE = 90, 0.5  # a little longer than a process that died kee
 _COLOURS = {doctor.State.GOOD: "green", doctor.State.WARNING: "yellow", doctor.State.BAD: "red"}
 _WELL = (CalendarHealth.FINE, CalendarHealth.NEW)
 _NONE = "No calendar is connected yet: Agenda's → Agenda verbinden."
-_WIDE = 220  # letters
+_WIDE, _WIDE_ENOUGH = 220, 130  # letters
 _WHOLE = partial(Column, no_wrap=True)  # what somebody copies is not broken
 Ids = Annotated[list[UUID] | None, typer.Argument(help="from `calendars list`; none: all")]
 
@@ -55,18 +55,27 @@ def show() -> None:
     if not calendars:
         _console().print(_NONE)
         return
-    table = Table(
-        _WHOLE("id"), "owner", "calendar", "on", "use", "state", "last answer", "unreadable"
-    )
-    zone = read_settings().tz
+    console, zone = _console(), read_settings().tz
+    console.print(_listed(calendars, zone, wide=console.width >= _WIDE_ENOUGH))
+    raise typer.Exit(1 if any(one.needs_care for one in calendars) else 0)
+
+
+def _listed(calendars: Sequence[CalendarView], zone: ZoneInfo, *, wide: bool) -> Table:
+    """One line each; on a narrow screen what belongs together stands in one column."""
+    names = ("owner", "calendar", "on", "use", "state", "last answer", "unreadable")
+    table = Table(_WHOLE("id"), *(names if wide else ("calendar", "state")))
     for one in calendars:
         colour = "green" if one.health in _WELL else "red" if one.needs_care else "yellow"
         state = f"[{colour}]{one.health}[/{colour}]"
         when = _local(one.updated_at, zone) if one.updated_at else "never"
-        said = (escape(each) for each in (one.owner_name, one.name, one.host))
-        table.add_row(str(one.id), *said, str(one.role), state, when, str(one.unread or ""))
-    _console().print(table)
-    raise typer.Exit(1 if any(one.needs_care for one in calendars) else 0)
+        owner, name, host = (escape(each) for each in (one.owner_name, one.name, one.host))
+        unread = str(one.unread or "")
+        if wide:
+            table.add_row(str(one.id), owner, name, host, str(one.role), state, when, unread)
+        else:
+            told = f"\n{unread} unreadable" if unread else ""
+            table.add_row(str(one.id), f"{owner}: {name}\n{host}", f"{state}\n{when}{told}")
+    return table
 
 
 @app.command()

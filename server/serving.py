@@ -19,11 +19,13 @@ import uvloop
 from aiohttp import web
 
 from server.config import Settings
+from server.field_keys import FILE
 from server.house_clock import house_clock
 from server.secrets import load_or_make_secret
 from server.store.database import Database
 from server.store.migrate import is_migrated
 from server.usecases.context import Parts
+from server.usecases.rotating import unknown_keys
 from signaling.front import TalkSite
 
 _log = structlog.get_logger("tweespraak.serving")
@@ -70,9 +72,24 @@ async def opened_parts(settings: Settings, *, migrated: bool = True) -> AsyncIte
         if migrated and not await is_migrated(database):
             raise CannotStart("The database is not up to date; run: tweespraak migrate")
         async with house_clock(database) as now:
-            yield Parts(settings=settings, database=database, secret=secret, now=now, since=now())
+            parts = Parts(settings=settings, database=database, secret=secret, now=now, since=now())
+            if migrated:
+                await _check_keys(parts)
+            yield parts
     finally:
         await database.close()
+
+
+async def _check_keys(parts: Parts) -> None:
+    try:
+        unknown = await unknown_keys(parts)
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"The keys of stored passwords cannot be read: {error}") from None
+    if unknown:
+        where = parts.settings.data_dir / FILE
+        raise CannotStart(
+            f"Stored passwords need the key {min(unknown)}; restore {where} from your backup"
+        )
 
 
 async def serve_web(settings: Settings, stop: asyncio.Event) -> int:
