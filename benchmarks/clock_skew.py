@@ -4,7 +4,7 @@ python -m benchmarks.clock_skew [--small]
 
 Two web processes of one installation (PostgreSQL, Redis) see another time than the database: ten
 minutes ahead and behind, then jumps of an hour there and back, then a smeared leap second. They
-are told so by the C library itself: a few lines of C stand between them and the kernel. What is
+are told so by the C library itself (`wrong_clock`). What is
 right is known by the database's clock: how far a talk is from its start, how old a ticket is.
 """
 
@@ -12,10 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
-import mmap
 import re
-import struct
-import subprocess
 import tempfile
 import time as clock
 from collections import Counter
@@ -30,9 +27,10 @@ from lxml import html
 
 from benchmarks.installation import SESSION_COOKIE, Running, running_installation
 from benchmarks.leash import end_together
+from benchmarks.wrong_clock import WrongClock, compiled_shim
 from coaching.words import Role
 from server.demo.installation import await_health, free_port, running_part
-from tests.servers import needed, redis_server
+from tests.servers import redis_server
 from tests.wire.rig import Page
 
 COMMAND = "python -m benchmarks.clock_skew"
@@ -51,64 +49,6 @@ NEAR = (61.0, 90.0, 300.0, 590.0)  # seconds from an edge, on both sides of it
 TICKET_AGES = ((0.0, True), (25.0, True), (95.0, False), (600.0, False))
 AWAY = 7.0  # seconds that a page is away: both processes look at their rooms meanwhile
 RETURNS, SMALL_RETURNS = 4, 2
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <math.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <time.h>
-static int (*real)(clockid_t, struct timespec *);
-static volatile double *ahead;
-static void begin(void) {
-  real = dlsym(RTLD_NEXT, "clock_gettime");
-  const char *path = getenv("CLOCK_AHEAD");
-  int file = path ? open(path, O_RDONLY) : -1;
-  void *seen = file < 0 ? MAP_FAILED : mmap(0, sizeof(double), PROT_READ, MAP_SHARED, file, 0);
-  if (seen != MAP_FAILED) ahead = seen;
-}
-int clock_gettime(clockid_t which, struct timespec *found) {
-  if (!real) begin();
-  int failed = real(which, found);
-  if (!failed && ahead && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) {
-    double whole = floor(*ahead);
-    found->tv_sec += (time_t)whole;
-    found->tv_nsec += (long)((*ahead - whole) * 1e9);
-    if (found->tv_nsec >= 1000000000L) { found->tv_nsec -= 1000000000L; found->tv_sec++; }
-  }
-  return failed;
-}
-int gettimeofday(struct timeval *found, void *zone) {
-  struct timespec seen;
-  int failed = clock_gettime(CLOCK_REALTIME, &seen);
-  found->tv_sec = seen.tv_sec;
-  found->tv_usec = seen.tv_nsec / 1000;
-  return failed;
-}
-time_t time(time_t *found) {
-  struct timespec seen;
-  clock_gettime(CLOCK_REALTIME, &seen);
-  if (found) *found = seen.tv_sec;
-  return seen.tv_sec;
-}
-"""
-
-
-class WrongClock:
-    """A clock that is so many seconds ahead for the processes that are started with `env`."""
-
-    def __init__(self, folder: Path, shim: Path, name: str) -> None:
-        path = folder / f"ahead-{name}"
-        path.write_bytes(struct.pack("d", 0.0))
-        with path.open("r+b") as file:
-            self._seen = mmap.mmap(file.fileno(), 8)
-        self.env = {"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(path)}
-
-    def be_ahead(self, seconds: float) -> None:
-        """From now on."""
-        self._seen[:8] = struct.pack("d", seconds)
 
 
 @dataclass(slots=True)
@@ -211,7 +151,7 @@ def _wrong_house(redis: str) -> Iterator[tuple[Running, tuple[str, ...], tuple[W
         contextlib.ExitStack() as stack,
     ):
         folder = Path(name)
-        shim = _shim(folder)
+        shim = compiled_shim(folder)
         clocks = tuple(WrongClock(folder, shim, one) for one in ("one", "other"))
         urls = []
         for number, wrong in enumerate(clocks):
@@ -223,15 +163,6 @@ def _wrong_house(redis: str) -> Iterator[tuple[Running, tuple[str, ...], tuple[W
             await_health(part, port)
             urls.append(f"http://localhost:{port}")
         yield house, tuple(urls), clocks
-
-
-def _shim(folder: Path) -> Path:
-    compiler = needed("cc", package="gcc")
-    source, made = folder / "ahead.c", folder / "ahead.so"
-    source.write_text(SHIM)
-    command = [compiler, "-O1", "-shared", "-fPIC", "-o", made, source, "-ldl", "-lm"]
-    subprocess.run(command, check=True)
-    return made
 
 
 async def _look(

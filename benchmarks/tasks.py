@@ -61,6 +61,7 @@ CHAOS = (
     Task("booking_steps", 24 * 60),
     Task("calendar_quarters", 8 * 60),
     Task("clock_skew", 60, quick_minutes=10),
+    Task("device_clock", 60, quick_minutes=10),
     Task("calendar_flaps", 8 * 60),
     Task("hostile_servers", 60),
     Task("new_names", 15),

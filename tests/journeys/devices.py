@@ -1,8 +1,7 @@
 """What devices do that a fake camera cannot: scripts for a page, and files in place of devices.
 
 Chromium takes pictures and sound from files when it is told to: a camera that is black or still is
-that for real. One that another program holds cannot be made of it, nor of its other fake devices: a
-file that cannot be read is no camera at all.
+that for real, and so is one that is there and cannot be started, as when another program holds it.
 """
 
 import os
@@ -66,9 +65,16 @@ def write_picture(path: Path, *, black: bool) -> None:
     """A second of film (YUV4MPEG2) that goes round: black all the time, or a bar that moves."""
     colour = bytes([_GREY]) * (_WIDE * _HIGH // 2)
     frames = [b"FRAME\n" + _lights(at, black=black) + colour for at in range(_A_SECOND)]
-    head = f"YUV4MPEG2 W{_WIDE} H{_HIGH} F{_A_SECOND}:1 Ip A1:1 C420jpeg\n".encode()
     draft = path.with_suffix(".draft")
+    head = f"YUV4MPEG2 W{_WIDE} H{_HIGH} F{_A_SECOND}:1 Ip A1:1 C420jpeg\n".encode()
     draft.write_bytes(head + b"".join(frames))
+    draft.rename(path)
+
+
+def write_held_picture(path: Path) -> None:
+    """A film of no size: the camera is listed, and the browser cannot start it."""
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(b"YUV4MPEG2 F10:1\nFRAME\n" + bytes(_WIDE * _HIGH))
     draft.rename(path)
 
 

@@ -103,8 +103,12 @@ async def sees_the_screen(viewer: Window) -> None:
     assert await viewer.evaluate("document.querySelector('#remote').checkVisibility()")
 
 
-async def _has_a_screen(window: Window) -> None:
-    """A Firefox without a display has no screen to show; what it shows then is drawn instead."""
+async def _is_refused_and_gets_a_screen(window: Window) -> None:
+    """A Firefox without a display refuses to share: one sentence. What it shows then is drawn."""
+    await window.press("#share")
+    notice = "document.querySelector('#together-notice').textContent"
+    await until(window, f"{notice}.includes('lukt niet op dit apparaat')")
+    assert await window.evaluate("!document.querySelector('#sharing').checkVisibility()")
     await window.evaluate(_DRAWN_SCREEN)
 
 
@@ -120,7 +124,7 @@ async def write_and_share(base: str, one: Window, other: Window) -> None:
         await writer.press("#write")
         await letters_arrive(base, writer, reader, letters)
     if not await one.evaluate("'chrome' in window"):
-        await _has_a_screen(one)
+        await _is_refused_and_gets_a_screen(one)
     for sharer, viewer in ((one, other), (other, one)):
         await sharer.press("#share")
         await sees_the_screen(viewer)
