@@ -2,6 +2,7 @@
 
 import { followKind } from "./booking";
 import { followChoice } from "./fallback";
+import { sendOnce } from "./once";
 import { followWork } from "./still-going";
 
 for (const room of document.querySelectorAll("#room-field")) {
@@ -11,3 +12,4 @@ for (const room of document.querySelectorAll("#room-field")) {
 
 followWork();
 for (const times of document.querySelectorAll<HTMLElement>("[data-awaits]")) followChoice(times);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) sendOnce(form);
