@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from caldav.aio import AsyncDAVClient
 from caldav.lib import error as caldav_error
 from niquests import AsyncSession
-from niquests.exceptions import RequestException, SSLError
+from niquests.exceptions import ReadTimeout, RequestException, SSLError
 from niquests.structures import CaseInsensitiveDict
 from urllib3.contrib.resolver._async.in_memory import InMemoryResolver
 from urllib3.exceptions import HTTPError
@@ -115,7 +115,7 @@ class CalDavClient:
                 return await library.ask(
                     address or self._url(href), method, body, headers or {}, max_bytes=max_bytes
                 )
-        except TimeoutError:
+        except (TimeoutError, ReadTimeout):
             return Silent(reason="the calendar does not answer")
         except Unsafe as error:
             return Forbidden(reason=str(error))
