@@ -27,6 +27,18 @@ _TOLD = """
   return banner.checkVisibility() && banner.textContent.includes('geluid even uit');
 })()
 """
+# Nothing lies over the banner, nor over its ends.
+_BANNER_IN_SIGHT = """
+(() => {
+  const banner = document.querySelector('#banner');
+  if (!banner.checkVisibility()) return false;
+  const {left, right, top, bottom} = banner.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  return [[left + 2, y], [right - 2, y], [x, top + 2], [x, bottom - 2]].every(
+    ([across, down]) => document.elementFromPoint(across, down) === banner,
+  );
+})()
+"""
 _TRIES = 10
 _NOTHING_SAID = "(() => { document.querySelector('#together-notice').textContent = ''; })()"
 _PINNED = """
@@ -106,6 +118,16 @@ async def _is_told(candidate: Window, coach: Window) -> None:
     await until(candidate, f"!({_TOLD})")
 
 
+async def _is_told_beside_the_panel(candidate: Window, coach: Window) -> None:
+    """On a desk and on a phone the panel is open, and what is told stands beside or above it."""
+    await coach.press("#toggle-microphone")
+    for window in (candidate, coach):
+        await until(window, _BANNER_IN_SIGHT)
+    await coach.press("#toggle-microphone")
+    for window in (candidate, coach):
+        await until(window, "!document.querySelector('#banner').checkVisibility()")
+
+
 async def _write_by_keyboard(base: str, candidate: Window, coach: Window) -> None:
     """Letter by letter within half a second, with a correction; then the line."""
     await key_to(candidate, "#more")
@@ -135,6 +157,7 @@ async def _keep_a_line(candidate: Window, coach: Window) -> None:
         await page_of(candidate).page.keyboard.press("Enter")
 
     await shown(coach, "#together")
+    await _is_told_beside_the_panel(candidate, coach)
     await _pins(candidate, by_keyboard)
     await until(coach, "document.querySelector('#together-notice').textContent.includes('bewaren')")
     await until(candidate, "document.activeElement.matches('.written__pin')")
