@@ -13,8 +13,9 @@
 | not in a complete listing              | a mirror             | fetched: a 404 proves it       |
 
 A server that answers an unknown token with everything (calendar 4) shows itself by telling what
-did not change; then a complete listing says what is gone. Without a tag nothing can be compared,
-so such an object is fetched each time.
+did not change, or, when it gave everything a new tag too, most of what is known; then a complete
+listing says what is gone. Without a tag nothing can be compared, so such an object is fetched each
+time.
 """
 
 from collections.abc import Collection, Mapping
@@ -49,6 +50,7 @@ class Look:
     echoes: Mapping[str, str] = field(default_factory=dict)  # our own writes, by their tag
     gone: frozenset[str] = frozenset()  # a complete listing lacks them
     unchanged: int = 0
+    changed: int = 0  # of what is known, by others
     unseen: frozenset[str] = frozenset()  # ours, which a list of changes should have told
 
     @property
@@ -79,6 +81,7 @@ def look_at_changes(
         },
         echoes={href: tag for href, tag in told.items() if tag and _echo(href, tag, written)},
         unchanged=len(changes.changed) - len(told),
+        changed=sum(href in known and not _echo(href, tag, written) for href, tag in told.items()),
         unseen=frozenset(
             href
             for href, one in known.items()

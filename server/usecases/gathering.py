@@ -176,12 +176,14 @@ async def _asked(
 async def _tells_everything(database: Database, reading: ReadingRecord, look: Look) -> bool:
     """Whether this was no list of changes; in a small calendar one that did not change says so.
 
-    There a listing costs little, and an answer with everything that is left may be that short.
+    There a listing costs little, and an answer with everything that is left may be that short. So
+    does half of all that is known: a server that was moved or restored tags everything anew.
     """
-    if look.tells_everything or not look.unchanged:
+    if look.tells_everything or not (look.unchanged or look.changed):
         return look.tells_everything
     async with database.read() as tx:
-        return (await store.stock(tx, reading.id)).objects <= FEW_OBJECTS
+        objects = (await store.stock(tx, reading.id)).objects
+    return 2 * look.changed >= objects or (look.unchanged > 0 and objects <= FEW_OBJECTS)
 
 
 async def _everything(

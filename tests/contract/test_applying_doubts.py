@@ -29,9 +29,13 @@ from tests.wire.worker_tools import rows
 pytestmark = pytest.mark.contract
 
 
-@pytest.mark.parametrize("everything", [False, True], ids=["refused", "207 with everything"])
+@pytest.mark.parametrize(
+    ("everything", "anew"),
+    [(False, False), (True, False), (True, True)],
+    ids=["refused", "207 with everything", "207 with everything, tagged anew"],
+)
 async def test_row_4_a_token_that_expired_ends_in_a_full_round(
-    parts: Parts, house: House, *, everything: bool
+    parts: Parts, house: House, *, everything: bool, anew: bool
 ) -> None:
     diary = await diary_of(parts, house)
     for number in range(6):
@@ -39,6 +43,8 @@ async def test_row_4_a_token_that_expired_ends_in_a_full_round(
     await diary.round()
     del diary.memory.objects["0.ics"]
     diary.put("7.ics", "20270308T080000Z", "20270308T090000Z")
+    for name, ics in list(diary.memory.objects.items()) if anew else ():
+        diary.memory.objects[name] = ics.replace(b"Tandarts", b"Huisarts")
     fresh = MemorySource(diary.memory)
 
     async def told(token: str | None) -> Changes | TokenRefused:

@@ -58,6 +58,12 @@ def test_a_list_of_changes_with_much_unchanged_is_none(same: int, *, everything:
     assert look_at_changes(told, known, {}).tells_everything is everything
 
 
+def test_what_others_changed_of_what_is_known_is_counted_without_our_echo() -> None:
+    known = {name: Known(etag="1") for name in ("a", "b", "ours")}
+    told = changes({"a": "2", "b": "1", "new": "1", "ours": "7"})
+    assert look_at_changes(told, known, {"ours": "7"}).changed == 1
+
+
 def test_a_listing_tells_new_changed_untagged_and_gone() -> None:
     known = {"a": Known(etag="1"), "b": Known(etag="1"), "c": Known(etag=None)}
     look = look_at_listing(Listing(tags={"a": "1", "c": None, "d": "1"}), known, {})
