@@ -4,10 +4,12 @@ They stand in a file beside the secret, and never in the database. An installati
 one has no file: there the key is derived from the secret itself. Source: security.md 2.10.
 """
 
+import fcntl
 import os
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -55,8 +57,24 @@ class FieldKeys:
         """
         return self._read().get(name)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else change the keys meanwhile: two who do so at once lose one that seals.
+
+        A process that dies has let go.
+
+        Raises:
+            ValueError: somebody else changes them now.
+        """
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            _lock(folder)
+            yield
+        finally:
+            os.close(folder)
+
     def add(self) -> str:
-        """Make a new key, which seals from now on; give its name.
+        """Make a new key, which seals from now on; give its name. Only by who is `alone`.
 
         Raises:
             ValueError: as of `newest`.
@@ -67,7 +85,7 @@ class FieldKeys:
         return name
 
     def keep(self, names: Collection[str]) -> None:
-        """Throw away all keys but these and the newest.
+        """Throw away all keys but these and the newest. Only by who is `alone`.
 
         Raises:
             ValueError, OSError: as of `add`.
@@ -90,11 +108,14 @@ class FieldKeys:
         return self._keys
 
     def _write(self, keys: Mapping[str, bytes]) -> None:
-        """All or nothing, also when the power goes."""
+        """All or nothing, also when the power goes; root writes it for the owner of the folder."""
         draft = self._path.with_name(f"{FILE}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
             file.writelines(self._wrapped(name, key) for name, key in keys.items())
             file.flush()
+            if os.geteuid() == 0:
+                owner = self._path.parent.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             os.fsync(file.fileno())
         draft.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
@@ -119,3 +140,10 @@ class FieldKeys:
 
     def _damaged(self) -> ValueError:
         return ValueError(f"{self._path} does not belong here; restore it from your backup")
+
+
+def _lock(folder: int) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ValueError("somebody else makes a key now; wait until that is done") from None

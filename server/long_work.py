@@ -7,7 +7,7 @@ waits for the end, as long as it takes.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +30,16 @@ Again = Callable[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What somebody asked for. `typed` comes back with an error, on the page that `again` makes."""
+    """What somebody asked for. `typed` comes back with an error, on the page that `again` makes.
+
+    `whole` is the whole form and where it was sent: what has another one is something else.
+    """
 
     person: UUID
     at: str
     typed: Mapping[str, str]
     again: Again
+    whole: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,8 @@ class LongWork:
     async def do(self, asked: Asked, begin: Callable[[], Coroutine[Any, Any, str]]) -> str:
         """Do something and give the page it leads to, or `asked.at` while it goes on.
 
-        Who asks again for the same meanwhile waits for the first.
+        Who asks again for the same meanwhile waits for the first. Something else of the same page
+        is done beside it, as long as that takes.
 
         Raises:
             Exception: whatever the work raises while it is waited for.
@@ -77,6 +82,8 @@ class LongWork:
         work = self._works.get(key)
         if work is None or work.task.done():
             work = self._works[key] = self._begun(asked, begin)
+        elif work.asked.whole != asked.whole:
+            return await begin()
         await asyncio.wait({work.task}, timeout=self._patience_with(asked.person))
         if not work.task.done():
             return asked.at

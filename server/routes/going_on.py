@@ -35,7 +35,8 @@ async def go_to_work(
     `typed` comes back with an error, on the page that `again` makes; a password never does.
     """
     shown = {name: text for name, text in typed.items() if name not in _SECRET}
-    asked = Asked(person=person, at=at, typed=shown, again=again)
+    whole = (request.path, {name: text for name, text in typed.items() if name != "csrf"})
+    asked = Asked(person=person, at=at, typed=shown, again=again, whole=whole)
     return see(await request.app[LONG_WORK].do(asked, begin))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from server.field_keys import key_name
+from server.field_keys import FieldKeys, key_name
 from server.store import sealed as store
 from server.store.database import Tx
 from server.usecases.context import Parts
@@ -29,11 +29,16 @@ async def rotate_field_key(
 
     Raises:
         Unavailable: the database does not answer.
-        ValueError, OSError: the file of keys cannot be read or written.
+        ValueError, OSError: the file of keys cannot be read or written, or somebody else does so.
     """
     keys = parts.secret.field_keys
     if keys is None:
         raise ValueError("this installation keeps its keys nowhere")
+    with keys.alone():
+        return await _rotate(parts, keys, told)
+
+
+async def _rotate(parts: Parts, keys: FieldKeys, told: Callable[[int, int], None]) -> Rotated:
     async with parts.database.read() as tx:
         used = await store.key_names(tx)
     keys.keep(used)

@@ -1,5 +1,6 @@
 """A new key for stored passwords, while the house runs and wherever it is stopped."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -88,6 +89,25 @@ async def test_stopped_anywhere_nothing_is_unreadable_and_the_next_time_ends_it(
 
     assert await passwords(kept) == before
     assert len(await names(kept)) == 1
+
+
+async def test_two_at_once_do_not_lose_a_key(
+    sqlite_parts: Parts, sqlite_house: House, tmp_path: Path
+) -> None:
+    kept = await with_keys(sqlite_parts, sqlite_house, tmp_path)
+    before = await passwords(kept)
+    second = []
+
+    def told(done: int, _all: int) -> None:
+        if done == 0:
+            second.append(asyncio.create_task(rotate_field_key(kept)))
+
+    done = await rotate_field_key(kept, told=told)
+
+    with pytest.raises(ValueError, match="somebody else"):
+        await second[0]
+    assert (done.anew, len(second)) == (MANY, 1)
+    assert await passwords(kept) == before
 
 
 async def test_password_of_another_installation_is_counted_and_left(

@@ -1,5 +1,6 @@
 """Keys of sealed fields (security.md 2.10): in a file that the secret opens, and replaced."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -52,6 +53,30 @@ def test_only_named_keys_and_the_newest_are_kept_and_only_their_owner_reads_them
     assert [keys.of(name) is None for name in (first, second, third)] == [False, True, False]
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o400
     assert {one.name for one in tmp_path.iterdir()} == {"secret", FILE}
+
+
+def test_keys_are_changed_by_one_at_a_time(tmp_path: Path) -> None:
+    here, there = kept(tmp_path).field_keys, kept(tmp_path).field_keys
+    assert here is not None
+    assert there is not None
+
+    with here.alone(), pytest.raises(ValueError, match="somebody else"), there.alone():
+        pass
+    with there.alone():
+        name = there.add()
+
+    assert here.of(name) is not None
+
+
+def test_file_belongs_to_the_owner_of_the_folder_also_when_root_writes_it(tmp_path: Path) -> None:
+    keys = kept(tmp_path).field_keys
+    assert keys is not None
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 12345, 12345)
+
+    keys.add()
+
+    assert (tmp_path / FILE).stat().st_uid == tmp_path.stat().st_uid
 
 
 def test_file_without_its_secret_opens_nothing(tmp_path: Path) -> None:

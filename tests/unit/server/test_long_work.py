@@ -19,8 +19,9 @@ async def _again(*_: object) -> web.StreamResponse:
     raise AssertionError("no page is made here")
 
 
-def asked(person: UUID, at: str = AT) -> Asked:
-    return Asked(person=person, at=at, typed={"address": "cal.example"}, again=_again)
+def asked(person: UUID, at: str = AT, password: str = "") -> Asked:
+    typed = {"address": "cal.example"}
+    return Asked(person=person, at=at, typed=typed, again=_again, whole=(at, typed, password))
 
 
 class Work:
@@ -119,6 +120,17 @@ async def test_a_second_press_waits_for_the_first() -> None:
     told = await ended(works, person)
 
     assert (told.path, first.begun, second.begun) == ("/calendars?done", 1, 0)
+
+
+async def test_another_form_of_the_same_page_is_not_taken_for_the_first() -> None:
+    works, person, first = hasty(), uuid4(), Work()
+
+    await works.do(asked(person, password="wrong"), first)
+    led = await works.do(asked(person, password="right"), at_once("/calendars?other"))
+    first.end()
+    told = await ended(works, person)
+
+    assert (led, told.path) == ("/calendars?other", "/calendars?done")
 
 
 async def test_more_of_one_person_at_once_is_waited_for() -> None:
