@@ -35,7 +35,7 @@ class Entry:
 
 
 class Newcomers:
-    """Sockets that have not said anything yet: closed with 4401 when their two seconds are over.
+    """Sockets that have not said anything yet: closed with 1013 when their two seconds are over.
 
     One timer for all: they come in the order in which their time is over. A first frame that came
     in time and waited for a busy process counts: it is read before the socket is sent away.

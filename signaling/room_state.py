@@ -60,7 +60,7 @@ class Seat:
     relay_only: bool = False  # the other side must not learn where this one is
     camera_waiver: bool = False  # may take part without a camera (R4, E9)
     missed: bool = False  # something for this page was dropped while it was away
-    untold: str | None = None  # the cause of a trouble that the other told meanwhile
+    trouble: str | None = None  # the cause of what the other told this page of (R19)
     asked: tuple[tuple[str, str], ...] = ()  # (connection, device) of pages asked to continue
 
     @property

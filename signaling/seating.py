@@ -191,7 +191,6 @@ def resume(turn: Turn, event: Resumed) -> None:
         generation=event.generation + 1,
         lost_at=None,
         free_at=None,
-        untold=None,
         relay_only=seat.relay_only or event.relay_only,
         camera_live=shown.live,
         verdict=shown.verdict,
@@ -200,8 +199,10 @@ def resume(turn: Turn, event: Resumed) -> None:
     )
     turn.put(event.role, back)
     _settle(turn, event.role, event.connection)
-    if seat.untold is not None:
-        turn.tell_of_trouble(event.role, Cause(seat.untold))
+    # Told each time: a line may be down long before its socket is lost, and a page that heard it
+    # before shows the same.
+    if seat.trouble is not None:
+        turn.tell_of_trouble(event.role, Cause(seat.trouble))
     _rejoin_media(turn, back, event.epoch)
 
 

@@ -24,7 +24,7 @@ from signaling.messages import (
 from signaling.room_events import GiveIce, NoticeQuality, NoticeTrouble, NoticeUnseen
 from signaling.room_state import BOTH, CANDIDATE, COACH, RoomState, across, changed
 from signaling.seat_rules import seat_verdict
-from signaling.states import AWAY, ENDED, TALKING, RoomEvent
+from signaling.states import ENDED, TALKING, RoomEvent
 from signaling.turn import Turn
 
 REPORT_SECONDS: Final = 15.0
@@ -146,10 +146,9 @@ def renew_ice(turn: Turn, connection: str, role: Role) -> None:
 
 
 def trouble(turn: Turn, role: Role, message: Trouble) -> None:
-    """ "Het lukt niet": the other hears it at once, or when their line is back."""
+    """ "Het lukt niet": the other hears it at once, and again when their line is back."""
     other = turn.state.seat(across(role))
-    if other.status is AWAY:
-        turn.put(across(role), changed(other, untold=message.cause.value))
+    turn.put(across(role), changed(other, trouble=message.cause.value))
     turn.tell_of_trouble(across(role), message.cause)
     turn.effects.append(NoticeTrouble(role=role, cause=message.cause))
 

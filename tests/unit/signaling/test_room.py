@@ -649,11 +649,16 @@ def test_trouble_of_a_page_without_socket_reaches_the_other_who_waits(role: Role
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_trouble_while_the_line_of_the_other_is_down_is_told_once_when_it_is_back(
+@pytest.mark.parametrize("noticed", [True, False])
+def test_trouble_while_the_line_of_the_other_is_down_is_told_whenever_it_is_back(
     role: Role,
+    noticed: bool,  # noqa: FBT001 -- table: the server knows that the socket is gone
 ) -> None:
     lost = {Role.COACH: "c", Role.CANDIDATE: "k"}[role.other]
-    play = Play().talk().do(Lost(connection=lost)).do(Troubled(role=role, cause=Cause.NETWORK))
+    play = Play().talk()
+    if noticed:
+        play.do(Lost(connection=lost))
+    play.do(Troubled(role=role, cause=Cause.NETWORK))
 
     said = []
     for connection in ("back", "again"):
@@ -661,7 +666,7 @@ def test_trouble_while_the_line_of_the_other_is_down_is_told_once_when_it_is_bac
         said.append([one for one in play.said(connection) if isinstance(one, RelayedTrouble)])
         play.do(Lost(connection=connection))
 
-    assert [[one.cause for one in told] for told in said] == [[Cause.NETWORK], []]
+    assert [[one.cause for one in told] for told in said] == [[Cause.NETWORK]] * 2
     assert (said[0][0].phone is not None) == (role is Role.CANDIDATE)
 
 
