@@ -218,8 +218,8 @@ async def _explain(settings: Settings, meeting: MeetingId, language: Language) -
 async def _create(
     settings: Settings, typed: dict[str, Any], *, roles: frozenset[StaffRole], language: Language
 ) -> str:
-    now = datetime.now(UTC)
     async with serving.opened_parts(settings) as parts:
+        now = parts.now()
         made = await create_staff(parts, **typed, roles=roles, language=language, now=now)
         if typed["password"] is not None:
             return f"{settings.public_url}/login"
@@ -228,9 +228,8 @@ async def _create(
 
 
 async def _link_for(settings: Settings, email: str) -> str:
-    now = datetime.now(UTC)
     async with serving.opened_parts(settings) as parts:
-        token = await create_login_link_for(parts, email, now=now)
+        token = await create_login_link_for(parts, email, now=parts.now())
         return f"{settings.public_url}/login/link/{token}"
 
 

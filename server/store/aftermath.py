@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select, update
 
+from coaching.words import TrajectoryState
 from server.store import levels
 from server.store.database import Tx
 from server.store.rows import many, one
@@ -169,10 +170,15 @@ async def insert_proposal(tx: Tx, **values: Any) -> UUID:  # noqa: ANN401 -- the
 async def proposals(
     tx: Tx, *, coach: UUID | None = None, candidate_id: UUID | None = None
 ) -> tuple[ProposalRecord, ...]:
-    """Proposals that nobody decided on, oldest first."""
+    """Proposals that nobody decided on, oldest first; of `coach` those of who is guided still."""
     query = _proposals().where(skill_proposal.c.decided_at.is_(None))
     if coach:
-        query = query.where(trajectory.c.coach_id == coach)
+        guided = select(trajectory.c.candidate_id).where(
+            trajectory.c.coach_id == coach, trajectory.c.state != TrajectoryState.ENDED
+        )
+        query = query.where(
+            trajectory.c.coach_id == coach, skill_proposal.c.candidate_id.in_(guided)
+        )
     if candidate_id:
         query = query.where(skill_proposal.c.candidate_id == candidate_id)
     return await many(tx, query.order_by(skill_proposal.c.at), ProposalRecord)

@@ -22,7 +22,7 @@ from coaching.words import (
 )
 from server.app import build_app
 from server.store import meetings
-from server.store.aftermath import set_skill
+from server.store.aftermath import insert_proposal, set_skill
 from server.usecases.accounts import actor_behind
 from server.usecases.booking import BookingRequest, cancel_meeting, record_outcome
 from server.usecases.comfort import ComfortSaid
@@ -49,6 +49,7 @@ from server.usecases.practice_guides import ask_to_guide
 from server.usecases.practice_views import practices_of
 from server.usecases.practising_together import point_at, pointed_in_talk, practice_link
 from server.usecases.preferences import Preference, save_comfort, save_preference
+from server.usecases.skill import decide_proposal, open_proposals
 from server.usecases.standing_in import StandInRequest, name_stand_in
 from server.usecases.tasks import give_task, task_sheet
 from tests.conftest import Clock
@@ -206,6 +207,29 @@ async def test_a_coach_whose_guidance_ended_reads_the_file_and_changes_nothing_i
     with pytest.raises(NotFound):
         await save_preference(parts, before, candidate, likes, key="p", now=now)
     await save_preference(parts, after, candidate, likes, key="q", now=now)
+
+
+async def test_a_coach_whose_guidance_ended_decides_on_no_level_that_was_proposed_in_it(
+    sqlite_house: House, sqlite_parts: Parts
+) -> None:
+    house, parts, now = sqlite_house, sqlite_parts, sqlite_parts.now()
+    before, after = await house.coach(), await house.coach()
+    candidate = await house.candidate(name="Mo", skill=Skill.LESS)
+    ended = await house.acquainted(before, candidate)
+    level = {"what": "skill", "skill": Skill.NONE, "before": Skill.LESS, "at": now}
+    whose = {"candidate_id": candidate, "trajectory_id": ended}
+    async with parts.database.write() as tx:
+        proposal = await insert_proposal(tx, why=SkillSource.PRACTICE, **whose, **level)
+    assert [one.id for one in await open_proposals(parts, before)] == [proposal]
+    await set_state(parts, before, ended, TrajectoryState.ENDED, key="e", now=now)
+    await house.acquainted(after, candidate)
+
+    assert await open_proposals(parts, before) == ()
+    with pytest.raises(NotFound, match="proposal_unknown"):
+        await decide_proposal(parts, before, proposal, accept=True, key="a", now=now)
+    planner = await house.planner()
+    assert [one.id for one in await open_proposals(parts, planner)] == [proposal]
+    await decide_proposal(parts, planner, proposal, accept=False, key="b", now=now)
 
 
 async def test_a_coach_whose_guidance_ended_reads_what_was_known_then_and_nothing_newer(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 from tests.journeys.stalls import Stalls
 from tests.journeys.windows import LOOK_EVERY, PATIENCE, Window, shown, text, until
@@ -91,9 +92,15 @@ async def same_words(*windows: Window) -> None:
         await window.evaluate("(() => { document.querySelector('#words').open = true; })()")
     async with asyncio.timeout(PATIENCE):
         # On a slow machine a connection may be made anew in between, and has other words.
-        while len(words := {await text(window, "#words-four") for window in windows}) > 1:  # noqa: ASYNC110 -- two pages tell no event
+        while not (words := await _words_of_both(windows)):  # noqa: ASYNC110 -- two pages tell no event
             await asyncio.sleep(LOOK_EVERY)
-    assert len(words.pop().split(" · ")) == 4
+    assert len(words.split(" · ")) == 4
+
+
+async def _words_of_both(windows: Sequence[Window]) -> str:
+    """What all of them show; empty while they differ, or show none for a moment."""
+    words = {await text(window, "#words-four") for window in windows}
+    return words.pop() if len(words) == 1 else ""
 
 
 async def sees_the_screen(viewer: Window) -> None:
