@@ -190,13 +190,15 @@ async def _everything(
     source: CalendarSource, reading: ReadingRecord, until: float | None
 ) -> Listing | Failure:
     """A complete listing, with a token for what changes after it where one can be had."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     listing = await source.listing()
     if not isinstance(listing, Listing):
         return listing
     if reading.capabilities and reading.role != "busy" and not reading.capabilities["sync_token"]:
         return replace(listing, token=None)  # it was measured that a write does not show
-    if listing.token is not None or _late(until):
-        return listing
+    if listing.token is not None or _late(until, longest=loop.time() - began):
+        return listing  # the answer with a token takes as long again
     told = await _pages(source, None, None)
     if not isinstance(told, Changes):
         return listing if isinstance(told, TokenRefused) else told
@@ -227,8 +229,10 @@ async def _pages(
     return Garbage(reason="the calendar never comes to the end of its changes")
 
 
-def _late(until: float | None) -> bool:
-    return until is not None and asyncio.get_running_loop().time() > until - SPARE_SECONDS
+def _late(until: float | None, *, longest: float = 0.0) -> bool:
+    """Whether an answer that takes so many seconds leaves no time for objects."""
+    now = asyncio.get_running_loop().time()
+    return until is not None and now + longest > until - SPARE_SECONDS
 
 
 def _joined(first: Changes, then: Changes) -> Changes:

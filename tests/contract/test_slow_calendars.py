@@ -5,6 +5,7 @@ The clock of the event loop is put forward where a visit has to end, so that not
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ import pytest
 from calendar_sync.events import ReadObject
 from calendar_sync.memory_target import MemoryTarget
 from calendar_sync.occurrences import Ground
-from calendar_sync.reading import Changes, Fetched
+from calendar_sync.reading import Changes, Fetched, Listing, TokenRefused
 from calendar_sync.target import Exists, Failure, Garbage, Written
 from server.jobs.calendars import deliver_to_calendar
 from server.store import outbox
@@ -58,9 +59,9 @@ class LoopTime:
         """When a visit that begins now ends."""
         return asyncio.get_running_loop().time() + VISIT
 
-    def forward(self) -> None:
-        """The visit is over."""
-        self._ahead += 2 * VISIT
+    def forward(self, seconds: float = 2 * VISIT) -> None:
+        """Time goes on; without `seconds` the visit is over."""
+        self._ahead += seconds
 
 
 class Watched(Here):
@@ -193,6 +194,32 @@ async def test_calendar_that_never_says_what_is_there_keeps_no_hand_and_is_asked
     assert (row["sync_token"], row["read_attempts"]) == (None, 1)
     assert len(await times(sqlite_parts)) == MANY
     assert (await diary.round()).outcome == "ok"
+
+
+@pytest.mark.parametrize(("took", "has_token"), [(0.52 * VISIT, False), (0.3 * VISIT, True)])
+async def test_listing_that_took_half_a_visit_is_not_asked_for_once_more_with_a_token(
+    sqlite_parts: Parts, sqlite_house: House, time: LoopTime, took: float, *, has_token: bool
+) -> None:
+    diary = await slow_diary(sqlite_parts, sqlite_house)
+
+    class LongListing(Odd):
+        async def listing(self) -> Listing | Failure:
+            told = await super().listing()
+            assert isinstance(told, Listing)
+            time.forward(took)
+            return replace(told, token=None)
+
+        async def changes(self, token: str | None) -> Changes | TokenRefused | Failure:
+            time.forward(took)
+            return await super().changes(token)
+
+    async with held(sqlite_parts, diary.connection) as hold:
+        done = await read_calendar(
+            sqlite_parts, hold, LongListing(diary), Here(), now=sqlite_parts.now(), until=time.end
+        )
+
+    assert (done.outcome, await kept(diary)) == ("ok", MANY)
+    assert bool((await diary.row())["sync_token"]) is has_token
 
 
 async def test_pages_that_take_long_are_taken_up_to_the_token_they_reached() -> None:
