@@ -19,6 +19,7 @@ from coaching.errors import TweespraakError
 from server.config import SQLITE_FILE, Settings
 from server.relay_check import Looked, look_at_coturn, look_at_relay
 from server.relay_url import parse_relay
+from server.serving import CannotStart, opened_parts
 from server.store.database import Database, server_version
 from server.store.migrate import is_migrated
 from server.webfiles import WebPartMissing, load_web_files
@@ -62,7 +63,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _folder(settings)
     yield _secret(settings)
     yield _web_part()
-    yield await _database(settings)
+    database = await _database(settings)
+    yield database
+    if database.state is State.GOOD and (settings.data_dir / "secret").is_file():
+        yield await _passwords(settings)
     yield await _reached("mail server", settings.smtp_host, settings.smtp_port)
     if settings.redis_url:
         parts = urlsplit(settings.redis_url)
@@ -171,6 +175,15 @@ async def _database(settings: Settings) -> Finding:
         return _found("database", f"does not answer ({error.code})", good=False)
     finally:
         await database.close()
+
+
+async def _passwords(settings: Settings) -> Finding:
+    """Whether the keys are here that open them: without one nothing starts."""
+    try:
+        async with opened_parts(settings):
+            return _found("stored passwords", "their keys are here", good=True)
+    except CannotStart as error:
+        return _found("stored passwords", str(error), good=False)
 
 
 async def _look_into(database: Database) -> Finding:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from server.config import Settings
+from server.doctor import Finding, State, examine
 from server.field_keys import FILE, FieldKeys, key_name
-from server.secrets import InstallSecret
+from server.secrets import InstallSecret, load_or_make_secret
 from server.usecases.context import Parts
 from server.usecases.rotating import rotate_field_key, unknown_keys
 from tests.calendar_rounds import change, connected
@@ -108,6 +110,32 @@ async def test_two_at_once_do_not_lose_a_key(
         await second[0]
     assert (done.anew, len(second)) == (MANY, 1)
     assert await passwords(kept) == before
+
+
+async def test_doctor_says_which_key_of_stored_passwords_is_missing(
+    sqlite_parts: Parts, sqlite_house: House
+) -> None:
+    settings = sqlite_parts.settings
+    kept = replace(sqlite_parts, secret=load_or_make_secret(settings.data_dir))
+    diary = await connected(kept, (await sqlite_house.coach()).id)
+    sealed = kept.secret.seal("geheim", bound_to=f"calendar_connection:{diary.connection}")
+    await change(diary, secret=sealed)
+    await rotate_field_key(kept)
+    (name,) = await names(kept)
+
+    good = await examined(settings)
+    (settings.data_dir / FILE).unlink()
+    bad = await examined(settings)
+    await change(diary, secret=b"")  # given up
+
+    assert (good.state, bad.state) == (State.GOOD, State.BAD)
+    assert f"need the key {name}" in bad.sentence
+    assert (await examined(settings)).state is State.GOOD
+
+
+async def examined(settings: Settings) -> Finding:
+    (found,) = [one async for one in examine(settings) if one.subject == "stored passwords"]
+    return found
 
 
 async def test_password_of_another_installation_is_counted_and_left(
