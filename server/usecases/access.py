@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
-from coaching.access import Appointment, Guidance, Right, may_open, of_talk
+from coaching.access import Appointment, Guidance, Right, may_guide, may_open, of_candidate, of_talk
 from coaching.errors import BadInput, NotAllowed, NotFound
 from coaching.facts import StartedBy
 from coaching.words import MeetingKind, MeetingStatus, StaffRole, TrajectoryState
@@ -97,6 +97,15 @@ async def guidances_of(tx: Tx, candidate: UUID) -> tuple[Guidance, ...]:
         Guidance(coach=one.coach_id, ended_at=_ended_at(one))
         for one in await people.trajectories_of(tx, [candidate])
     )
+
+
+async def may_set_level(tx: Tx, actor: StaffActor, candidate: UUID, coach: UUID) -> bool:
+    """Whether a level that came of a guidance of `coach` counts at the word of `actor`.
+
+    It is of the candidate: whose guidance of them ended sets it no more.
+    """
+    rights = of_candidate(actor, await guidances_of(tx, candidate))
+    return may_guide(actor, coach) and Right.CHANGE_FILE in rights
 
 
 def _ended_at(one: people.TrajectoryRecord) -> datetime | None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.access import Right, may_guide
+from coaching.access import Right
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.words import PracticeCause, Score
 from server.store import readiness as store
-from server.usecases.access import known_trajectory, open_meeting
+from server.usecases.access import known_trajectory, may_set_level, open_meeting
 from server.usecases.camera_waiver import practises_without_camera
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
 from server.usecases.file_then import file_until
@@ -76,7 +76,8 @@ async def closing_of(
         found = await open_meeting(tx, actor, meeting)
         trajectory = await known_trajectory(tx, found.trajectory_id)
         waived = await practises_without_camera(tx, found, now=now)
-    return ClosingPractice(waived=waived, lent=not may_guide(actor, trajectory.coach_id))
+        sets = await may_set_level(tx, actor, found.candidate_id, trajectory.coach_id)
+    return ClosingPractice(waived=waived, lent=not sets)
 
 
 def result_of(row: store.ReadinessRecord) -> PracticeResult:

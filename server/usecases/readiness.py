@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from coaching.access import Right, may_guide, of_candidate, of_coach
+from coaching.access import Right, of_candidate, of_coach
 from coaching.errors import BadInput, Conflict, NotAllowed, NotFound
 from coaching.facts import DeviceClass, PracticeKind, PracticeRecord
 from coaching.lifecycle import MeetingEvent, advance
@@ -29,7 +29,7 @@ from coaching.words import (
 from server.store import aftermath, attention, keys, meetings, people
 from server.store import readiness as store
 from server.store.database import Tx
-from server.usecases.access import guidances_of, known_trajectory
+from server.usecases.access import guidances_of, known_trajectory, may_set_level
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId
@@ -127,10 +127,10 @@ async def _close(
     skill: Skill | None,
     now: datetime,
 ) -> None:
-    """Whoever only guides does not set the level: that would end R12 for good."""
+    """Whoever only guides, or guided once, sets no level: that would end R12 for good."""
     await _hold(tx, found, actor=actor, now=now)
     trajectory = await known_trajectory(tx, found.trajectory_id)
-    is_own = may_guide(actor, trajectory.coach_id)
+    is_own = await may_set_level(tx, actor, found.candidate_id, trajectory.coach_id)
     if is_own:
         await _confirm(parts, tx, found.candidate_id, skill, now=now)
     await keep_practice(

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from coaching.access import Right, limited_to, may_guide, of_candidate
+from coaching.access import limited_to
 from coaching.engine import judge_trouble
 from coaching.errors import Conflict, NotFound
 from coaching.lifecycle import may_reopen
@@ -18,7 +18,7 @@ from coaching.wall_time import to_wall
 from coaching.words import Comfort, MeetingStatus, Mode, Skill, SkillSource
 from server.store import aftermath, attention, keys, levels, meetings, people
 from server.store.database import Tx
-from server.usecases.access import guidances_of, known_trajectory, open_meeting
+from server.usecases.access import known_trajectory, may_set_level, open_meeting
 from server.usecases.appointments import own_meeting
 from server.usecases.attention import TodoCode
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor
@@ -149,7 +149,7 @@ async def decide_proposal(
 
     async def work(tx: Tx) -> keys.Answer:
         found = await aftermath.proposal_by_id(tx, proposal)
-        if found is None or not await _may_decide(tx, actor, found):
+        if found is None or not await may_set_level(tx, actor, found.candidate_id, found.coach_id):
             raise NotFound("proposal_unknown")
         if not await aftermath.decide(tx, proposal, accepted=accept, by=actor.id, now=now):
             raise Conflict("already_closed")
@@ -160,12 +160,6 @@ async def decide_proposal(
         return {}
 
     await once(parts, asked, work, now=now)
-
-
-async def _may_decide(tx: Tx, actor: StaffActor, found: aftermath.ProposalRecord) -> bool:
-    """A level is of the candidate, also where the guidance that led to it ended (0027)."""
-    rights = of_candidate(actor, await guidances_of(tx, found.candidate_id))
-    return may_guide(actor, found.coach_id) and Right.CHANGE_FILE in rights
 
 
 async def _take_over(

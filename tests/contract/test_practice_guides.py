@@ -9,7 +9,7 @@ from sqlalchemy import select
 from coaching.errors import Conflict, NotFound, Refused
 from coaching.facts import DeviceClass, PracticeKind
 from coaching.practising import PracticeStep
-from coaching.words import MeetingKind, Mode, Score, Skill
+from coaching.words import MeetingKind, Mode, Score, Skill, TrajectoryState
 from server.store.schema import meeting as talks
 from server.store.schema import notice, readiness
 from server.usecases.access import ByLink
@@ -17,6 +17,7 @@ from server.usecases.booking import cancel_meeting
 from server.usecases.by_link import guest_cancel
 from server.usecases.coach_bars import BarCode, NewBar, set_bar
 from server.usecases.context import CandidateId, MeetingId, Parts, StaffActor, StaffId, TrajectoryId
+from server.usecases.guiding import set_state
 from server.usecases.letters import letter_of
 from server.usecases.overview import show_meeting
 from server.usecases.people import show_candidate
@@ -256,6 +257,21 @@ async def test_a_guide_proposes_a_level_and_the_own_coach_sets_it(
 
     assert (await show_candidate(parts, coach, candidate, now=parts.now())).skill == Skill.LESS
     assert [one.proposed for one in await open_proposals(parts, coach)] == [Skill.ABLE]
+
+
+async def test_a_coach_whose_guidance_ended_closes_the_practice_and_sets_no_level(
+    sqlite_house: House, sqlite_parts: Parts, clock: Clock
+) -> None:
+    house, parts = sqlite_house, sqlite_parts
+    coach, planner = await house.coach(), await house.planner()
+    candidate, trajectory, practice = await invited(house, coach)
+    now = clock.set("2027-03-04T14:40")
+    await set_state(parts, coach, trajectory, TrajectoryState.ENDED, key="e", now=now)
+
+    await close(parts, coach, practice)
+
+    assert (await show_candidate(parts, planner, candidate, now=now)).skill == Skill.LESS
+    assert [one.proposed for one in await open_proposals(parts, planner)] == [Skill.ABLE]
 
 
 async def test_the_letter_of_a_practice_is_not_for_who_guides_it(
