@@ -29,7 +29,7 @@ from server.usecases.fetching import Found
 from server.usecases.gathering import Gathered
 from server.usecases.mirror_watch import notice
 from server.usecases.reading_round import Round, line_of
-from server.usecases.renamed_mirrors import follow_names, lost_mirrors, seen_uids
+from server.usecases.renamed_mirrors import follow_names, held_back, lost_mirrors, seen_uids
 
 PART_OBJECTS, PART_TIMES = 500, 5_000  # of one transaction
 _MASS_DELETION = "mass_deletion"
@@ -83,7 +83,7 @@ class Keeping:
         Raises:
             NotKept: nothing of this round may be kept any more.
         """
-        ours = {href: one for href, one in found.items() if one.read and one.read.own}
+        ours = await held_back(self.parts.database, self.reading.id, found)
         self.ours |= ours
         for part in in_bounds({href: one for href, one in found.items() if href not in ours}):
             await self._keep_part(part)

@@ -7,7 +7,7 @@ from uuid import UUID
 from calendar_sync.events import ObjectState
 from server.store import remote_objects as store
 from server.store.calendars import MirrorRecord
-from server.store.database import Tx
+from server.store.database import Database, Tx
 from server.store.proposals import change_mirror
 from server.usecases.fetching import Found
 from server.usecases.gathering import Gathered
@@ -24,6 +24,20 @@ def seen_uids(found: Mapping[str, Found]) -> dict[str, str]:
         href: one.read.own.uid if one.read.own else ""
         for href, one in found.items()
         if one.read and (one.read.own or one.read.state in _UNDERSTOOD)
+    }
+
+
+async def held_back(
+    database: Database, connection: UUID, found: Mapping[str, Found]
+) -> dict[str, Found]:
+    """What says to be ours or stands where ours should: to be looked at when all names are known.
+
+    Once kept with its tag it would not be asked for again, nor ours be missed.
+    """
+    async with database.read() as tx:
+        standing = {one.href for one in await store.mirrors_at(tx, connection, found)}
+    return {
+        href: one for href, one in found.items() if href in standing or (one.read and one.read.own)
     }
 
 

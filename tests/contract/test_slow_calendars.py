@@ -222,6 +222,23 @@ async def test_listing_that_took_half_a_visit_is_not_asked_for_once_more_with_a_
     assert bool((await diary.row())["sync_token"]) is has_token
 
 
+async def test_another_event_under_our_name_that_came_in_a_cut_visit_is_missed_later(
+    sqlite_parts: Parts, sqlite_house: House, time: LoopTime
+) -> None:
+    diary, meeting = await appointment(sqlite_parts, sqlite_house)
+    await diary.round()
+    name = str((await mirror_of(sqlite_parts, meeting))["href"])
+    diary.memory.objects[name] = event("another", "20270303T080000Z", "20270303T090000Z")
+    for number in range(MANY):
+        diary.put(f"zz-{number:02}.ics")  # after ours, which is asked for first
+    await change(diary, read_attempts=9)
+
+    assert (await visit(diary, time, most=2)).outcome == "unfinished"
+    await diary.round()
+
+    assert (await mirror_of(sqlite_parts, meeting))["state"] == "removed"
+
+
 async def test_pages_that_take_long_are_taken_up_to_the_token_they_reached() -> None:
     page = Changes(token="7", changed={"new.ics": None}, removed=frozenset(), cut=True)
     source = Odd(Diary(parts=None, connection=uuid4()), changes=page)  # type: ignore[arg-type]  # it asks no database
