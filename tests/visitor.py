@@ -30,10 +30,12 @@ class Seen:
     document: html.HtmlElement
 
     def text(self, xpath: str = "//main") -> str:
-        """The words inside the first element that fits, in one line."""
+        """The words inside the first element that fits, in one line; of scripts only its own."""
         found = self.document.xpath(xpath)
         assert found, f"no {xpath} on {self.path}"
-        return " ".join(found[0].text_content().split())
+        # What scripts on a page are told holds tokens, in which any few letters may stand.
+        words = found[0].xpath("text() | .//*[not(self::script or self::style)]/text()")
+        return " ".join("".join(words).split())
 
     def has(self, xpath: str) -> bool:
         return bool(self.document.xpath(xpath))
