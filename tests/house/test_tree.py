@@ -136,26 +136,24 @@ def test_every_python_file_says_what_lives_in_it() -> None:
     assert silent == []
 
 
-def test_no_python_file_carries_a_banner() -> None:
-    banner = re.compile(r"^\s*#\s*[-=#*]{4,}")
-    found = [
+def lines_with(pattern: re.Pattern[str], files: str) -> list[str]:
+    """Where in the tracked files it is found."""
+    return [
         f"{path}:{number}"
-        for path in tracked("*.py")
+        for path in tracked(files)
         for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1)
-        if banner.match(line)
+        if pattern.search(line)
     ]
 
-    assert found == []
+
+def test_no_python_file_carries_a_banner() -> None:
+    banner = re.compile(r"^\s*#\s*[-=#*]{4,}")
+
+    assert lines_with(banner, "*.py") == []
 
 
 def test_no_journey_reads_words_once_that_another_window_may_bring_later() -> None:
     """A positive fact is waited for with `says` or `until`; on a slow machine it comes late."""
     hurried = re.compile(r"assert (?!.* not in )[^\n]*\bin \(?await text\(")
-    found = [
-        f"{path}:{number}"
-        for path in tracked("tests/journeys/*.py")
-        for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1)
-        if hurried.search(line)
-    ]
 
-    assert found == []
+    assert lines_with(hurried, "tests/journeys/*.py") == []
